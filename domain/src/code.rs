@@ -1,0 +1,94 @@
+//! Every code that a refusal can carry, in one place, with its HTTP status and its text in Korean
+//! and English. A client may rely on the code; the text is for people and may change.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A language that texts exist in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Language {
+    Korean,
+    English,
+}
+
+macro_rules! codes {
+    ($($name:ident $wire:literal $status:literal $korean:literal $english:literal;)+) => {
+        /// Why a command was refused, or a request not taken.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+        pub enum Code { $(#[doc = $english] #[serde(rename = $wire)] $name,)+ }
+
+        impl Code {
+            /// All of them, for documents and tests that walk the list.
+            pub const ALL: &[Code] = &[$(Code::$name,)+];
+
+            /// The stable name that clients see.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $wire,)+ }
+            }
+
+            /// The HTTP status that carries it.
+            pub const fn status(self) -> u16 {
+                match self { $(Code::$name => $status,)+ }
+            }
+
+            pub const fn text(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Code::$name, Language::Korean) => $korean,
+                      (Code::$name, Language::English) => $english,)+
+                }
+            }
+        }
+    };
+}
+
+codes! {
+    SlotTaken "SLOT_TAKEN" 409 "이미 예약된 시간입니다." "That time is already taken.";
+    PatientBusy "PATIENT_BUSY" 409 "같은 시간에 다른 예약이 있습니다." "The patient has another booking at that time.";
+    Closed "CLOSED" 409 "진료하지 않는 시간입니다." "The doctor does not see patients then.";
+    Paused "PAUSED" 409 "접수가 잠시 중단되었습니다." "Taking requests is paused.";
+    CutoffPassed "CUTOFF_PASSED" 409 "변경 가능한 시간이 지났습니다." "The deadline for this has passed.";
+    NotOpenYet "NOT_OPEN_YET" 409 "아직 예약이 열리지 않았습니다." "Booking for that time has not opened yet.";
+    TooManyBookings "TOO_MANY_BOOKINGS" 409 "예약 가능한 횟수를 넘었습니다." "The patient already has as many bookings as allowed.";
+    StateConflict "STATE_CONFLICT" 409 "현재 상태에서는 할 수 없습니다." "The booking's present state does not allow this.";
+    HoldExpired "HOLD_EXPIRED" 409 "임시 예약 시간이 지났습니다." "The hold has expired.";
+    Discarded "DISCARDED" 409 "운영자가 요청을 폐기했습니다." "An operator discarded the request after looking into it.";
+    SlotNotOffered "SLOT_NOT_OFFERED" 422 "제공되지 않는 예약 시간입니다." "The doctor's schedule does not offer that time.";
+    KeyReused "KEY_REUSED" 422 "같은 Idempotency-Key로 다른 요청을 보냈습니다." "The Idempotency-Key was used for another request.";
+    Invalid "INVALID" 422 "요청 값이 올바르지 않습니다." "A value in the request is not valid.";
+    KeyMissing "KEY_MISSING" 400 "Idempotency-Key 헤더가 필요합니다." "An Idempotency-Key header is required.";
+    Malformed "MALFORMED" 400 "요청 형식을 읽을 수 없습니다." "The request could not be read.";
+    Unauthenticated "UNAUTHENTICATED" 401 "로그인이 필요합니다." "Sign in first.";
+    Forbidden "FORBIDDEN" 403 "권한이 없습니다." "This is not allowed.";
+    NotFound "NOT_FOUND" 404 "찾을 수 없습니다." "There is no such thing, or it is not yours.";
+    RequestNotSeen "REQUEST_NOT_SEEN" 404 "아직 보지 못한 요청입니다. 같은 키로 다시 보내도 안전합니다." "No such request has been seen; sending the same key again is harmless.";
+    Busy "BUSY" 429 "요청이 많습니다. 잠시 후 같은 키로 다시 보내 주세요." "Too many requests at the moment; send the same key again shortly.";
+    NotAccepted "NOT_ACCEPTED" 503 "요청을 받지 못했습니다. 같은 키로 다시 보내 주세요." "The request was not taken; send the same key again.";
+    AcceptanceUnknown "ACCEPTANCE_UNKNOWN" 503 "요청이 접수되었는지 확인하지 못했습니다. 같은 키로 다시 보내 주세요." "Whether the request was taken is not known; send the same key again.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_speaks_both_languages() {
+        let mut seen = std::collections::HashSet::new();
+        for code in Code::ALL {
+            assert!(seen.insert(code.as_str()), "{code} stands twice");
+            assert!((400..600).contains(&code.status()));
+            let korean = code.text(Language::Korean);
+            assert!(korean.chars().any(|c| ('가'..='힣').contains(&c)), "{code}: {korean}");
+            let english = code.text(Language::English);
+            assert!(english.is_ascii() && english.ends_with('.'), "{code}: {english}");
+            let json = serde_json::to_string(code).unwrap();
+            assert_eq!(json, format!("\"{}\"", code.as_str()));
+            assert_eq!(serde_json::from_str::<Code>(&json).unwrap(), *code);
+        }
+    }
+}

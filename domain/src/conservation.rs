@@ -1,0 +1,120 @@
+//! The books by which a lost command is seen without the sender keeping any (invariant 6). Each
+//! publisher numbers its commands per partition and says with each message up to where the broker
+//! has confirmed them. The owner of the partition compares that with what arrived.
+
+/// What arrived from one publisher at one partition.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Ledger {
+    /// Highest number that arrived, or that a report said is the last.
+    pub last_seq: u64,
+    /// Highest number that the publisher knows confirmed without a gap.
+    pub acked: u64,
+    /// Numbers passed over, oldest first.
+    pub gaps: Vec<Gap>,
+}
+
+/// Numbers that did not arrive, both ends included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Gap {
+    pub first: u64,
+    pub last: u64,
+}
+
+/// What a message says of its numbers.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Numbers {
+    /// Of the first command.
+    pub seq: u64,
+    /// Commands in the message; 0 for a report.
+    pub count: u64,
+    pub acked: u64,
+    /// Confirmed beyond a gap: a publisher's last words.
+    pub beyond: Vec<Gap>,
+}
+
+impl Ledger {
+    /// Takes the message in and returns how many of its commands are counted for the first time.
+    pub fn arrive(&mut self, numbers: &Numbers) -> u64 {
+        let end = numbers.seq + numbers.count;
+        let mut fresh = 0;
+        if numbers.seq > self.last_seq {
+            if numbers.seq > self.last_seq + 1 {
+                self.gaps.push(Gap { first: self.last_seq + 1, last: numbers.seq - 1 });
+            }
+            fresh = numbers.count;
+            self.last_seq = end.saturating_sub(1);
+        } else {
+            for seq in numbers.seq..end {
+                fresh += u64::from(self.fill(seq));
+            }
+        }
+        self.acked = self.acked.max(numbers.acked);
+        fresh
+    }
+
+    /// Commands that were confirmed to the publisher and are known not to have arrived.
+    pub fn lost(&self, beyond: &[Gap]) -> u64 {
+        let confirmed = |seq: u64| seq <= self.acked || beyond.iter().any(|range| (range.first..=range.last).contains(&seq));
+        let in_gaps: u64 = self.gaps.iter().map(|gap| (gap.first..=gap.last).filter(|seq| confirmed(*seq)).count() as u64).sum();
+        in_gaps + self.acked.saturating_sub(self.last_seq)
+    }
+
+    /// A late one out of a gap arrives; false when it was there before.
+    fn fill(&mut self, seq: u64) -> bool {
+        let Some(index) = self.gaps.iter().position(|gap| (gap.first..=gap.last).contains(&seq)) else { return false };
+        let gap = self.gaps.remove(index);
+        let below = Gap { first: gap.first, last: seq.saturating_sub(1) };
+        let above = Gap { first: seq + 1, last: gap.last };
+        let rest = [below, above].into_iter().filter(|rest| rest.first <= rest.last);
+        self.gaps.splice(index..index, rest);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(seq: u64, count: u64, acked: u64) -> Numbers {
+        Numbers { seq, count, acked, beyond: Vec::new() }
+    }
+
+    #[test]
+    fn in_order_nothing_is_lost() {
+        let mut ledger = Ledger::default();
+        assert_eq!(ledger.arrive(&message(1, 3, 0)), 3);
+        assert_eq!(ledger.arrive(&message(4, 1, 3)), 1);
+        assert_eq!(ledger.arrive(&message(4, 1, 3)), 0, "a redelivery counts once");
+        assert_eq!(ledger.arrive(&message(5, 0, 4)), 0);
+        assert_eq!(ledger.lost(&[]), 0);
+        assert!(ledger.gaps.is_empty());
+    }
+
+    #[test]
+    fn a_purged_message_is_lost_once_its_confirm_is_known() {
+        let mut ledger = Ledger::default();
+        ledger.arrive(&message(1, 1, 0));
+        ledger.arrive(&message(3, 1, 1));
+        assert_eq!(ledger.lost(&[]), 0, "2 may have been refused");
+        ledger.arrive(&message(4, 0, 3));
+        assert_eq!(ledger.lost(&[]), 1);
+    }
+
+    #[test]
+    fn a_purged_tail_is_seen_by_the_report() {
+        let mut ledger = Ledger::default();
+        ledger.arrive(&message(1, 1, 0));
+        ledger.arrive(&message(4, 0, 3));
+        assert_eq!(ledger.lost(&[]), 2);
+    }
+
+    #[test]
+    fn a_refused_number_is_no_loss_and_a_late_one_fills_its_gap() {
+        let mut ledger = Ledger::default();
+        ledger.arrive(&message(3, 2, 0));
+        assert_eq!(ledger.arrive(&message(2, 1, 0)), 1);
+        assert_eq!(ledger.gaps, [Gap { first: 1, last: 1 }]);
+        assert_eq!(ledger.lost(&[Gap { first: 2, last: 4 }]), 0);
+        assert_eq!(ledger.lost(&[Gap { first: 1, last: 1 }]), 1);
+    }
+}

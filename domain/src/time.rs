@@ -1,0 +1,67 @@
+//! Time as DocDe stores and shows it: UTC to the millisecond inside, RFC 3339 with the hospital's
+//! own offset outside. A start without an offset is refused, never guessed.
+
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+/// An instant, UTC, to the millisecond.
+pub type Timestamp = DateTime<Utc>;
+
+/// The instant `millis` after the Unix epoch; out of range falls to the epoch.
+pub fn from_millis(millis: i64) -> Timestamp {
+    DateTime::from_timestamp_millis(millis).unwrap_or(DateTime::UNIX_EPOCH)
+}
+
+/// Drops what is finer than a millisecond.
+pub fn to_millis(at: Timestamp) -> Timestamp {
+    from_millis(at.timestamp_millis())
+}
+
+/// The text is not RFC 3339 with an offset, or not between 2000 and 2200.
+#[derive(Debug, thiserror::Error)]
+#[error("a time is RFC 3339 with an offset, such as 2026-11-23T09:00:00+09:00")]
+pub struct BadTime;
+
+/// Reads a client's time. An offset is required (CONTRACT, Names, ids, time).
+pub fn parse(text: &str) -> Result<Timestamp, BadTime> {
+    let at = DateTime::parse_from_rfc3339(text).map_err(|_| BadTime)?;
+    let at = to_millis(at.with_timezone(&Utc));
+    if (2000..2200).contains(&at.year()) { Ok(at) } else { Err(BadTime) }
+}
+
+/// RFC 3339 with the zone's offset at that instant, to the second unless it has a fraction.
+pub fn show(at: Timestamp, zone: Tz) -> String {
+    at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::AutoSi, false)
+}
+
+/// The calendar day in the hospital's zone that the instant falls on.
+pub fn day_of(at: Timestamp, zone: Tz) -> NaiveDate {
+    at.with_timezone(&zone).date_naive()
+}
+
+/// Minutes as a span.
+pub fn minutes(count: u32) -> TimeDelta {
+    TimeDelta::minutes(i64::from(count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_is_required() {
+        assert!(parse("2026-11-23T09:00:00").is_err());
+        assert!(parse("2026-11-23").is_err());
+        assert!(parse("9999-11-23T09:00:00Z").is_err());
+        let at = parse("2026-11-23T09:00:00+09:00").unwrap();
+        assert_eq!(show(at, chrono_tz::Asia::Seoul), "2026-11-23T09:00:00+09:00");
+        assert_eq!(show(at, chrono_tz::UTC), "2026-11-23T00:00:00+00:00");
+    }
+
+    #[test]
+    fn the_day_begins_in_the_zone() {
+        let at = parse("2026-11-22T15:00:00Z").unwrap();
+        assert_eq!(day_of(at, chrono_tz::Asia::Seoul).to_string(), "2026-11-23");
+        assert_eq!(day_of(at, chrono_tz::UTC).to_string(), "2026-11-22");
+    }
+}

@@ -1,0 +1,173 @@
+//! Commands on the broker. A message's body holds one frame a line, up to [`MOST_FRAMES`]; a frame
+//! is `<request id> <account id> <JSON>`, so that one that cannot be read still tells whose it was
+//! and is parked alone while its neighbours are decided. Wire types are versioned and apart from
+//! the domain's: field names here are a promise to messages already queued.
+
+use serde::{Deserialize, Serialize};
+
+use crate::command::{BodyHash, Command, Kind};
+use crate::ids::{AccountId, HospitalId, RequestId};
+use crate::time::{self, Timestamp};
+
+/// Commands that may share a message (CONTRACT, Messages).
+pub const MOST_FRAMES: usize = 64;
+
+/// AMQP header names.
+pub mod header {
+    /// Version of the frames, 1.
+    pub const VERSION: &str = "v";
+    /// The publisher: new for each channel, and after each unconfirmed publish.
+    pub const PUBLISHER: &str = "publisher";
+    /// Number of the message's first command, per publisher and partition, from 1.
+    pub const SEQ: &str = "seq";
+    /// How many commands the message holds; 0 for a report of `acked` alone.
+    pub const COUNT: &str = "count";
+    /// Highest number that the publisher knows confirmed without a gap.
+    pub const ACKED: &str = "acked";
+    /// Numbers confirmed beyond a gap, `first-last` joined by commas: a publisher's last words.
+    pub const CONFIRMED_BEYOND: &str = "confirmed_beyond";
+    /// Doctors of a message of several commands.
+    pub const DOCTORS: &str = "doctors";
+    /// W3C trace context.
+    pub const TRACEPARENT: &str = "traceparent";
+}
+
+#[derive(Serialize, Deserialize)]
+struct FrameV1 {
+    v: u8,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    actor: Option<AccountId>,
+    hospital_id: HospitalId,
+    channel: String,
+    accepted_at: i64,
+    body_hash: BodyHash,
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    replay: bool,
+    #[serde(flatten)]
+    kind: Kind,
+}
+
+/// Why a frame could not be read, with as much of its address as could.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct BadFrame {
+    pub request_id: Option<RequestId>,
+    pub account_id: Option<AccountId>,
+    pub reason: String,
+}
+
+/// One line, without the line's end.
+pub fn encode(command: &Command) -> String {
+    let frame = FrameV1 {
+        v: 1,
+        actor: (command.actor != command.account_id).then_some(command.actor),
+        hospital_id: command.hospital_id,
+        channel: command.channel.clone(),
+        accepted_at: command.accepted_at.timestamp_millis(),
+        body_hash: command.body_hash,
+        replay: command.replay,
+        kind: command.kind.clone(),
+    };
+    let json = serde_json::to_string(&frame).unwrap_or_default();
+    format!("{} {} {json}", command.request_id, command.account_id)
+}
+
+/// Reads one line.
+pub fn decode(line: &[u8]) -> Result<Command, BadFrame> {
+    let nameless = |reason: &str| BadFrame { request_id: None, account_id: None, reason: reason.to_owned() };
+    let line = std::str::from_utf8(line).map_err(|_| nameless("the frame is not UTF-8"))?;
+    let mut words = line.splitn(3, ' ');
+    let request_id: RequestId = word(&mut words).ok_or_else(|| nameless("the frame names no request"))?;
+    let account_id: Option<AccountId> = word(&mut words);
+    let bad = |reason: String| BadFrame { request_id: Some(request_id), account_id, reason };
+    let account_id = account_id.ok_or_else(|| bad("the frame names no account".to_owned()))?;
+    let frame: FrameV1 = serde_json::from_str(words.next().unwrap_or_default())
+        .map_err(|error| bad(format!("the frame does not decode: {} at column {}", kind_of(&error), error.column())))?;
+    if frame.v != 1 {
+        return Err(bad(format!("frames of version {} are not known here", frame.v)));
+    }
+    Ok(Command {
+        request_id,
+        account_id,
+        actor: frame.actor.unwrap_or(account_id),
+        hospital_id: frame.hospital_id,
+        channel: frame.channel,
+        accepted_at: millis(frame.accepted_at),
+        body_hash: frame.body_hash,
+        replay: frame.replay,
+        kind: frame.kind,
+    })
+}
+
+fn millis(at: i64) -> Timestamp {
+    time::from_millis(at)
+}
+
+fn word<T: std::str::FromStr>(words: &mut std::str::SplitN<'_, char>) -> Option<T> {
+    words.next()?.parse().ok()
+}
+
+/// serde's own message may quote the value, which may be a patient's: name only the kind of fault.
+fn kind_of(error: &serde_json::Error) -> &'static str {
+    match error.classify() {
+        serde_json::error::Category::Io => "unreadable",
+        serde_json::error::Category::Syntax => "not JSON",
+        serde_json::error::Category::Data => "unknown or missing value",
+        serde_json::error::Category::Eof => "cut off",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::booking::Visit;
+    use crate::ids::DoctorId;
+    use proptest::prelude::*;
+
+    fn command() -> Command {
+        let account_id = AccountId::fresh();
+        Command {
+            request_id: RequestId::fresh(),
+            account_id,
+            actor: account_id,
+            hospital_id: HospitalId::fresh(),
+            channel: "app".to_owned(),
+            accepted_at: time::from_millis(1_800_000_000_123),
+            body_hash: BodyHash::of(b"x"),
+            replay: false,
+            kind: Kind::Book {
+                doctor_id: DoctorId::fresh(),
+                starts_at: time::from_millis(1_800_000_900_000),
+                patient_id: None,
+                visit: Visit::First,
+                sealed: Some("k1.abc".to_owned()),
+            },
+        }
+    }
+
+    #[test]
+    fn reads_what_it_wrote_and_stays_on_one_line() {
+        let sent = command();
+        let line = encode(&sent);
+        assert!(!line.contains('\n'));
+        assert_eq!(decode(line.as_bytes()).unwrap(), sent);
+    }
+
+    #[test]
+    fn a_bad_frame_still_tells_whose_it_was() {
+        let sent = command();
+        let line = encode(&sent).replace("\"kind\":\"book\"", "\"kind\":\"unheard_of\"");
+        let bad = decode(line.as_bytes()).unwrap_err();
+        assert_eq!((bad.request_id, bad.account_id), (Some(sent.request_id), Some(sent.account_id)));
+        let later = encode(&sent).replace("\"v\":1", "\"v\":2");
+        assert!(decode(later.as_bytes()).unwrap_err().reason.contains("version 2"));
+        assert_eq!(decode(b"\xff\xfe").unwrap_err().request_id, None);
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_on_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = decode(&bytes);
+        }
+    }
+}

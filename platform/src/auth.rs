@@ -1,0 +1,164 @@
+//! Sign-in tokens: JWT with EdDSA or RS256 under key ids, or HS256 by configuration. A token
+//! carries the account and nothing else that a server would have to believe; only tokens of type
+//! `access` open anything.
+
+use domain::ids::AccountId;
+use domain::time::Timestamp;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+use crate::config::{ConfigError, Env, invalid};
+
+/// What a token says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Claims {
+    /// The account.
+    pub sub: AccountId,
+    /// Unix seconds.
+    pub iat: i64,
+    /// Unix seconds.
+    pub exp: i64,
+    /// `access`; any other type opens nothing.
+    pub typ: String,
+}
+
+/// The token is missing, malformed, expired, of another type or not signed by a known key.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the token is not valid: {0}")]
+pub struct BadToken(&'static str);
+
+/// Keys that verify.
+pub struct Verifier {
+    keys: HashMap<String, (Algorithm, DecodingKey)>,
+    hs256: Option<DecodingKey>,
+}
+
+impl Verifier {
+    /// `DOCDE_JWT_PUBLIC_KEYS=kid=file.pem[,kid=file.pem]` (Ed25519 or RSA), or
+    /// `DOCDE_JWT_HS256_SECRET` (at least 32 bytes), or both during a move.
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let mut keys = HashMap::new();
+        for entry in env.optional(PUBLIC).unwrap_or_default().split(',').filter(|entry| !entry.is_empty()) {
+            let (kid, pem) = key_file(PUBLIC, entry)?;
+            let key = DecodingKey::from_ed_pem(&pem).map(|key| (Algorithm::EdDSA, key));
+            let key = key.or_else(|_| DecodingKey::from_rsa_pem(&pem).map(|key| (Algorithm::RS256, key)));
+            keys.insert(kid, key.map_err(|_| invalid(PUBLIC, &"a key is Ed25519 or RSA, PEM"))?);
+        }
+        let hs256 = secret(env)?.map(DecodingKey::from_secret);
+        if keys.is_empty() && hs256.is_none() {
+            return Err(ConfigError::Missing(format!("{PUBLIC} (or {HS256})")));
+        }
+        Ok(Self { keys, hs256 })
+    }
+
+    /// The claims of a valid access token at `now`.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, BadToken> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| BadToken("malformed"))?;
+        // The algorithm is the key's own, never the one that the token asks for.
+        let (algorithm, key) = match (&header.kid, &self.hs256) {
+            (Some(kid), _) if self.keys.contains_key(kid) => self.keys.get(kid).map(|(algorithm, key)| (*algorithm, key)),
+            (None, Some(key)) => Some((Algorithm::HS256, key)),
+            _ => None,
+        }
+        .ok_or(BadToken("unknown key"))?;
+        let mut validation = Validation::new(algorithm);
+        validation.validate_exp = false;
+        validation.set_required_spec_claims(&["exp", "sub"]);
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &validation).map_err(|_| BadToken("bad signature or claims"))?.claims;
+        claims.check(now)?;
+        Ok(claims)
+    }
+}
+
+impl Claims {
+    /// Of the right type and within its time. Expiry is by the server's clock, without leeway.
+    pub fn check(&self, now: Timestamp) -> Result<(), BadToken> {
+        if self.typ != "access" {
+            return Err(BadToken("not an access token"));
+        }
+        if self.exp <= now.timestamp() { Err(BadToken("expired")) } else { Ok(()) }
+    }
+}
+
+/// The key that signs. Only the CLI and tests hold one, until accounts arrive.
+pub struct Signer {
+    header: Header,
+    key: EncodingKey,
+}
+
+impl Signer {
+    /// `DOCDE_JWT_SIGNING_KEY=kid=file.pem` (Ed25519), else `DOCDE_JWT_HS256_SECRET`.
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        if let Some(entry) = env.optional(SIGNING) {
+            let (kid, pem) = key_file(SIGNING, entry)?;
+            let key = EncodingKey::from_ed_pem(&pem).map_err(|_| invalid(SIGNING, &"expected an Ed25519 key, PEM"))?;
+            let mut header = Header::new(Algorithm::EdDSA);
+            header.kid = Some(kid);
+            return Ok(Self { header, key });
+        }
+        let secret = secret(env)?.ok_or_else(|| ConfigError::Missing(SIGNING.to_owned()))?;
+        Ok(Self { header: Header::new(Algorithm::HS256), key: EncodingKey::from_secret(secret) })
+    }
+
+    /// An access token for `account`, valid for `seconds` from `now`.
+    pub fn access(&self, account: AccountId, now: Timestamp, seconds: i64) -> Option<String> {
+        let iat = now.timestamp();
+        self.sign(&Claims { sub: account, iat, exp: iat + seconds, typ: "access".to_owned() })
+    }
+
+    /// Any claims, for tests of the verifier.
+    pub fn sign(&self, claims: &Claims) -> Option<String> {
+        jsonwebtoken::encode(&self.header, claims, &self.key).ok()
+    }
+}
+
+const PUBLIC: &str = "DOCDE_JWT_PUBLIC_KEYS";
+const SIGNING: &str = "DOCDE_JWT_SIGNING_KEY";
+const HS256: &str = "DOCDE_JWT_HS256_SECRET";
+
+fn key_file(name: &str, entry: &str) -> Result<(String, Vec<u8>), ConfigError> {
+    let (kid, path) = entry.split_once('=').ok_or_else(|| invalid(name, &"expected kid=file.pem"))?;
+    let pem = std::fs::read(path).map_err(|error| invalid(name, &format!("{path}: {error}")))?;
+    Ok((kid.to_owned(), pem))
+}
+
+fn secret(env: &Env) -> Result<Option<&[u8]>, ConfigError> {
+    let secret = env.optional(HS256).map(str::as_bytes);
+    if secret.is_some_and(|secret| secret.len() < 32) {
+        return Err(invalid(HS256, &"at least 32 bytes (RFC 7518, section 3.2)"));
+    }
+    Ok(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env() -> Env {
+        Env::from_pairs([(HS256.to_owned(), "s".repeat(32))])
+    }
+
+    #[test]
+    fn only_a_fresh_access_token_opens() {
+        let (signer, verifier) = (Signer::from_env(&env()).unwrap(), Verifier::from_env(&env()).unwrap());
+        let account = AccountId::fresh();
+        let now = domain::time::from_millis(1_800_000_000_000);
+        let token = signer.access(account, now, 60).unwrap();
+        assert_eq!(verifier.verify(&token, now).unwrap().sub, account);
+        assert_eq!(verifier.verify(&token, now + chrono::TimeDelta::seconds(60)).unwrap_err(), BadToken("expired"));
+        let refresh = Claims { sub: account, iat: 0, exp: i64::MAX, typ: "refresh".to_owned() };
+        let refresh = signer.sign(&refresh).unwrap();
+        assert_eq!(verifier.verify(&refresh, now).unwrap_err(), BadToken("not an access token"));
+        assert!(verifier.verify("a.b.c", now).is_err());
+        let mut forged = token.clone();
+        forged.replace_range(token.len() - 4.., "AAAA");
+        assert!(verifier.verify(&forged, now).is_err());
+    }
+
+    #[test]
+    fn a_short_secret_is_refused() {
+        let env = Env::from_pairs([(HS256.to_owned(), "short".to_owned())]);
+        assert!(Verifier::from_env(&env).is_err());
+    }
+}

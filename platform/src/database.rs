@@ -1,0 +1,73 @@
+//! MariaDB: the pool and the migrations. Sessions run READ COMMITTED with UTC; `store` files of the
+//! services hold all SQL.
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::config::{ConfigError, Env, invalid};
+
+/// The schema, applied by `docde migrate`.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
+
+/// A pool of at most `connections`, from `DATABASE_URL`. Connects on first use, so that a service
+/// can start before its database and wait for it.
+pub fn pool(env: &Env, connections: u32) -> Result<MySqlPool, ConfigError> {
+    let url = env.required("DATABASE_URL")?;
+    pool_of(url, connections).map_err(|error| invalid("DATABASE_URL", &error))
+}
+
+/// A pool for a URL.
+pub fn pool_of(url: &str, connections: u32) -> Result<MySqlPool, sqlx::Error> {
+    let options = MySqlConnectOptions::from_str(url)?.statement_cache_capacity(256);
+    Ok(MySqlPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        // A probe before each use costs a round trip; a broken connection shows at the first statement.
+        .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                sqlx::query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").execute(&mut *connection).await?;
+                // A peer that vanishes without a word must not hold its row locks for ever.
+                sqlx::query("SET SESSION idle_transaction_timeout = 20, innodb_lock_wait_timeout = 10").execute(connection).await?;
+                Ok(())
+            })
+        })
+        .connect_lazy_with(options))
+}
+
+/// Whether the whole transaction may simply be tried again: deadlock 1213, lock wait time-out 1205.
+pub fn is_retryable(error: &sqlx::Error) -> bool {
+    matches!(mysql_number(error), Some(1213 | 1205))
+}
+
+/// Whether the database or the way to it is down, so that waiting helps and giving up would not.
+pub fn is_unavailable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        // 1053 shutting down, 1040 too many connections, 1927 killed, 3024 and 1969 statement time-outs, 4031 idle transaction.
+        other => matches!(mysql_number(other), Some(1053 | 1040 | 1927 | 1969 | 3024 | 4031)),
+    }
+}
+
+/// The name of the unique key that a duplicate broke (error 1062), if it was one.
+pub fn broken_key(error: &sqlx::Error) -> Option<String> {
+    let sqlx::Error::Database(database) = error else { return None };
+    if mysql_number(error) != Some(1062) {
+        return None;
+    }
+    let message = database.message();
+    let quoted = message.rsplit("for key ").next()?;
+    let name = quoted.trim_matches(|c| c == '\'' || c == '`');
+    Some(name.rsplit('.').next().unwrap_or(name).to_owned())
+}
+
+fn mysql_number(error: &sqlx::Error) -> Option<u16> {
+    let sqlx::Error::Database(database) = error else { return None };
+    database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(sqlx::mysql::MySqlDatabaseError::number)
+}

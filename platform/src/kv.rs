@@ -1,0 +1,55 @@
+//! Redis: one multiplexed connection with short time-outs and a breaker, because nothing here may wait for it:
+//! every use has a slower, safe way without.
+
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::RwLock;
+
+use crate::config::{ConfigError, Env, invalid};
+
+/// A shared handle. Cheap to clone.
+#[derive(Clone)]
+pub struct Kv {
+    client: redis::Client,
+    manager: Arc<RwLock<Option<ConnectionManager>>>,
+    /// Before every key, so that tests share a server.
+    prefix: Arc<str>,
+}
+
+impl Kv {
+    /// `REDIS_URL`, and `DOCDE_REDIS_PREFIX` (default none). Connects on first use.
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let client = redis::Client::open(env.required("REDIS_URL")?).map_err(|error| invalid("REDIS_URL", &error))?;
+        let prefix = env.optional("DOCDE_REDIS_PREFIX").unwrap_or_default().into();
+        Ok(Self { client, manager: Arc::default(), prefix })
+    }
+
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The key under this prefix.
+    pub fn key(&self, name: impl std::fmt::Display) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// The connection, or an error at once while Redis is away. It reconnects by itself.
+    pub async fn connection(&self) -> redis::RedisResult<ConnectionManager> {
+        if let Some(manager) = self.manager.read().await.as_ref() {
+            return Ok(manager.clone());
+        }
+        let mut slot = self.manager.write().await;
+        if let Some(manager) = slot.as_ref() {
+            return Ok(manager.clone());
+        }
+        let config = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(Duration::from_millis(500)))
+            .set_response_timeout(Some(Duration::from_millis(500)))
+            .set_number_of_retries(1)
+            .set_max_delay(Duration::from_millis(500));
+        let manager = ConnectionManager::new_with_config(self.client.clone(), config).await?;
+        *slot = Some(manager.clone());
+        Ok(manager)
+    }
+}

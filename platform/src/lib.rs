@@ -1,0 +1,22 @@
+//! What every service stands on: configuration, clock, telemetry, shutdown, the broker with its
+//! topology and publisher, the database pool, Redis with the partition lock, sign-in tokens, sealed text
+//! and the crash points of the fault suite. Imports the domain and nothing of the services.
+
+pub mod auth;
+pub mod broker;
+pub mod clock;
+pub mod config;
+pub mod crash;
+pub mod database;
+pub mod health;
+pub mod kv;
+pub mod lifecycle;
+pub mod lock;
+pub mod metrics;
+pub mod publisher;
+pub mod seal;
+pub mod service;
+pub mod topology;
+
+/// An error that only needs to be shown, with its chain.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,45 @@
+//! The Redis lock of a partition. It saves two workers from working at once; it is not what makes that
+//! safe (the epoch in the database is). So it yields to a higher epoch, is renewed, and is
+//! never waited for: with Redis away the worker goes on.
+
+use domain::partition::PartitionId;
+use redis::Script;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use crate::kv::Kv;
+
+/// How long a lock outlives its last renewal (CONTRACT, Ownership).
+pub const TIME_TO_LIVE: Duration = Duration::from_secs(15);
+
+static TAKE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"local held = tonumber(redis.call('GET', KEYS[1]) or '0')
+          if held > tonumber(ARGV[1]) then return held end
+          redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+          return 0",
+    )
+});
+
+/// How the lock stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Held {
+    /// By this epoch.
+    Ours,
+    /// By a higher one: stop, a newer owner is at work.
+    Newer(u64),
+    /// Redis does not answer; the database's fence holds all the same.
+    Unknown,
+}
+
+/// Takes or renews the lock of `partition` for the owner of `epoch`.
+pub async fn take(kv: &Kv, partition: PartitionId, epoch: u64) -> Held {
+    let Ok(mut connection) = kv.connection().await else { return Held::Unknown };
+    let millis = u64::try_from(TIME_TO_LIVE.as_millis()).unwrap_or(u64::MAX);
+    let key = kv.key(format_args!("lock:{{{partition}}}"));
+    match TAKE.key(key).arg(epoch).arg(millis).invoke_async::<u64>(&mut connection).await {
+        Ok(0) => Held::Ours,
+        Ok(newer) => Held::Newer(newer),
+        Err(_) => Held::Unknown,
+    }
+}

@@ -1,0 +1,55 @@
+//! Metrics of every service, named once, here. Labels hold partitions, kinds and codes, never people.
+
+use prometheus::{
+    HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, TextEncoder, register_histogram_vec, register_int_counter_vec, register_int_gauge,
+    register_int_gauge_vec,
+};
+use std::sync::LazyLock;
+
+macro_rules! metric {
+    ($(#[$meta:meta] $name:ident: $kind:ty = $make:expr;)+) => {$(
+        #[$meta]
+        pub static $name: LazyLock<$kind> = LazyLock::new(|| match $make {
+            Ok(metric) => metric,
+            Err(error) => panic!("metric {}: {error}", stringify!($name)),
+        });
+    )+};
+}
+
+metric! {
+    /// Publishes by their end: confirmed, not_accepted, unknown, busy.
+    PUBLISHED: IntCounterVec = register_int_counter_vec!("docde_published_commands_total", "Commands published, by end", &["end"]);
+    /// Commands whose publish was begun and not yet answered.
+    PUBLISHING: IntGauge = register_int_gauge!("docde_publishing_commands", "Commands between ingress and the broker's confirm");
+    /// Answers to commands, by state or code.
+    ANSWERS: IntCounterVec = register_int_counter_vec!("docde_answers_total", "Answers to commands over HTTP", &["answer"]);
+    /// Refusals from the availability cache, before the queue.
+    CACHE_REFUSALS: IntCounterVec = register_int_counter_vec!("docde_cache_refusals_total", "Slots refused from the availability cache", &["source"]);
+    /// Decisions by partition and outcome (confirmed, a code, expired, parked, duplicate).
+    DECIDED: IntCounterVec = register_int_counter_vec!("docde_decided_total", "Commands decided", &["partition", "outcome"]);
+    /// Accepted to decided, seconds: the critical time.
+    CRITICAL_TIME: HistogramVec = register_histogram_vec!("docde_critical_seconds", "From acceptance to decision", &["partition"],
+        vec![0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0]);
+    /// Commands a batch.
+    BATCH: HistogramVec = register_histogram_vec!("docde_batch_commands", "Commands decided in one transaction", &["partition"],
+        vec![1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0]);
+    /// The conservation equation (invariant 6), each term a gauge: acked, received, confirmed ...
+    CONSERVATION: IntGaugeVec = register_int_gauge_vec!("docde_conservation", "Terms of accepted = confirmed + rejected + expired + in flight", &["partition", "term"]);
+    /// Commands known lost: any value but 0 is an alarm.
+    LOST: IntGaugeVec = register_int_gauge_vec!("docde_lost_commands", "Confirmed to a publisher, never arrived", &["partition"]);
+    /// Batches refused because another worker had taken the partition over.
+    STALE: IntCounterVec = register_int_counter_vec!("docde_stale_epoch_total", "Batches rolled back for an old epoch", &["partition"]);
+    /// Messages that came again.
+    REDELIVERED: IntCounterVec = register_int_counter_vec!("docde_redelivered_total", "Messages that the broker delivered again", &["partition"]);
+    /// Partitions that this worker owns.
+    OWNED: IntGauge = register_int_gauge!("docde_owned_partitions", "Partitions owned by this worker");
+    /// Open sockets.
+    SOCKETS: IntGauge = register_int_gauge!("docde_sockets", "Open WebSocket connections");
+    /// Sockets closed, by close code.
+    SOCKETS_CLOSED: IntCounterVec = register_int_counter_vec!("docde_sockets_closed_total", "WebSocket connections closed", &["code"]);
+}
+
+/// The Prometheus text of all that was used so far.
+pub fn render() -> String {
+    TextEncoder::new().encode_to_string(&prometheus::gather()).unwrap_or_default()
+}

@@ -1,0 +1,118 @@
+//! Publishing commands. A few long-lived confirm channels, one task each; a partition always uses the
+//! same one, so its commands keep their order. In the quiet a command travels alone; when more are
+//! waiting than the window holds, those of one partition share a message. Every command is answered:
+//! confirmed, surely not taken, or not known. Memory is bounded by permits that come back by
+//! themselves.
+
+use domain::ids::DoctorId;
+use domain::partition::PartitionId;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio_util::task::TaskTracker;
+
+use crate::broker::Broker;
+use crate::config::{ConfigError, Env};
+use crate::lifecycle::Shutdown;
+use crate::metrics;
+
+pub mod books;
+mod task;
+
+/// Settings.
+#[derive(Clone, Debug)]
+pub struct PublisherConfig {
+    /// `DOCDE_PUBLISH_CHANNELS` (2): channels, each on its own connection.
+    pub channels: usize,
+    /// `DOCDE_PUBLISH_IN_FLIGHT` (16): messages of a channel that wait for their confirm.
+    pub in_flight: usize,
+    /// `DOCDE_PUBLISH_WINDOW` (20000): commands held in memory; beyond it callers are told BUSY.
+    pub window: usize,
+    /// `DOCDE_CONFIRM_TIMEOUT_MS` (8000): below twice the heartbeat, above any sane broker.
+    pub confirm_timeout: Duration,
+}
+
+impl PublisherConfig {
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let number = |name, default, most| env.number(name, default, 1..=most).map(|value| usize::try_from(value).unwrap_or(usize::MAX));
+        Ok(Self {
+            channels: number("DOCDE_PUBLISH_CHANNELS", 2, 16)?,
+            in_flight: number("DOCDE_PUBLISH_IN_FLIGHT", 16, 4096)?,
+            window: number("DOCDE_PUBLISH_WINDOW", 20_000, 10_000_000)?,
+            confirm_timeout: env.millis("DOCDE_CONFIRM_TIMEOUT_MS", 8_000)?,
+        })
+    }
+}
+
+/// Why a command was not confirmed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum NotPublished {
+    #[error("the publish window is full")]
+    Busy,
+    #[error("the broker surely did not take it")]
+    NotAccepted,
+    #[error("the confirm did not come: it may or may not have been taken")]
+    Unknown,
+}
+
+/// A command on its way.
+struct Job {
+    partition: PartitionId,
+    doctor: Option<DoctorId>,
+    frame: String,
+    reply: oneshot::Sender<Result<(), NotPublished>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Hands commands to the channel tasks. Cheap to clone.
+#[derive(Clone)]
+pub struct Publisher {
+    lanes: Arc<[mpsc::Sender<Job>]>,
+    window: Arc<Semaphore>,
+    tasks: TaskTracker,
+}
+
+impl Publisher {
+    /// Starts the tasks. They end when every handle is dropped and all that they hold is answered.
+    pub fn start(broker: &Broker, config: &PublisherConfig, shutdown: &Shutdown) -> Self {
+        let tasks = TaskTracker::new();
+        let lanes = (0..config.channels).map(|_| {
+            let (sender, jobs) = mpsc::channel(config.window);
+            tasks.spawn(task::run(broker.clone(), config.clone(), jobs, shutdown.clone()));
+            sender
+        });
+        let lanes = lanes.collect();
+        Self { lanes, window: Arc::new(Semaphore::new(config.window)), tasks }
+    }
+
+    /// Lets go of this handle and waits until the tasks have said their last words.
+    pub async fn close(self) {
+        let tasks = self.tasks.clone();
+        drop(self);
+        tasks.close();
+        tasks.wait().await;
+    }
+
+    /// Publishes one encoded command and waits until the broker has it on disk.
+    pub async fn publish(&self, partition: PartitionId, doctor: Option<DoctorId>, frame: String) -> Result<(), NotPublished> {
+        let result = self.hand_over(partition, doctor, frame).await;
+        let end = match result {
+            Ok(()) => "confirmed",
+            Err(NotPublished::Busy) => "busy",
+            Err(NotPublished::NotAccepted) => "not_accepted",
+            Err(NotPublished::Unknown) => "unknown",
+        };
+        metrics::PUBLISHED.with_label_values(&[end]).inc();
+        result
+    }
+
+    async fn hand_over(&self, partition: PartitionId, doctor: Option<DoctorId>, frame: String) -> Result<(), NotPublished> {
+        let permit = Arc::clone(&self.window).try_acquire_owned().map_err(|_| NotPublished::Busy)?;
+        let (reply, answer) = oneshot::channel();
+        let lane = &self.lanes[usize::from(partition.index()) % self.lanes.len()];
+        let job = Job { partition, doctor, frame, reply, _permit: permit };
+        lane.send(job).await.map_err(|_| NotPublished::NotAccepted)?;
+        // A task that ends without an answer may have published: that is not known.
+        answer.await.unwrap_or(Err(NotPublished::Unknown))
+    }
+}

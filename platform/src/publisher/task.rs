@@ -1,0 +1,252 @@
+//! The task of one confirm channel: packs, numbers, publishes, settles, and starts again when the channel breaks.
+
+use domain::partition::PartitionId;
+use domain::wire::{MOST_FRAMES, header};
+use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use lapin::options::BasicPublishOptions;
+use lapin::types::{AMQPValue, FieldTable};
+use lapin::{BasicProperties, Confirmation};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::books::{Book, show_ranges};
+use super::{Job, NotPublished, PublisherConfig};
+use crate::broker::{Broker, Channel};
+use crate::lifecycle::Shutdown;
+use crate::{crash, topology};
+
+/// How soon confirms that no message carried are reported.
+const REPORT_EVERY: Duration = Duration::from_millis(500);
+/// Between two attempts to reach the broker.
+const RECONNECT_EVERY: Duration = Duration::from_millis(250);
+
+type Reply = oneshot::Sender<Result<(), NotPublished>>;
+type InFlight = FuturesUnordered<BoxFuture<'static, Settled>>;
+
+/// A message's end.
+struct Settled {
+    partition: PartitionId,
+    publisher: Uuid,
+    first: u64,
+    result: Result<(), NotPublished>,
+    replies: Vec<Reply>,
+}
+
+struct Lane {
+    config: PublisherConfig,
+    channel: Option<Channel>,
+    books: BTreeMap<PartitionId, Book>,
+    /// Broken identities that still owe their last words.
+    closing: Vec<(PartitionId, Book)>,
+    waiting: BTreeMap<PartitionId, VecDeque<Job>>,
+    /// Partitions with waiting jobs, in turn.
+    turn: VecDeque<PartitionId>,
+    in_flight: InFlight,
+}
+
+/// Runs until every handle is dropped and all jobs are answered, or hard shutdown.
+pub(super) async fn run(broker: Broker, config: PublisherConfig, mut jobs: mpsc::Receiver<Job>, shutdown: Shutdown) {
+    let mut lane = Lane {
+        config,
+        channel: None,
+        books: BTreeMap::new(),
+        closing: Vec::new(),
+        waiting: BTreeMap::new(),
+        turn: VecDeque::new(),
+        in_flight: FuturesUnordered::new(),
+    };
+    let mut report = tokio::time::interval(REPORT_EVERY);
+    let mut retry_at = Instant::now();
+    let mut open = true;
+    while open || !lane.in_flight.is_empty() || !lane.turn.is_empty() {
+        if lane.channel.as_ref().is_none_or(|channel| !channel.is_open()) && Instant::now() >= retry_at {
+            lane.reconnect(&broker).await;
+            retry_at = Instant::now() + RECONNECT_EVERY;
+        }
+        tokio::select! {
+            Some(settled) = lane.in_flight.next() => lane.settle(settled),
+            job = jobs.recv(), if open => match job {
+                Some(job) => lane.enqueue(job, &mut jobs),
+                None => open = false,
+            },
+            _ = report.tick() => lane.report().await,
+            () = shutdown.stopped_hard() => return,
+        }
+        lane.pump().await;
+    }
+    lane.report().await;
+    while let Some(settled) = lane.in_flight.next().await {
+        lane.settle(settled);
+    }
+}
+
+impl Lane {
+    async fn reconnect(&mut self, broker: &Broker) {
+        self.channel = None;
+        self.books.clear();
+        self.closing.clear();
+        match broker.confirm_channel().await {
+            Ok(channel) => self.channel = Some(channel),
+            Err(error) => tracing::warn!(%error, connection = broker.name(), "publishing is not possible at the moment"),
+        }
+    }
+
+    fn enqueue(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) {
+        let mut next = Some(first);
+        while let Some(job) = next {
+            let queue = self.waiting.entry(job.partition).or_default();
+            if queue.is_empty() {
+                self.turn.push_back(job.partition);
+            }
+            queue.push_back(job);
+            next = jobs.try_recv().ok();
+        }
+    }
+
+    /// Publishes while the window has room; without a channel everything waiting is surely not taken.
+    async fn pump(&mut self) {
+        while self.in_flight.len() < self.config.in_flight {
+            let Some(partition) = self.turn.pop_front() else { return };
+            let queue = self.waiting.entry(partition).or_default();
+            let pack: Vec<Job> = queue.drain(..queue.len().min(MOST_FRAMES)).collect();
+            if !queue.is_empty() {
+                self.turn.push_back(partition);
+            }
+            if self.channel.as_ref().is_some_and(Channel::is_open) {
+                self.send(partition, pack).await;
+            } else {
+                for job in pack {
+                    let _ = job.reply.send(Err(NotPublished::NotAccepted));
+                }
+            }
+        }
+    }
+
+    async fn send(&mut self, partition: PartitionId, pack: Vec<Job>) {
+        let book = self.books.entry(partition).or_insert_with(Book::open);
+        if book.is_broken() {
+            let broken = std::mem::replace(book, Book::open());
+            self.closing.push((partition, broken));
+        }
+        let (acked, publisher) = (book.report(), book.publisher);
+        let first = book.send(pack.len() as u64);
+        let key = match pack.as_slice() {
+            [only] => partition.key(only.doctor),
+            _ => partition.key_of_many(),
+        };
+        let mut headers = headers(publisher, first, pack.len(), acked);
+        if pack.len() > 1 {
+            let doctors: Vec<_> = pack.iter().filter_map(|job| job.doctor).map(|doctor| doctor.to_string()).collect();
+            headers.insert(header::DOCTORS.into(), AMQPValue::LongString(doctors.join(",").into()));
+        }
+        let mut body = String::with_capacity(pack.iter().map(|job| job.frame.len() + 1).sum());
+        let mut replies = Vec::with_capacity(pack.len());
+        for job in pack {
+            if !body.is_empty() {
+                body.push('\n');
+            }
+            body.push_str(&job.frame);
+            replies.push(job.reply);
+        }
+        self.publish(key, headers, body, Settled { partition, publisher, first, result: Ok(()), replies }).await;
+    }
+
+    /// Writes the message and leaves its confirm in flight. A write that does not end is a broken channel.
+    async fn publish(&mut self, key: String, headers: FieldTable, body: String, mut settled: Settled) {
+        let Some(channel) = &self.channel else { return };
+        let properties =
+            BasicProperties::default().with_delivery_mode(2).with_content_type("application/x-ndjson".into()).with_headers(headers);
+        let write = channel.channel.basic_publish(
+            topology::COMMANDS.into(),
+            key.into(),
+            BasicPublishOptions::default(),
+            body.as_bytes(),
+            properties,
+        );
+        let limit = self.config.confirm_timeout;
+        match tokio::time::timeout(limit, write).await {
+            Ok(Ok(confirm)) => self.in_flight.push(Box::pin(async move {
+                settled.result = match tokio::time::timeout(limit, confirm).await {
+                    Ok(Ok(Confirmation::Ack(None))) => Ok(()),
+                    Ok(Ok(Confirmation::Nack(_) | Confirmation::Ack(Some(_)))) => Err(NotPublished::NotAccepted),
+                    Ok(Ok(Confirmation::NotRequested) | Err(_)) | Err(_) => Err(NotPublished::Unknown),
+                };
+                settled
+            })),
+            Ok(Err(_)) | Err(_) => {
+                settled.result = Err(NotPublished::Unknown);
+                self.settle(settled);
+            }
+        }
+    }
+
+    fn settle(&mut self, settled: Settled) {
+        let Settled { partition, publisher, first, result, replies } = settled;
+        let open = self.books.get_mut(&partition).into_iter();
+        let closing = self.closing.iter_mut().map(|(_, book)| book);
+        if let Some(book) = open.chain(closing).find(|book| book.publisher == publisher) {
+            book.settle(first, result.is_ok());
+        }
+        if result.is_ok() {
+            crash::point("after_confirm");
+        }
+        if result == Err(NotPublished::Unknown) {
+            // Nothing more is known of this channel: a new one, with new identities, goes on.
+            self.channel = None;
+        }
+        for reply in replies {
+            let _ = reply.send(result);
+        }
+    }
+
+    /// Tells the owners what is confirmed where no further command has said so.
+    async fn report(&mut self) {
+        if self.channel.is_none() {
+            return;
+        }
+        for (partition, book) in &mut self.books {
+            if book.is_broken() {
+                let broken = std::mem::replace(book, Book::open());
+                self.closing.push((*partition, broken));
+            }
+        }
+        let (done, still): (Vec<_>, Vec<_>) = std::mem::take(&mut self.closing).into_iter().partition(|(_, book)| book.is_settled());
+        self.closing = still;
+        for (partition, mut book) in done {
+            self.send_report(partition, &mut book).await;
+        }
+        let mut owing: Vec<_> = std::mem::take(&mut self.books).into_iter().collect();
+        for (partition, book) in &mut owing {
+            if book.owes_report() {
+                self.send_report(*partition, book).await;
+            }
+        }
+        self.books.extend(owing);
+    }
+
+    async fn send_report(&mut self, partition: PartitionId, book: &mut Book) {
+        let mut headers = headers(book.publisher, book.next(), 0, book.report());
+        let beyond = book.confirmed_beyond();
+        if !beyond.is_empty() {
+            headers.insert(header::CONFIRMED_BEYOND.into(), AMQPValue::LongString(show_ranges(&beyond).into()));
+        }
+        let settled = Settled { partition, publisher: Uuid::nil(), first: 0, result: Ok(()), replies: Vec::new() };
+        self.publish(partition.key(None), headers, String::new(), settled).await;
+    }
+}
+
+fn headers(publisher: Uuid, first: u64, count: usize, acked: u64) -> FieldTable {
+    let number = |value: u64| AMQPValue::LongLongInt(i64::try_from(value).unwrap_or(i64::MAX));
+    let mut headers = FieldTable::default();
+    headers.insert(header::VERSION.into(), AMQPValue::LongInt(1));
+    headers.insert(header::PUBLISHER.into(), AMQPValue::LongString(publisher.hyphenated().to_string().into()));
+    headers.insert(header::SEQ.into(), number(first));
+    headers.insert(header::COUNT.into(), number(count as u64));
+    headers.insert(header::ACKED.into(), number(acked));
+    headers
+}

@@ -1,0 +1,155 @@
+//! The broker's fixed topology: declared at install from `rabbitmq/definitions.json`, which a test holds
+//! equal to this file, and verified by every service at its start. Nothing is declared on demand
+//! but each replica's own exclusive queue: a quorum queue younger than about a second lost
+//! confirmed messages in a broker kill (measured on 3.10.8).
+
+use domain::partition::PartitionId;
+use serde_json::{Value, json};
+use std::time::Duration;
+use url::Url;
+
+use crate::config::{ConfigError, Env, invalid};
+
+/// Commands, by `doctor.pNN.<doctor>`.
+pub const COMMANDS: &str = "docde.commands";
+/// What no binding takes: exchange and queue. Without it an unroutable command would be confirmed and gone.
+pub const UNROUTED: &str = "docde.unrouted";
+/// Committed outcomes and events, to every notifier and ingress.
+pub const OUTCOMES: &str = "docde.outcomes";
+/// Dead letters: exchange and queue.
+pub const DEAD: &str = "docde.dead";
+/// Messages that a partition's queue holds before it refuses more.
+pub const MAX_LENGTH: u64 = 200_000;
+/// High, since closing a channel counts as a delivery; attempts are counted by the worker.
+pub const DELIVERY_LIMIT: u64 = 1_000;
+
+/// Exchanges as the management API shows them.
+pub fn exchanges() -> Vec<Value> {
+    let exchange = |name: &str, kind: &str, arguments: Value| json!({"name": name, "type": kind, "durable": true, "auto_delete": false, "internal": false, "arguments": arguments});
+    vec![
+        exchange(COMMANDS, "topic", json!({"alternate-exchange": UNROUTED})),
+        exchange(UNROUTED, "fanout", json!({})),
+        exchange(OUTCOMES, "fanout", json!({})),
+        exchange(DEAD, "topic", json!({})),
+    ]
+}
+
+/// Durable queues.
+pub fn queues(partitions: u16) -> Vec<Value> {
+    let queue = |name: &str, arguments: Value| json!({"name": name, "durable": true, "auto_delete": false, "arguments": arguments});
+    let partition = json!({
+        "x-queue-type": "quorum", "x-single-active-consumer": true, "x-dead-letter-exchange": DEAD,
+        "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish", "x-max-length": MAX_LENGTH,
+        "x-delivery-limit": DELIVERY_LIMIT,
+    });
+    let mut queues: Vec<_> = (0..partitions).map(|index| queue(&PartitionId::new(index).queue(), partition.clone())).collect();
+    queues.push(queue(UNROUTED, json!({"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-max-length": 100_000})));
+    queues.push(queue(
+        DEAD,
+        json!({"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-max-length": 100_000, "x-delivery-limit": DELIVERY_LIMIT}),
+    ));
+    queues
+}
+
+/// Bindings between them.
+pub fn bindings(partitions: u16) -> Vec<Value> {
+    let binding = |source: &str, queue: &str, key: &str| json!({"source": source, "destination": queue, "destination_type": "queue", "routing_key": key, "arguments": {}});
+    let mut bindings: Vec<_> =
+        (0..partitions).map(PartitionId::new).map(|partition| binding(COMMANDS, &partition.queue(), &partition.binding())).collect();
+    bindings.push(binding(UNROUTED, UNROUTED, ""));
+    bindings.push(binding(DEAD, DEAD, "#"));
+    bindings
+}
+
+/// The broker does not have the topology that this build expects.
+#[derive(Debug, thiserror::Error)]
+pub enum TopologyError {
+    #[error("the broker's management API does not answer: {0}")]
+    Unreachable(#[from] reqwest::Error),
+    #[error("{0} is missing or differs from rabbitmq/definitions.json; import that file and start again")]
+    Differs(String),
+}
+
+/// Where the management API is, and as whom to ask it.
+#[derive(Clone, Debug)]
+pub struct Management {
+    base: Url,
+    user: String,
+    password: String,
+    vhost: String,
+    client: reqwest::Client,
+}
+
+impl Management {
+    /// `RABBITMQ_UI_URL`, with user, password and vhost of `AMQP_URL`.
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let amqp = Url::parse(env.required("AMQP_URL")?).map_err(|error| invalid("AMQP_URL", &error))?;
+        let base = Url::parse(env.required("RABBITMQ_UI_URL")?).map_err(|error| invalid("RABBITMQ_UI_URL", &error))?;
+        let vhost = match amqp.path().trim_start_matches('/') {
+            "" => "%2f".to_owned(),
+            vhost => vhost.to_owned(),
+        };
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build();
+        let client = client.map_err(|error| invalid("RABBITMQ_UI_URL", &error))?;
+        Ok(Self { base, user: amqp.username().to_owned(), password: amqp.password().unwrap_or_default().to_owned(), vhost, client })
+    }
+
+    async fn list(&self, what: &str) -> Result<Vec<Value>, TopologyError> {
+        let path = format!("/api/{what}/{}", self.vhost);
+        let url = self.base.join(&path).map_err(|_| TopologyError::Differs(path))?;
+        let request = self.client.get(url).basic_auth(&self.user, Some(&self.password));
+        Ok(request.send().await?.error_for_status()?.json().await?)
+    }
+
+    /// Compares the broker with this file. Further queues (replicas' own) are no concern.
+    pub async fn verify(&self, partitions: u16) -> Result<(), TopologyError> {
+        let checks =
+            [("exchanges", exchanges(), "name"), ("queues", queues(partitions), "name"), ("bindings", bindings(partitions), "destination")];
+        for (what, expected, label) in checks {
+            let found = self.list(what).await?;
+            for wanted in expected {
+                if !found.iter().any(|thing| holds(thing, &wanted)) {
+                    let name = wanted[label].as_str().unwrap_or_default();
+                    return Err(TopologyError::Differs(format!("{} {name}", what.trim_end_matches('s'))));
+                }
+            }
+        }
+        let partitions_found = self.list("queues").await?.iter().filter(|queue| is_partition(queue)).count();
+        if partitions_found == usize::from(partitions) {
+            Ok(())
+        } else {
+            Err(TopologyError::Differs(format!("the number of partition queues ({partitions_found}, expected {partitions})")))
+        }
+    }
+}
+
+fn is_partition(queue: &Value) -> bool {
+    let name = queue["name"].as_str().unwrap_or_default();
+    name.strip_prefix("docde.p").is_some_and(|index| index.len() == 2 && index.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Every member of `wanted` stands so in `thing`.
+fn holds(thing: &Value, wanted: &Value) -> bool {
+    wanted.as_object().is_some_and(|members| members.iter().all(|(name, value)| thing.get(name) == Some(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The file and the code say the same, user rights aside.
+    #[test]
+    fn definitions_file_equals_the_code() {
+        let file = include_str!("../../rabbitmq/definitions.json");
+        let file: Value = serde_json::from_str(file).unwrap();
+        let of = |what: &str| file[what].as_array().unwrap().clone();
+        for (what, code) in [("exchanges", exchanges()), ("queues", queues(8)), ("bindings", bindings(8))] {
+            let listed = of(what);
+            assert_eq!(listed.len(), code.len(), "{what}");
+            for wanted in code {
+                assert!(listed.iter().any(|thing| holds(thing, &wanted)), "{what}: {wanted}");
+            }
+        }
+        assert!(of("users").iter().all(|user| user["password_hash"] == ""), "no password stands in the file");
+    }
+}
