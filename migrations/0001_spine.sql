@@ -213,7 +213,8 @@ CREATE TABLE booked_time (
     ends_at DATETIME(3) NOT NULL,
     request_id BINARY(16) NOT NULL COMMENT 'that took the time',
     PERIOD FOR during (starts_at, ends_at),
-    UNIQUE KEY booked_time_no_overlap (doctor_id, seat, during WITHOUT OVERLAPS)
+    UNIQUE KEY booked_time_no_overlap (doctor_id, seat, during WITHOUT OVERLAPS),
+    KEY booked_time_day (doctor_id, starts_at)
 );
 
 -- The same for a patient, across hospitals and so across partitions.
@@ -225,7 +226,8 @@ CREATE TABLE patient_time (
     starts_at DATETIME(3) NOT NULL,
     ends_at DATETIME(3) NOT NULL,
     PERIOD FOR during (starts_at, ends_at),
-    UNIQUE KEY patient_time_no_overlap (patient_id, during WITHOUT OVERLAPS)
+    UNIQUE KEY patient_time_no_overlap (patient_id, during WITHOUT OVERLAPS),
+    KEY patient_time_ends (patient_id, ends_at)
 );
 
 CREATE TABLE status_change (

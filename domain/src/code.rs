@@ -52,6 +52,7 @@ codes! {
     StateConflict "STATE_CONFLICT" 409 "현재 상태에서는 할 수 없습니다." "The booking's present state does not allow this.";
     HoldExpired "HOLD_EXPIRED" 409 "임시 예약 시간이 지났습니다." "The hold has expired.";
     Discarded "DISCARDED" 409 "운영자가 요청을 폐기했습니다." "An operator discarded the request after looking into it.";
+    Expired "EXPIRED" 409 "제한 시간 안에 처리하지 못했습니다." "The request was not decided within its time.";
     SlotNotOffered "SLOT_NOT_OFFERED" 422 "제공되지 않는 예약 시간입니다." "The doctor's schedule does not offer that time.";
     KeyReused "KEY_REUSED" 422 "같은 Idempotency-Key로 다른 요청을 보냈습니다." "The Idempotency-Key was used for another request.";
     Invalid "INVALID" 422 "요청 값이 올바르지 않습니다." "A value in the request is not valid.";
@@ -61,9 +62,12 @@ codes! {
     Forbidden "FORBIDDEN" 403 "권한이 없습니다." "This is not allowed.";
     NotFound "NOT_FOUND" 404 "찾을 수 없습니다." "There is no such thing, or it is not yours.";
     RequestNotSeen "REQUEST_NOT_SEEN" 404 "아직 보지 못한 요청입니다. 같은 키로 다시 보내도 안전합니다." "No such request has been seen; sending the same key again is harmless.";
+    TooLarge "TOO_LARGE" 413 "요청 본문이 너무 큽니다." "The body of the request is too large.";
     Busy "BUSY" 429 "요청이 많습니다. 잠시 후 같은 키로 다시 보내 주세요." "Too many requests at the moment; send the same key again shortly.";
     NotAccepted "NOT_ACCEPTED" 503 "요청을 받지 못했습니다. 같은 키로 다시 보내 주세요." "The request was not taken; send the same key again.";
     AcceptanceUnknown "ACCEPTANCE_UNKNOWN" 503 "요청이 접수되었는지 확인하지 못했습니다. 같은 키로 다시 보내 주세요." "Whether the request was taken is not known; send the same key again.";
+    Unavailable "UNAVAILABLE" 503 "지금은 응답할 수 없습니다. 잠시 후 다시 시도해 주세요." "This cannot be answered at the moment; try again shortly.";
+    Internal "INTERNAL" 500 "서버에 오류가 있었습니다. 같은 키로 다시 보내 주세요." "Something went wrong here; sending the same key again is harmless.";
 }
 
 impl fmt::Display for Code {

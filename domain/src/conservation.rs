@@ -13,11 +13,24 @@ pub struct Ledger {
     pub gaps: Vec<Gap>,
 }
 
-/// Numbers that did not arrive, both ends included.
+/// Numbers from `first` to `last`, both included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Gap {
+pub struct Span {
     pub first: u64,
     pub last: u64,
+}
+
+impl Span {
+    pub fn holds(self, number: u64) -> bool {
+        (self.first..=self.last).contains(&number)
+    }
+}
+
+/// Numbers that did not arrive, and how many of them were confirmed to the publisher: those are lost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Gap {
+    pub span: Span,
+    pub lost: u64,
 }
 
 /// What a message says of its numbers.
@@ -29,7 +42,7 @@ pub struct Numbers {
     pub count: u64,
     pub acked: u64,
     /// Confirmed beyond a gap: a publisher's last words.
-    pub beyond: Vec<Gap>,
+    pub beyond: Vec<Span>,
 }
 
 impl Ledger {
@@ -39,7 +52,7 @@ impl Ledger {
         let mut fresh = 0;
         if numbers.seq > self.last_seq {
             if numbers.seq > self.last_seq + 1 {
-                self.gaps.push(Gap { first: self.last_seq + 1, last: numbers.seq - 1 });
+                self.gaps.push(Gap { span: Span { first: self.last_seq + 1, last: numbers.seq - 1 }, lost: 0 });
             }
             fresh = numbers.count;
             self.last_seq = end.saturating_sub(1);
@@ -49,24 +62,31 @@ impl Ledger {
             }
         }
         self.acked = self.acked.max(numbers.acked);
+        self.count_losses(&numbers.beyond);
         fresh
     }
 
     /// Commands that were confirmed to the publisher and are known not to have arrived.
-    pub fn lost(&self, beyond: &[Gap]) -> u64 {
-        let confirmed = |seq: u64| seq <= self.acked || beyond.iter().any(|range| (range.first..=range.last).contains(&seq));
-        let in_gaps: u64 = self.gaps.iter().map(|gap| (gap.first..=gap.last).filter(|seq| confirmed(*seq)).count() as u64).sum();
-        in_gaps + self.acked.saturating_sub(self.last_seq)
+    pub fn lost(&self) -> u64 {
+        self.gaps.iter().map(|gap| gap.lost).sum()
+    }
+
+    fn count_losses(&mut self, beyond: &[Span]) {
+        let acked = self.acked;
+        let confirmed = |seq: &u64| *seq <= acked || beyond.iter().any(|span| span.holds(*seq));
+        for gap in &mut self.gaps {
+            let lost = (gap.span.first..=gap.span.last).filter(confirmed).count() as u64;
+            gap.lost = gap.lost.max(lost);
+        }
     }
 
     /// A late one out of a gap arrives; false when it was there before.
     fn fill(&mut self, seq: u64) -> bool {
-        let Some(index) = self.gaps.iter().position(|gap| (gap.first..=gap.last).contains(&seq)) else { return false };
-        let gap = self.gaps.remove(index);
-        let below = Gap { first: gap.first, last: seq.saturating_sub(1) };
-        let above = Gap { first: seq + 1, last: gap.last };
-        let rest = [below, above].into_iter().filter(|rest| rest.first <= rest.last);
-        self.gaps.splice(index..index, rest);
+        let Some(index) = self.gaps.iter().position(|gap| gap.span.holds(seq)) else { return false };
+        let span = self.gaps.remove(index).span;
+        let rest = [Span { first: span.first, last: seq.saturating_sub(1) }, Span { first: seq + 1, last: span.last }];
+        let rest = rest.into_iter().filter(|rest| rest.first <= rest.last);
+        self.gaps.splice(index..index, rest.map(|span| Gap { span, lost: 0 }));
         true
     }
 }
@@ -86,7 +106,7 @@ mod tests {
         assert_eq!(ledger.arrive(&message(4, 1, 3)), 1);
         assert_eq!(ledger.arrive(&message(4, 1, 3)), 0, "a redelivery counts once");
         assert_eq!(ledger.arrive(&message(5, 0, 4)), 0);
-        assert_eq!(ledger.lost(&[]), 0);
+        assert_eq!(ledger.lost(), 0);
         assert!(ledger.gaps.is_empty());
     }
 
@@ -95,9 +115,9 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.arrive(&message(1, 1, 0));
         ledger.arrive(&message(3, 1, 1));
-        assert_eq!(ledger.lost(&[]), 0, "2 may have been refused");
+        assert_eq!(ledger.lost(), 0, "2 may have been refused");
         ledger.arrive(&message(4, 0, 3));
-        assert_eq!(ledger.lost(&[]), 1);
+        assert_eq!(ledger.lost(), 1);
     }
 
     #[test]
@@ -105,7 +125,7 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.arrive(&message(1, 1, 0));
         ledger.arrive(&message(4, 0, 3));
-        assert_eq!(ledger.lost(&[]), 2);
+        assert_eq!(ledger.lost(), 2);
     }
 
     #[test]
@@ -113,8 +133,11 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.arrive(&message(3, 2, 0));
         assert_eq!(ledger.arrive(&message(2, 1, 0)), 1);
-        assert_eq!(ledger.gaps, [Gap { first: 1, last: 1 }]);
-        assert_eq!(ledger.lost(&[Gap { first: 2, last: 4 }]), 0);
-        assert_eq!(ledger.lost(&[Gap { first: 1, last: 1 }]), 1);
+        assert_eq!(ledger.gaps, [Gap { span: Span { first: 1, last: 1 }, lost: 0 }]);
+        let report = |first, last| Numbers { seq: 5, count: 0, acked: 0, beyond: vec![Span { first, last }] };
+        ledger.arrive(&report(2, 4));
+        assert_eq!(ledger.lost(), 0);
+        ledger.arrive(&report(1, 1));
+        assert_eq!(ledger.lost(), 1);
     }
 }

@@ -24,7 +24,7 @@ pub struct Decision {
 
 impl Decision {
     fn confirmed(change: Change) -> Self {
-        Self { outcome: Outcome::Confirmed(Box::new(change.after().clone())), change: Some(change) }
+        Self { outcome: Outcome::Confirmed(Some(Box::new(change.after().clone()))), change: Some(change) }
     }
 
     /// Says no, changing nothing.
@@ -66,7 +66,7 @@ fn book(
     let slot = open_slot(doctor, starts_at, visit, now)?;
     within_limits(world, doctor, patient_id, slot, None)?;
     not_busy(world, patient_id, slot, None)?;
-    let seat = free_seat(world.taken.get(&doctor_id), doctor, slot, visit, now)?;
+    let seat = free_seat(world.taken_on(doctor, slot.starts_at), doctor, slot, visit, now)?;
     Ok(Change::Made(Booking {
         id: BookingId::of(command.request_id, now),
         account_id: command.account_id,
@@ -106,7 +106,7 @@ fn reschedule(
     let slot = open_slot(doctor, starts_at, before.visit, now)?;
     within_limits(world, doctor, before.patient_id, slot, Some(id))?;
     not_busy(world, before.patient_id, slot, Some(id))?;
-    let mut taken = world.taken.get(&doctor_id).cloned().unwrap_or_default();
+    let mut taken = world.taken_on(doctor, slot.starts_at).cloned().unwrap_or_default();
     if before.doctor_id == doctor_id {
         taken.remove(before.seat, before.starts_at);
     }

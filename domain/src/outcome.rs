@@ -12,8 +12,8 @@ use crate::time::{self, Timestamp};
 /// Confirmed, rejected with a code, or expired.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// The booking as it stands after the command.
-    Confirmed(Box<Booking>),
+    /// The booking as it stands after the command, if it is about one.
+    Confirmed(Option<Box<Booking>>),
     /// The rules say no.
     Rejected(Rejection),
     /// Not decided within its time to live.
@@ -95,7 +95,8 @@ impl Outcome {
     /// The member `outcome` of a Request.
     pub fn to_json(&self, zone: Tz) -> Value {
         match self {
-            Outcome::Confirmed(booking) => json!({"type": "confirmed", "booking": booking.to_json(zone)}),
+            Outcome::Confirmed(None) => json!({"type": "confirmed"}),
+            Outcome::Confirmed(Some(booking)) => json!({"type": "confirmed", "booking": booking.to_json(zone)}),
             Outcome::Rejected(rejection) => {
                 let mut members = rejection.members(zone);
                 members.insert("type".into(), json!("rejected"));

@@ -5,9 +5,10 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::code::Code;
 use crate::command::{Command, Kind};
-use crate::ids::BookingId;
-use crate::outcome::Outcome;
+use crate::ids::{BookingId, RequestId};
+use crate::outcome::{Outcome, Rejection};
 use crate::time::{self, Timestamp};
 
 /// Where a request stands.
@@ -66,7 +67,7 @@ pub struct Place {
 /// The document of a decided request.
 pub fn decided(command: &Command, at: Timestamp, outcome: &Outcome, zone: Tz) -> String {
     let booking = match outcome {
-        Outcome::Confirmed(booking) => Some(booking.id),
+        Outcome::Confirmed(Some(booking)) => Some(booking.id),
         _ => command.kind.booking_id(),
     };
     let mut document = base(command, State::of(outcome), booking, zone);
@@ -78,6 +79,29 @@ pub fn decided(command: &Command, at: Timestamp, outcome: &Outcome, zone: Tz) ->
 /// The document of a parked request: being looked into.
 pub fn parked(command: &Command, zone: Tz) -> String {
     base(command, State::Parked, command.kind.booking_id(), zone).to_string()
+}
+
+/// A parked document becomes that of a request which an operator discarded.
+pub fn discarded(parked: &str, at: Timestamp, zone: Tz) -> Option<String> {
+    let mut document: Value = serde_json::from_str(parked).ok()?;
+    let outcome = Outcome::Rejected(Rejection::new(Code::Discarded));
+    document["state"] = json!(State::Rejected);
+    document["decided_at"] = json!(time::show(at, zone));
+    document["outcome"] = outcome.to_json(zone);
+    Some(document.to_string())
+}
+
+/// The document of a parked frame that says no more than whose it was.
+pub fn parked_unread(request: RequestId, at: Timestamp) -> String {
+    json!({
+        "id": request,
+        "state": State::Parked,
+        "accepted_at": time::show(at, chrono_tz::UTC),
+        "zone": "UTC",
+        "subject": {"type": "unknown"},
+        "events_url": EVENTS_URL,
+    })
+    .to_string()
 }
 
 /// The document of a request that waits for its decision.

@@ -4,6 +4,9 @@
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use chrono_tz::Tz;
 
+/// An IANA zone.
+pub use chrono_tz::{Tz as Zone, UTC};
+
 /// An instant, UTC, to the millisecond.
 pub type Timestamp = DateTime<Utc>;
 

@@ -30,6 +30,8 @@ pub mod header {
     pub const DOCTORS: &str = "doctors";
     /// W3C trace context.
     pub const TRACEPARENT: &str = "traceparent";
+    /// The broker gave the message up, for this reason: its commands are parked, not decided.
+    pub const DEAD: &str = "dead";
 }
 
 #[derive(Serialize, Deserialize)]

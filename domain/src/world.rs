@@ -1,6 +1,7 @@
 //! The facts that a decision looks at: a small picture of the doctors, patients and bookings that a
 //! batch of commands touches. Decisions change it, so the next command of the batch sees them.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use crate::booking::Booking;
 use crate::doctor_day::{Taken, TakenTime};
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
 use crate::schedule::Schedule;
-use crate::time::Timestamp;
+use crate::time::{self, Timestamp};
 
 /// A doctor as the rules see one, with the hospital's limits.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -71,7 +72,8 @@ impl Change {
 #[derive(Clone, Debug, Default)]
 pub struct World {
     pub doctors: HashMap<DoctorId, Arc<Doctor>>,
-    pub taken: HashMap<DoctorId, TakenTime>,
+    /// By doctor and day in the hospital's zone.
+    pub taken: HashMap<(DoctorId, NaiveDate), TakenTime>,
     /// Whose account a patient belongs to.
     pub guardians: HashMap<PatientId, AccountId>,
     /// The account's own person.
@@ -81,10 +83,21 @@ pub struct World {
 }
 
 impl World {
+    /// Taken time of the doctor on the day of that start.
+    pub fn taken_on(&self, doctor: &Doctor, starts_at: Timestamp) -> Option<&TakenTime> {
+        self.taken.get(&(doctor.id, time::day_of(starts_at, doctor.zone())))
+    }
+
+    /// The doctor-day that a booking lies on; `None` for a doctor that is not among the facts.
+    pub fn day_of(&self, booking: &Booking) -> Option<(DoctorId, NaiveDate)> {
+        let doctor = self.doctors.get(&booking.doctor_id)?;
+        Some((doctor.id, time::day_of(booking.starts_at, doctor.zone())))
+    }
+
     /// Makes a decision's change part of the facts. `by` is the request that caused it.
     pub fn apply(&mut self, change: &Change, by: RequestId) {
         if let Some(before) = change.before() {
-            if let Some(taken) = self.taken.get_mut(&before.doctor_id) {
+            if let Some(taken) = self.day_of(before).and_then(|day| self.taken.get_mut(&day)) {
                 taken.remove(before.seat, before.starts_at);
             }
             if let Some(busy) = self.busy.get_mut(&before.patient_id) {
@@ -95,7 +108,9 @@ impl World {
         if change.holds_time() {
             let (starts_at, ends_at) = (after.starts_at, after.ends_at);
             let taken = Taken { seat: after.seat, starts_at, ends_at, request_id: by };
-            self.taken.entry(after.doctor_id).or_default().add(taken);
+            if let Some(day) = self.day_of(after) {
+                self.taken.entry(day).or_default().add(taken);
+            }
             let busy = Busy { booking_id: after.id, hospital_id: after.hospital_id, doctor_id: after.doctor_id, starts_at, ends_at };
             self.busy.entry(after.patient_id).or_default().push(busy);
         }

@@ -3,16 +3,19 @@
 //! and the crash points of the fault suite. Imports the domain and nothing of the services.
 
 pub mod auth;
+pub mod avail;
 pub mod broker;
 pub mod clock;
 pub mod config;
 pub mod crash;
 pub mod database;
+pub mod directory_store;
 pub mod health;
 pub mod kv;
 pub mod lifecycle;
 pub mod lock;
 pub mod metrics;
+pub mod outcomes;
 pub mod publisher;
 pub mod seal;
 pub mod service;

@@ -1,8 +1,8 @@
 //! Metrics of every service, named once, here. Labels hold partitions, kinds and codes, never people.
 
 use prometheus::{
-    HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, TextEncoder, register_histogram_vec, register_int_counter_vec, register_int_gauge,
-    register_int_gauge_vec,
+    HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, TextEncoder, register_histogram_vec, register_int_counter,
+    register_int_counter_vec, register_int_gauge, register_int_gauge_vec,
 };
 use std::sync::LazyLock;
 
@@ -47,6 +47,10 @@ metric! {
     SOCKETS: IntGauge = register_int_gauge!("docde_sockets", "Open WebSocket connections");
     /// Sockets closed, by close code.
     SOCKETS_CLOSED: IntCounterVec = register_int_counter_vec!("docde_sockets_closed_total", "WebSocket connections closed", &["code"]);
+    /// Doctors' days that the indexer was told have changed.
+    INDEX_DAYS: IntCounter = register_int_counter!("docde_index_days_changed_total", "Changed doctor days seen by the indexer");
+    /// Committed events that the indexer has not seen: what the freshness of search will rest on.
+    INDEX_LAG: IntGaugeVec = register_int_gauge_vec!("docde_index_seen_lag_events", "Committed events not yet seen by the indexer", &["partition"]);
 }
 
 /// The Prometheus text of all that was used so far.

@@ -5,6 +5,7 @@
 
 use domain::partition::PartitionId;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::time::Duration;
 use url::Url;
 
@@ -99,6 +100,24 @@ impl Management {
         let url = self.base.join(&path).map_err(|_| TopologyError::Differs(path))?;
         let request = self.client.get(url).basic_auth(&self.user, Some(&self.password));
         Ok(request.send().await?.error_for_status()?.json().await?)
+    }
+
+    /// Messages of each queue, waiting or taken and not acknowledged. The broker counts a quorum queue's every few
+    /// seconds; a queue that it has not counted yet is left out.
+    pub async fn depths(&self) -> Result<HashMap<String, u64>, TopologyError> {
+        let depth = |queue: &Value| Some((queue["name"].as_str()?.to_owned(), queue["messages"].as_u64()?));
+        Ok(self.list("queues").await?.iter().filter_map(depth).collect())
+    }
+
+    /// [`Management::verify`], waiting as long as need be for a broker that does not answer yet.
+    pub async fn verify_patiently(&self, partitions: u16) -> Result<(), TopologyError> {
+        loop {
+            match self.verify(partitions).await {
+                Err(TopologyError::Unreachable(error)) => tracing::warn!(%error, "the broker's management API does not answer yet"),
+                done => return done,
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
     }
 
     /// Compares the broker with this file. Further queues (replicas' own) are no concern.

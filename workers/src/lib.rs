@@ -1,1 +1,98 @@
-//! x
+//! Workers own partitions, take their commands in batches and decide them. A batch is one database
+//! transaction that holds inbox, bookings, outcomes, events and the books; outcomes are published
+//! after it, messages acknowledged last. Replicas share the partitions among themselves.
+
+mod announce;
+mod batch;
+mod books;
+mod config;
+mod dead_letters;
+mod directory;
+mod facts;
+mod intake;
+mod owner;
+mod ownership;
+mod rows;
+mod singles;
+mod store_books;
+mod store_facts;
+mod store_ownership;
+mod store_rows;
+mod teller;
+
+pub use config::Config;
+
+use platform::broker::Broker;
+use platform::clock::Clock;
+use platform::kv::Kv;
+use platform::lifecycle::Shutdown;
+use platform::publisher::Publisher;
+use platform::service::Context;
+use platform::{Failure, topology};
+use sqlx::MySqlPool;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+use announce::Announcer;
+use directory::Directory;
+
+/// What the partition owners of one process share.
+pub(crate) struct Shared {
+    pub id: Uuid,
+    pub config: Config,
+    pub pool: MySqlPool,
+    pub kv: Kv,
+    pub clock: Clock,
+    pub directory: Directory,
+    pub announcer: Announcer,
+    pub consuming: owner::Consuming,
+}
+
+/// Runs a worker until it is told to stop; then its partitions are drained and given up in order.
+/// The listener is not used: a worker is spoken to through the broker and its health port.
+pub async fn run(config: Config, listener: TcpListener, context: Context) -> Result<(), Failure> {
+    drop(listener);
+    let partitions = partitions(&config.pool, &context.shutdown).await?;
+    config.management.verify(partitions).await?;
+    let consuming = owner::Consuming::new(config.consume.clone());
+    let shared = Arc::new(Shared {
+        id: Uuid::now_v7(),
+        pool: config.pool.clone(),
+        kv: config.kv.clone(),
+        clock: context.clock.clone(),
+        directory: Directory::new(config.pool.clone()),
+        announcer: Announcer::start(&config.publish, config.pool.clone(), &context.shutdown),
+        consuming,
+        config,
+    });
+    let publisher = Publisher::start(&shared.config.publish, &shared.config.publisher, &context.shutdown);
+    let letters = tokio::spawn(dead_letters::drain(Arc::clone(&shared), publisher, partitions, context.shutdown.clone()));
+    context.readiness.set(true);
+    let result = ownership::run(Arc::clone(&shared), partitions, context.shutdown.clone()).await;
+    context.readiness.set(false);
+    let _ = letters.await;
+    result
+}
+
+/// How many partitions the database was made for; waits for it to be there.
+async fn partitions(pool: &MySqlPool, shutdown: &Shutdown) -> Result<u16, Failure> {
+    loop {
+        match store_ownership::count_partitions(pool).await {
+            Ok(0) => return Err("the database has no partitions: run `docde migrate`".into()),
+            Ok(count) => return Ok(count),
+            Err(error) if platform::database::is_unavailable(&error) => tracing::warn!(%error, "waiting for the database"),
+            Err(error) => return Err(error.into()),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(500)) => {}
+            () = shutdown.stopping() => return Err("stopped before the database was there".into()),
+        }
+    }
+}
+
+/// The broker connections that a worker needs, by purpose.
+pub(crate) fn brokers(env: &platform::config::Env) -> Result<(Broker, Broker, topology::Management), platform::config::ConfigError> {
+    Ok((Broker::from_env(env, "workers consume", 4)?, Broker::from_env(env, "workers publish", 4)?, topology::Management::from_env(env)?))
+}

@@ -2,7 +2,7 @@
 //! ends with its channel, and at the first publish that is not confirmed: then a last report
 //! says which numbers beyond the gap were confirmed, and a new identity goes on.
 
-use domain::conservation::Gap;
+use domain::conservation::Span;
 use std::collections::VecDeque;
 use uuid::Uuid;
 
@@ -84,22 +84,22 @@ impl Book {
     }
 
     /// Confirmed beyond the first gap.
-    pub fn confirmed_beyond(&self) -> Vec<Gap> {
+    pub fn confirmed_beyond(&self) -> Vec<Span> {
         let confirmed = self.open.iter().filter(|sent| sent.state == SentState::Confirmed);
-        confirmed.map(|sent| Gap { first: sent.first, last: sent.first + sent.count - 1 }).collect()
+        confirmed.map(|sent| Span { first: sent.first, last: sent.first + sent.count - 1 }).collect()
     }
 }
 
 /// `1-3,7-7`.
-pub fn show_ranges(ranges: &[Gap]) -> String {
+pub fn show_ranges(ranges: &[Span]) -> String {
     ranges.iter().map(|range| format!("{}-{}", range.first, range.last)).collect::<Vec<_>>().join(",")
 }
 
 /// Reads [`show_ranges`]; what cannot be read is left out.
-pub fn read_ranges(text: &str) -> Vec<Gap> {
+pub fn read_ranges(text: &str) -> Vec<Span> {
     let read = |range: &str| {
         let (first, last) = range.split_once('-')?;
-        Some(Gap { first: first.parse().ok()?, last: last.parse().ok()? })
+        Some(Span { first: first.parse().ok()?, last: last.parse().ok()? })
     };
     text.split(',').filter_map(read).filter(|range| range.first <= range.last).collect()
 }
@@ -120,7 +120,7 @@ mod tests {
         book.settle(3, false);
         assert!(book.is_broken() && book.is_settled());
         assert_eq!(book.report(), 2);
-        assert_eq!(read_ranges(&show_ranges(&book.confirmed_beyond())), [Gap { first: 4, last: 6 }]);
+        assert_eq!(read_ranges(&show_ranges(&book.confirmed_beyond())), [Span { first: 4, last: 6 }]);
         assert_eq!(book.next(), 7);
     }
 

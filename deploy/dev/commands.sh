@@ -1,0 +1,164 @@
+# The commands for people: up, down, status, logs, docde, demo, bench. `up` is a list of steps each of which finds
+# out by itself whether there is anything to do, so running it again costs seconds and changes nothing.
+
+# The replica counts of the running system; options override them.
+read_replicas() {
+  INGRESS=1 WORKERS=1 NOTIFIERS=1
+  # shellcheck source=/dev/null
+  [[ ! -f $DIR/run/replicas ]] || source "$DIR/run/replicas"
+}
+
+count_argument() {
+  [[ ${2:-} =~ ^[1-9][0-9]?$ ]] || die "$1 wants a number from 1 to 99" 64
+  printf '%s' "$2"
+}
+
+parse_up() {
+  BUILD=yes BOOKING=yes
+  read_replicas
+  while (($#)); do
+    case $1 in
+      --workers) WORKERS=$(count_argument "$@"); shift ;;
+      --ingress) INGRESS=$(count_argument "$@"); shift ;;
+      --notifiers) NOTIFIERS=$(count_argument "$@"); shift ;;
+      --no-build) BUILD=no ;;
+      --no-booking) BOOKING=no ;;
+      *) die "up does not know $1" 64 ;;
+    esac
+    shift
+  done
+}
+
+cargo_build() {
+  local profile=(--release)
+  [[ $PROFILE != dev ]] || profile=()
+  (cd "$ROOT" && cargo build --locked --workspace --bins "${profile[@]}")
+}
+
+claim_front() {
+  alive haproxy || claim_port haproxy
+}
+
+command_up() {
+  local from
+  parse_up "$@"
+  from=$(now_ms)
+  prepare_dir
+  step "packages" all_packages
+  if [[ $BUILD == yes ]]; then step "build ($PROFILE)" cargo_build; fi
+  exec 9>"$DIR/run/up.lock"
+  flock 9
+  step "RabbitMQ, MariaDB, Redis" infra_up
+  claim_front
+  step "migrations" run_cli migrate
+  step "demonstration data" run_cli seed
+  step "services" start_services "$INGRESS" "$WORKERS" "$NOTIFIERS"
+  printf 'INGRESS=%s WORKERS=%s NOTIFIERS=%s\n' "$INGRESS" "$WORKERS" "$NOTIFIERS" >"$DIR/run/replicas"
+  step "HAProxy" start_haproxy
+  write_env
+  exec 9>&-
+  printf '  %-38s %6s s\n\n' "up" "$(seconds_since "$from")"
+  print_addresses
+  [[ $BOOKING == no ]] || first_booking
+}
+
+# Once for each set of data: a second `up` would take a second slot.
+first_booking() {
+  if [[ -e $DIR/run/first-booking ]]; then
+    printf '\nA first booking was made when this set came up; another: ./dev docde first-booking\n'
+    return
+  fi
+  printf '\nA first booking:\n'
+  run_cli first-booking --url "http://$(front)" --ws "ws://$(front)/ws"
+  : >"$DIR/run/first-booking"
+}
+
+write_env() {
+  local line
+  { cli_env breakglass; echo "DOCDE_BIN_DIR=$(bin_dir)"; } | while IFS= read -r line; do
+    printf "export %s='%s'\n" "${line%%=*}" "${line#*=}"
+  done | write_private "$DIR/env"
+}
+
+print_addresses() {
+  cat <<TEXT
+  pages and API     http://$(front)
+  sockets           ws://$(front)/ws
+  RabbitMQ UI       $(rabbit_ui)   operator / $(rabbit_password operator)
+  for scripts       source $DIR/env
+TEXT
+}
+
+command_down() {
+  local wipe=${1:-}
+  [[ -z $wipe || $wipe == --wipe ]] || die "down takes --wipe or nothing" 64
+  prepare_dir
+  stop haproxy 5
+  stop_services
+  infra_down
+  rm -f "$DIR/run/replicas" "$DIR/env"
+  [[ $wipe != --wipe ]] || wipe_set
+}
+
+# Only what a set owns: other sets may live in directories below this one.
+wipe_set() {
+  rm -rf "${DIR:?}"/{rabbitmq,mariadb,redis,haproxy,run,log,secrets,ports,env}
+}
+
+command_status() {
+  local service n name pid file
+  prepare_dir
+  infra_status
+  for service in "${SERVICES[@]}"; do
+    for n in $(replica_numbers "$service" | sort -n); do
+      name=$service-$n pid=$(pid_of "$service-$n") file=$DIR/run/$service-$n.json
+      printf '%-12s %-8s %8s  %s, health %s\n' "$name" "$(replica_state "$name")" "${pid:--}" \
+        "$(json_field "$file" http)" "$(json_field "$file" health)"
+    done
+  done
+}
+
+replica_state() {
+  if ! alive "$1"; then echo down; elif replica_ready "$1"; then echo ready; else echo waiting; fi
+}
+
+command_logs() {
+  local files=()
+  shopt -s nullglob
+  case ${1:-} in
+    rabbitmq) files=("$DIR"/rabbitmq/log/*localhost.log) ;;
+    ?*) files=("$DIR/log/$1.log" "$DIR/log/$1"-[0-9]*.log) ;;
+  esac
+  shopt -u nullglob
+  for ((n = ${#files[@]} - 1; n >= 0; n--)); do [[ -e ${files[n]} ]] || unset "files[n]"; done
+  ((${#files[@]})) || die "logs SERVICE: ingress, workers, notifier, indexer, rabbitmq, mariadb, redis or haproxy" 64
+  exec tail -n 50 -F "${files[@]}"
+}
+
+need_running() {
+  [[ -f $DIR/env ]] && alive rabbitmq || die "nothing runs here: ./dev up first" 69
+}
+
+command_docde() {
+  need_running
+  run_cli "$@"
+}
+
+# bench_tool ARGS... : docde-bench against the set in DIR.
+bench_tool() {
+  with_env "$(passed_on; cli_env breakglass; echo "DOCDE_DEV=$ROOT/dev"; echo "DOCDE_BIN_DIR=$(bin_dir)"
+    echo "DOCDE_PROFILE=$PROFILE")" "$(bin_dir)/docde-bench" "$@"
+}
+
+command_demo() {
+  command_up --no-booking
+  bench_tool demo "$@"
+}
+
+command_bench() {
+  DIR=$DIR/bench
+  trap 'command_down' EXIT
+  trap 'exit 130' INT TERM
+  command_up --no-booking
+  bench_tool run "$@"
+}

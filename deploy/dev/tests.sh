@@ -1,0 +1,153 @@
+# `./dev lint` and `./dev test`: what .ci/run checks, each part timed against its budget. The service tests and the
+# fault suite get a set of their own each (test and faults below $DOCDE_DEV_DIR), made anew and stopped at the end
+# whatever happens. A failed part does not hide the parts after it; only a failed build ends the run.
+
+REPORT=()
+FAILED=
+
+command_lint() {
+  cd "$ROOT"
+  cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 \
+    || die "lint needs rustfmt and clippy: rustup component add clippy rustfmt"
+  cargo fmt --all --check
+  cargo clippy --locked --workspace --all-targets -- -D warnings
+}
+
+parse_test() {
+  FAULTS_ONLY=no ROUNDS=${DOCDE_FAULT_ROUNDS:-6} LONG=${DOCDE_LONG:-}
+  SEED=${DOCDE_FAULT_SEED:-$((RANDOM * 32768 + RANDOM))}
+  while (($#)); do
+    case $1 in
+      faults) FAULTS_ONLY=yes ;;
+      --rounds | --seed)
+        [[ ${2:-} =~ ^[0-9]+$ ]] || die "$1 wants a number" 64
+        if [[ $1 == --rounds ]]; then ROUNDS=$2; else SEED=$2; fi
+        shift
+        ;;
+      --long) LONG=1 ;;
+      *) die "test does not know $1" 64 ;;
+    esac
+    shift
+  done
+}
+
+# part NAME BUDGET COMMAND... : runs it apart from this shell, so that a failure is noted and the rest goes on.
+part() {
+  local name=$1 budget=$2 from code=0
+  shift 2
+  printf '\n==> %s\n' "$name"
+  from=$(now_ms)
+  # Not in a condition, which would switch `set -e` off inside; and without our lock's descriptor.
+  set +e
+  (set -e; "$@") 9>&-
+  code=$?
+  set -e
+  REPORT+=("$name|$(seconds_since "$from")|$budget|$code")
+  ((code == 0)) || FAILED+="$name "
+  return 0
+}
+
+report() {
+  local row name seconds budget code verdict
+  printf '\n%-16s %9s %9s  %s\n' PART SECONDS BUDGET RESULT
+  for row in "${REPORT[@]}"; do
+    IFS='|' read -r name seconds budget code <<<"$row"
+    verdict=passed
+    ((code == 0)) || verdict="FAILED ($code)"
+    if [[ $budget != - ]] && ((${seconds%.*} >= budget)); then verdict+=", over budget"; fi
+    printf '%-16s %9s %9s  %s\n' "$name" "$seconds" "$budget" "$verdict"
+  done
+  printf '%-16s %9s\n' total "$(seconds_since "$STARTED")"
+}
+
+build_all() { cd "$ROOT" && cargo build --locked --workspace --all-targets; }
+
+# test_env : exports for the tests what the set in DIR offers.
+test_env() {
+  unset "${!DOCDE_@}"
+  export DATABASE_URL REDIS_URL AMQP_URL RABBITMQ_UI_URL
+  DATABASE_URL=$(database_url docde_admin mysql)
+  REDIS_URL=$(redis_url)
+  AMQP_URL=$(amqp_url breakglass %2f)
+  RABBITMQ_UI_URL=$(rabbit_ui)
+  export DOCDE_DEV=$ROOT/dev DOCDE_DEV_DIR=$DIR DOCDE_BIN_DIR=$TARGET/debug RUST_BACKTRACE=1
+  if [[ -n $LONG ]]; then export DOCDE_LONG=$LONG; fi
+}
+
+# The test binaries of the tests package but the fault suite.
+test_targets() {
+  local file
+  for file in "$ROOT"/tests/tests/*.rs "$ROOT"/tests/tests/*/main.rs; do
+    [[ -e $file ]] || continue
+    [[ $file != */main.rs ]] || file=${file%/main.rs}
+    file=${file##*/}
+    file=${file%.rs}
+    [[ $file == faults ]] || printf -- '--test %s ' "$file"
+  done
+}
+
+# One package after the other, so that no two of them share the machine while they measure time.
+run_tests() {
+  local targets
+  cd "$ROOT"
+  test_env
+  cargo test --locked --workspace --exclude docde-tests
+  targets=$(test_targets)
+  # shellcheck disable=SC2086
+  [[ -z $targets ]] || cargo test --locked -p docde-tests --lib $targets
+}
+
+run_faults() {
+  cd "$ROOT"
+  test_env
+  export DOCDE_FAULT_ROUNDS=$ROUNDS DOCDE_FAULT_SEED=$SEED
+  echo "fault suite: $ROUNDS rounds, seed $SEED (again: ./dev test faults --rounds $ROUNDS --seed $SEED)"
+  cargo test --locked -p docde-tests --test faults -- --nocapture
+}
+
+# new_set NAME : DIR becomes a fresh set below the base, up.
+new_set() {
+  DIR=$BASE/$1
+  command_down --wipe
+  prepare_dir
+  infra_up
+}
+
+# in_set NAME COMMAND... : the command with a set that exists only for it.
+in_set() {
+  local from
+  trap 'command_down >/dev/null 2>&1' EXIT
+  from=$(now_ms)
+  new_set "$1"
+  printf '  private RabbitMQ, MariaDB and Redis in %s: %s s\n' "$DIR" "$(seconds_since "$from")"
+  shift
+  "$@"
+}
+
+# When the run is interrupted, the part's subshell has set DIR for itself: stop both sets from here.
+stop_sets() {
+  local name
+  for name in test faults; do
+    DIR=$BASE/$name
+    [[ ! -d $DIR/run ]] || command_down >/dev/null 2>&1 || true
+  done
+}
+
+command_test() {
+  BASE=$DIR STARTED=$(now_ms)
+  parse_test "$@"
+  prepare_dir
+  exec 9>"$DIR/run/test.lock"
+  flock -n 9 || die "another ./dev test runs here" 75
+  trap stop_sets EXIT
+  trap 'exit 130' INT TERM
+  part packages - all_packages
+  part build 540 build_all
+  if [[ -z $FAILED ]]; then
+    [[ $FAULTS_ONLY == yes ]] || part lint - command_lint
+    [[ $FAULTS_ONLY == yes ]] || part "service tests" 360 in_set test run_tests
+    part faults 240 in_set faults run_faults
+  fi
+  report
+  [[ -z $FAILED ]] || die "failed: $FAILED"
+}

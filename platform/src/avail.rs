@@ -1,0 +1,57 @@
+//! The cache of what is taken, in Redis: a doctor's day under `avail:{pNN}:doctor:day` for 60 s. Workers
+//! write it after a commit and ingress warms it from the database, both by this one script, which takes
+//! only what is not older. A cache that is away or empty means that the worker is asked.
+
+use chrono::NaiveDate;
+use domain::doctor_day::CachedDay;
+use domain::ids::DoctorId;
+use domain::partition::PartitionId;
+use redis::{AsyncCommands, RedisResult, Script};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use crate::kv::Kv;
+
+/// How long a day stays without being written again.
+pub const TIME_TO_LIVE: Duration = Duration::from_secs(60);
+/// Days that one call of the script writes; it blocks the server meanwhile.
+const MOST_AT_ONCE: usize = 200;
+
+/// Compares (epoch, revision), which begin the value, as numbers; an equal one renews the time to live.
+static STORE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"local stored = 0
+          for i = 1, #KEYS do
+            local epoch, revision = string.match(redis.call('GETRANGE', KEYS[i], 0, 41), '^(%d+) (%d+)')
+            local new_epoch, new_revision = string.match(ARGV[i + 1], '^(%d+) (%d+)')
+            epoch, revision = tonumber(epoch or -1), tonumber(revision or -1)
+            new_epoch, new_revision = tonumber(new_epoch), tonumber(new_revision)
+            if new_epoch > epoch or (new_epoch == epoch and new_revision >= revision) then
+              redis.call('SET', KEYS[i], ARGV[i + 1], 'PX', ARGV[1])
+              stored = stored + 1
+            end
+          end
+          return stored",
+    )
+});
+
+/// Writes days of doctors of one partition, each only if the cache holds nothing newer.
+pub async fn store(kv: &Kv, partition: PartitionId, days: &[(DoctorId, NaiveDate, CachedDay)]) -> RedisResult<()> {
+    let mut connection = kv.connection().await?;
+    for days in days.chunks(MOST_AT_ONCE) {
+        let mut call = STORE.prepare_invoke();
+        call.arg(u64::try_from(TIME_TO_LIVE.as_millis()).unwrap_or(u64::MAX));
+        for (doctor, day, cached) in days {
+            call.key(CachedDay::key(kv.prefix(), partition, *doctor, *day)).arg(cached.encode());
+        }
+        call.invoke_async::<u64>(&mut connection).await?;
+    }
+    Ok(())
+}
+
+/// The day as it lies in the cache; `None` when it is not there, or is not readable.
+pub async fn read(kv: &Kv, partition: PartitionId, doctor: DoctorId, day: NaiveDate) -> RedisResult<Option<CachedDay>> {
+    let mut connection = kv.connection().await?;
+    let text: Option<String> = connection.get(CachedDay::key(kv.prefix(), partition, doctor, day)).await?;
+    Ok(text.as_deref().and_then(CachedDay::decode))
+}

@@ -1,0 +1,67 @@
+//! Listening to the feed of committed batches. A subscription is a replica's own queue on a connection of
+//! its own; when that breaks, it is made again. What passed meanwhile is not in the new queue: whoever
+//! listens compares event numbers with the database and reads what is missing.
+
+use futures_util::StreamExt;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+use crate::broker::{Broker, BrokerError, Channel};
+use crate::lifecycle::Shutdown;
+
+/// Messages held between the broker's connection and a listener that is busy.
+const HELD: usize = 256;
+/// Between attempts at a broker that is away.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Subscribes as `service`, waiting for the broker as long as need be; `None` when stopped before.
+/// The subscription ends when the receiver is dropped.
+pub async fn subscribe(broker: Broker, service: &'static str, shutdown: &Shutdown) -> Option<mpsc::Receiver<Vec<u8>>> {
+    let first = tokio::select! {
+        first = open_patiently(&broker, service) => first,
+        () = shutdown.stopping() => return None,
+    };
+    let (sender, receiver) = mpsc::channel(HELD);
+    tokio::spawn(async move {
+        let closed = sender.clone();
+        tokio::select! {
+            () = forward(broker, service, first, sender) => {}
+            () = closed.closed() => {}
+        }
+    });
+    Some(receiver)
+}
+
+async fn forward(broker: Broker, service: &'static str, first: (Channel, lapin::Consumer), sender: mpsc::Sender<Vec<u8>>) {
+    let (mut channel, mut consumer) = first;
+    loop {
+        while let Some(Ok(delivery)) = consumer.next().await {
+            if sender.send(delivery.data).await.is_err() {
+                break;
+            }
+        }
+        if sender.is_closed() {
+            return channel.close().await;
+        }
+        tracing::warn!(service, "the subscription to outcomes broke; subscribing again");
+        channel.close().await;
+        (channel, consumer) = open_patiently(&broker, service).await;
+        tracing::info!(service, "subscribed to outcomes again");
+    }
+}
+
+async fn open_patiently(broker: &Broker, service: &str) -> (Channel, lapin::Consumer) {
+    loop {
+        match open(broker, service).await {
+            Ok(open) => return open,
+            Err(error) => tracing::warn!(service, error = %crate::service::chain(&error), "cannot subscribe to outcomes yet"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn open(broker: &Broker, service: &str) -> Result<(Channel, lapin::Consumer), BrokerError> {
+    let channel = broker.channel().await?;
+    let consumer = channel.consume_outcomes(service).await?;
+    Ok((channel, consumer))
+}

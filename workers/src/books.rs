@@ -1,0 +1,109 @@
+//! The owner's books of a partition: what arrived from each publisher, and the counters that add up
+//! (invariant 6). Kept in memory between batches, written in each batch's transaction.
+
+use domain::conservation::{Ledger, Numbers};
+use domain::partition::PartitionId;
+use platform::metrics;
+use std::collections::{BTreeSet, HashMap};
+use uuid::Uuid;
+
+use crate::intake::Message;
+
+/// Commands counted by their end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counters {
+    pub received: u64,
+    pub confirmed: u64,
+    pub rejected: u64,
+    pub expired: u64,
+    pub duplicate: u64,
+    pub undecodable: u64,
+    pub lost: u64,
+}
+
+/// The books.
+#[derive(Clone, Debug, Default)]
+pub struct Books {
+    pub ledgers: HashMap<Uuid, Ledger>,
+    pub counters: Counters,
+}
+
+/// Changes of one batch, thrown away when it rolls back.
+pub struct Draft<'b> {
+    books: &'b Books,
+    pub changed: HashMap<Uuid, Ledger>,
+    pub counters: Counters,
+}
+
+impl<'b> Draft<'b> {
+    pub fn of(books: &'b Books) -> Self {
+        Self { books, changed: HashMap::new(), counters: books.counters }
+    }
+
+    /// One command arrives; false when it was counted before.
+    pub fn arrive(&mut self, publisher: Uuid, seq: u64) -> bool {
+        let fresh = self.take(publisher, &Numbers { seq, count: 1, acked: 0, beyond: Vec::new() }) > 0 || publisher.is_nil();
+        self.counters.received += u64::from(fresh);
+        fresh
+    }
+
+    /// What the message says of its publisher's confirms. Its commands arrive one by one.
+    pub fn heard(&mut self, message: &Message) {
+        let numbers = &message.numbers;
+        let seq = if message.frames.is_empty() { numbers.seq } else { numbers.seq + numbers.count };
+        if !message.publisher.is_nil() && seq > 0 {
+            let report = Numbers { seq, count: 0, acked: numbers.acked, beyond: numbers.beyond.clone() };
+            self.take(message.publisher, &report);
+        }
+    }
+
+    fn take(&mut self, publisher: Uuid, numbers: &Numbers) -> u64 {
+        if publisher.is_nil() {
+            return 0;
+        }
+        let known = || self.books.ledgers.get(&publisher).cloned().unwrap_or_default();
+        let ledger = self.changed.entry(publisher).or_insert_with(known);
+        let before = ledger.lost();
+        let fresh = ledger.arrive(numbers);
+        self.counters.lost = (self.counters.lost + ledger.lost()).saturating_sub(before);
+        fresh
+    }
+
+    /// Makes the changes part of the books, after the commit.
+    pub fn into_changes(self) -> (HashMap<Uuid, Ledger>, Counters) {
+        (self.changed, self.counters)
+    }
+}
+
+impl Books {
+    pub fn apply(&mut self, (changed, counters): (HashMap<Uuid, Ledger>, Counters)) {
+        self.ledgers.extend(changed);
+        self.counters = counters;
+    }
+
+    /// Shows the equation's terms.
+    pub fn show(&self, partition: PartitionId, parked: Option<u64>) {
+        let label = partition.to_string();
+        let acked: u64 = self.ledgers.values().map(|ledger| ledger.acked).sum();
+        let counters = self.counters;
+        let mut terms = vec![
+            ("acked", acked),
+            ("received", counters.received),
+            ("confirmed", counters.confirmed),
+            ("rejected", counters.rejected),
+            ("expired", counters.expired),
+            ("duplicate", counters.duplicate),
+            ("undecodable", counters.undecodable),
+        ];
+        terms.extend(parked.map(|parked| ("parked", parked)));
+        for (term, value) in terms {
+            metrics::CONSERVATION.with_label_values(&[label.as_str(), term]).set(i64::try_from(value).unwrap_or(i64::MAX));
+        }
+        metrics::LOST.with_label_values(&[&label]).set(i64::try_from(counters.lost).unwrap_or(i64::MAX));
+    }
+}
+
+/// Publishers whose ledgers changed, in a fixed order, so that two owners never deadlock over them.
+pub fn in_order(changed: &HashMap<Uuid, Ledger>) -> BTreeSet<Uuid> {
+    changed.keys().copied().collect()
+}

@@ -1,0 +1,56 @@
+//! Settings of a worker.
+
+use platform::broker::Broker;
+use platform::config::{ConfigError, Env};
+use platform::kv::Kv;
+use platform::publisher::PublisherConfig;
+use platform::topology::Management;
+use sqlx::MySqlPool;
+use std::time::Duration;
+
+/// Read once at the start.
+pub struct Config {
+    pub pool: MySqlPool,
+    pub kv: Kv,
+    pub consume: Broker,
+    pub publish: Broker,
+    pub publisher: PublisherConfig,
+    pub management: Management,
+    pub batching: Batching,
+}
+
+/// How commands are gathered.
+#[derive(Clone, Debug)]
+pub struct Batching {
+    /// `DOCDE_BATCH` (128): commands in one transaction, as far as whole messages allow.
+    pub size: usize,
+    /// `DOCDE_BATCH_AGE_MS` (0): how long an incomplete batch waits for more. With 0 a batch is what
+    /// gathered while the one before was committed.
+    pub age: Duration,
+    /// `DOCDE_PREFETCH` (256): unacknowledged messages a partition.
+    pub prefetch: u16,
+}
+
+/// Attempts at a redelivered command before it is parked (CONTRACT, Messages).
+pub const MOST_ATTEMPTS: u16 = 3;
+/// Days that events are kept for listeners that come back (CONTRACT, Messages).
+pub const EVENT_DAYS: i64 = 7;
+
+impl Config {
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let (consume, publish, management) = crate::brokers(env)?;
+        Ok(Self {
+            pool: platform::database::pool(env, 24)?,
+            kv: Kv::from_env(env)?,
+            consume,
+            publish,
+            publisher: PublisherConfig { channels: 1, ..PublisherConfig::from_env(env)? },
+            management,
+            batching: Batching {
+                size: usize::try_from(env.number("DOCDE_BATCH", 128, 1..=2_000)?).unwrap_or(128),
+                age: env.millis("DOCDE_BATCH_AGE_MS", 0)?,
+                prefetch: u16::try_from(env.number("DOCDE_PREFETCH", 256, 1..=2_000)?).unwrap_or(256),
+            },
+        })
+    }
+}

@@ -1,0 +1,84 @@
+//! What the broker gave up (`docde.dead`) or could not route (`docde.unrouted`) is handed to the owner of
+//! its partition, marked to be parked there: so parking has the same order, fence and books as
+//! deciding. What names no partition is written down as it is.
+
+use domain::partition::PartitionId;
+use domain::wire::header;
+use futures_util::StreamExt;
+use lapin::message::Delivery;
+use lapin::options::{BasicAckOptions, BasicPublishOptions};
+use lapin::types::{AMQPValue, FieldTable};
+use lapin::{BasicProperties, Confirmation};
+use platform::broker::{Channel, consume};
+use platform::lifecycle::Shutdown;
+use platform::publisher::Publisher;
+use platform::{Failure, topology};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::rows::LetterRow;
+use crate::store_rows::{self, Stamp};
+use crate::{Shared, intake};
+
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// Drains both queues until the shutdown. Several workers may do so at once.
+pub async fn drain(shared: Arc<Shared>, publisher: Publisher, partitions: u16, shutdown: Shutdown) {
+    while !shutdown.is_stopping() {
+        tokio::select! {
+            result = drain_once(&shared, partitions) => if let Err(error) = result {
+                tracing::warn!(error = %error, "dead letters wait");
+            },
+            () = shutdown.stopping() => break,
+        }
+        tokio::select! { () = tokio::time::sleep(AGAIN_AFTER) => {}, () = shutdown.stopping() => {} }
+    }
+    publisher.close().await;
+}
+
+async fn drain_once(shared: &Shared, partitions: u16) -> Result<(), Failure> {
+    let dead = shared.config.consume.channel().await?;
+    let unrouted = dead.another().await?;
+    let out = shared.config.publish.confirm_channel().await?;
+    let dead_letters = dead.consume(topology::DEAD, 16).await?;
+    let unrouted_letters = consume(&unrouted, topology::UNROUTED, 16).await?;
+    let mut letters = futures_util::stream::select(
+        dead_letters.map(|letter| (letter, "given up by the broker")),
+        unrouted_letters.map(|letter| (letter, "not routable")),
+    );
+    while let Some((letter, reason)) = letters.next().await {
+        let letter = letter?;
+        hand_over(shared, &out, &letter, reason, partitions).await?;
+        letter.ack(BasicAckOptions::default()).await?;
+    }
+    Err("the broker closed the channel".into())
+}
+
+async fn hand_over(shared: &Shared, out: &Channel, letter: &Delivery, reason: &str, partitions: u16) -> Result<(), Failure> {
+    let message = intake::read(letter);
+    let hospital = message.frames.iter().find_map(|frame| frame.command.as_ref().ok()).map(|command| command.hospital_id);
+    let Some(hospital) = hospital else {
+        if message.frames.is_empty() {
+            return Ok(());
+        }
+        return write_down(shared, letter, reason).await;
+    };
+    let partition = PartitionId::of(hospital, partitions);
+    let mut headers = letter.properties.headers().clone().unwrap_or_else(FieldTable::default);
+    headers.insert(header::DEAD.into(), AMQPValue::LongString(reason.into()));
+    let properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);
+    let key = partition.key_of_many();
+    let write = out.channel.basic_publish(topology::COMMANDS.into(), key.into(), BasicPublishOptions::default(), &letter.data, properties);
+    match write.await?.await? {
+        Confirmation::Ack(None) => Ok(()),
+        other => Err(format!("a dead letter was not taken: {other:?}").into()),
+    }
+}
+
+async fn write_down(shared: &Shared, letter: &Delivery, reason: &str) -> Result<(), Failure> {
+    let mut connection = shared.pool.acquire().await?;
+    let stamp = Stamp { partition: PartitionId::new(0), epoch: 0, at: shared.clock.now() };
+    let row = LetterRow { request: None, account: None, reason: "undecodable", detail: reason.to_owned(), frame: letter.data.clone() };
+    store_rows::park(&mut connection, stamp, &row).await?;
+    Ok(())
+}

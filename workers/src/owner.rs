@@ -1,0 +1,247 @@
+//! The owner of a partition for one tenure: takes it over, consumes its queue, settles batches, tells
+//! and acknowledges, until it is told to give it up. Giving up closes the channel: the next owner
+//! then resumes in order (a `basic.cancel` would not keep it).
+
+use domain::feed::Head;
+use domain::partition::PartitionId;
+use futures_util::{FutureExt, StreamExt};
+use lapin::Consumer;
+use lapin::options::{BasicAckOptions, QueueDeclareOptions};
+use lapin::types::FieldTable;
+use platform::broker::{Broker, BrokerError, Channel};
+use platform::lifecycle::Shutdown;
+use platform::lock::{self, Held};
+use platform::{Failure, crash, metrics};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+
+use crate::batch::Desk;
+use crate::config::EVENT_DAYS;
+use crate::facts::Days;
+use crate::intake::{self, Message};
+use crate::singles::{self, End};
+use crate::{Shared, store_books, store_facts, store_ownership};
+
+/// Between two tries of a tenure that broke.
+const AGAIN_AFTER: Duration = Duration::from_millis(250);
+/// A third of the lock's life.
+const RENEW_EVERY: Duration = Duration::from_secs(5);
+/// Between two looks at the queue's length.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// The consumers' connection, shared by the partitions of a process.
+pub struct Consuming {
+    broker: Broker,
+    connection: Mutex<Option<Channel>>,
+}
+
+impl Consuming {
+    pub fn new(broker: Broker) -> Self {
+        Self { broker, connection: Mutex::default() }
+    }
+
+    async fn channel(&self) -> Result<lapin::Channel, BrokerError> {
+        let mut connection = self.connection.lock().await;
+        if connection.as_ref().is_none_or(|open| !open.is_open()) {
+            *connection = None;
+            *connection = Some(self.broker.channel().await?);
+        }
+        match connection.as_ref() {
+            Some(open) => open.another().await,
+            None => Err(BrokerError::TimedOut),
+        }
+    }
+}
+
+/// Owns the partition until `stop`, or until another worker has taken it over.
+pub async fn own(shared: Arc<Shared>, partition: PartitionId, stop: Shutdown) {
+    while !stop.is_stopping() {
+        match tenure(&shared, partition, &stop).await {
+            Ok(()) => return,
+            Err(error) if error.downcast_ref::<End>().is_some_and(|end| matches!(end, End::Stale)) => {
+                tracing::warn!(%partition, "a batch was refused: another worker has taken the partition over");
+                metrics::STALE.with_label_values(&[&partition.to_string()]).inc();
+                let _ = store_ownership::note_stale(&shared.pool, partition).await;
+                return;
+            }
+            Err(error) => tracing::warn!(%partition, error = %platform::service::chain(error.as_ref()), "the partition waits"),
+        }
+        tokio::select! { () = tokio::time::sleep(AGAIN_AFTER) => {}, () = stop.stopping() => {} }
+    }
+}
+
+async fn tenure(shared: &Arc<Shared>, partition: PartitionId, stop: &Shutdown) -> Result<(), Failure> {
+    let epoch = store_ownership::take_over(&shared.pool, partition, shared.id).await?;
+    let tenure = stop.child();
+    let renewal = tokio::spawn(renew(Arc::clone(shared), partition, epoch, tenure.clone()));
+    let books = store_books::load(&shared.pool, partition).await?;
+    let mut desk = Desk { partition, epoch, books, days: Days::default() };
+    let published = store_facts::published_seq(&shared.pool, partition).await?;
+    shared.announcer.take_over(partition, epoch, published).await;
+    let channel = shared.consuming.channel().await?;
+    let consumer = platform::broker::consume(&channel, &partition.queue(), shared.config.batching.prefetch).await?;
+    tracing::info!(%partition, epoch, "partition taken over");
+    let mut line = Waiting { channel: channel.clone(), consumer, hand: VecDeque::new(), backlog: Backlog::new() };
+    let result = serve(shared, &mut desk, &mut line, &tenure).await;
+    renewal.abort();
+    // Closing hands what is unacknowledged to the next owner, in order. It can hang on a broken connection.
+    let _ = tokio::time::timeout(Duration::from_secs(2), channel.close(200, "given up".into())).await;
+    result
+}
+
+/// Keeps the Redis lock; a higher epoch there ends the tenure.
+async fn renew(shared: Arc<Shared>, partition: PartitionId, epoch: u64, tenure: Shutdown) {
+    loop {
+        if let Held::Newer(newer) = lock::take(&shared.kv, partition, epoch).await {
+            tracing::warn!(%partition, epoch, newer, "the lock is held by a newer owner");
+            return tenure.stop();
+        }
+        tokio::time::sleep(RENEW_EVERY).await;
+    }
+}
+
+async fn serve(shared: &Shared, desk: &mut Desk, line: &mut Waiting, stop: &Shutdown) -> Result<(), Failure> {
+    let label = desk.partition.to_string();
+    while let Some(messages) = line.next_batch(shared, desk, stop).await? {
+        crash::point("taken");
+        let count: usize = messages.iter().map(|message| message.frames.len()).sum();
+        let again = messages.iter().filter(|message| message.redelivered).count();
+        metrics::REDELIVERED.with_label_values(&[&label]).inc_by(again as u64);
+        let head = line.backlog.head(desk, line.hand.iter().map(|message| message.frames.len() as u64).sum());
+        singles::settle(shared, desk, &messages, stop, head).await?;
+        crash::point("before_ack");
+        if let Some(last) = messages.last() {
+            line.channel.basic_ack(last.tag, BasicAckOptions { multiple: true }).await?;
+        }
+        line.backlog.done(count as u64);
+        desk.books.show(desk.partition, None);
+    }
+    Ok(())
+}
+
+/// The partition's queue, as far as it is in hand.
+struct Waiting {
+    channel: lapin::Channel,
+    consumer: Consumer,
+    hand: VecDeque<Message>,
+    backlog: Backlog,
+}
+
+impl Waiting {
+    /// The next messages to settle together; `None` when the partition is to be given up. A message
+    /// that came again, or was given up by the broker, comes alone.
+    async fn next_batch(&mut self, shared: &Shared, desk: &Desk, stop: &Shutdown) -> Result<Option<Vec<Message>>, Failure> {
+        while self.hand.is_empty() {
+            if self.backlog.looked.elapsed() > LOOK_EVERY {
+                self.look(shared, desk).await?;
+            }
+            tokio::select! {
+                biased;
+                () = stop.stopping() => return Ok(None),
+                delivery = self.consumer.next() => self.take(delivery)?,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+        if stop.is_stopping() {
+            return Ok(None);
+        }
+        if self.backlog.looked.elapsed() > LOOK_EVERY {
+            self.look(shared, desk).await?;
+        }
+        self.fill(shared.config.batching.size, shared.config.batching.age).await?;
+        let mut batch = Vec::new();
+        let mut size = 0;
+        while let Some(message) = self.hand.front() {
+            let special = message.redelivered || message.dead.is_some();
+            if size >= shared.config.batching.size || (special && !batch.is_empty()) {
+                break;
+            }
+            size += message.frames.len();
+            batch.extend(self.hand.pop_front());
+            if special {
+                break;
+            }
+        }
+        Ok(Some(batch))
+    }
+
+    /// Takes what is there, and waits for more while the batch is incomplete and young.
+    async fn fill(&mut self, size: usize, age: Duration) -> Result<(), Failure> {
+        let until = Instant::now() + age;
+        while self.hand.iter().map(|message| message.frames.len()).sum::<usize>() < size {
+            match self.consumer.next().now_or_never() {
+                Some(delivery) => self.take(delivery)?,
+                None => match tokio::time::timeout_at(until.into(), self.consumer.next()).await {
+                    Ok(delivery) => self.take(delivery)?,
+                    Err(_) => return Ok(()),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, delivery: Option<lapin::Result<lapin::message::Delivery>>) -> Result<(), Failure> {
+        let delivery = delivery.ok_or("the broker closed the channel")??;
+        self.hand.push_back(intake::read(&delivery));
+        Ok(())
+    }
+
+    /// Asks how many messages wait, shows the books, lets old events go.
+    async fn look(&mut self, shared: &Shared, desk: &Desk) -> Result<(), Failure> {
+        self.backlog.looked = Instant::now();
+        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        let declare = self.channel.queue_declare(desk.partition.queue().into(), passive, FieldTable::default());
+        let queue = tokio::time::timeout(LOOK_EVERY * 5, declare).await??;
+        self.backlog.ready(u64::from(queue.message_count()), u64::from(shared.config.batching.prefetch));
+        let parked = store_books::count_parked(&shared.pool, desk.partition).await.ok();
+        desk.books.show(desk.partition, parked);
+        if self.backlog.swept.elapsed() > Duration::from_secs(3_600) {
+            self.backlog.swept = Instant::now();
+            let before = (shared.clock.now() - chrono::TimeDelta::days(EVENT_DAYS)).naive_utc();
+            let _ = store_ownership::forget_events(&shared.pool, desk.partition, before).await;
+        }
+        Ok(())
+    }
+}
+
+/// How much waits and how fast it goes, for places and estimates.
+struct Backlog {
+    looked: Instant,
+    swept: Instant,
+    /// Messages at the broker or prefetched at the last look.
+    messages: u64,
+    taken_messages: u64,
+    decided: u64,
+    since: Instant,
+    rate: f64,
+}
+
+impl Backlog {
+    fn new() -> Self {
+        let now = Instant::now();
+        let old = now.checked_sub(LOOK_EVERY * 2).unwrap_or(now);
+        Self { looked: old, swept: now, messages: 0, taken_messages: 0, decided: 0, since: now, rate: 0.0 }
+    }
+
+    fn ready(&mut self, messages: u64, prefetch: u64) {
+        self.messages = if messages > 0 { messages + prefetch } else { 0 };
+        self.taken_messages = 0;
+    }
+
+    fn done(&mut self, commands: u64) {
+        self.taken_messages += 1;
+        self.decided += commands;
+        let span = self.since.elapsed();
+        if span > LOOK_EVERY {
+            self.rate = self.decided as f64 / span.as_secs_f64();
+            (self.decided, self.since) = (0, Instant::now());
+        }
+    }
+
+    fn head(&self, desk: &Desk, in_hand: u64) -> Head {
+        let waiting = self.messages.saturating_sub(self.taken_messages);
+        Head { partition: desk.partition, epoch: desk.epoch, backlog: in_hand + waiting, rate: self.rate }
+    }
+}

@@ -1,0 +1,163 @@
+//! The way of a batch, and the slow way: one by one, for what the broker delivered again and for batches that a unique
+//! key or an unexpected error broke. A redelivered command's attempts are counted and committed before
+//! it is tried, so that one that kills its worker is parked alone at the third.
+
+use domain::code::Code;
+use domain::feed::Head;
+use domain::ids::RequestId;
+use platform::lifecycle::Shutdown;
+use std::time::Duration;
+
+use crate::Shared;
+use crate::batch::{BatchError, Committed, Desk, Force, Item, Work, commit};
+use crate::config::MOST_ATTEMPTS;
+use crate::intake::{Frame, Message};
+use crate::teller::tell;
+use crate::{store_facts, store_rows};
+
+/// Between two looks whether the database is back.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// Times that a deadlock or clash is simply tried again.
+const MOST_RETRIES: u32 = 5;
+
+/// Why an owner stops.
+#[derive(Debug, thiserror::Error)]
+pub enum End {
+    #[error("another worker has taken the partition over")]
+    Stale,
+    #[error("stopped while the database was away")]
+    Stopped,
+}
+
+/// Decides the messages, whole where possible. Each commit is told before the next begins.
+pub async fn settle(shared: &Shared, desk: &mut Desk, messages: &[Message], stop: &Shutdown, head: Head) -> Result<(), End> {
+    let special = messages.iter().any(|message| message.redelivered || message.dead.is_some());
+    if !special {
+        let work = Work { items: messages.iter().flat_map(|message| items(message, None)).collect(), heard: messages.iter().collect() };
+        match patiently(shared, desk, &work, stop).await? {
+            Ok(committed) => {
+                tell(shared, desk, head, committed).await;
+                return Ok(());
+            }
+            Err(error) => tracing::info!(partition = %desk.partition, ?error, "a batch is decided one by one"),
+        }
+    }
+    for message in messages {
+        one_by_one(shared, desk, message, stop, head).await?;
+    }
+    Ok(())
+}
+
+fn items<'m>(message: &'m Message, force: Option<&Force>) -> impl Iterator<Item = Item<'m>> {
+    let force = force.cloned();
+    message.frames.iter().map(move |frame| Item { publisher: message.publisher, frame, force: force.clone() })
+}
+
+async fn one_by_one(shared: &Shared, desk: &mut Desk, message: &Message, stop: &Shutdown, head: Head) -> Result<(), End> {
+    let last = message.frames.len().saturating_sub(1);
+    for (index, frame) in message.frames.iter().enumerate() {
+        let mut force = message.dead.as_ref().map(|reason| Force::Park { reason: "dead_letter", detail: reason.clone() });
+        if message.redelivered && force.is_none() {
+            force = counted(shared, frame, stop).await?;
+        }
+        let heard = || if index == last { vec![message] } else { Vec::new() };
+        let mut failures = 0;
+        loop {
+            let item = Item { publisher: message.publisher, frame, force: force.clone() };
+            match patiently(shared, desk, &Work { items: vec![item], heard: heard() }, stop).await? {
+                Ok(committed) => {
+                    tell(shared, desk, head, committed).await;
+                    break;
+                }
+                Err(error) => {
+                    failures += 1;
+                    force = give_up(&error, failures).or(force);
+                }
+            }
+        }
+        if message.redelivered
+            && let Ok(command) = &frame.command
+        {
+            forget(shared, command.request_id).await;
+        }
+    }
+    if message.frames.is_empty() {
+        let report = Work { items: Vec::new(), heard: vec![message] };
+        if let Ok(committed) = patiently(shared, desk, &report, stop).await? {
+            tell(shared, desk, head, committed).await;
+        }
+    }
+    Ok(())
+}
+
+/// After some failures of a command alone: what a clash means in words, or the parking of what cannot be decided.
+fn give_up(error: &BatchError, failures: u32) -> Option<Force> {
+    match error {
+        BatchError::Clash(key) if key == "booked_time_no_overlap" => (failures >= 3).then_some(Force::Reject(Code::SlotTaken)),
+        BatchError::Clash(key) if key == "patient_time_no_overlap" => (failures >= 3).then_some(Force::Reject(Code::PatientBusy)),
+        _ if failures >= MOST_RETRIES => Some(Force::Park { reason: "undecidable", detail: kind_of(error) }),
+        _ => None,
+    }
+}
+
+/// Only the kind and the number: a database's message may quote values.
+fn kind_of(error: &BatchError) -> String {
+    match error {
+        BatchError::Clash(key) => format!("unique key {key}"),
+        BatchError::Failed(sqlx::Error::Database(error)) => format!("database error {}", error.code().unwrap_or_default()),
+        BatchError::Failed(_) => "the database's answer could not be read".to_owned(),
+        BatchError::Again => "deadlocks without end".to_owned(),
+        BatchError::Stale | BatchError::Unavailable(_) => "the database was away".to_owned(),
+    }
+}
+
+/// Commits one more attempt, unless the command was decided already; at the third it is parked.
+async fn counted(shared: &Shared, frame: &Frame, stop: &Shutdown) -> Result<Option<Force>, End> {
+    let Ok(command) = &frame.command else { return Ok(None) };
+    loop {
+        match count(shared, command.request_id).await {
+            Ok(attempts) if attempts >= MOST_ATTEMPTS => {
+                let detail = format!("{attempts} attempts did not end");
+                return Ok(Some(Force::Park { reason: "attempts", detail }));
+            }
+            Ok(_) => return Ok(None),
+            Err(error) => pause(&error, stop).await?,
+        }
+    }
+}
+
+async fn count(shared: &Shared, request: RequestId) -> Result<u16, sqlx::Error> {
+    let mut connection = shared.pool.acquire().await?;
+    if !store_facts::seen(&mut connection, &[request.uuid()]).await?.is_empty() {
+        return Ok(0);
+    }
+    store_rows::attempt(&mut connection, request, shared.clock.now()).await
+}
+
+async fn forget(shared: &Shared, request: RequestId) {
+    if let Ok(mut connection) = shared.pool.acquire().await {
+        let _ = store_rows::forget_attempts(&mut connection, request).await;
+    }
+}
+
+/// Commits, waiting for as long as the database is away. What waiting cannot mend comes back.
+async fn patiently(shared: &Shared, desk: &mut Desk, work: &Work<'_>, stop: &Shutdown) -> Result<Result<Committed, BatchError>, End> {
+    let mut retries = 0;
+    loop {
+        match commit(shared, desk, work).await {
+            Ok(committed) => return Ok(Ok(committed)),
+            Err(BatchError::Stale) => return Err(End::Stale),
+            Err(BatchError::Unavailable(error)) => pause(&error, stop).await?,
+            Err(BatchError::Again) if retries < MOST_RETRIES => retries += 1,
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+}
+
+async fn pause(error: &sqlx::Error, stop: &Shutdown) -> Result<(), End> {
+    tracing::warn!(%error, "the database is away; messages are kept");
+    tokio::select! {
+        () = tokio::time::sleep(PATIENCE) => Ok(()),
+        () = stop.stopping() => Err(End::Stopped),
+    }
+}

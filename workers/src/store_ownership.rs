@@ -1,0 +1,84 @@
+//! SQL of live workers and epochs. Liveness is judged by the database's clock, the one place where
+//! it is asked: a worker is dead when it did not beat for 5 s, or when the database has seen its
+//! connection go (its named lock is free), which tells a killed one within a second.
+
+use domain::partition::PartitionId;
+use sqlx::mysql::MySqlConnectOptions;
+use sqlx::{ConnectOptions, Connection, MySqlConnection, MySqlPool, Row};
+use uuid::Uuid;
+
+pub async fn count_partitions(pool: &MySqlPool) -> Result<u16, sqlx::Error> {
+    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM partition_state").fetch_one(pool).await?;
+    Ok(u16::try_from(count).unwrap_or(0))
+}
+
+/// A connection of the worker's own, which holds its named lock for as long as it lives.
+pub async fn join(pool: &MySqlPool, worker: Uuid) -> Result<MySqlConnection, sqlx::Error> {
+    let options: MySqlConnectOptions = pool.connect_options().as_ref().clone();
+    let mut connection = options.connect().await?;
+    let got: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, 0)").bind(lock_name(worker)).fetch_one(&mut connection).await?;
+    if got != Some(1) {
+        return Err(sqlx::Error::PoolTimedOut);
+    }
+    sqlx::query("REPLACE INTO worker (id, heartbeat_at, started_at) VALUES (?, CURRENT_TIMESTAMP(3), CURRENT_TIMESTAMP(3))")
+        .bind(worker)
+        .execute(&mut connection)
+        .await?;
+    Ok(connection)
+}
+
+fn lock_name(worker: Uuid) -> String {
+    format!("docde-worker-{}", worker.simple())
+}
+
+/// Beats, and tells who lives.
+pub async fn beat(connection: &mut MySqlConnection, worker: Uuid) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query("UPDATE worker SET heartbeat_at = CURRENT_TIMESTAMP(3) WHERE id = ?").bind(worker).execute(&mut *connection).await?;
+    let rows = sqlx::query(
+        "SELECT id FROM worker WHERE heartbeat_at > CURRENT_TIMESTAMP(3) - INTERVAL 5 SECOND
+         AND IS_USED_LOCK(CONCAT('docde-worker-', LOWER(HEX(id)))) IS NOT NULL",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    sqlx::query("DELETE FROM worker WHERE heartbeat_at < CURRENT_TIMESTAMP(3) - INTERVAL 1 HOUR").execute(connection).await?;
+    rows.iter().map(|row| row.try_get("id")).collect()
+}
+
+/// Says goodbye, so that the others need not wait.
+pub async fn leave(connection: &mut MySqlConnection, worker: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM worker WHERE id = ?").bind(worker).execute(&mut *connection).await?;
+    connection.ping().await
+}
+
+/// Takes the partition over: one more epoch, which makes every batch of the owner before roll back.
+pub async fn take_over(pool: &MySqlPool, partition: PartitionId, worker: Uuid) -> Result<u64, sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    let epoch: u64 = sqlx::query_scalar("SELECT epoch FROM partition_state WHERE id = ? FOR UPDATE")
+        .bind(partition.index())
+        .fetch_one(&mut *transaction)
+        .await?;
+    sqlx::query("UPDATE partition_state SET epoch = ?, owner = ? WHERE id = ?")
+        .bind(epoch + 1)
+        .bind(worker)
+        .bind(partition.index())
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(epoch + 1)
+}
+
+/// Notes that a batch of an old epoch was refused.
+pub async fn note_stale(pool: &MySqlPool, partition: PartitionId) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE partition_state SET stale_refused = stale_refused + 1 WHERE id = ?").bind(partition.index()).execute(pool).await?;
+    Ok(())
+}
+
+/// Lets go of events that no listener may ask for any more.
+pub async fn forget_events(pool: &MySqlPool, partition: PartitionId, before: chrono::NaiveDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM event WHERE partition_id = ? AND at < ? ORDER BY seq LIMIT 10000")
+        .bind(partition.index())
+        .bind(before)
+        .execute(pool)
+        .await?;
+    Ok(())
+}

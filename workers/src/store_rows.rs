@@ -1,0 +1,213 @@
+//! SQL that writes a batch. Every insert is many rows; time in use is freed before it is taken, so that a
+//! time given back and taken again in one batch passes the overlap keys.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use domain::booking::Booking;
+use domain::ids::{BookingId, DoctorId, RequestId};
+use domain::partition::PartitionId;
+use domain::time::Timestamp;
+use platform::directory_store::{padded, padded_marks};
+use sqlx::{AssertSqlSafe, MySqlConnection, QueryBuilder};
+use uuid::Uuid;
+
+use crate::rows::{LetterRow, RequestRow, Rows, in_powers_of_two};
+
+/// Where and when the batch is decided.
+#[derive(Clone, Copy)]
+pub struct Stamp {
+    pub partition: PartitionId,
+    pub epoch: u64,
+    pub at: Timestamp,
+}
+
+/// Writes all of it. Unique keys decide what the facts could not know; the caller names them.
+pub async fn write(connection: &mut MySqlConnection, stamp: Stamp, rows: &Rows) -> Result<(), sqlx::Error> {
+    let (parked, fresh): (Vec<&RequestRow>, Vec<&RequestRow>) = rows.requests.iter().partition(|row| row.was_parked);
+    requests(connection, stamp, &fresh).await?;
+    for row in parked {
+        close_parked(connection, stamp, row).await?;
+    }
+    events(connection, stamp, rows).await?;
+    bookings(connection, rows).await?;
+    let freed: Vec<Uuid> = rows.freed().into_iter().map(BookingId::uuid).collect();
+    free_time(connection, &freed).await?;
+    take_time(connection, &rows.held()).await?;
+    steps(connection, stamp, rows).await?;
+    for letter in &rows.letters {
+        park(connection, stamp, letter).await?;
+    }
+    Ok(())
+}
+
+async fn requests(connection: &mut MySqlConnection, stamp: Stamp, rows: &[&RequestRow]) -> Result<(), sqlx::Error> {
+    for chunk in in_powers_of_two(rows) {
+        let mut query = QueryBuilder::new(
+            "INSERT INTO request (id, account_id, partition_id, hospital_id, kind, state, code, body_hash, accepted_at, decided_at,
+             booking_id, epoch, publisher, publisher_seq, event_seq, document) ",
+        );
+        query.push_values(chunk, |mut values, row| {
+            values.push_bind(row.id.uuid()).push_bind(row.account.uuid()).push_bind(stamp.partition.index());
+            values.push_bind(row.hospital.uuid()).push_bind(row.kind).push_bind(row.state.as_str()).push_bind(row.code);
+            values.push_bind(row.body_hash.bytes().to_vec()).push_bind(row.accepted_at.naive_utc()).push_bind(row.decided_at.naive_utc());
+            values.push_bind(row.booking.map(BookingId::uuid)).push_bind(stamp.epoch).push_bind(row.publisher);
+            values.push_bind(row.publisher_seq).push_bind(row.event_seq).push_bind(row.document.as_str());
+        });
+        query.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// A parked request gets its outcome; it must still be parked.
+async fn close_parked(connection: &mut MySqlConnection, stamp: Stamp, row: &RequestRow) -> Result<(), sqlx::Error> {
+    let done = sqlx::query(
+        "UPDATE request SET state = ?, code = ?, decided_at = ?, booking_id = ?, epoch = ?, event_seq = ?, document = ?
+         WHERE id = ? AND state = 'parked'",
+    )
+    .bind(row.state.as_str())
+    .bind(row.code)
+    .bind(row.decided_at.naive_utc())
+    .bind(row.booking.map(BookingId::uuid))
+    .bind(stamp.epoch)
+    .bind(row.event_seq)
+    .bind(row.document.as_str())
+    .bind(row.id.uuid())
+    .execute(connection)
+    .await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+}
+
+async fn events(connection: &mut MySqlConnection, stamp: Stamp, rows: &Rows) -> Result<(), sqlx::Error> {
+    for chunk in in_powers_of_two(&rows.events) {
+        let mut query = QueryBuilder::new("INSERT INTO event (partition_id, seq, at, account_id, kind, request_id) ");
+        query.push_values(chunk, |mut values, row| {
+            values.push_bind(stamp.partition.index()).push_bind(row.seq).push_bind(stamp.at.naive_utc());
+            values.push_bind(row.account.uuid()).push_bind(row.kind).push_bind(row.request.uuid());
+        });
+        query.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn bookings(connection: &mut MySqlConnection, rows: &Rows) -> Result<(), sqlx::Error> {
+    let touched: Vec<&Booking> = rows.touched.values().map(|(booking, _)| booking).collect();
+    for chunk in in_powers_of_two(&touched) {
+        let mut query = QueryBuilder::new(
+            "INSERT INTO booking (id, account_id, patient_id, hospital_id, doctor_id, seat, starts_at, ends_at, status, visit, sealed,
+             request_id, channel, revision, created_at, updated_at) ",
+        );
+        query.push_values(chunk, |mut values, booking| {
+            values.push_bind(booking.id.uuid()).push_bind(booking.account_id.uuid()).push_bind(booking.patient_id.uuid());
+            values.push_bind(booking.hospital_id.uuid()).push_bind(booking.doctor_id.uuid()).push_bind(booking.seat);
+            values.push_bind(booking.starts_at.naive_utc()).push_bind(booking.ends_at.naive_utc()).push_bind(booking.status.as_str());
+            values.push_bind(booking.visit.as_str()).push_bind(booking.sealed.as_deref()).push_bind(booking.request_id.uuid());
+            values.push_bind(booking.channel.as_str()).push_bind(booking.revision);
+            values.push_bind(booking.created_at.naive_utc()).push_bind(booking.updated_at.naive_utc());
+        });
+        query.push(
+            " ON DUPLICATE KEY UPDATE doctor_id = VALUES(doctor_id), seat = VALUES(seat), starts_at = VALUES(starts_at),
+             ends_at = VALUES(ends_at), status = VALUES(status), revision = VALUES(revision), updated_at = VALUES(updated_at)",
+        );
+        query.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn free_time(connection: &mut MySqlConnection, bookings: &[Uuid]) -> Result<(), sqlx::Error> {
+    if bookings.is_empty() {
+        return Ok(());
+    }
+    for table in ["booked_time", "patient_time"] {
+        let sql = format!("DELETE FROM {table} WHERE booking_id IN ({})", padded_marks(bookings.len()));
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for id in padded(bookings) {
+            query = query.bind(id);
+        }
+        query.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn take_time(connection: &mut MySqlConnection, held: &[&(Booking, RequestId)]) -> Result<(), sqlx::Error> {
+    for chunk in in_powers_of_two(held) {
+        let mut query = QueryBuilder::new("INSERT INTO booked_time (booking_id, doctor_id, seat, starts_at, ends_at, request_id) ");
+        query.push_values(chunk, |mut values, (booking, request)| {
+            values.push_bind(booking.id.uuid()).push_bind(booking.doctor_id.uuid()).push_bind(booking.seat);
+            values.push_bind(booking.starts_at.naive_utc()).push_bind(booking.ends_at.naive_utc()).push_bind(request.uuid());
+        });
+        query.build().execute(&mut *connection).await?;
+    }
+    // In the order of its own key: two partitions may be at the same patients.
+    let mut by_patient = held.to_vec();
+    by_patient.sort_by_key(|(booking, _)| (booking.patient_id, booking.starts_at));
+    for chunk in in_powers_of_two(&by_patient) {
+        let mut query = QueryBuilder::new("INSERT INTO patient_time (booking_id, patient_id, hospital_id, doctor_id, starts_at, ends_at) ");
+        query.push_values(chunk, |mut values, (booking, _)| {
+            values.push_bind(booking.id.uuid()).push_bind(booking.patient_id.uuid()).push_bind(booking.hospital_id.uuid());
+            values.push_bind(booking.doctor_id.uuid()).push_bind(booking.starts_at.naive_utc()).push_bind(booking.ends_at.naive_utc());
+        });
+        query.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn steps(connection: &mut MySqlConnection, stamp: Stamp, rows: &Rows) -> Result<(), sqlx::Error> {
+    for chunk in in_powers_of_two(&rows.steps) {
+        let mut query = QueryBuilder::new(
+            "INSERT INTO status_change (booking_id, revision, at, actor, request_id, status_before, status_after, reason) ",
+        );
+        query.push_values(chunk, |mut values, step| {
+            values.push_bind(step.booking.uuid()).push_bind(step.revision).push_bind(stamp.at.naive_utc()).push_bind(step.actor.uuid());
+            values.push_bind(step.request.uuid()).push_bind(step.before).push_bind(step.after).push_bind(step.reason);
+        });
+        query.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// New revisions of the days that changed.
+pub async fn revise(connection: &mut MySqlConnection, days: &[(DoctorId, NaiveDate, u64)]) -> Result<(), sqlx::Error> {
+    for chunk in in_powers_of_two(days) {
+        let mut query = QueryBuilder::new("INSERT INTO doctor_day (doctor_id, day, revision) ");
+        query.push_values(chunk, |mut values, (doctor, day, revision)| {
+            values.push_bind(doctor.uuid()).push_bind(*day).push_bind(*revision);
+        });
+        query.push(" ON DUPLICATE KEY UPDATE revision = VALUES(revision)");
+        query.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Writes a dead letter.
+pub async fn park(connection: &mut MySqlConnection, stamp: Stamp, letter: &LetterRow) -> Result<(), sqlx::Error> {
+    let parked_at: NaiveDateTime = stamp.at.naive_utc();
+    sqlx::query(
+        "INSERT INTO dead_letter (id, partition_id, request_id, account_id, reason, detail, frame, parked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(Uuid::now_v7())
+    .bind(stamp.partition.index())
+    .bind(letter.request.map(RequestId::uuid))
+    .bind(letter.account.map(domain::ids::AccountId::uuid))
+    .bind(letter.reason)
+    .bind(letter.detail.chars().take(500).collect::<String>())
+    .bind(&letter.frame)
+    .bind(parked_at)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Counts one more attempt at a redelivered command, in a transaction of its own, and tells how many there were.
+pub async fn attempt(connection: &mut MySqlConnection, request: RequestId, at: Timestamp) -> Result<u16, sqlx::Error> {
+    sqlx::query("INSERT INTO attempt (request_id, count, at) VALUES (?, 1, ?) ON DUPLICATE KEY UPDATE count = count + 1, at = VALUES(at)")
+        .bind(request.uuid())
+        .bind(at.naive_utc())
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query_scalar("SELECT count FROM attempt WHERE request_id = ?").bind(request.uuid()).fetch_one(connection).await
+}
+
+/// A decided command's attempts are of no more interest.
+pub async fn forget_attempts(connection: &mut MySqlConnection, request: RequestId) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM attempt WHERE request_id = ?").bind(request.uuid()).execute(connection).await?;
+    Ok(())
+}
