@@ -1,1 +1,67 @@
-//! x
+//! The notifier relays committed events to the people concerned: any account's sockets, on any replica.
+//! It decides nothing and writes nothing. Every replica hears every committed batch on a queue of its
+//! own, keeps what concerns its sockets, and fills what it did not hear from the database.
+
+mod close;
+mod config;
+mod door;
+mod follow;
+mod frame;
+mod hub;
+mod listen;
+mod progress;
+mod resume;
+mod session;
+mod store;
+mod wire;
+
+use platform::Failure;
+use platform::service::Context;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::task::AbortOnDropHandle;
+
+pub use config::{Config, SocketLimits};
+
+/// Serves sockets on `listener` until stopped.
+pub async fn run(config: Config, listener: TcpListener, context: Context) -> Result<(), Failure> {
+    let store = store::Store::new(config.pool);
+    let ready = tokio::select! {
+        ready = wait_for(&store, &config.management) => ready,
+        () = context.shutdown.stopping() => return Ok(()),
+    };
+    let heads = ready?;
+    let hub = Arc::new(hub::Hub::new(&heads, config.sockets.buffer));
+    let Some(messages) = platform::outcomes::subscribe(config.broker, "notifier", &context.shutdown).await else { return Ok(()) };
+    let follower = follow::Follower::new(Arc::clone(&hub), store.clone(), context.clock.clone());
+    let mut following = AbortOnDropHandle::new(tokio::spawn(follower.run(messages, config.poll)));
+
+    let door = door::Door { verifier: config.verifier, origins: config.origins, partitions: hub.partitions() };
+    // One connection is left to the feed.
+    let backlogs = Semaphore::new(usize::try_from(config.connections - 1).unwrap_or(1));
+    let relay = session::Relay { hub, store, clock: context.clock, ping: config.sockets.ping, backlogs };
+    context.readiness.set(true);
+    tokio::select! {
+        () = listen::serve(listener, Arc::new(door), Arc::new(relay), config.sockets.count, config.drain, &context.shutdown) => {}
+        _ = &mut following => return Err("the feed of outcomes ended".into()),
+    }
+    context.readiness.set(false);
+    Ok(())
+}
+
+/// The last committed event of every partition, once the database is up and the broker as it should be.
+/// Events between this and the subscription are a gap that the follower sees and fills.
+async fn wait_for(store: &store::Store, management: &platform::topology::Management) -> Result<Vec<u64>, Failure> {
+    let partitions = loop {
+        match store.partitions().await {
+            Ok(0) => tracing::warn!("the database has no partitions yet"),
+            Ok(partitions) => break partitions,
+            Err(error) => tracing::warn!(%error, "the database does not answer yet"),
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    };
+    management.verify_patiently(partitions).await?;
+    Ok(store.heads().await?)
+}

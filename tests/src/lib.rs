@@ -1,1 +1,16 @@
-//! x
+//! A small world for each test: its own database, vhost and key prefix on the real RabbitMQ, MariaDB
+//! and Redis, the services in the same process on ports of their own, people and doctors made to order.
+//! Tests wait for facts, never for time. `./dev test` starts what is needed; without it a test
+//! fails and says so.
+
+pub mod api;
+pub mod people;
+pub mod socket;
+pub mod wait;
+pub mod world;
+
+pub use api::Answer;
+pub use people::{Doctor, Hours, Patient};
+pub use socket::Socket;
+pub use wait::until;
+pub use world::World;

@@ -1,0 +1,76 @@
+//! The notifier's settings, read once.
+
+use platform::auth::Verifier;
+use platform::broker::Broker;
+use platform::config::{ConfigError, Env, invalid};
+use platform::topology::Management;
+use sqlx::mysql::MySqlPool;
+use std::time::Duration;
+use url::{Origin, Url};
+
+/// Settings. `DATABASE_URL`, `AMQP_URL`, `RABBITMQ_UI_URL` and the keys of tokens are described where
+/// they are read, in `platform`.
+pub struct Config {
+    pub pool: MySqlPool,
+    pub broker: Broker,
+    pub management: Management,
+    pub verifier: Verifier,
+    /// `DOCDE_ALLOWED_ORIGINS` (none): pages that may connect, joined by commas; without it, those of
+    /// the host that the socket is asked of.
+    pub origins: Vec<Origin>,
+    /// `DOCDE_DB_CONNECTIONS` (8): one is for the feed, the others read backlogs.
+    pub connections: u32,
+    pub sockets: SocketLimits,
+    /// `DOCDE_POLL_MS` (500): how often the database is asked for events that no message brought.
+    pub poll: Duration,
+    /// `DOCDE_DRAIN_MS` (2000): over how long a stopping replica spreads its closings.
+    pub drain: Duration,
+}
+
+/// What a socket may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct SocketLimits {
+    /// `DOCDE_MAX_SOCKETS` (20000).
+    pub count: usize,
+    /// `DOCDE_SOCKET_BUFFER` (64): frames that wait for a slow reader before it is sent away.
+    pub buffer: usize,
+    /// `DOCDE_PING_MS` (20000): two of these without a sign of life end a socket.
+    pub ping: Duration,
+}
+
+impl Config {
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let connections = env.number("DOCDE_DB_CONNECTIONS", 8, 2..=1000)?;
+        let connections = u32::try_from(connections).map_err(|error| invalid("DOCDE_DB_CONNECTIONS", &error))?;
+        let size = |name, default, most| env.number(name, default, 1..=most).map(|value| usize::try_from(value).unwrap_or(usize::MAX));
+        Ok(Self {
+            pool: platform::database::pool(env, connections)?,
+            broker: Broker::from_env(env, "notifier outcomes", 1)?,
+            management: Management::from_env(env)?,
+            verifier: Verifier::from_env(env)?,
+            origins: origins(env)?,
+            connections,
+            sockets: SocketLimits {
+                count: size("DOCDE_MAX_SOCKETS", 20_000, 1_000_000)?,
+                buffer: size("DOCDE_SOCKET_BUFFER", 64, 65_536)?,
+                ping: interval(env, "DOCDE_PING_MS", 20_000)?,
+            },
+            poll: interval(env, "DOCDE_POLL_MS", 500)?,
+            drain: env.millis("DOCDE_DRAIN_MS", 2_000)?,
+        })
+    }
+}
+
+fn interval(env: &Env, name: &str, default: u64) -> Result<Duration, ConfigError> {
+    env.number(name, default, 1..=86_400_000).map(Duration::from_millis)
+}
+
+fn origins(env: &Env) -> Result<Vec<Origin>, ConfigError> {
+    const NAME: &str = "DOCDE_ALLOWED_ORIGINS";
+    let entries = env.optional(NAME).unwrap_or_default().split(',').map(str::trim).filter(|entry| !entry.is_empty());
+    let origins = entries.map(|entry| match Url::parse(entry).map(|url| url.origin()) {
+        Ok(origin) if origin.is_tuple() => Ok(origin),
+        _ => Err(invalid(NAME, &format!("{entry} is not an origin such as https://example.org"))),
+    });
+    origins.collect()
+}

@@ -1,0 +1,102 @@
+//! Each reason to refuse, alone.
+
+use super::*;
+use http::HeaderName;
+use platform::auth::Signer;
+use platform::config::Env;
+
+const NOW: i64 = 1_800_000_000_000;
+
+struct Try {
+    door: Door,
+    account: AccountId,
+    token: String,
+}
+
+fn attempt(origins: &[&str]) -> Try {
+    let env = Env::from_pairs([("DOCDE_JWT_HS256_SECRET".to_owned(), "s".repeat(32))]);
+    let account = AccountId::fresh();
+    let token = Signer::from_env(&env).unwrap().access(account, domain::time::from_millis(NOW), 60).unwrap();
+    let origins = origins.iter().map(|origin| Url::parse(origin).unwrap().origin()).collect();
+    Try { door: Door { verifier: Verifier::from_env(&env).unwrap(), origins, partitions: 2 }, account, token }
+}
+
+impl Try {
+    fn with(&self, uri: &str, headers: &[(HeaderName, &str)]) -> Result<Guest, Refusal> {
+        let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
+        self.door.admit(&uri.parse().unwrap(), &headers, domain::time::from_millis(NOW))
+    }
+
+    fn at_origin(&self, origin: &str, host: &str) -> Result<Guest, Refusal> {
+        self.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, &self.offer()), (ORIGIN, origin), (HOST, host)])
+    }
+
+    fn offer(&self) -> String {
+        format!("docde.v1, token.{}", self.token)
+    }
+}
+
+#[test]
+fn a_token_beside_the_protocol_opens() {
+    let attempt = attempt(&[]);
+    let guest = attempt.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, &attempt.offer())]).unwrap();
+    assert_eq!(guest, Guest { account: attempt.account, expires: NOW / 1000 + 60, after: None });
+    let apart = [(SEC_WEBSOCKET_PROTOCOL, "docde.v1"), (SEC_WEBSOCKET_PROTOCOL, &format!("token.{}", attempt.token))];
+    assert!(attempt.with("/ws", &apart[..1]).is_err());
+    let mut headers = HeaderMap::new();
+    for (name, value) in apart {
+        headers.append(name, value.parse().unwrap());
+    }
+    assert!(attempt.door.admit(&Uri::from_static("/ws"), &headers, domain::time::from_millis(NOW)).is_ok());
+}
+
+#[test]
+fn without_a_valid_token_nobody_comes_in() {
+    let attempt = attempt(&[]);
+    assert_eq!(attempt.with("/ws", &[]), Err(Refusal::Token));
+    assert_eq!(attempt.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, "docde.v1")]), Err(Refusal::Token));
+    assert_eq!(attempt.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, "docde.v1, token.a.b.c")]), Err(Refusal::Token));
+    let bare = format!("token.{}", attempt.token);
+    assert_eq!(attempt.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, &bare)]), Err(Refusal::Protocol));
+    let in_address = format!("/ws?token={}", attempt.token);
+    assert_eq!(attempt.with(&in_address, &[(SEC_WEBSOCKET_PROTOCOL, "docde.v1")]), Err(Refusal::Token));
+    let late = domain::time::from_millis(NOW + 60_000);
+    let headers = [(SEC_WEBSOCKET_PROTOCOL, attempt.offer().parse().unwrap())].into_iter().collect();
+    assert_eq!(attempt.door.admit(&Uri::from_static("/ws"), &headers, late), Err(Refusal::Token));
+}
+
+#[test]
+fn path_and_cursor_are_checked() {
+    let attempt = attempt(&[]);
+    let offer = attempt.offer();
+    let at = |uri: &str| attempt.with(uri, &[(SEC_WEBSOCKET_PROTOCOL, &offer)]);
+    assert_eq!(at("/"), Err(Refusal::NoSuchPath));
+    assert_eq!(at("/ws?after=no-cursor"), Err(Refusal::Cursor));
+    assert_eq!(at(&format!("/ws?after={}", Cursor::start(3).encode())), Err(Refusal::Cursor));
+    let cursor = Cursor::start(2);
+    assert_eq!(at(&format!("/ws?after={}", cursor.encode())).unwrap().after, Some(cursor));
+}
+
+#[test]
+fn a_page_of_the_same_host_may_connect_by_default() {
+    let attempt = attempt(&[]);
+    assert!(attempt.at_origin("https://docde.example", "docde.example").is_ok());
+    assert!(attempt.at_origin("https://docde.example", "docde.example:443").is_ok());
+    assert!(attempt.at_origin("http://127.0.0.1:8080", "127.0.0.1:8080").is_ok());
+    for (origin, host) in [
+        ("https://evil.example", "docde.example"),
+        ("https://docde.example.evil", "docde.example"),
+        ("https://docde.example:444", "docde.example"),
+        ("null", "docde.example"),
+        ("file:///", ""),
+    ] {
+        assert_eq!(attempt.at_origin(origin, host), Err(Refusal::Origin), "{origin}");
+    }
+}
+
+#[test]
+fn a_list_of_origins_replaces_the_default() {
+    let attempt = attempt(&["https://app.example"]);
+    assert!(attempt.at_origin("https://app.example", "docde.example").is_ok());
+    assert_eq!(attempt.at_origin("https://docde.example", "docde.example"), Err(Refusal::Origin));
+}

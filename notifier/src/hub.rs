@@ -1,0 +1,226 @@
+//! Who listens, and up to where all have been told. Accounts are spread over shards, each with a lock of its
+//! own, and a listener is a bounded queue: one that is full is sent away, never waited for.
+
+use domain::cursor::Cursor;
+use domain::ids::AccountId;
+use domain::partition::{PartitionId, fnv1a_64};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::close::Close;
+use crate::frame::Told;
+
+const SHARDS: usize = 256;
+
+/// The listeners of this replica.
+pub struct Hub {
+    shards: Box<[Mutex<Shard>]>,
+    /// Per partition: every event up to here is committed, and was told or is about to be.
+    reached: Box<[AtomicU64]>,
+    buffer: usize,
+    next_id: AtomicU64,
+    closed: AtomicBool,
+}
+
+type Shard = HashMap<AccountId, Vec<Listener>>;
+
+struct Listener {
+    id: u64,
+    /// Unix seconds.
+    expires: i64,
+    frames: mpsc::Sender<Arc<Told>>,
+    close: oneshot::Sender<Close>,
+}
+
+/// A socket's end of the hub. Dropping it takes the socket out.
+pub struct Registration {
+    hub: Arc<Hub>,
+    account: AccountId,
+    id: u64,
+    pub frames: mpsc::Receiver<Arc<Told>>,
+    /// Told once, with the reason, when the hub sends this socket away.
+    pub close: Option<oneshot::Receiver<Close>>,
+}
+
+impl Hub {
+    /// `reached` is the last event of every partition; `buffer` is what a listener may leave unread.
+    pub fn new(reached: &[u64], buffer: usize) -> Self {
+        Self {
+            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            reached: reached.iter().copied().map(AtomicU64::new).collect(),
+            buffer,
+            next_id: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    pub fn register(self: &Arc<Self>, account: AccountId, expires: i64) -> Registration {
+        let (frames, unread) = mpsc::channel(self.buffer);
+        let (close, closing) = oneshot::channel();
+        let id = self.next_id.fetch_add(1, SeqCst);
+        let listener = Listener { id, expires, frames, close };
+        let mut shard = self.shard(account);
+        // Asked under the lock: either `drain` finds this listener, or this sees that it has begun.
+        if self.closed.load(SeqCst) {
+            let _ = listener.close.send(Close::Restart);
+        } else {
+            shard.entry(account).or_default().push(listener);
+        }
+        drop(shard);
+        Registration { hub: Arc::clone(self), account, id, frames: unread, close: Some(closing) }
+    }
+
+    /// The last event of `partition` that was told; `None` of one that does not exist.
+    pub fn reached(&self, partition: PartitionId) -> Option<u64> {
+        self.reached.get(usize::from(partition.index())).map(|seq| seq.load(SeqCst))
+    }
+
+    /// [`Hub::reached`] of all partitions.
+    pub fn base(&self) -> Cursor {
+        let mut base = Cursor::start(self.partitions());
+        for (index, seq) in (0..).zip(&self.reached) {
+            base.advance(PartitionId::new(index), seq.load(SeqCst));
+        }
+        base
+    }
+
+    pub fn partitions(&self) -> u16 {
+        u16::try_from(self.reached.len()).unwrap_or(u16::MAX)
+    }
+
+    /// Tells the account's listeners of the partition's next event, made only if there is one.
+    ///
+    /// The number is raised before the listeners are told. So whoever registers and then reads a number
+    /// below an event's is sure to be told of that event (see [`crate::progress`]).
+    pub fn tell(&self, partition: PartitionId, seq: u64, account: AccountId, event: impl FnOnce() -> Told) {
+        self.reach(partition, seq);
+        let mut shard = self.shard(account);
+        let Some(listeners) = shard.get_mut(&account) else { return };
+        let told = Arc::new(event());
+        let mut index = 0;
+        while let Some(listener) = listeners.get(index) {
+            if listener.frames.try_send(Arc::clone(&told)).is_ok() {
+                index += 1;
+            } else {
+                let _ = listeners.swap_remove(index).close.send(Close::TryLater);
+            }
+        }
+    }
+
+    /// All events of `partition` up to `seq` were told, or are of no one.
+    pub fn reach(&self, partition: PartitionId, seq: u64) {
+        if let Some(reached) = self.reached.get(usize::from(partition.index())) {
+            reached.fetch_max(seq, SeqCst);
+        }
+    }
+
+    /// Sends away whose token ended before or at `now` (Unix seconds).
+    pub fn expire(&self, now: i64) {
+        for shard in &self.shards {
+            for listeners in lock(shard).values_mut() {
+                for listener in listeners.extract_if(.., |listener| listener.expires <= now) {
+                    let _ = listener.close.send(Close::Expired);
+                }
+            }
+        }
+    }
+
+    /// Takes no more, and sends everybody away one by one over `span`. Until their turn they are told.
+    pub async fn drain(&self, span: Duration) {
+        self.closed.store(true, SeqCst);
+        let everybody: Vec<_> = self.shards.iter().flat_map(ids).collect();
+        let (start, count) = (Instant::now(), u32::try_from(everybody.len()).unwrap_or(u32::MAX).max(1));
+        for (turn, (account, id)) in (0..).zip(everybody) {
+            tokio::time::sleep_until(start + span / count * turn).await;
+            self.remove(account, id, Close::Restart);
+        }
+    }
+
+    fn remove(&self, account: AccountId, id: u64, reason: Close) {
+        let mut shard = self.shard(account);
+        let Some(listeners) = shard.get_mut(&account) else { return };
+        for listener in listeners.extract_if(.., |listener| listener.id == id) {
+            let _ = listener.close.send(reason);
+        }
+        if listeners.is_empty() {
+            shard.remove(&account);
+        }
+    }
+
+    fn shard(&self, account: AccountId) -> MutexGuard<'_, Shard> {
+        let hash = fnv1a_64(account.uuid().as_bytes()) % (SHARDS as u64);
+        lock(&self.shards[usize::try_from(hash).unwrap_or(0)])
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.hub.remove(self.account, self.id, Close::Gone);
+    }
+}
+
+fn ids(shard: &Mutex<Shard>) -> Vec<(AccountId, u64)> {
+    lock(shard).iter().flat_map(|(account, listeners)| listeners.iter().map(|listener| (*account, listener.id))).collect()
+}
+
+fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const P: PartitionId = PartitionId::new(0);
+
+    fn tell(hub: &Hub, seq: u64, account: AccountId) {
+        hub.tell(P, seq, account, || Told::new(P, seq, "outcome", domain::time::from_millis(0), "{}"));
+    }
+
+    #[test]
+    fn a_full_queue_sends_its_socket_away_and_no_other() {
+        let hub = Arc::new(Hub::new(&[0], 2));
+        let (account, other) = (AccountId::fresh(), AccountId::fresh());
+        let (mut slow, mut quick, mut stranger) = (hub.register(account, 9), hub.register(account, 9), hub.register(other, 9));
+        for seq in 1..=3 {
+            tell(&hub, seq, account);
+            assert_eq!(quick.frames.try_recv().unwrap().seq, seq);
+        }
+        assert_eq!(slow.close.take().unwrap().try_recv(), Ok(Close::TryLater));
+        assert!(quick.close.take().unwrap().try_recv().is_err());
+        assert!(stranger.frames.try_recv().is_err());
+        assert_eq!(hub.reached(P), Some(3));
+    }
+
+    #[test]
+    fn an_expired_token_ends_its_socket() {
+        let hub = Arc::new(Hub::new(&[0], 2));
+        let (mut old, mut new) = (hub.register(AccountId::fresh(), 100), hub.register(AccountId::fresh(), 101));
+        hub.expire(100);
+        assert_eq!(old.close.take().unwrap().try_recv(), Ok(Close::Expired));
+        assert!(new.close.take().unwrap().try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn a_drain_sends_everybody_away_and_takes_no_more() {
+        let hub = Arc::new(Hub::new(&[0], 2));
+        let mut before = hub.register(AccountId::fresh(), 9);
+        hub.drain(Duration::from_millis(1)).await;
+        let mut after = hub.register(AccountId::fresh(), 9);
+        for registration in [&mut before, &mut after] {
+            assert_eq!(registration.close.take().unwrap().try_recv(), Ok(Close::Restart));
+        }
+    }
+
+    #[test]
+    fn a_dropped_socket_leaves_nothing_behind() {
+        let hub = Arc::new(Hub::new(&[0], 2));
+        let account = AccountId::fresh();
+        drop(hub.register(account, 9));
+        assert!(hub.shard(account).is_empty());
+    }
+}

@@ -1,0 +1,132 @@
+//! The life of one socket: listed first, then brought up to date from the database, then told as
+//! it happens, until either side ends it. What a client sends is not read; closing changes nothing but that
+//! nobody is told.
+
+use platform::clock::Clock;
+use platform::metrics;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tokio_tungstenite::WebSocketStream;
+
+use crate::close::Close;
+use crate::door::Guest;
+use crate::frame::{self, Told};
+use crate::hub::{Hub, Registration};
+use crate::progress::Progress;
+use crate::resume;
+use crate::store::Store;
+use crate::wire::{Heard, Wire};
+
+/// Messages that a client may send in a second, its own pings among them.
+const MOST_HEARD: u32 = 20;
+
+/// What all sockets share.
+pub struct Relay {
+    pub hub: Arc<Hub>,
+    pub store: Store,
+    pub clock: Clock,
+    pub ping: Duration,
+    /// Backlogs that are read at the same time: when thousands come back at once, they take turns.
+    pub backlogs: Semaphore,
+}
+
+/// One socket.
+pub struct Session<'a> {
+    pub relay: &'a Relay,
+    pub guest: &'a Guest,
+    pub wire: Wire,
+    pub progress: Progress,
+    registration: Registration,
+}
+
+/// Counts a socket for as long as it is open.
+struct Open;
+
+impl Open {
+    fn count() -> Self {
+        metrics::SOCKETS.inc();
+        Self
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        metrics::SOCKETS.dec();
+    }
+}
+
+/// Serves an open socket to its end.
+pub async fn serve(socket: WebSocketStream<TcpStream>, guest: Guest, relay: Arc<Relay>) {
+    let _open = Open::count();
+    let mut registration = relay.hub.register(guest.account, guest.expires);
+    let Some(closing) = registration.close.take() else { return };
+    // The base is read after registering: see `progress`.
+    let progress = Progress::new(guest.after.clone(), relay.hub.base(), relay.hub.partitions());
+    let wire = Wire::new(socket, closing, relay.ping * 2);
+    let mut session = Session { relay: &relay, guest: &guest, wire, progress, registration };
+    let Err(reason) = session.run().await;
+    drop(session.registration);
+    metrics::SOCKETS_CLOSED.with_label_values(&[&*reason.label()]).inc();
+    session.wire.finish(reason).await;
+}
+
+impl Session<'_> {
+    async fn run(&mut self) -> Result<Infallible, Close> {
+        if self.guest.after.is_some() {
+            resume::bring_up_to_date(self).await?;
+        } else {
+            self.wire.send([frame::connected(&self.progress.id(), self.relay.clock.now())]).await?;
+        }
+        self.live().await
+    }
+
+    async fn live(&mut self) -> Result<Infallible, Close> {
+        let mut pings = tokio::time::interval_at(Instant::now() + self.relay.ping, self.relay.ping);
+        let mut alive = Instant::now();
+        let (mut second, mut heard_in_it) = (Instant::now(), 0);
+        loop {
+            tokio::select! {
+                heard = self.wire.hear() => {
+                    if heard? == Heard::Pong {
+                        alive = Instant::now();
+                    }
+                    if second.elapsed() >= Duration::from_secs(1) {
+                        (second, heard_in_it) = (Instant::now(), 0);
+                    }
+                    heard_in_it += 1;
+                    if heard_in_it > MOST_HEARD {
+                        return Err(Close::Chatty);
+                    }
+                }
+                told = self.registration.frames.recv() => match told {
+                    Some(told) => self.tell(&told).await?,
+                    // The hub has let go, and says why.
+                    None => return Err(self.wire.dismissed().await),
+                },
+                _ = pings.tick() => {
+                    if alive.elapsed() > self.relay.ping * 2 {
+                        return Err(Close::Silent);
+                    }
+                    self.wire.ping().await?;
+                }
+            }
+        }
+    }
+
+    /// Sends an event and all that wait behind it.
+    async fn tell(&mut self, first: &Told) -> Result<(), Close> {
+        let mut frames = Vec::from_iter(self.take(first));
+        while let Ok(next) = self.registration.frames.try_recv() {
+            frames.extend(self.take(&next));
+        }
+        self.wire.send(frames).await
+    }
+
+    fn take(&mut self, told: &Told) -> Option<tokio_tungstenite::tungstenite::Utf8Bytes> {
+        self.progress.take(told.partition, told.seq).then(|| told.frame(&self.progress.id()))
+    }
+}

@@ -1,0 +1,114 @@
+//! Listening on the WebSocket as a client does.
+
+use futures_util::StreamExt;
+use serde_json::Value;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use uuid::Uuid;
+
+use crate::people::Patient;
+use crate::wait::LIMIT;
+use crate::world::Service;
+
+/// An open socket and the last cursor that it gave.
+pub struct Socket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    pub cursor: String,
+}
+
+impl Socket {
+    /// Signs in; the first frame (CONNECTED) is read already.
+    pub async fn open(at: &Service, patient: &Patient, after: Option<&str>) -> Self {
+        let (stream, _) = Self::try_open(at, &patient.token, after, &[]).await.expect("the socket opens");
+        let mut socket = Self { stream, cursor: String::new() };
+        if after.is_none() {
+            let first = socket.next().await.expect("a first frame");
+            assert_eq!(first["code"], "CONNECTED", "{first}");
+        }
+        socket
+    }
+
+    /// The handshake, with further headers.
+    pub async fn try_open(
+        at: &Service,
+        token: &str,
+        after: Option<&str>,
+        headers: &[(&'static str, &str)],
+    ) -> Result<(WebSocketStream<MaybeTlsStream<TcpStream>>, tungstenite::handshake::client::Response), tungstenite::Error> {
+        let query = after.map(|cursor| format!("?after={cursor}")).unwrap_or_default();
+        let mut request = format!("ws://{}/ws{query}", at.address).into_client_request()?;
+        let protocols = format!("docde.v1, token.{token}").parse().expect("a header value");
+        request.headers_mut().insert("sec-websocket-protocol", protocols);
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().expect("a header value"));
+        }
+        tokio_tungstenite::connect_async(request).await
+    }
+
+    /// The next frame; `None` when the server closed.
+    ///
+    /// # Panics
+    /// When none comes in time.
+    pub async fn next(&mut self) -> Option<Value> {
+        loop {
+            let message = tokio::time::timeout(LIMIT, self.stream.next()).await.expect("a frame in time");
+            match message?.ok()? {
+                Message::Text(text) => {
+                    let frame: Value = serde_json::from_str(&text).expect("JSON");
+                    if let Some(id) = frame["id"].as_str() {
+                        self.cursor = id.to_owned();
+                    }
+                    return Some(frame);
+                }
+                Message::Close(_) => return None,
+                _ => {}
+            }
+        }
+    }
+
+    /// The next outcome frame.
+    pub async fn outcome(&mut self) -> Value {
+        loop {
+            let frame = self.next().await.expect("an outcome before the end");
+            if frame["type"] == "outcome" {
+                return frame;
+            }
+        }
+    }
+
+    /// Outcome frames until that request's, all of them.
+    pub async fn until_outcome_of(&mut self, request: Uuid) -> Vec<Value> {
+        let mut frames = Vec::new();
+        loop {
+            let frame = self.outcome().await;
+            let found = frame["request"]["id"] == request.to_string();
+            frames.push(frame);
+            if found {
+                return frames;
+            }
+        }
+    }
+
+    /// Frames that come within a moment: for asserting that none do.
+    pub async fn within(&mut self, moment: Duration) -> Vec<Value> {
+        let mut frames = Vec::new();
+        while let Ok(Some(Ok(Message::Text(text)))) = tokio::time::timeout(moment, self.stream.next()).await {
+            frames.push(serde_json::from_str(&text).expect("JSON"));
+        }
+        frames
+    }
+
+    /// The code and reason of the close frame.
+    pub async fn close_code(&mut self) -> u16 {
+        loop {
+            match tokio::time::timeout(LIMIT, self.stream.next()).await.expect("a close in time") {
+                Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                Some(Ok(_)) => {}
+                _ => return 0,
+            }
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The world of one test and the services in it.
+
+use platform::Failure;
+use platform::clock::Clock;
+use platform::config::Env;
+use platform::health::Readiness;
+use platform::lifecycle::Shutdown;
+use platform::service::Context;
+use platform::topology;
+use serde_json::{Value, json};
+use sqlx::MySqlPool;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::wait::until;
+
+/// Partitions of a test's vhost.
+pub const PARTITIONS: u16 = 2;
+
+/// A running service.
+pub struct Service {
+    pub address: SocketAddr,
+    pub shutdown: Shutdown,
+    pub readiness: Readiness,
+    task: JoinHandle<Result<(), Failure>>,
+}
+
+impl Service {
+    /// Soft shutdown, to the end.
+    pub async fn stop(self) {
+        self.shutdown.stop();
+        let _ = self.task.await;
+    }
+
+    /// As good as a kill inside one process: nothing more is done, nothing is said.
+    pub async fn kill(self) {
+        self.task.abort();
+        self.shutdown.stop_hard();
+        let _ = self.task.await;
+    }
+}
+
+/// One test's own system.
+pub struct World {
+    pub pool: MySqlPool,
+    pub clock: Clock,
+    pub http: reqwest::Client,
+    pub vhost: String,
+    settings: BTreeMap<String, String>,
+    management: Management,
+    database: String,
+    admin: MySqlPool,
+}
+
+/// The broker's management API as an administrator.
+#[derive(Clone)]
+pub struct Management {
+    base: String,
+    user: String,
+    password: String,
+    client: reqwest::Client,
+}
+
+fn from_environment(name: &str) -> String {
+    std::env::var(name)
+        .unwrap_or_else(|_| panic!("{name} is not set: run the tests with `./dev test`, which starts RabbitMQ, MariaDB and Redis"))
+}
+
+impl World {
+    /// A world whose clock shows the host's time.
+    pub async fn new() -> Self {
+        Self::at(Clock::host()).await
+    }
+
+    /// A world with another clock.
+    pub async fn at(clock: Clock) -> Self {
+        let name = format!("docde_test_{}", Uuid::now_v7().simple());
+        let admin_url = url::Url::parse(&from_environment("DATABASE_URL")).expect("DATABASE_URL");
+        let admin = platform::database::pool_of(admin_url.as_str(), 2).expect("DATABASE_URL");
+        let create = format!("CREATE DATABASE {name}");
+        sqlx::query(sqlx::AssertSqlSafe(create)).execute(&admin).await.expect("create the test's database");
+        let mut database = admin_url.clone();
+        database.set_path(&name);
+        let pool = platform::database::pool_of(database.as_str(), 4).expect("the test's database");
+        platform::database::MIGRATIONS.run(&pool).await.expect("migrations");
+        for partition in 0..PARTITIONS {
+            sqlx::query("INSERT INTO partition_state (id) VALUES (?)").bind(partition).execute(&pool).await.expect("partition");
+        }
+        let management = Management::from_environment();
+        management.make_vhost(&name).await;
+        let mut amqp = url::Url::parse(&from_environment("AMQP_URL")).expect("AMQP_URL");
+        amqp.set_path(&name);
+        let settings = [
+            ("DATABASE_URL", database.to_string()),
+            ("AMQP_URL", amqp.to_string()),
+            ("RABBITMQ_UI_URL", from_environment("RABBITMQ_UI_URL")),
+            ("REDIS_URL", from_environment("REDIS_URL")),
+            ("DOCDE_REDIS_PREFIX", format!("{name}:")),
+            ("DOCDE_JWT_HS256_SECRET", "a secret of tests, 32 bytes long".to_owned()),
+            ("DOCDE_SEAL_KEYS", "t1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=".to_owned()),
+            ("DOCDE_RATE_PER_ACCOUNT", "0".to_owned()),
+            ("DOCDE_PEAK", "00:00-00:00".to_owned()),
+        ];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value)).into();
+        Self { pool, clock, http: reqwest::Client::new(), vhost: name.clone(), settings, management, database: name, admin }
+    }
+
+    /// Settings of services started from now on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.insert(name.to_owned(), value.to_owned());
+    }
+
+    pub fn env(&self) -> Env {
+        Env::from_pairs(self.settings.clone())
+    }
+
+    pub fn setting(&self, name: &str) -> &str {
+        self.settings.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Administrator of the broker.
+    pub fn management(&self) -> &Management {
+        &self.management
+    }
+
+    pub async fn ingress(&self) -> Service {
+        let config = ingress::Config::from_env(&self.env()).expect("ingress settings");
+        self.start(async |listener, context| ingress::run(config, listener, context).await).await
+    }
+
+    pub async fn worker(&self) -> Service {
+        let config = workers::Config::from_env(&self.env()).expect("worker settings");
+        self.start(async |listener, context| workers::run(config, listener, context).await).await
+    }
+
+    pub async fn notifier(&self) -> Service {
+        let config = notifier::Config::from_env(&self.env()).expect("notifier settings");
+        self.start(async |listener, context| notifier::run(config, listener, context).await).await
+    }
+
+    async fn start<R>(&self, run: R) -> Service
+    where
+        R: AsyncFnOnce(TcpListener, Context) -> Result<(), Failure> + Send + 'static,
+        for<'a> R::CallOnceFuture: Send,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("the port");
+        let context = Context { clock: self.clock.clone(), shutdown: Shutdown::default(), readiness: Readiness::default() };
+        let (shutdown, readiness) = (context.shutdown.clone(), context.readiness.clone());
+        let mut task = tokio::spawn(run(listener, context));
+        tokio::select! {
+            result = &mut task => panic!("the service ended at its start: {result:?}"),
+            () = until("a service to be ready", async || readiness.is_ready().then_some(())) => {}
+        }
+        Service { address, shutdown, readiness, task }
+    }
+
+    /// Waits until every partition has an owner.
+    pub async fn owned(&self) {
+        until("every partition to be consumed", async || {
+            let queues = self.management.queues(&self.vhost).await;
+            let consumed = |queue: &&Value| {
+                queue["name"].as_str().is_some_and(|name| name.starts_with("docde.p")) && queue["consumers"].as_u64() > Some(0)
+            };
+            (queues.iter().filter(consumed).count() == usize::from(PARTITIONS)).then_some(())
+        })
+        .await;
+    }
+
+    /// Removes what the test made. Left out where a test fails, so that it can be looked at.
+    pub async fn finish(self) {
+        self.management.delete(&format!("/api/vhosts/{}", self.vhost)).await;
+        self.pool.close().await;
+        let drop = format!("DROP DATABASE {}", self.database);
+        let _ = sqlx::query(sqlx::AssertSqlSafe(drop)).execute(&self.admin).await;
+    }
+}
+
+impl Management {
+    fn from_environment() -> Self {
+        let amqp = url::Url::parse(&from_environment("AMQP_URL")).expect("AMQP_URL");
+        let (user, password) = (amqp.username().to_owned(), amqp.password().unwrap_or_default().to_owned());
+        let base = from_environment("RABBITMQ_UI_URL").trim_end_matches('/').to_owned();
+        Self { base, user, password, client: reqwest::Client::new() }
+    }
+
+    /// The same API as another user.
+    pub fn of(&self, user: &str, password: &str) -> Self {
+        Self { user: user.to_owned(), password: password.to_owned(), ..self.clone() }
+    }
+
+    /// A call; status and body.
+    pub async fn call(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let mut request = self.client.request(method, format!("{}{path}", self.base)).basic_auth(&self.user, Some(&self.password));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.expect("the management API");
+        let status = response.status().as_u16();
+        (status, response.json().await.unwrap_or(Value::Null))
+    }
+
+    /// A vhost with the topology, and full rights on it for the administrator.
+    async fn make_vhost(&self, name: &str) {
+        let put = reqwest::Method::PUT;
+        let (status, _) = self.call(put.clone(), &format!("/api/vhosts/{name}"), None).await;
+        assert!(status < 300, "make a vhost: {status}");
+        let rights = json!({"configure": ".*", "write": ".*", "read": ".*"});
+        self.call(put, &format!("/api/permissions/{name}/{}", self.user), Some(&rights)).await;
+        let definitions = json!({
+            "exchanges": topology::exchanges(),
+            "queues": topology::queues(PARTITIONS),
+            "bindings": topology::bindings(PARTITIONS),
+        });
+        let (status, answer) = self.call(reqwest::Method::POST, &format!("/api/definitions/{name}"), Some(&definitions)).await;
+        assert!(status < 300, "import the topology: {status} {answer}");
+    }
+
+    pub async fn queues(&self, vhost: &str) -> Vec<Value> {
+        let (_, queues) = self.call(reqwest::Method::GET, &format!("/api/queues/{vhost}"), None).await;
+        queues.as_array().cloned().unwrap_or_default()
+    }
+
+    pub async fn delete(&self, path: &str) -> u16 {
+        self.call(reqwest::Method::DELETE, path, None).await.0
+    }
+}
