@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::kv::Kv;
 
 /// How long a day stays without being written again.
-pub const TIME_TO_LIVE: Duration = Duration::from_secs(60);
+pub const TIME_TO_LIVE: Duration = Duration::from_mins(1);
 /// Days that one call of the script writes; it blocks the server meanwhile.
 const MOST_AT_ONCE: usize = 200;
 
@@ -44,7 +44,7 @@ pub async fn store(kv: &Kv, partition: PartitionId, days: &[(DoctorId, NaiveDate
         for (doctor, day, cached) in days {
             call.key(CachedDay::key(kv.prefix(), partition, *doctor, *day)).arg(cached.encode());
         }
-        call.invoke_async::<u64>(&mut connection).await?;
+        kv.heed(call.invoke_async::<u64>(&mut connection).await)?;
     }
     Ok(())
 }

@@ -2,11 +2,17 @@
 //! every use has a slower, safe way without.
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 use tokio::sync::RwLock;
 
 use crate::config::{ConfigError, Env, invalid};
+
+/// After a failure nothing is asked for so long: a frozen Redis must not cost its time-out at each use.
+const REST: Duration = Duration::from_secs(1);
+
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// A shared handle. Cheap to clone.
 #[derive(Clone)]
@@ -15,6 +21,8 @@ pub struct Kv {
     manager: Arc<RwLock<Option<ConnectionManager>>>,
     /// Before every key, so that tests share a server.
     prefix: Arc<str>,
+    /// Milliseconds since [`BEGAN`] until which Redis is left alone.
+    rests_until: Arc<AtomicU64>,
 }
 
 impl Kv {
@@ -22,7 +30,7 @@ impl Kv {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let client = redis::Client::open(env.required("REDIS_URL")?).map_err(|error| invalid("REDIS_URL", &error))?;
         let prefix = env.optional("DOCDE_REDIS_PREFIX").unwrap_or_default().into();
-        Ok(Self { client, manager: Arc::default(), prefix })
+        Ok(Self { client, manager: Arc::default(), prefix, rests_until: Arc::default() })
     }
 
     pub fn prefix(&self) -> &str {
@@ -36,6 +44,23 @@ impl Kv {
 
     /// The connection, or an error at once while Redis is away. It reconnects by itself.
     pub async fn connection(&self) -> redis::RedisResult<ConnectionManager> {
+        if millis() < self.rests_until.load(Ordering::Relaxed) {
+            return Err((redis::ErrorKind::Io, "Redis failed a moment ago").into());
+        }
+        let connection = self.connect().await;
+        self.heed(connection)
+    }
+
+    /// Passes a result on; after an error Redis is left alone for a moment.
+    pub fn heed<T>(&self, result: redis::RedisResult<T>) -> redis::RedisResult<T> {
+        if result.is_err() {
+            let until = millis().saturating_add(u64::try_from(REST.as_millis()).unwrap_or(0));
+            self.rests_until.store(until, Ordering::Relaxed);
+        }
+        result
+    }
+
+    async fn connect(&self) -> redis::RedisResult<ConnectionManager> {
         if let Some(manager) = self.manager.read().await.as_ref() {
             return Ok(manager.clone());
         }
@@ -52,4 +77,8 @@ impl Kv {
         *slot = Some(manager.clone());
         Ok(manager)
     }
+}
+
+fn millis() -> u64 {
+    u64::try_from(BEGAN.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
