@@ -1,1 +1,98 @@
-//! x
+//! The operators' command line: migrations, demonstration data, the import of the hospital list,
+//! tokens, dead letters, the audit. Everything reads its settings from the environment like the
+//! services do. Nothing here decides a booking: what changes one goes through the broker to the worker.
+
+use clap::Parser;
+use platform::clock::Clock;
+use platform::config::Env;
+use sqlx::MySqlPool;
+use std::io::Write;
+use std::process::ExitCode;
+
+pub mod args;
+pub mod audit;
+pub mod dead_letters;
+pub mod demo;
+pub mod failure;
+pub mod first_booking;
+pub mod import;
+pub mod migrate;
+pub mod token;
+
+use args::{Args, Command};
+use failure::CliError;
+
+/// What a command found. Not an error: the command did its work and has said what is wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    Good,
+    Wrong,
+}
+
+impl Verdict {
+    pub fn of(good: bool) -> Self {
+        if good { Verdict::Good } else { Verdict::Wrong }
+    }
+}
+
+/// Where a command prints its answer; remarks go to stderr.
+pub type Out<'a> = &'a mut (dyn Write + Send);
+
+/// What every command is handed.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub env: Env,
+    pub clock: Clock,
+}
+
+impl Context {
+    pub fn from_env(env: Env) -> Result<Self, CliError> {
+        let clock = Clock::from_env(&env)?;
+        Ok(Self { env, clock })
+    }
+
+    /// One command runs one statement after the other; the second connection is for what waits beside it.
+    pub fn pool(&self) -> Result<MySqlPool, CliError> {
+        Ok(platform::database::pool(&self.env, 2)?)
+    }
+}
+
+/// Reads the command line and the environment, runs, and turns the end into an exit code.
+pub async fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(failure::BAD_USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    let mut out = std::io::BufWriter::new(std::io::stdout());
+    let end = async {
+        let verdict = run(args, Context::from_env(Env::of_process())?, &mut out).await?;
+        out.flush()?;
+        Ok(verdict)
+    };
+    failure::exit_code(end.await)
+}
+
+/// Runs one command.
+pub async fn run(args: Args, context: Context, out: Out<'_>) -> Result<Verdict, CliError> {
+    match args.command {
+        Command::Migrate { partitions } => migrate::run(&context, partitions, out).await,
+        Command::Seed { days } => demo::seed::run(&context, days, out).await,
+        Command::Token(wanted) => token::run(&context, &wanted, out).await,
+        Command::Import(args::Import::Hospitals { file, details }) => import::run(&context, &file, details.as_deref(), out).await,
+        Command::Doctors(args::Doctors::Make(wanted)) => demo::doctors::run(&context, &wanted, out).await,
+        Command::DeadLetters(what) => dead_letters::run(&context, what, out).await,
+        Command::Audit { json } => audit::run(&context, json, out).await,
+        Command::Topology { partitions } => topology(partitions, out),
+        Command::FirstBooking { url, ws } => first_booking::run(&context, &url, &ws, out).await,
+    }
+}
+
+fn topology(partitions: u16, out: Out<'_>) -> Result<Verdict, CliError> {
+    use platform::topology::{bindings, exchanges, queues};
+    let all = serde_json::json!({"exchanges": exchanges(), "queues": queues(partitions), "bindings": bindings(partitions)});
+    writeln!(out, "{all:#}")?;
+    Ok(Verdict::Good)
+}

@@ -1,0 +1,61 @@
+//! `docde audit`: recounts what must always hold (DESIGN, invariants 1, 2, 3 and 6) from the database, the broker
+//! and the publishers' own counts. It reads one consistent snapshot, so a running system can be
+//! audited, and believes no counter that it can count itself.
+
+use platform::topology::{DEAD, Management, UNROUTED};
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::failure::CliError;
+use crate::{Context, Out, Verdict};
+
+mod checks;
+mod report;
+mod store;
+
+pub use report::{Check, PartitionReport, Report};
+
+/// How often the broker is asked for a count that is not yet as it should be: it counts every 5 s.
+const LOOKS: u32 = 7;
+
+pub async fn run(context: &Context, json: bool, out: Out<'_>) -> Result<Verdict, CliError> {
+    let report = audit(context).await?;
+    let printed = if json { report.print_json(out) } else { report.print_table(out) };
+    printed?;
+    Ok(Verdict::of(report.ok))
+}
+
+/// Counts everything once.
+pub async fn audit(context: &Context) -> Result<Report, CliError> {
+    let management = Management::from_env(&context.env)?;
+    let pool = context.pool()?;
+    let mut snapshot = store::Snapshot::begin(&pool).await?;
+    let partitions = snapshot.partitions().await?;
+    let mut found = checks::of_partitions(&partitions);
+    for question in store::QUESTIONS {
+        let count = snapshot.count(question).await?;
+        found.push(Check::none(question.name, count, question.finds));
+    }
+    snapshot.end().await?;
+    let depths = depths(&management).await;
+    found.extend(checks::of_broker(&depths, &partitions));
+    found.push(Check { name: "ticket_numbers", ok: true, found: 0, detail: "no tickets in this version".to_owned() });
+    let depths = depths.unwrap_or_default();
+    Ok(Report::of(&partitions, &depths, found))
+}
+
+/// Messages a queue. What waits for a worker to drain it, or was counted a moment ago, is looked at again.
+async fn depths(management: &Management) -> Result<HashMap<String, u64>, String> {
+    let mut found = Err(String::new());
+    for look in 0..LOOKS {
+        if look > 0 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        found = management.depths().await.map_err(|error| error.to_string());
+        let settled = |depths: &HashMap<String, u64>| [DEAD, UNROUTED].iter().all(|queue| depths.get(*queue) == Some(&0));
+        if found.as_ref().is_ok_and(settled) {
+            break;
+        }
+    }
+    found
+}

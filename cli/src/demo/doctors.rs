@@ -1,0 +1,64 @@
+//! `docde doctors make`: demonstration doctors for imported hospitals. The list names no doctors, so
+//! loads and demonstrations need some. Ids follow from the hospital, so a second run finds them
+//! and only brings their schedules to what is asked.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{DEPARTMENTS, EVERY_DAY, NewDoctor, WEEK, name, span_of, store};
+use crate::args::MakeDoctors;
+use crate::failure::CliError;
+use crate::{Context, Out, Verdict};
+
+/// Doctors of one transaction.
+const CHUNK: usize = 500;
+
+pub async fn run(context: &Context, wanted: &MakeDoctors, out: Out<'_>) -> Result<Verdict, CliError> {
+    let pool = context.pool()?;
+    let hospitals = store::first_hospitals(&pool, wanted.hospitals).await?;
+    if hospitals.is_empty() {
+        return Err(CliError::refused("there are no hospitals: docde import hospitals FILE, or docde seed"));
+    }
+    let imported = hospitals.iter().filter(|hospital| hospital.imported).count();
+    if imported < wanted.hospitals as usize {
+        eprintln!("docde: {imported} imported hospitals instead of {}; using {} in all", wanted.hospitals, hospitals.len());
+    }
+    let doctors = doctors(&hospitals, wanted, context)?;
+    for chunk in doctors.chunks(CHUNK) {
+        let mut transaction = pool.begin().await?;
+        store::add_doctors(&mut transaction, chunk).await?;
+        store::add_schedules(&mut transaction, chunk, store::Schedules::Replace).await?;
+        transaction.commit().await?;
+    }
+    for doctor in doctors {
+        writeln!(out, "{}", json!({"doctor_id": doctor.id, "hospital_id": doctor.hospital_id}))?;
+    }
+    Ok(Verdict::Good)
+}
+
+fn doctors(hospitals: &[store::HospitalZone], wanted: &MakeDoctors, context: &Context) -> Result<Vec<NewDoctor>, CliError> {
+    let now = context.clock.now();
+    let doctor = |number: usize| {
+        let (hospital, of_hospital) = (&hospitals[number % hospitals.len()], number / hospitals.len());
+        let (valid_from, valid_until) = span_of(now, &hospital.zone, wanted.days)?;
+        Ok(NewDoctor {
+            id: made_id(hospital.id, of_hospital),
+            hospital_id: hospital.id,
+            name: name(number),
+            department: DEPARTMENTS[of_hospital % DEPARTMENTS.len()],
+            step: wanted.step,
+            first: wanted.step,
+            again: wanted.step,
+            seats: wanted.seats,
+            release: wanted.release,
+            valid_from,
+            valid_until,
+            hours: if wanted.every_day { &EVERY_DAY } else { &WEEK },
+        })
+    };
+    (0..wanted.doctors as usize).map(doctor).collect()
+}
+
+fn made_id(hospital: Uuid, number: usize) -> Uuid {
+    super::id("made doctor", format!("{hospital} {number}"))
+}

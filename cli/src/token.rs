@@ -1,0 +1,48 @@
+//! `docde token`: sign-in tokens for demonstration patients, or for one account. Until accounts
+//! arrive, this is where tokens come from.
+
+use domain::ids::AccountId;
+use platform::auth::Signer;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::args;
+use crate::demo::patients::{self, DemoPatient};
+use crate::failure::CliError;
+use crate::{Context, Out, Verdict};
+
+/// One line of the answer.
+#[derive(Serialize)]
+struct Line {
+    account_id: Uuid,
+    patient_id: Option<Uuid>,
+    token: String,
+}
+
+pub async fn run(context: &Context, wanted: &args::Token, out: Out<'_>) -> Result<Verdict, CliError> {
+    let signer = Signer::from_env(&context.env)?;
+    for (account_id, patient_id) in people(context, wanted).await? {
+        let token = sign(context, &signer, account_id, wanted.seconds)?;
+        let line = serde_json::to_string(&Line { account_id, patient_id, token }).map_err(std::io::Error::from)?;
+        writeln!(out, "{line}")?;
+    }
+    Ok(Verdict::Good)
+}
+
+/// The accounts that get tokens, each with its own person.
+async fn people(context: &Context, wanted: &args::Token) -> Result<Vec<(Uuid, Option<Uuid>)>, CliError> {
+    let pool = context.pool()?;
+    if let Some(account) = wanted.account {
+        return Ok(vec![(account, patients::own_person(&pool, account).await?)]);
+    }
+    let last = wanted.offset.checked_add(wanted.patients);
+    let last = last.ok_or_else(|| CliError::Usage("--offset is too large".to_owned()))?;
+    let made = patients::ensure(&pool, wanted.offset..last, context.clock.now()).await?;
+    Ok(made.into_iter().map(|DemoPatient { account_id, patient_id, .. }| (account_id, Some(patient_id))).collect())
+}
+
+/// A token for the account from now on.
+pub fn sign(context: &Context, signer: &Signer, account: Uuid, seconds: i64) -> Result<String, CliError> {
+    let token = signer.access(AccountId::from_uuid(account), context.clock.now(), seconds);
+    token.ok_or_else(|| CliError::refused("the signing key does not sign"))
+}

@@ -1,0 +1,85 @@
+//! What ingress is told at its start.
+
+use platform::auth::Verifier;
+use platform::broker::Broker;
+use platform::config::{ConfigError, Env};
+use platform::kv::Kv;
+use platform::publisher::PublisherConfig;
+use platform::seal::SealKeys;
+use platform::topology::Management;
+use sqlx::MySqlPool;
+
+use crate::peak::PeakWindow;
+
+/// All of it, with the connections that it names (opened on first use).
+pub struct Config {
+    /// `DATABASE_URL`, with `DOCDE_DATABASE_CONNECTIONS` (16) connections at most.
+    pub(crate) database: MySqlPool,
+    /// `REDIS_URL`, `DOCDE_REDIS_PREFIX`.
+    pub(crate) kv: Kv,
+    /// `AMQP_URL`, to publish.
+    pub(crate) publish: Broker,
+    /// `AMQP_URL`, to listen: never on the connection that publishes.
+    pub(crate) outcomes: Broker,
+    pub(crate) publisher: PublisherConfig,
+    /// `RABBITMQ_UI_URL`, to verify the topology.
+    pub(crate) management: Management,
+    /// `DOCDE_JWT_PUBLIC_KEYS`, `DOCDE_JWT_HS256_SECRET`.
+    pub(crate) verifier: Verifier,
+    /// `DOCDE_SEAL_KEYS`.
+    pub(crate) seal: SealKeys,
+    pub(crate) settings: Settings,
+}
+
+/// The plain values.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// `DOCDE_PEAK` (08:00-10:00, or `none`): hours of the hospital's day in which nobody waits by default.
+    pub peak: PeakWindow,
+    /// `DOCDE_PEAK_BACKLOG` (2000): with more commands than this before it, a command is answered 202.
+    pub peak_backlog: u64,
+    /// `DOCDE_MAX_WAITERS` (10000): requests that wait for their outcome at the same time.
+    pub max_waiters: usize,
+    /// `DOCDE_RATE_PER_ACCOUNT` (20): requests a second of one account; 0 means no limit.
+    pub rate_per_account: u32,
+    /// `DOCDE_RATE_PER_ADDRESS` (0): the same of one address.
+    pub rate_per_address: u32,
+    /// `DOCDE_RATE_BURST` (60): requests at once before either rate counts.
+    pub rate_burst: u32,
+    /// `DOCDE_TRUST_FORWARDED` (false): the last `X-Forwarded-For` names the address, set by our own proxy.
+    pub trust_forwarded: bool,
+}
+
+impl Config {
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let publisher = PublisherConfig::from_env(env)?;
+        let connections = env.number("DOCDE_DATABASE_CONNECTIONS", 16, 1..=1000)?;
+        Ok(Self {
+            database: platform::database::pool(env, u32::try_from(connections).unwrap_or(16))?,
+            kv: Kv::from_env(env)?,
+            publish: Broker::from_env(env, "ingress publish", publisher.channels)?,
+            outcomes: Broker::from_env(env, "ingress outcomes", 1)?,
+            publisher,
+            management: Management::from_env(env)?,
+            verifier: Verifier::from_env(env)?,
+            seal: SealKeys::from_env(env)?,
+            settings: Settings::from_env(env)?,
+        })
+    }
+}
+
+impl Settings {
+    fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let rate = |name, default| env.number(name, default, 0..=1_000_000).map(|value| u32::try_from(value).unwrap_or(u32::MAX));
+        let waiters = env.number("DOCDE_MAX_WAITERS", 10_000, 0..=1_000_000)?;
+        Ok(Self {
+            peak: env.parsed("DOCDE_PEAK", PeakWindow::default())?,
+            peak_backlog: env.parsed("DOCDE_PEAK_BACKLOG", 2_000)?,
+            max_waiters: usize::try_from(waiters).unwrap_or(usize::MAX),
+            rate_per_account: rate("DOCDE_RATE_PER_ACCOUNT", 20)?,
+            rate_per_address: rate("DOCDE_RATE_PER_ADDRESS", 0)?,
+            rate_burst: rate("DOCDE_RATE_BURST", 60)?,
+            trust_forwarded: env.parsed("DOCDE_TRUST_FORWARDED", false)?,
+        })
+    }
+}

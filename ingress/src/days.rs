@@ -1,0 +1,169 @@
+//! What is taken of a doctor's day, as far as it is known without asking the worker: a copy in this process
+//! for half a second, dropped when the worker says that the day changed, over the cache in Redis. A day
+//! that is in neither is read from the database in the background, once for all who want it.
+
+use chrono::{Days as Span, NaiveDate};
+use domain::decide;
+use domain::doctor_day::CachedDay;
+use domain::ids::{DoctorId, RequestId};
+use domain::outcome::Rejection;
+use domain::partition::PartitionId;
+use domain::schedule::{Schedule, Slot};
+use domain::time::Timestamp;
+use domain::world::Doctor;
+use platform::kv::Kv;
+use quick_cache::sync::Cache;
+use sqlx::MySqlPool;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+
+use crate::store_days::{self, Wanted};
+
+/// How old a copy in this process may be.
+const FRESH: Duration = Duration::from_millis(500);
+/// Days copied at the same time.
+const COPIES: usize = 20_000;
+/// Days that wait to be warmed; beyond it the worker is asked all the longer.
+const QUEUE: usize = 10_000;
+/// Days read in one go.
+const BATCH: usize = 32;
+
+type Key = (DoctorId, NaiveDate);
+
+/// The copies, and who fills the cache.
+pub(crate) struct Days {
+    copies: Cache<Key, Arc<Copy>>,
+    warming: Mutex<HashSet<Key>>,
+    queue: mpsc::Sender<Wanted>,
+}
+
+struct Copy {
+    day: CachedDay,
+    read: Instant,
+}
+
+/// What a day says of a wish.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Free,
+    /// The wish's own request has the time already.
+    Ours,
+    Taken,
+}
+
+impl Days {
+    /// With the task that warms, to be spawned.
+    pub fn new(kv: Kv, database: MySqlPool) -> (Arc<Self>, impl Future<Output = ()>) {
+        let (queue, wanted) = mpsc::channel(QUEUE);
+        let days = Arc::new(Self { copies: Cache::new(COPIES), warming: Mutex::default(), queue });
+        (Arc::clone(&days), warm(days, kv, database, wanted))
+    }
+
+    /// The copy, if it is fresh and not of an owner before `epoch`.
+    pub fn fresh<T>(&self, key: Key, epoch: u64, look: impl FnOnce(&CachedDay) -> T) -> Option<T> {
+        let copy = self.copies.get(&key)?;
+        (copy.read.elapsed() < FRESH && copy.day.epoch >= epoch).then(|| look(&copy.day))
+    }
+
+    pub fn keep(&self, key: Key, day: CachedDay) {
+        self.copies.insert(key, Arc::new(Copy { day, read: Instant::now() }));
+    }
+
+    /// The day changed.
+    pub fn drop_copy(&self, key: Key) {
+        self.copies.remove(&key);
+    }
+
+    /// Has the day read into the cache, if that is not being done.
+    pub fn warm(&self, partition: PartitionId, doctor: &Doctor, day: NaiveDate) {
+        let Some(wanted) = wanted(partition, doctor, day) else { return };
+        if self.warming().insert((doctor.id, day)) && self.queue.try_send(wanted).is_err() {
+            self.warming().remove(&(doctor.id, day));
+        }
+    }
+
+    fn warming(&self) -> MutexGuard<'_, HashSet<Key>> {
+        self.warming.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the day says of a slot wished for by `request`.
+pub(crate) fn judge(day: &CachedDay, slot: Slot, seats: u8, request: RequestId) -> Verdict {
+    if day.taken.overlapping(slot).any(|taken| taken.request_id == request) {
+        Verdict::Ours
+    } else if day.taken.free_seat(slot, seats).is_some() {
+        Verdict::Free
+    } else {
+        Verdict::Taken
+    }
+}
+
+/// `SLOT_TAKEN` in the words of the worker.
+pub(crate) fn refusal(day: &CachedDay, doctor: &Doctor, slot: Slot, visit: domain::booking::Visit, now: Timestamp) -> Rejection {
+    decide::slot_taken(doctor, &day.taken, slot.starts_at, visit, now)
+}
+
+/// The span of a local day.
+pub(crate) fn span_of(schedule: &Schedule, day: NaiveDate) -> Option<(Timestamp, Timestamp)> {
+    let midnight = |day: NaiveDate| {
+        // A zone may skip midnight; then the day begins with the first hour that it has.
+        (0..4).find_map(|hour| day.and_hms_opt(hour, 0, 0)?.and_local_timezone(schedule.zone).earliest())
+    };
+    let next = day.checked_add_days(Span::new(1))?;
+    Some((midnight(day)?.to_utc(), midnight(next)?.to_utc()))
+}
+
+fn wanted(partition: PartitionId, doctor: &Doctor, day: NaiveDate) -> Option<Wanted> {
+    let (from, until) = span_of(&doctor.schedule, day)?;
+    Some(Wanted { partition, doctor: doctor.id, seats: doctor.schedule.seats, day, from, until })
+}
+
+/// Reads days and writes them to Redis, batch after batch, as long as anyone may ask.
+async fn warm(days: Arc<Days>, kv: Kv, database: MySqlPool, mut queue: mpsc::Receiver<Wanted>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut batch, BATCH).await > 0 {
+        match store_days::load(&database, &batch).await {
+            Ok(read) => spread(&days, &kv, &batch, read).await,
+            Err(error) => tracing::warn!(%error, days = batch.len(), "warming the availability cache failed"),
+        }
+        let mut warming = days.warming();
+        for wanted in batch.drain(..) {
+            warming.remove(&(wanted.doctor, wanted.day));
+        }
+    }
+}
+
+async fn spread(days: &Days, kv: &Kv, batch: &[Wanted], read: Vec<CachedDay>) {
+    let mut all: Vec<_> = batch.iter().zip(read).map(|(wanted, day)| (wanted.partition, (wanted.doctor, wanted.day, day))).collect();
+    all.sort_by_key(|(partition, _)| *partition);
+    for of_one in all.chunk_by(|a, b| a.0 == b.0) {
+        let list: Vec<_> = of_one.iter().map(|(_, day)| day.clone()).collect();
+        if let Err(error) = platform::avail::store(kv, of_one[0].0, &list).await {
+            tracing::warn!(%error, "the availability cache takes nothing");
+            return;
+        }
+    }
+    for (_, (doctor, day, cached)) in all {
+        days.keep((doctor, day), cached);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::doctor_day::{Taken, TakenTime};
+    use domain::time::from_millis;
+
+    #[test]
+    fn ones_own_time_is_no_refusal() {
+        let (mine, other) = (RequestId::fresh(), RequestId::fresh());
+        let slot = Slot { starts_at: from_millis(10), ends_at: from_millis(20) };
+        let taken = Taken { seat: 0, starts_at: slot.starts_at, ends_at: slot.ends_at, request_id: mine };
+        let day = CachedDay { epoch: 1, revision: 1, taken: TakenTime::new(vec![taken]) };
+        assert!(matches!(judge(&day, slot, 1, mine), Verdict::Ours));
+        assert!(matches!(judge(&day, slot, 1, other), Verdict::Taken));
+        assert!(matches!(judge(&day, slot, 2, other), Verdict::Free));
+    }
+}

@@ -1,0 +1,151 @@
+//! What handlers read from a request besides who asks: paths, queries, pages, bodies.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::code::Code;
+use domain::ids::IdempotencyKey;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::str::FromStr;
+use uuid::Uuid;
+
+use crate::problem::Problem;
+
+/// The id in a path. One that is no id names nothing: 404.
+pub(crate) struct Id<T>(pub T);
+
+impl<T: FromStr + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let nothing = || Problem::new(Code::NotFound);
+        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| nothing())?;
+        text.parse().map(Self).map_err(|_| nothing())
+    }
+}
+
+/// The query.
+pub(crate) struct Params<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let query = Query::<T>::try_from_uri(&parts.uri).map_err(|error| Problem::malformed(error.body_text()))?;
+        Ok(Self(query.0))
+    }
+}
+
+/// Which page of a list. Absent: the first, of 20.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Page {
+    cursor: Option<String>,
+    limit: Option<u32>,
+}
+
+impl Page {
+    const DEFAULT: u32 = 20;
+    const MOST: u32 = 100;
+
+    /// The last id of the page before.
+    pub fn after(&self) -> Result<Option<Uuid>, Problem> {
+        let Some(cursor) = self.cursor.as_deref().filter(|cursor| !cursor.is_empty()) else { return Ok(None) };
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| Uuid::from_slice(&bytes).ok());
+        bytes.map(Some).ok_or_else(|| Problem::malformed("this is not a cursor that was given out here").field("cursor"))
+    }
+
+    pub fn limit(&self) -> Result<u32, Problem> {
+        let limit = self.limit.unwrap_or(Self::DEFAULT);
+        if (1..=Self::MOST).contains(&limit) { Ok(limit) } else { Err(Problem::malformed("limit is 1 to 100").field("limit")) }
+    }
+}
+
+/// A list as clients see it. `items` were read one beyond the limit, which tells whether there are more.
+pub(crate) fn list<T>(mut items: Vec<T>, limit: u32, id: impl Fn(&T) -> Uuid, show: impl Fn(T) -> Value, as_of: &str) -> Value {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = if more { items.last().map(|last| URL_SAFE_NO_PAD.encode(id(last))) } else { None };
+    json!({"items": items.into_iter().map(show).collect::<Vec<_>>(), "next_cursor": next, "as_of": as_of})
+}
+
+/// A JSON body of at most 16 KiB; an absent one reads as `{}`.
+pub(crate) struct Json<T>(pub T);
+
+/// Bytes that a body may have.
+pub(crate) const MOST_BYTES: usize = 16 * 1024;
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let is_json = is_json(request.headers());
+        let bytes = Bytes::from_request(request, state).await.map_err(|error| unread(&error))?;
+        if bytes.is_empty() {
+            return serde_json::from_slice(b"{}").map(Self).map_err(|error| Problem::malformed(error.to_string()));
+        }
+        if !is_json {
+            return Err(Problem::malformed("the content type is application/json"));
+        }
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| Problem::malformed(error.to_string()))
+    }
+}
+
+fn unread(error: &BytesRejection) -> Problem {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(Code::TooLarge),
+        _ => Problem::malformed("the body could not be read"),
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+/// The `Idempotency-Key`. Missing or misshapen: 400 `KEY_MISSING`.
+pub(crate) struct Key(pub IdempotencyKey);
+
+impl<S: Send + Sync> FromRequestParts<S> for Key {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        let missing = || Problem::new(Code::KeyMissing);
+        let text = parts.headers.get("idempotency-key").ok_or_else(missing)?.to_str().unwrap_or_default();
+        IdempotencyKey::parse(text).map(Self).map_err(|error| missing().detail(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(cursor: Option<&str>, limit: Option<u32>) -> Page {
+        Page { cursor: cursor.map(ToOwned::to_owned), limit }
+    }
+
+    #[test]
+    fn a_cursor_leads_to_the_next_page() {
+        let ids: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
+        let listed = list(ids.clone(), 2, |id| *id, |id| json!(id), "now");
+        assert_eq!(listed["items"].as_array().unwrap().len(), 2);
+        let cursor = listed["next_cursor"].as_str().unwrap();
+        assert_eq!(page(Some(cursor), None).after().unwrap(), Some(ids[1]));
+        assert_eq!(list(ids, 3, |id| *id, |id| json!(id), "now")["next_cursor"], Value::Null);
+    }
+
+    #[test]
+    fn limits_and_cursors_are_checked() {
+        assert_eq!(page(None, None).limit().unwrap(), 20);
+        assert_eq!(page(None, Some(100)).limit().unwrap(), 100);
+        assert!(page(None, Some(0)).limit().is_err() && page(None, Some(101)).limit().is_err());
+        assert!(page(Some("xyz"), None).after().is_err());
+    }
+}

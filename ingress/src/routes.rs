@@ -1,0 +1,96 @@
+//! The routes, each registered with its description, and what lies around all of them.
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::middleware::from_fn;
+use axum::response::IntoResponse;
+use axum::{Router, routing::get};
+use domain::code::Code;
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use std::sync::Arc;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::finish::{finish, panicked};
+use crate::page::MOST_BYTES;
+use crate::problem::Problem;
+use crate::schema;
+use crate::state::App;
+
+mod bookings;
+mod doctors;
+mod hospitals;
+mod requests;
+
+/// All routes.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let (router, api) = described().split_for_parts();
+    let text = api.to_json().unwrap_or_default();
+    app.openapi.get_or_init(|| Bytes::from(text));
+    let unknown = async || Problem::new(Code::NotFound);
+    let not_so = async || Problem::malformed("this path has no such method").status(StatusCode::METHOD_NOT_ALLOWED);
+    router
+        .route("/openapi.json", get(openapi))
+        .fallback(unknown)
+        .method_not_allowed_fallback(not_so)
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(finish))
+        .with_state(app)
+}
+
+fn described() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(Api::openapi())
+        .routes(routes!(bookings::list, bookings::book))
+        .routes(routes!(bookings::show))
+        .routes(routes!(bookings::cancel))
+        .routes(routes!(bookings::reschedule))
+        .routes(routes!(requests::show))
+        .routes(routes!(doctors::list))
+        .routes(routes!(doctors::show))
+        .routes(routes!(doctors::slots))
+        .routes(routes!(hospitals::list))
+        .routes(routes!(hospitals::show))
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "DocDe", description = "Booking doctors' time: one request, one outcome, for ever findable."),
+    components(schemas(schema::Request, schema::Booking, schema::Problem, schema::Slots)),
+    modifiers(&Bearer),
+    security(("bearer" = []))
+)]
+struct Api;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+        api.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+async fn openapi(State(app): State<Arc<App>>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], app.openapi.get().cloned().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_is_described() {
+        let api = described().into_openapi();
+        let api: serde_json::Value = serde_json::from_str(&api.to_json().unwrap()).unwrap();
+        let paths = api["paths"].as_object().unwrap();
+        assert_eq!(paths.len(), 10);
+        assert!(paths["/v1/bookings"]["get"].is_object() && paths["/v1/bookings"]["post"].is_object());
+        assert!(api["components"]["schemas"]["BookBody"]["properties"]["doctor_id"].is_object(), "{api}");
+        assert_eq!(api["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+    }
+}

@@ -1,0 +1,82 @@
+//! Requests: what became of a command, for as long as anyone may ask.
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::code::Code;
+use domain::ids::{AccountId, RequestId};
+use domain::request;
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+use crate::markers::Marker;
+use crate::page::Id;
+use crate::prefer::Preference;
+use crate::problem::Problem;
+use crate::session::Session;
+use crate::state::App;
+use crate::{answer, commands, schema, store_requests};
+
+/// A request's state and, once decided, its outcome.
+#[utoipa::path(get, path = "/v1/requests/{id}", tag = "requests",
+    params(("id" = Uuid, Path), ("Prefer" = Option<String>, Header, description = "wait=N, up to 30 seconds, until it is decided")),
+    responses((status = 200, description = "The request", body = schema::Request),
+        (status = 404, description = "Never seen, or another's", body = schema::Problem, content_type = "application/problem+json")))]
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    session: Session,
+    Id(id): Id<RequestId>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let preference = Preference::of(&headers);
+    let patience = preference.wait_or(Duration::ZERO);
+    let until = Instant::now() + patience;
+    let waiting = if patience.is_zero() { None } else { app.waiters.register(id) };
+    if let Some(document) = recorded(&app, session.account, id).await? {
+        return Ok(answer::json(StatusCode::OK, document));
+    }
+    let seen = app.markers.look(id, None, app.clock.now()).await;
+    if seen.since.is_some() && seen.marker.is_none() {
+        return Err(Problem::new(Code::RequestNotSeen));
+    }
+    let marker = own(seen.marker, session.account)?;
+    let mut waited = false;
+    if let Some(mut waiting) = waiting {
+        waited = true;
+        commands::wait(&app, &mut waiting, until).await;
+        // What was told may be another's outcome: the row says whose it is.
+        if let Some(document) = recorded(&app, session.account, id).await? {
+            return Ok(applied(answer::json(StatusCode::OK, document), preference));
+        }
+    }
+    let Some(marker) = marker else { return Err(Problem::new(Code::RequestNotSeen)) };
+    let place = app.partitions.place(marker.partition, app.clock.now());
+    let document = request::accepted(&marker.outline(id), Some(place), marker.zone);
+    let mut response = answer::json(StatusCode::OK, document.to_string());
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    Ok(if waited { applied(response, preference) } else { response })
+}
+
+/// The account's decided or parked request. Another's looks as if it were not there.
+async fn recorded(app: &App, account: AccountId, id: RequestId) -> Result<Option<String>, Problem> {
+    match store_requests::find(&app.database, id).await? {
+        Some(recorded) if recorded.account_id != account => Err(Problem::new(Code::RequestNotSeen)),
+        recorded => Ok(recorded.map(|recorded| recorded.document)),
+    }
+}
+
+fn own(marker: Option<Marker>, account: AccountId) -> Result<Option<Marker>, Problem> {
+    match marker {
+        Some(marker) if marker.account != account => Err(Problem::new(Code::RequestNotSeen)),
+        marker => Ok(marker),
+    }
+}
+
+fn applied(mut response: Response, preference: Preference) -> Response {
+    if let Some(value) = preference.applied().and_then(|applied| HeaderValue::from_str(&applied).ok()) {
+        response.headers_mut().insert("preference-applied", value);
+    }
+    response
+}

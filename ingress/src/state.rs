@@ -1,0 +1,84 @@
+//! What all handlers share.
+
+use axum::body::Bytes;
+use domain::ids::AccountId;
+use platform::auth::{Claims, Verifier};
+use platform::clock::Clock;
+use platform::lifecycle::Shutdown;
+use platform::publisher::Publisher;
+use platform::seal::SealKeys;
+use platform::service::Context;
+use quick_cache::sync::Cache;
+use sqlx::MySqlPool;
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+use tokio::task::JoinSet;
+
+use crate::Config;
+use crate::config::Settings;
+use crate::days::Days;
+use crate::directory::Directory;
+use crate::feed::Listeners;
+use crate::markers::Markers;
+use crate::partitions::Partitions;
+use crate::rate::Limiter;
+use crate::session::TOKENS;
+use crate::trust::Trust;
+use crate::waiters::Waiters;
+
+/// One ingress.
+pub(crate) struct App {
+    pub clock: Clock,
+    pub shutdown: Shutdown,
+    pub database: MySqlPool,
+    pub publisher: Publisher,
+    pub markers: Markers,
+    pub trust: Trust,
+    pub directory: Directory,
+    pub days: Arc<Days>,
+    pub waiters: Arc<Waiters>,
+    pub partitions: Arc<Partitions>,
+    pub seal: SealKeys,
+    pub verifier: Verifier,
+    pub tokens: Cache<String, Arc<Claims>>,
+    pub per_account: Limiter<AccountId>,
+    pub per_address: Limiter<IpAddr>,
+    pub settings: Settings,
+    /// The API's own description, written once.
+    pub openapi: OnceLock<Bytes>,
+}
+
+impl App {
+    /// Its background tasks are spawned into `tasks`.
+    pub fn new(config: Config, context: &Context, publisher: Publisher, partitions: u16, tasks: &mut JoinSet<()>) -> Self {
+        let settings = config.settings;
+        let (days, warming) = Days::new(config.kv.clone(), config.database.clone());
+        let (directory, reading) = Directory::new(config.database.clone());
+        tasks.spawn(warming);
+        tasks.spawn(reading);
+        Self {
+            clock: context.clock.clone(),
+            shutdown: context.shutdown.clone(),
+            publisher,
+            markers: Markers::new(config.kv),
+            trust: Trust::new(config.database.clone()),
+            database: config.database,
+            directory,
+            days,
+            waiters: Arc::new(Waiters::new(settings.max_waiters)),
+            partitions: Arc::new(Partitions::new(partitions)),
+            seal: config.seal,
+            verifier: config.verifier,
+            tokens: Cache::new(TOKENS),
+            per_account: Limiter::new(settings.rate_per_account, settings.rate_burst),
+            per_address: Limiter::new(settings.rate_per_address, settings.rate_burst),
+            settings,
+            openapi: OnceLock::new(),
+        }
+    }
+
+    /// What the outcomes feed is heard by.
+    pub fn listeners(&self) -> Listeners {
+        Listeners { waiters: Arc::clone(&self.waiters), partitions: Arc::clone(&self.partitions), days: Arc::clone(&self.days) }
+    }
+}

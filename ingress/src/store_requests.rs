@@ -1,0 +1,41 @@
+//! SQL of requests: what was decided. Only read here; workers write it.
+
+use domain::command::BodyHash;
+use domain::ids::{AccountId, RequestId};
+use domain::time::Timestamp;
+use sqlx::{MySqlPool, Row};
+use uuid::Uuid;
+
+/// A decided or parked request.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorded {
+    pub account_id: AccountId,
+    pub body_hash: BodyHash,
+    pub document: String,
+}
+
+/// How many partitions the broker's topology has: fixed with it when it was installed.
+pub(crate) async fn partitions(database: &MySqlPool) -> sqlx::Result<u16> {
+    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM partition_state").fetch_one(database).await?;
+    Ok(u16::try_from(count).unwrap_or(0))
+}
+
+/// The request, if a worker has decided or parked it. By primary key, as often as a client asks.
+pub(crate) async fn find(database: &MySqlPool, id: RequestId) -> sqlx::Result<Option<Recorded>> {
+    let query = sqlx::query("SELECT account_id, body_hash, document FROM request WHERE id = ?").bind(id.uuid());
+    let Some(row) = query.fetch_optional(database).await? else { return Ok(None) };
+    let hash: Vec<u8> = row.try_get("body_hash")?;
+    let hash = hash.try_into().map_err(|_| sqlx::Error::Decode("a body hash has 8 bytes".into()))?;
+    Ok(Some(Recorded {
+        account_id: AccountId::from_uuid(row.try_get::<Uuid, _>("account_id")?),
+        body_hash: BodyHash::from_bytes(hash),
+        document: row.try_get("document")?,
+    }))
+}
+
+/// Whether anything was decided before `since`. No index serves it: it is asked once for each loss of
+/// Redis, and stops at the first row it meets, which then is nearly any.
+pub(crate) async fn any_before(database: &MySqlPool, since: Timestamp) -> sqlx::Result<bool> {
+    let query = sqlx::query_scalar::<_, i64>("SELECT 1 FROM request WHERE decided_at < ? LIMIT 1").bind(since);
+    Ok(query.fetch_optional(database).await?.is_some())
+}
