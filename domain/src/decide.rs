@@ -49,9 +49,9 @@ pub fn decide(world: &World, command: &Command, now: Timestamp) -> Decision {
     change.map_or_else(Decision::rejected, Decision::confirmed)
 }
 
-/// Past its time to live.
+/// Past its time to live. A replay never is: an operator wants it decided, however late.
 pub fn is_expired(command: &Command, now: Timestamp) -> bool {
-    command.kind.time_to_live().is_some_and(|span| now - command.accepted_at > span)
+    !command.replay && command.kind.time_to_live().is_some_and(|span| now - command.accepted_at > span)
 }
 
 fn book(

@@ -97,7 +97,7 @@ pub(crate) async fn again(app: &App, draft: &Draft, marker: &Marker) -> Result<A
         return Err(Problem::new(Code::KeyReused));
     }
     // With the database away the worker is asked again; it knows its retries.
-    let recorded = store_requests::find(&app.database, draft.command.request_id).await.ok().flatten();
+    let recorded = store_requests::find_soon(&app.database, draft.command.request_id).await.ok().flatten();
     Ok(recorded.map_or(Admission::Again, Admission::Recorded))
 }
 
@@ -112,7 +112,7 @@ async fn object(app: &App, draft: &Draft, objection: Objection, seen: &Seen) -> 
     };
     let sure = never_granted && app.trust.in_absence(seen.since, draft.command.accepted_at);
     if !sure {
-        match store_requests::find(&app.database, draft.command.request_id).await {
+        match store_requests::find_soon(&app.database, draft.command.request_id).await {
             Ok(None) => {}
             Ok(Some(recorded)) => return Ok(Admission::Recorded(recorded)),
             Err(_) => return Ok(Admission::First),

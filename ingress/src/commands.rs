@@ -87,7 +87,7 @@ async fn outcome(app: &App, draft: &Draft, mut waiting: Waiting, until: Instant)
     if let Some(told) = wait(app, &mut waiting, until).await {
         return Some(told);
     }
-    let recorded = store_requests::find(&app.database, draft.command.request_id).await.ok().flatten()?;
+    let recorded = store_requests::find_soon(&app.database, draft.command.request_id).await.ok().flatten()?;
     Some(Told { body_hash: recorded.body_hash, document: recorded.document.into() })
 }
 

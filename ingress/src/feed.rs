@@ -23,20 +23,24 @@ pub(crate) struct Listeners {
     pub days: Arc<Days>,
 }
 
-/// Listens, and again after each break, until it is dropped.
+/// Listens, and again after each break, until it is dropped. An outage is told of once.
 pub(crate) async fn run(broker: Broker, listeners: Listeners) {
+    let mut quiet = false;
     loop {
-        match listen(&broker, &listeners).await {
-            Ok(()) => tracing::warn!("the outcomes feed ended; listening again"),
-            Err(error) => tracing::warn!(%error, "the outcomes feed cannot be heard at the moment"),
+        match listen(&broker, &listeners, &mut quiet).await {
+            Ok(()) if !quiet => tracing::warn!("the outcomes feed ended: listening again"),
+            Err(error) if !quiet => tracing::warn!(%error, "the outcomes feed cannot be heard: trying again until it can"),
+            Ok(()) | Err(_) => {}
         }
+        quiet = true;
         tokio::time::sleep(BACK_OFF).await;
     }
 }
 
-async fn listen(broker: &Broker, listeners: &Listeners) -> Result<(), BrokerError> {
+async fn listen(broker: &Broker, listeners: &Listeners, quiet: &mut bool) -> Result<(), BrokerError> {
     let channel = broker.channel().await?;
     let mut outcomes = channel.consume_outcomes("ingress").await?;
+    *quiet = false;
     tracing::info!("listening to outcomes");
     while let Some(delivery) = outcomes.next().await {
         listeners.hear(&delivery?.data);

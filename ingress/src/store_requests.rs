@@ -4,6 +4,7 @@ use domain::command::BodyHash;
 use domain::ids::{AccountId, RequestId};
 use domain::time::Timestamp;
 use sqlx::{MySqlPool, Row};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// A decided or parked request.
@@ -13,6 +14,9 @@ pub(crate) struct Recorded {
     pub body_hash: BodyHash,
     pub document: String,
 }
+
+/// How long a command's answer waits for the database.
+const SOON: Duration = Duration::from_secs(1);
 
 /// How many partitions the broker's topology has: fixed with it when it was installed.
 pub(crate) async fn partitions(database: &MySqlPool) -> sqlx::Result<u16> {
@@ -31,6 +35,11 @@ pub(crate) async fn find(database: &MySqlPool, id: RequestId) -> sqlx::Result<Op
         body_hash: BodyHash::from_bytes(hash),
         document: row.try_get("document")?,
     }))
+}
+
+/// The same for those who have another way if the database does not answer soon.
+pub(crate) async fn find_soon(database: &MySqlPool, id: RequestId) -> sqlx::Result<Option<Recorded>> {
+    tokio::time::timeout(SOON, find(database, id)).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 /// Whether anything was decided before `since`. No index serves it: it is asked once for each loss of

@@ -36,10 +36,23 @@ pub enum Held {
 pub async fn take(kv: &Kv, partition: PartitionId, epoch: u64) -> Held {
     let Ok(mut connection) = kv.connection().await else { return Held::Unknown };
     let millis = u64::try_from(TIME_TO_LIVE.as_millis()).unwrap_or(u64::MAX);
-    let key = kv.key(format_args!("lock:{{{partition}}}"));
-    match TAKE.key(key).arg(epoch).arg(millis).invoke_async::<u64>(&mut connection).await {
+    match TAKE.key(name(kv, partition)).arg(epoch).arg(millis).invoke_async::<u64>(&mut connection).await {
         Ok(0) => Held::Ours,
         Ok(newer) => Held::Newer(newer),
         Err(_) => Held::Unknown,
     }
+}
+
+/// Sets the lock to `epoch` whatever it holds, for the owner whom the database confirms: Redis may hold an
+/// epoch of another life of the database, or what a hand put there.
+pub async fn seize(kv: &Kv, partition: PartitionId, epoch: u64) {
+    let Ok(mut connection) = kv.connection().await else { return };
+    let millis = u64::try_from(TIME_TO_LIVE.as_millis()).unwrap_or(u64::MAX);
+    let mut command = redis::cmd("SET");
+    command.arg(name(kv, partition)).arg(epoch).arg("PX").arg(millis);
+    let _: redis::RedisResult<()> = command.query_async(&mut connection).await;
+}
+
+fn name(kv: &Kv, partition: PartitionId) -> String {
+    kv.key(format_args!("lock:{{{partition}}}"))
 }

@@ -178,7 +178,7 @@ impl Deciding<'_> {
             }
         }
         match (&item.force, &command.kind) {
-            (Some(Force::Park { reason, detail }), _) => self.park(item, command, reason, detail.clone()),
+            (Some(Force::Park { reason, detail }), _) => self.park(item, command, reason, detail.clone(), was_parked),
             (Some(Force::Reject(code)), _) => self.record(item, command, &Decision::rejected(Rejection::new(*code)), was_parked),
             (None, Kind::Discard { target }) => self.discard(item, command, *target),
             (None, _) => {
@@ -217,10 +217,10 @@ impl Deciding<'_> {
         self.next_seq += 1;
     }
 
-    fn park(&mut self, item: &Item<'_>, command: &Command, reason: &'static str, detail: String) {
+    fn park(&mut self, item: &Item<'_>, command: &Command, reason: &'static str, detail: String, was_parked: bool) {
         let decision = Decision { outcome: Outcome::Expired, change: None };
         let document = request::parked(command, self.zone(command));
-        let row = RequestRow { state: State::Parked, ..RequestRow::decided(command, &decision, self.now, document) };
+        let row = RequestRow { state: State::Parked, was_parked, ..RequestRow::decided(command, &decision, self.now, document) };
         let (request, account) = (Some(command.request_id), Some(command.account_id));
         self.rows.letters.push(LetterRow { request, account, reason, detail, frame: item.frame.line.clone() });
         self.add(item, row, command.account_id, "notice");

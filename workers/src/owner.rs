@@ -73,6 +73,8 @@ pub async fn own(shared: Arc<Shared>, partition: PartitionId, stop: Shutdown) {
 }
 
 async fn tenure(shared: &Arc<Shared>, partition: PartitionId, stop: &Shutdown) -> Result<(), Failure> {
+    // The broker first: while it is away, no epoch is used up.
+    let channel = shared.consuming.channel().await?;
     let epoch = store_ownership::take_over(&shared.pool, partition, shared.id).await?;
     let tenure = stop.child();
     let renewal = tokio::spawn(renew(Arc::clone(shared), partition, epoch, tenure.clone()));
@@ -80,7 +82,6 @@ async fn tenure(shared: &Arc<Shared>, partition: PartitionId, stop: &Shutdown) -
     let mut desk = Desk { partition, epoch, books, days: Days::default() };
     let published = store_facts::published_seq(&shared.pool, partition).await?;
     shared.announcer.take_over(partition, epoch, published).await;
-    let channel = shared.consuming.channel().await?;
     let consumer = platform::broker::consume(&channel, &partition.queue(), shared.config.batching.prefetch).await?;
     tracing::info!(%partition, epoch, "partition taken over");
     let mut line = Waiting { channel: channel.clone(), consumer, hand: VecDeque::new(), backlog: Backlog::new() };
@@ -91,12 +92,23 @@ async fn tenure(shared: &Arc<Shared>, partition: PartitionId, stop: &Shutdown) -
     result
 }
 
-/// Keeps the Redis lock; a higher epoch there ends the tenure.
+/// Keeps the Redis lock. A higher epoch there ends the tenure if the database knows of a newer owner too; if
+/// not, the lock is wrong and is put right, or nobody could own the partition for as long as it stands.
 async fn renew(shared: Arc<Shared>, partition: PartitionId, epoch: u64, tenure: Shutdown) {
     loop {
-        if let Held::Newer(newer) = lock::take(&shared.kv, partition, epoch).await {
-            tracing::warn!(%partition, epoch, newer, "the lock is held by a newer owner");
-            return tenure.stop();
+        if let Held::Newer(held) = lock::take(&shared.kv, partition, epoch).await {
+            match store_ownership::epoch(&shared.pool, partition).await {
+                Ok(current) if current == epoch => {
+                    tracing::warn!(%partition, epoch, held, "the lock held an epoch that never was; it is put right");
+                    lock::seize(&shared.kv, partition, epoch).await;
+                }
+                Ok(newer) => {
+                    tracing::warn!(%partition, epoch, newer, "the lock is held by a newer owner");
+                    return tenure.stop();
+                }
+                // The fence of each batch tells it when the database is back.
+                Err(error) => tracing::warn!(%partition, epoch, held, %error, "the lock looks newer and the database is away"),
+            }
         }
         tokio::time::sleep(RENEW_EVERY).await;
     }

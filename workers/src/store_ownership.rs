@@ -67,6 +67,11 @@ pub async fn take_over(pool: &MySqlPool, partition: PartitionId, worker: Uuid) -
     Ok(epoch + 1)
 }
 
+/// The epoch of the present owner.
+pub async fn epoch(pool: &MySqlPool, partition: PartitionId) -> Result<u64, sqlx::Error> {
+    sqlx::query_scalar("SELECT epoch FROM partition_state WHERE id = ?").bind(partition.index()).fetch_one(pool).await
+}
+
 /// Notes that a batch of an old epoch was refused.
 pub async fn note_stale(pool: &MySqlPool, partition: PartitionId) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE partition_state SET stale_refused = stale_refused + 1 WHERE id = ?").bind(partition.index()).execute(pool).await?;

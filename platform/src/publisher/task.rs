@@ -40,6 +40,8 @@ struct Settled {
 struct Lane {
     config: PublisherConfig,
     channel: Option<Channel>,
+    /// An outage is told of once.
+    away: bool,
     books: BTreeMap<PartitionId, Book>,
     /// Broken identities that still owe their last words.
     closing: Vec<(PartitionId, Book)>,
@@ -54,6 +56,7 @@ pub(super) async fn run(broker: Broker, config: PublisherConfig, mut jobs: mpsc:
     let mut lane = Lane {
         config,
         channel: None,
+        away: false,
         books: BTreeMap::new(),
         closing: Vec::new(),
         waiting: BTreeMap::new(),
@@ -91,8 +94,15 @@ impl Lane {
         self.books.clear();
         self.closing.clear();
         match broker.confirm_channel().await {
-            Ok(channel) => self.channel = Some(channel),
-            Err(error) => tracing::warn!(%error, connection = broker.name(), "publishing is not possible at the moment"),
+            Ok(channel) => {
+                self.channel = Some(channel);
+                self.away = false;
+            }
+            Err(error) if !self.away => {
+                self.away = true;
+                tracing::warn!(%error, connection = broker.name(), "publishing is not possible; trying again until it is");
+            }
+            Err(_) => {}
         }
     }
 
