@@ -46,7 +46,7 @@ impl Cursor {
                 bytes.push((rest & 0x7f) as u8 | 0x80);
                 rest >>= 7;
             }
-            bytes.push(rest as u8);
+            bytes.push((rest & 0x7f) as u8);
         }
         URL_SAFE_NO_PAD.encode(bytes)
     }

@@ -12,7 +12,7 @@ use crate::schedule::{NotOffered, Slot};
 use crate::time::{self, Timestamp};
 use crate::world::{Change, Doctor, World};
 
-/// Alternatives offered with SLOT_TAKEN.
+/// Alternatives offered with `SLOT_TAKEN`.
 pub const ALTERNATIVES: usize = 3;
 
 /// An outcome and what it changes. Confirmed means that there is a change.
@@ -188,7 +188,7 @@ fn free_seat(taken: Option<&TakenTime>, doctor: &Doctor, slot: Slot, visit: Visi
     taken.free_seat(slot, doctor.schedule.seats).ok_or_else(|| slot_taken(doctor, taken, slot.starts_at, visit, now))
 }
 
-/// SLOT_TAKEN with the nearest free times of that day; the same words from worker and cache.
+/// `SLOT_TAKEN` with the nearest free times of that day; the same words from worker and cache.
 pub fn slot_taken(doctor: &Doctor, taken: &TakenTime, starts_at: Timestamp, visit: Visit, now: Timestamp) -> Rejection {
     let slots = taken.alternatives(&doctor.schedule, starts_at, visit, now, ALTERNATIVES);
     let alternatives = slots.into_iter().map(|slot| (doctor.id, slot)).collect();

@@ -24,15 +24,15 @@ pub enum Outcome {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rejection {
     pub code: Code,
-    /// The time that the code speaks of: NOT_OPEN_YET, CUTOFF_PASSED.
+    /// The time that the code speaks of: `NOT_OPEN_YET`, `CUTOFF_PASSED`.
     pub at: Option<Timestamp>,
     /// Until when it lasts: CLOSED, PAUSED.
     pub until: Option<Timestamp>,
     /// The member that is not valid: INVALID.
     pub field: Option<&'static str>,
-    /// The present state: STATE_CONFLICT.
+    /// The present state: `STATE_CONFLICT`.
     pub current: Option<Status>,
-    /// Free slots of the same doctor and day: SLOT_TAKEN.
+    /// Free slots of the same doctor and day: `SLOT_TAKEN`.
     pub alternatives: Vec<(DoctorId, Slot)>,
 }
 

@@ -37,13 +37,13 @@ pub async fn serve(listener: TcpListener, readiness: Readiness, shutdown: Shutdo
         };
         let readiness = readiness.clone();
         tokio::spawn(async move {
-            let service = service_fn(move |request| answer(request, readiness.clone()));
+            let service = service_fn(move |request| std::future::ready(Ok::<_, Infallible>(answer(&request, &readiness))));
             let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
 
-async fn answer(request: Request<hyper::body::Incoming>, readiness: Readiness) -> Result<Response<Full<Bytes>>, Infallible> {
+fn answer(request: &Request<hyper::body::Incoming>, readiness: &Readiness) -> Response<Full<Bytes>> {
     let (status, text) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/live") => (StatusCode::OK, "live\n".to_owned()),
         (&Method::GET, "/ready") if readiness.is_ready() => (StatusCode::OK, "ready\n".to_owned()),
@@ -53,5 +53,5 @@ async fn answer(request: Request<hyper::body::Incoming>, readiness: Readiness) -
     };
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = status;
-    Ok(response)
+    response
 }

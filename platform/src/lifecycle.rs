@@ -41,6 +41,7 @@ impl Shutdown {
     }
 
     /// One that is stopped with this one and can be stopped alone.
+    #[must_use]
     pub fn child(&self) -> Self {
         Self { soft: self.soft.child_token(), hard: self.hard.child_token() }
     }

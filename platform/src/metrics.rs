@@ -17,7 +17,7 @@ macro_rules! metric {
 }
 
 metric! {
-    /// Publishes by their end: confirmed, not_accepted, unknown, busy.
+    /// Publishes by their end: confirmed, `not_accepted`, unknown, busy.
     PUBLISHED: IntCounterVec = register_int_counter_vec!("docde_published_commands_total", "Commands published, by end", &["end"]);
     /// Commands whose publish was begun and not yet answered.
     PUBLISHING: IntGauge = register_int_gauge!("docde_publishing_commands", "Commands between ingress and the broker's confirm");

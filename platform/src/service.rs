@@ -21,7 +21,7 @@ pub struct Context {
     pub readiness: Readiness,
 }
 
-/// Exit code of a bad configuration (BSD sysexits EX_USAGE).
+/// Exit code of a bad configuration (BSD sysexits `EX_USAGE`).
 const BAD_CONFIGURATION: u8 = 64;
 
 /// Runs a service: `configure` reads its settings, `run` serves on the listener until stopped.

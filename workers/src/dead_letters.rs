@@ -7,7 +7,7 @@ use domain::wire::header;
 use futures_util::StreamExt;
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicPublishOptions};
-use lapin::types::{AMQPValue, FieldTable};
+use lapin::types::AMQPValue;
 use lapin::{BasicProperties, Confirmation};
 use platform::broker::{Channel, consume};
 use platform::lifecycle::Shutdown;
@@ -64,7 +64,7 @@ async fn hand_over(shared: &Shared, out: &Channel, letter: &Delivery, reason: &s
         return write_down(shared, letter, reason).await;
     };
     let partition = PartitionId::of(hospital, partitions);
-    let mut headers = letter.properties.headers().clone().unwrap_or_else(FieldTable::default);
+    let mut headers = letter.properties.headers().clone().unwrap_or_default();
     headers.insert(header::DEAD.into(), AMQPValue::LongString(reason.into()));
     let properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);
     let key = partition.key_of_many();

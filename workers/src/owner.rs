@@ -16,6 +16,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::batch::Desk;
 use crate::config::EVENT_DAYS;
@@ -77,7 +78,7 @@ async fn tenure(shared: &Arc<Shared>, partition: PartitionId, stop: &Shutdown) -
     let channel = shared.consuming.channel().await?;
     let epoch = store_ownership::take_over(&shared.pool, partition, shared.id).await?;
     let tenure = stop.child();
-    let renewal = tokio::spawn(renew(Arc::clone(shared), partition, epoch, tenure.clone()));
+    let renewal = AbortOnDropHandle::new(tokio::spawn(renew(Arc::clone(shared), partition, epoch, tenure.clone())));
     let books = store_books::load(&shared.pool, partition).await?;
     let mut desk = Desk { partition, epoch, books, days: Days::default() };
     let published = store_facts::published_seq(&shared.pool, partition).await?;
@@ -86,7 +87,7 @@ async fn tenure(shared: &Arc<Shared>, partition: PartitionId, stop: &Shutdown) -
     tracing::info!(%partition, epoch, "partition taken over");
     let mut line = Waiting { channel: channel.clone(), consumer, hand: VecDeque::new(), backlog: Backlog::new() };
     let result = serve(shared, &mut desk, &mut line, &tenure).await;
-    renewal.abort();
+    drop(renewal);
     // Closing hands what is unacknowledged to the next owner, in order. It can hang on a broken connection.
     let _ = tokio::time::timeout(Duration::from_secs(2), channel.close(200, "given up".into())).await;
     result
@@ -209,7 +210,7 @@ impl Waiting {
         self.backlog.ready(u64::from(queue.message_count()), u64::from(shared.config.batching.prefetch));
         let parked = store_books::count_parked(&shared.pool, desk.partition).await.ok();
         desk.books.show(desk.partition, parked);
-        if self.backlog.swept.elapsed() > Duration::from_secs(3_600) {
+        if self.backlog.swept.elapsed() > Duration::from_hours(1) {
             self.backlog.swept = Instant::now();
             let before = (shared.clock.now() - chrono::TimeDelta::days(EVENT_DAYS)).naive_utc();
             let _ = store_ownership::forget_events(&shared.pool, desk.partition, before).await;

@@ -60,11 +60,11 @@ async fn one_by_one(shared: &Shared, desk: &mut Desk, message: &Message, stop: &
         if message.redelivered && force.is_none() {
             force = counted(shared, frame, stop).await?;
         }
-        let heard = || if index == last { vec![message] } else { Vec::new() };
+        let ending = || if index == last { vec![message] } else { Vec::new() };
         let mut failures = 0;
         loop {
             let item = Item { publisher: message.publisher, frame, force: force.clone() };
-            match patiently(shared, desk, &Work { items: vec![item], heard: heard() }, stop).await? {
+            match patiently(shared, desk, &Work { items: vec![item], heard: ending() }, stop).await? {
                 Ok(committed) => {
                     tell(shared, desk, head, committed).await;
                     break;

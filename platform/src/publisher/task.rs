@@ -179,19 +179,18 @@ impl Lane {
             properties,
         );
         let limit = self.config.confirm_timeout;
-        match tokio::time::timeout(limit, write).await {
-            Ok(Ok(confirm)) => self.in_flight.push(Box::pin(async move {
+        if let Ok(Ok(confirm)) = tokio::time::timeout(limit, write).await {
+            self.in_flight.push(Box::pin(async move {
                 settled.result = match tokio::time::timeout(limit, confirm).await {
                     Ok(Ok(Confirmation::Ack(None))) => Ok(()),
                     Ok(Ok(Confirmation::Nack(_) | Confirmation::Ack(Some(_)))) => Err(NotPublished::NotAccepted),
                     Ok(Ok(Confirmation::NotRequested) | Err(_)) | Err(_) => Err(NotPublished::Unknown),
                 };
                 settled
-            })),
-            Ok(Err(_)) | Err(_) => {
-                settled.result = Err(NotPublished::Unknown);
-                self.settle(settled);
-            }
+            }));
+        } else {
+            settled.result = Err(NotPublished::Unknown);
+            self.settle(settled);
         }
     }
 
