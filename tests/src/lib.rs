@@ -4,7 +4,9 @@
 //! fails and says so.
 
 pub mod api;
+pub mod history;
 pub mod people;
+pub mod proxy;
 pub mod socket;
 pub mod wait;
 pub mod world;

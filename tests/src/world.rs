@@ -128,23 +128,22 @@ impl World {
 
     pub async fn ingress(&self) -> Service {
         let config = ingress::Config::from_env(&self.env()).expect("ingress settings");
-        self.start(async |listener, context| ingress::run(config, listener, context).await).await
+        self.start(|listener, context| ingress::run(config, listener, context)).await
     }
 
     pub async fn worker(&self) -> Service {
         let config = workers::Config::from_env(&self.env()).expect("worker settings");
-        self.start(async |listener, context| workers::run(config, listener, context).await).await
+        self.start(|listener, context| workers::run(config, listener, context)).await
     }
 
     pub async fn notifier(&self) -> Service {
         let config = notifier::Config::from_env(&self.env()).expect("notifier settings");
-        self.start(async |listener, context| notifier::run(config, listener, context).await).await
+        self.start(|listener, context| notifier::run(config, listener, context)).await
     }
 
-    async fn start<R>(&self, run: R) -> Service
+    async fn start<F>(&self, run: impl FnOnce(TcpListener, Context) -> F) -> Service
     where
-        R: AsyncFnOnce(TcpListener, Context) -> Result<(), Failure> + Send + 'static,
-        for<'a> R::CallOnceFuture: Send,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("the port");

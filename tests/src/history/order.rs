@@ -1,0 +1,69 @@
+//! Orders that must be kept: a publisher's in its partition, and that of clients who had an answer before
+//! others began.
+
+use std::collections::HashMap;
+
+use super::{History, Rows};
+
+/// Commands of one publisher at one partition are decided in the order of their numbers.
+pub fn of_publishers(rows: &Rows) -> Vec<String> {
+    let mut lanes: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows.requests.iter().filter(|row| !row.publisher.is_nil()) {
+        lanes.entry((row.partition, row.publisher)).or_default().push((row.event_seq, row.publisher_seq, row.id));
+    }
+    let mut faults = Vec::new();
+    for ((partition, publisher), mut lane) in lanes {
+        lane.sort_unstable();
+        for pair in lane.windows(2) {
+            let ((_, before, first), (_, after, second)) = (pair[0], pair[1]);
+            if before >= after {
+                faults.push(format!("p{partition:02} {publisher}: {first} is number {before}, {second} after it {after}"));
+            }
+        }
+    }
+    faults
+}
+
+/// Whoever was accepted before another began to ask, at the same partition, is decided before the other.
+pub fn of_clients(history: &History, rows: &Rows) -> Vec<String> {
+    let mut lanes: HashMap<u16, Vec<_>> = HashMap::new();
+    for row in &rows.requests {
+        if let Some(op) = history.ops.get(&row.id) {
+            lanes.entry(row.partition).or_default().push((row.event_seq, row.id, op.first_sent, op.accepted));
+        }
+    }
+    let mut faults = Vec::new();
+    for (partition, mut lane) in lanes {
+        lane.sort_unstable();
+        // The latest first sending among those decided so far.
+        let mut latest = None;
+        for (seq, id, sent, accepted) in lane {
+            if let (Some((late, other)), Some(accepted)) = (latest, accepted)
+                && accepted < late
+            {
+                faults.push(format!("p{partition:02}: {id} was accepted before {other} was sent, and decided after it ({seq})"));
+            }
+            if latest.is_none_or(|(late, _)| sent > late) {
+                latest = Some((sent, id));
+            }
+        }
+    }
+    faults
+}
+
+/// A partition's events are numbered from 1 without holes, each the one of its request.
+pub fn of_events(rows: &Rows) -> Vec<String> {
+    let mut next: HashMap<u16, u64> = HashMap::new();
+    let mut faults = Vec::new();
+    for event in &rows.events {
+        let expected = next.entry(event.partition).or_insert(1);
+        if event.seq != *expected {
+            faults.push(format!("p{:02}: {} where {expected} is due", event.partition, event.seq));
+        }
+        *expected = event.seq + 1;
+    }
+    let numbered: HashMap<_, _> = rows.events.iter().map(|event| ((event.partition, event.seq), event.request)).collect();
+    let strangers = rows.requests.iter().filter(|row| numbered.get(&(row.partition, row.event_seq)) != Some(&row.id));
+    faults.extend(strangers.map(|row| format!("{} says event {} of p{:02}, which is another's", row.id, row.event_seq, row.partition)));
+    faults
+}

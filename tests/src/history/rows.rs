@@ -1,0 +1,171 @@
+//! The database as plain rows, read by plain SQL.
+
+use chrono::NaiveDateTime;
+use sqlx::mysql::MySqlRow;
+use sqlx::{MySqlPool, Row};
+use uuid::Uuid;
+
+/// What the judge looks at.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    pub requests: Vec<Request>,
+    /// By partition and number.
+    pub events: Vec<Event>,
+    pub bookings: Vec<Booking>,
+    /// Of `booked_time`, held by (doctor, seat).
+    pub doctor_time: Vec<Time>,
+    /// Of `patient_time`, held by (patient, 0).
+    pub patient_time: Vec<Time>,
+    pub partitions: Vec<Partition>,
+    pub dead_letters: u64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub id: Uuid,
+    pub account: Uuid,
+    pub partition: u16,
+    pub state: String,
+    pub publisher: Uuid,
+    pub publisher_seq: u64,
+    pub event_seq: u64,
+    pub document: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub partition: u16,
+    pub seq: u64,
+    pub account: Uuid,
+    pub kind: String,
+    pub request: Uuid,
+}
+
+#[derive(Clone, Debug)]
+pub struct Booking {
+    pub id: Uuid,
+    pub patient: Uuid,
+    pub doctor: Uuid,
+    pub seat: u8,
+    pub starts_at: i64,
+    pub ends_at: i64,
+    pub status: String,
+    pub request: Uuid,
+}
+
+#[derive(Clone, Debug)]
+pub struct Time {
+    pub holder: (Uuid, u8),
+    pub booking: Uuid,
+    pub starts_at: i64,
+    pub ends_at: i64,
+}
+
+/// Of `partition_state`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Partition {
+    pub id: u16,
+    pub next_seq: u64,
+    pub expired: u64,
+    pub duplicate: u64,
+    pub undecodable: u64,
+    pub stale_refused: u64,
+    pub lost: u64,
+}
+
+type Read<T> = Result<T, sqlx::Error>;
+
+fn millis(row: &MySqlRow, column: &str) -> Read<i64> {
+    Ok(row.try_get::<NaiveDateTime, _>(column)?.and_utc().timestamp_millis())
+}
+
+async fn all<T>(pool: &MySqlPool, sql: &'static str, read: impl Fn(&MySqlRow) -> Read<T>) -> Read<Vec<T>> {
+    sqlx::query(sql).fetch_all(pool).await?.iter().map(read).collect()
+}
+
+impl Rows {
+    /// Reads all of it; the system is at rest meanwhile.
+    pub async fn read(pool: &MySqlPool) -> Read<Self> {
+        const REQUESTS: &str =
+            "SELECT id, account_id, partition_id, CAST(state AS CHAR) AS state, publisher, publisher_seq, event_seq, document FROM request";
+        const EVENTS: &str =
+            "SELECT partition_id, seq, account_id, CAST(kind AS CHAR) AS kind, request_id FROM event ORDER BY partition_id, seq";
+        const BOOKINGS: &str =
+            "SELECT id, patient_id, doctor_id, seat, starts_at, ends_at, CAST(status AS CHAR) AS status, request_id FROM booking";
+        const DOCTOR_TIME: &str = "SELECT doctor_id AS holder, seat, booking_id, starts_at, ends_at FROM booked_time";
+        const PATIENT_TIME: &str =
+            "SELECT patient_id AS holder, booking_id, starts_at, ends_at FROM patient_time";
+        const PARTITIONS: &str = "SELECT id, next_seq, expired, duplicate, undecodable, stale_refused, lost FROM partition_state";
+        let dead_letters: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM dead_letter").fetch_one(pool).await?;
+        Ok(Self {
+            requests: all(pool, REQUESTS, request).await?,
+            events: all(pool, EVENTS, event).await?,
+            bookings: all(pool, BOOKINGS, booking).await?,
+            doctor_time: all(pool, DOCTOR_TIME, |row| time(row, row.try_get("seat")?)).await?,
+            patient_time: all(pool, PATIENT_TIME, |row| time(row, 0)).await?,
+            partitions: all(pool, PARTITIONS, partition).await?,
+            dead_letters: dead_letters.unsigned_abs(),
+        })
+    }
+
+    pub fn sum(&self, of: impl Fn(&Partition) -> u64) -> u64 {
+        self.partitions.iter().map(of).sum()
+    }
+}
+
+fn request(row: &MySqlRow) -> Read<Request> {
+    Ok(Request {
+        id: row.try_get("id")?,
+        account: row.try_get("account_id")?,
+        partition: row.try_get("partition_id")?,
+        state: row.try_get("state")?,
+        publisher: row.try_get("publisher")?,
+        publisher_seq: row.try_get("publisher_seq")?,
+        event_seq: row.try_get("event_seq")?,
+        document: row.try_get("document")?,
+    })
+}
+
+fn event(row: &MySqlRow) -> Read<Event> {
+    Ok(Event {
+        partition: row.try_get("partition_id")?,
+        seq: row.try_get("seq")?,
+        account: row.try_get("account_id")?,
+        kind: row.try_get("kind")?,
+        request: row.try_get("request_id")?,
+    })
+}
+
+fn booking(row: &MySqlRow) -> Read<Booking> {
+    Ok(Booking {
+        id: row.try_get("id")?,
+        patient: row.try_get("patient_id")?,
+        doctor: row.try_get("doctor_id")?,
+        seat: row.try_get("seat")?,
+        starts_at: millis(row, "starts_at")?,
+        ends_at: millis(row, "ends_at")?,
+        status: row.try_get("status")?,
+        request: row.try_get("request_id")?,
+    })
+}
+
+fn time(row: &MySqlRow, seat: u8) -> Read<Time> {
+    Ok(Time {
+        holder: (row.try_get("holder")?, seat),
+        booking: row.try_get("booking_id")?,
+        starts_at: millis(row, "starts_at")?,
+        ends_at: millis(row, "ends_at")?,
+    })
+}
+
+fn partition(row: &MySqlRow) -> Read<Partition> {
+    Ok(Partition {
+        id: row.try_get("id")?,
+        next_seq: row.try_get("next_seq")?,
+        expired: row.try_get("expired")?,
+        duplicate: row.try_get("duplicate")?,
+        undecodable: row.try_get("undecodable")?,
+        stale_refused: row.try_get("stale_refused")?,
+        lost: row.try_get("lost")?,
+    })
+}

@@ -1,0 +1,67 @@
+//! Jepsen's set test: what was accepted is there, once; nothing else is; and every telling of it agrees.
+
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
+
+use super::{History, Rows};
+
+/// Every accepted request has one row with a final state, and one outcome event.
+pub fn one_outcome(history: &History, rows: &Rows) -> Vec<String> {
+    let mut decided: HashMap<Uuid, (u32, &str)> = HashMap::new();
+    for row in &rows.requests {
+        decided.entry(row.id).or_insert((0, &row.state)).0 += 1;
+    }
+    let mut told: HashMap<Uuid, u32> = HashMap::new();
+    for event in rows.events.iter().filter(|event| event.kind == "outcome") {
+        *told.entry(event.request).or_default() += 1;
+    }
+    let fault = |(id, op): (&Uuid, &super::Op)| {
+        let events = told.get(id).copied().unwrap_or(0);
+        let (count, state) = decided.get(id).copied().unwrap_or((0, "no state"));
+        let ended = matches!(state, "confirmed" | "rejected");
+        let good = count == 1 && ended && events == 1;
+        (op.accepted.is_some() && !good).then(|| format!("{id}: {count} rows, {state}, {events} outcome events, {:?}", op.wish))
+    };
+    let unheard = history.ops.iter().filter(|(_, op)| op.is_in_flight()).map(|(id, op)| format!("{id}: never told, {:?}", op.wish));
+    history.ops.iter().filter_map(fault).chain(unheard).collect()
+}
+
+/// No request, event or booking but those that clients sent.
+pub fn unexpected(history: &History, rows: &Rows) -> Vec<String> {
+    let ours = |id: Uuid, account: Uuid| history.ops.get(&id).is_some_and(|op| op.account == account);
+    let requests = rows.requests.iter().filter(|row| !ours(row.id, row.account)).map(|row| format!("request {}", row.id));
+    let events = rows.events.iter().filter(|event| !ours(event.request, event.account));
+    let events = events.map(|event| format!("event {} {}", event.partition, event.seq));
+    let confirmed: HashSet<Uuid> = rows.requests.iter().filter(|row| row.state == "confirmed").map(|row| row.id).collect();
+    let mut makers = HashSet::new();
+    let bookings = rows.bookings.iter().filter(|booking| !confirmed.contains(&booking.request) || !makers.insert(booking.request));
+    let bookings: Vec<_> = bookings.map(|booking| format!("booking {} of request {}", booking.id, booking.request)).collect();
+    requests.chain(events).chain(bookings).collect()
+}
+
+/// "Nothing was accepted" was the last word: then nothing may be there.
+pub fn refused(history: &History, rows: &Rows) -> Vec<String> {
+    let rows = rows.requests.iter().filter(|row| history.ops.get(&row.id).is_some_and(|op| op.refused));
+    rows.map(|row| format!("{} is {} all the same", row.id, row.state)).collect()
+}
+
+/// Answers, frames and reads gave the recorded document, byte for byte.
+pub fn wordings(history: &History, rows: &Rows) -> Vec<String> {
+    let recorded: HashMap<Uuid, &str> = rows.requests.iter().map(|row| (row.id, row.document.as_str())).collect();
+    let mut faults = Vec::new();
+    for (id, op) in &history.ops {
+        for document in op.documents.iter().filter(|document| recorded.get(id) != Some(&&***document)) {
+            faults.push(format!("{id}: told {document}, recorded {:?}", recorded.get(id)));
+        }
+    }
+    faults
+}
+
+/// Nothing lost, nothing parked, nothing expired, nothing unreadable.
+pub fn books(rows: &Rows) -> Vec<String> {
+    let bad = rows.partitions.iter().filter(|part| part.lost + part.expired + part.undecodable > 0);
+    let bad = bad.map(|part| format!("p{:02}: {} lost, {} expired, {} undecodable", part.id, part.lost, part.expired, part.undecodable));
+    let parked = rows.requests.iter().filter(|row| row.state == "parked").map(|row| format!("{} is parked", row.id));
+    let letters = (rows.dead_letters > 0).then(|| format!("{} dead letters", rows.dead_letters));
+    bad.chain(parked).chain(letters).collect()
+}
