@@ -1,1 +1,26 @@
-//! x
+//! Load, measured from outside: a lean generator that drives ingress over HTTP and listens on `WebSockets`, a
+//! direct service to compare with, and the opening minute as a demonstration. It never asks the services how
+//! they did: clients' own records and the database's rows say that.
+
+pub mod arguments;
+pub mod backlog;
+pub mod baseline;
+pub mod chance;
+pub mod client;
+pub mod demo;
+pub mod drive;
+pub mod files;
+pub mod http;
+pub mod inbox;
+pub mod measure;
+pub mod overload;
+pub mod report;
+pub mod run;
+pub mod sockets;
+pub mod store;
+pub mod system;
+pub mod tally;
+pub mod targets;
+pub mod wishes;
+pub mod world;
+pub mod world_store;

@@ -110,7 +110,7 @@ fn reschedule(
     if before.doctor_id == doctor_id {
         taken.remove(before.seat, before.starts_at);
     }
-    let seat = free_seat(Some(&taken), doctor, slot, before.visit, now)?;
+    let seat = free_seat(Some(&taken), doctor, slot, before.visit, now).map_err(|rejection| but_present(rejection, before))?;
     let after = Booking {
         doctor_id,
         seat,
@@ -193,6 +193,13 @@ pub fn slot_taken(doctor: &Doctor, taken: &TakenTime, starts_at: Timestamp, visi
     let slots = taken.alternatives(&doctor.schedule, starts_at, visit, now, ALTERNATIVES);
     let alternatives = slots.into_iter().map(|slot| (doctor.id, slot)).collect();
     Rejection { alternatives, ..Rejection::new(Code::SlotTaken) }
+}
+
+/// Where the booking is already, is no alternative to it.
+fn but_present(mut rejection: Rejection, booking: &Booking) -> Rejection {
+    let present = (booking.doctor_id, booking.starts_at);
+    rejection.alternatives.retain(|(doctor, slot)| (*doctor, slot.starts_at) != present);
+    rejection
 }
 
 #[cfg(test)]

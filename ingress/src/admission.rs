@@ -91,14 +91,15 @@ async fn taken(app: &App, draft: &Draft, doctor: &Doctor, slot: Slot, visit: Vis
     (objection, Some(seen))
 }
 
-/// A request that was handed over before: its outcome if there is one, else it is published again.
+/// A request that was handed over before: its outcome if there is one, else it is published again. The row is
+/// asked first: a marker lost and set anew by another body must not shut out whose body was first.
 pub(crate) async fn again(app: &App, draft: &Draft, marker: &Marker) -> Result<Admission, Problem> {
-    if marker.body_hash != draft.command.body_hash {
-        return Err(Problem::new(Code::KeyReused));
-    }
     // With the database away the worker is asked again; it knows its retries.
-    let recorded = store_requests::find_soon(&app.database, draft.command.request_id).await.ok().flatten();
-    Ok(recorded.map_or(Admission::Again, Admission::Recorded))
+    match store_requests::find(&app.database, draft.command.request_id).await.ok().flatten() {
+        Some(recorded) => Ok(Admission::Recorded(recorded)),
+        None if marker.body_hash != draft.command.body_hash => Err(Problem::new(Code::KeyReused)),
+        None => Ok(Admission::Again),
+    }
 }
 
 /// Refuses, unless this may be a retry of a request that was accepted. A lost marker tells nothing, and what

@@ -60,8 +60,36 @@ struct Job {
     partition: PartitionId,
     doctor: Option<DoctorId>,
     frame: String,
-    reply: oneshot::Sender<Result<(), NotPublished>>,
+    reply: Reply,
+}
+
+/// Whom to answer. Its place in the window is given back with the answer, not before.
+struct Reply {
+    sender: oneshot::Sender<Result<(), NotPublished>>,
     _permit: OwnedSemaphorePermit,
+}
+
+impl Reply {
+    fn send(self, result: Result<(), NotPublished>) {
+        // Whoever asked may have gone.
+        let _ = self.sender.send(result);
+    }
+}
+
+/// Counts a command for as long as it waits for its confirm.
+struct Publishing;
+
+impl Publishing {
+    fn begin() -> Self {
+        metrics::PUBLISHING.inc();
+        Self
+    }
+}
+
+impl Drop for Publishing {
+    fn drop(&mut self) {
+        metrics::PUBLISHING.dec();
+    }
 }
 
 /// Hands commands to the channel tasks. Cheap to clone.
@@ -95,7 +123,9 @@ impl Publisher {
 
     /// Publishes one encoded command and waits until the broker has it on disk.
     pub async fn publish(&self, partition: PartitionId, doctor: Option<DoctorId>, frame: String) -> Result<(), NotPublished> {
+        let publishing = Publishing::begin();
         let result = self.hand_over(partition, doctor, frame).await;
+        drop(publishing);
         let end = match result {
             Ok(()) => "confirmed",
             Err(NotPublished::Busy) => "busy",
@@ -108,9 +138,9 @@ impl Publisher {
 
     async fn hand_over(&self, partition: PartitionId, doctor: Option<DoctorId>, frame: String) -> Result<(), NotPublished> {
         let permit = Arc::clone(&self.window).try_acquire_owned().map_err(|_| NotPublished::Busy)?;
-        let (reply, answer) = oneshot::channel();
+        let (sender, answer) = oneshot::channel();
         let lane = &self.lanes[usize::from(partition.index()) % self.lanes.len()];
-        let job = Job { partition, doctor, frame, reply, _permit: permit };
+        let job = Job { partition, doctor, frame, reply: Reply { sender, _permit: permit } };
         lane.send(job).await.map_err(|_| NotPublished::NotAccepted)?;
         // A task that ends without an answer may have published: that is not known.
         answer.await.unwrap_or(Err(NotPublished::Unknown))

@@ -59,7 +59,7 @@ impl Socket {
                 Message::Text(text) => {
                     let frame: Value = serde_json::from_str(&text).expect("JSON");
                     if let Some(id) = frame["id"].as_str() {
-                        self.cursor = id.to_owned();
+                        id.clone_into(&mut self.cursor);
                     }
                     return Some(frame);
                 }

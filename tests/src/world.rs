@@ -187,6 +187,7 @@ impl Management {
     }
 
     /// The same API as another user.
+    #[must_use]
     pub fn of(&self, user: &str, password: &str) -> Self {
         Self { user: user.to_owned(), password: password.to_owned(), ..self.clone() }
     }

@@ -5,7 +5,7 @@ use domain::code::Code;
 use domain::command::{Command, Kind};
 use domain::conservation::Ledger;
 use domain::decide::{self, Decision};
-use domain::ids::{AccountId, HospitalId, RequestId};
+use domain::ids::{AccountId, RequestId};
 use domain::outcome::{Outcome, Rejection};
 use domain::partition::PartitionId;
 use domain::request::{self, State};
@@ -29,7 +29,8 @@ use crate::{store_books, store_rows::revise};
 pub struct Desk {
     pub partition: PartitionId,
     pub epoch: u64,
-    pub books: Books,
+    /// `None`: to be read with the next batch.
+    pub books: Option<Books>,
     pub days: Days,
 }
 
@@ -88,17 +89,21 @@ impl From<sqlx::Error> for BatchError {
     }
 }
 
-/// Decides and commits. On any error the kept days are let go, since they may be what was wrong.
+/// Decides and commits. On any error what is kept is let go: it may be what was wrong, and a commit whose answer
+/// was lost may have happened.
 pub async fn commit(shared: &Shared, desk: &mut Desk, work: &Work<'_>) -> Result<Committed, BatchError> {
     match try_commit(shared, desk, work).await {
         Ok((committed, changed, counters)) => {
-            desk.books.apply((changed, counters));
+            if let Some(books) = &mut desk.books {
+                books.apply((changed, counters));
+            }
             for (day, state) in &committed.days {
                 desk.days.put(*day, state.clone());
             }
             Ok(committed)
         }
         Err(error) => {
+            desk.books = None;
             desk.days.forget();
             Err(error)
         }
@@ -113,12 +118,16 @@ async fn try_commit(shared: &Shared, desk: &mut Desk, work: &Work<'_>) -> Result
     if fence.epoch != desk.epoch {
         return Err(BatchError::Stale);
     }
+    let books = match &mut desk.books {
+        Some(books) => books,
+        unread => unread.insert(store_books::load(&mut transaction, desk.partition).await?),
+    };
     let now = shared.clock.now().max(fence.clock);
     let seen = store_facts::seen(&mut transaction, &ids(work)).await?;
     let undecided = |command: &&Command| seen.get(&command.request_id).is_none_or(|seen| !seen.state.is_final());
     let commands: Vec<&Command> = work.items.iter().filter_map(|item| item.frame.command.as_ref().ok()).filter(undecided).collect();
     let world = facts::gather(&mut transaction, &shared.directory, &mut desk.days, &commands, now).await?;
-    let (rows, draft) = (Rows::default(), Draft::of(&desk.books));
+    let (rows, draft) = (Rows::default(), Draft::of(books));
     let mut deciding = Deciding { now, next_seq: fence.next_seq, seen, world, rows, draft };
     work.items.iter().for_each(|item| deciding.take(item));
     work.heard.iter().for_each(|message| deciding.draft.heard(message));
@@ -128,7 +137,7 @@ async fn try_commit(shared: &Shared, desk: &mut Desk, work: &Work<'_>) -> Result
     let days = deciding.changed_days(&desk.days);
     let revised: Vec<_> = days.iter().map(|((doctor, day), state)| (*doctor, *day, state.revision)).collect();
     revise(&mut transaction, &revised).await?;
-    store_books::save_ledgers(&mut transaction, desk.partition, &desk.books, &deciding.draft.changed).await?;
+    store_books::save_ledgers(&mut transaction, desk.partition, books, &deciding.draft.changed).await?;
     let seqs = (deciding.next_seq, shared.announcer.published(desk.partition));
     store_books::advance(&mut transaction, desk.partition, seqs, now, deciding.draft.counters).await?;
     crash::point("before_commit");
@@ -200,7 +209,7 @@ impl Deciding<'_> {
             Outcome::Rejected(_) => self.draft.counters.rejected += 1,
             Outcome::Expired => self.draft.counters.expired += 1,
         }
-        let document = request::decided(command, self.now, &decision.outcome, self.zone(command));
+        let document = request::decided(command, self.now, &decision.outcome, zone_of(&self.world, command));
         let mut row = RequestRow::decided(command, decision, self.now, document);
         row.was_parked = was_parked;
         // What an operator does to a request is told to its sender by the request itself.
@@ -219,7 +228,7 @@ impl Deciding<'_> {
 
     fn park(&mut self, item: &Item<'_>, command: &Command, reason: &'static str, detail: String, was_parked: bool) {
         let decision = Decision { outcome: Outcome::Expired, change: None };
-        let document = request::parked(command, self.zone(command));
+        let document = request::parked(command, zone_of(&self.world, command));
         let row = RequestRow { state: State::Parked, was_parked, ..RequestRow::decided(command, &decision, self.now, document) };
         let (request, account) = (Some(command.request_id), Some(command.account_id));
         self.rows.letters.push(LetterRow { request, account, reason, detail, frame: item.frame.line.clone() });
@@ -235,7 +244,7 @@ impl Deciding<'_> {
         }
         match (request, account) {
             (Some(id), Some(account)) if !known => {
-                let row = unread_row(id, account, self.now);
+                let row = RequestRow::unread(id, account, self.now);
                 self.add(item, row, account, "notice");
             }
             (Some(_), Some(_)) => self.draft.counters.duplicate += u64::from(fresh),
@@ -245,7 +254,7 @@ impl Deciding<'_> {
 
     /// An operator's discard: the parked request is rejected, the operator's own command confirmed.
     fn discard(&mut self, item: &Item<'_>, command: &Command, target: RequestId) {
-        let zone = chrono_tz_of(&self.world, command);
+        let zone = zone_of(&self.world, command);
         let parked = self.seen.get(&target).filter(|seen| seen.state == State::Parked);
         let document = parked.and_then(|seen| Some((seen.account, seen.body_hash, request::discarded(&seen.document, self.now, zone)?)));
         let Some((account, body_hash, document)) = document else {
@@ -254,13 +263,9 @@ impl Deciding<'_> {
         self.record(item, command, &Decision { outcome: Outcome::Confirmed(None), change: None }, false);
         self.draft.counters.rejected += 1;
         let code = Some(Code::Discarded.as_str());
-        let row = RequestRow { state: State::Rejected, code, body_hash, was_parked: true, ..unread_row(target, account, self.now) };
+        let row = RequestRow { state: State::Rejected, code, body_hash, was_parked: true, ..RequestRow::unread(target, account, self.now) };
         self.add(item, RequestRow { document, ..row }, account, "outcome");
         self.seen.remove(&target);
-    }
-
-    fn zone(&self, command: &Command) -> domain::time::Zone {
-        chrono_tz_of(&self.world, command)
     }
 
     /// Days with their new revision and taken time.
@@ -273,27 +278,7 @@ impl Deciding<'_> {
     }
 }
 
-fn chrono_tz_of(world: &World, command: &Command) -> domain::time::Zone {
+fn zone_of(world: &World, command: &Command) -> domain::time::Zone {
     let doctor = command.kind.doctor_id().and_then(|id| world.doctors.get(&id));
     doctor.map_or(domain::time::UTC, |doctor| doctor.zone())
-}
-
-fn unread_row(id: RequestId, account: AccountId, at: Timestamp) -> RequestRow {
-    RequestRow {
-        id,
-        account,
-        hospital: HospitalId::from_uuid(Uuid::nil()),
-        kind: "unknown",
-        state: State::Parked,
-        code: None,
-        body_hash: domain::command::BodyHash::default(),
-        accepted_at: at,
-        decided_at: at,
-        booking: None,
-        publisher: Uuid::nil(),
-        publisher_seq: 0,
-        event_seq: 0,
-        document: request::parked_unread(id, at),
-        was_parked: false,
-    }
 }

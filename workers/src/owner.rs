@@ -79,8 +79,8 @@ async fn tenure(shared: &Arc<Shared>, partition: PartitionId, stop: &Shutdown) -
     let epoch = store_ownership::take_over(&shared.pool, partition, shared.id).await?;
     let tenure = stop.child();
     let renewal = AbortOnDropHandle::new(tokio::spawn(renew(Arc::clone(shared), partition, epoch, tenure.clone())));
-    let books = store_books::load(&shared.pool, partition).await?;
-    let mut desk = Desk { partition, epoch, books, days: Days::default() };
+    let books = store_books::load(&mut *shared.pool.acquire().await?, partition).await?;
+    let mut desk = Desk { partition, epoch, books: Some(books), days: Days::default() };
     let published = store_facts::published_seq(&shared.pool, partition).await?;
     shared.announcer.take_over(partition, epoch, published).await;
     let consumer = platform::broker::consume(&channel, &partition.queue(), shared.config.batching.prefetch).await?;
@@ -129,7 +129,9 @@ async fn serve(shared: &Shared, desk: &mut Desk, line: &mut Waiting, stop: &Shut
             line.channel.basic_ack(last.tag, BasicAckOptions { multiple: true }).await?;
         }
         line.backlog.done(count as u64);
-        desk.books.show(desk.partition, None);
+        if let Some(books) = &desk.books {
+            books.show(desk.partition, None);
+        }
     }
     Ok(())
 }
@@ -209,7 +211,9 @@ impl Waiting {
         let queue = tokio::time::timeout(LOOK_EVERY * 5, declare).await??;
         self.backlog.ready(u64::from(queue.message_count()), u64::from(shared.config.batching.prefetch));
         let parked = store_books::count_parked(&shared.pool, desk.partition).await.ok();
-        desk.books.show(desk.partition, parked);
+        if let Some(books) = &desk.books {
+            books.show(desk.partition, parked);
+        }
         if self.backlog.swept.elapsed() > Duration::from_hours(1) {
             self.backlog.swept = Instant::now();
             let before = (shared.clock.now() - chrono::TimeDelta::days(EVENT_DAYS)).naive_utc();

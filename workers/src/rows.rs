@@ -6,7 +6,7 @@ use domain::booking::Booking;
 use domain::command::{BodyHash, Command};
 use domain::decide::Decision;
 use domain::ids::{AccountId, BookingId, DoctorId, HospitalId, RequestId};
-use domain::request::State;
+use domain::request::{self, State};
 use domain::time::Timestamp;
 use domain::world::Change;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -139,6 +139,27 @@ impl RequestRow {
             publisher_seq: 0,
             event_seq: 0,
             document,
+            was_parked: false,
+        }
+    }
+
+    /// Of a frame that says no more than whose it is: parked.
+    pub fn unread(id: RequestId, account: AccountId, at: Timestamp) -> Self {
+        Self {
+            id,
+            account,
+            hospital: HospitalId::from_uuid(Uuid::nil()),
+            kind: "unknown",
+            state: State::Parked,
+            code: None,
+            body_hash: BodyHash::default(),
+            accepted_at: at,
+            decided_at: at,
+            booking: None,
+            publisher: Uuid::nil(),
+            publisher_seq: 0,
+            event_seq: 0,
+            document: request::parked_unread(id, at),
             was_parked: false,
         }
     }

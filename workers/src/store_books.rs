@@ -105,22 +105,22 @@ async fn save_gaps(connection: &mut MySqlConnection, partition: PartitionId, pub
 }
 
 /// The books as the owner before left them.
-pub async fn load(pool: &MySqlPool, partition: PartitionId) -> Result<Books, sqlx::Error> {
+pub async fn load(connection: &mut MySqlConnection, partition: PartitionId) -> Result<Books, sqlx::Error> {
     let mut ledgers: HashMap<Uuid, Ledger> = HashMap::new();
     let rows = sqlx::query("SELECT publisher, last_seq, acked FROM publisher WHERE partition_id = ?");
-    for row in rows.bind(partition.index()).fetch_all(pool).await? {
+    for row in rows.bind(partition.index()).fetch_all(&mut *connection).await? {
         let ledger = Ledger { last_seq: row.try_get("last_seq")?, acked: row.try_get("acked")?, gaps: Vec::new() };
         ledgers.insert(row.try_get("publisher")?, ledger);
     }
     let rows = sqlx::query("SELECT publisher, first_seq, last_seq, lost FROM publisher_gap WHERE partition_id = ? ORDER BY first_seq");
-    for row in rows.bind(partition.index()).fetch_all(pool).await? {
+    for row in rows.bind(partition.index()).fetch_all(&mut *connection).await? {
         let gap = Gap { span: Span { first: row.try_get("first_seq")?, last: row.try_get("last_seq")? }, lost: row.try_get("lost")? };
         if let Some(ledger) = ledgers.get_mut(&row.try_get::<Uuid, _>("publisher")?) {
             ledger.gaps.push(gap);
         }
     }
     let row = sqlx::query("SELECT received, confirmed, rejected, expired, duplicate, undecodable, lost FROM partition_state WHERE id = ?");
-    let row = row.bind(partition.index()).fetch_one(pool).await?;
+    let row = row.bind(partition.index()).fetch_one(connection).await?;
     let counters = Counters {
         received: row.try_get("received")?,
         confirmed: row.try_get("confirmed")?,

@@ -1,6 +1,6 @@
 //! A publisher's numbers at one partition: what it sent, what is confirmed without a gap. An identity
-//! ends with its channel, and at the first publish that is not confirmed: then a last report
-//! says which numbers beyond the gap were confirmed, and a new identity goes on.
+//! ends with its channel, and at the first publish that is not confirmed: then a last report, over the next channel
+//! if need be, says which of its numbers were confirmed, and a new identity goes on.
 
 use domain::conservation::Span;
 use std::collections::VecDeque;
@@ -15,6 +15,8 @@ pub struct Book {
     reported: u64,
     open: VecDeque<Sent>,
     broken: bool,
+    /// A report is on its way.
+    saying: bool,
 }
 
 #[derive(Debug)]
@@ -33,7 +35,7 @@ enum SentState {
 
 impl Book {
     pub fn open() -> Self {
-        Self { publisher: Uuid::new_v4(), next: 1, acked: 0, reported: 0, open: VecDeque::new(), broken: false }
+        Self { publisher: Uuid::new_v4(), next: 1, acked: 0, reported: 0, open: VecDeque::new(), broken: false, saying: false }
     }
 
     /// Numbers the next message of `count` commands and returns its first number.
@@ -65,7 +67,25 @@ impl Book {
 
     /// Confirms that no message has carried yet, and nothing under way that could.
     pub fn owes_report(&self) -> bool {
-        self.acked > self.reported && self.open.is_empty()
+        self.acked > self.reported && self.open.is_empty() && !self.saying
+    }
+
+    /// The identity has ended, all that it sent has its answer, and nobody was told yet.
+    pub fn owes_last_words(&self) -> bool {
+        self.is_settled() && !self.saying
+    }
+
+    /// A report was sent.
+    pub fn say(&mut self) {
+        self.saying = true;
+    }
+
+    /// The report was confirmed, or is to be said again.
+    pub fn said(&mut self, confirmed: bool) {
+        self.saying = false;
+        if !confirmed {
+            self.reported = 0;
+        }
     }
 
     /// A publish was not confirmed: the identity takes no more.
@@ -133,5 +153,18 @@ mod tests {
         assert!(book.owes_report());
         book.report();
         assert!(!book.owes_report());
+    }
+
+    #[test]
+    fn a_report_that_is_not_confirmed_is_said_again() {
+        let mut book = Book::open();
+        let first = book.send(1);
+        book.settle(first, true);
+        assert!(book.owes_last_words());
+        book.report();
+        book.say();
+        assert!(!book.owes_report() && !book.owes_last_words());
+        book.said(false);
+        assert!(book.owes_report() && book.owes_last_words());
     }
 }

@@ -10,12 +10,12 @@ use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Confirmation};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::books::{Book, show_ranges};
-use super::{Job, NotPublished, PublisherConfig};
+use super::{Job, NotPublished, PublisherConfig, Reply};
 use crate::broker::{Broker, Channel};
 use crate::lifecycle::Shutdown;
 use crate::{crash, topology};
@@ -25,13 +25,18 @@ const REPORT_EVERY: Duration = Duration::from_millis(500);
 /// Between two attempts to reach the broker.
 const RECONNECT_EVERY: Duration = Duration::from_millis(250);
 
-type Reply = oneshot::Sender<Result<(), NotPublished>>;
+/// In place of a message's first number: it is a report.
+const REPORT: u64 = 0;
+
 type InFlight = FuturesUnordered<BoxFuture<'static, Settled>>;
 
 /// A message's end.
 struct Settled {
+    /// Which channel of the lane carried it.
+    channel: u64,
     partition: PartitionId,
     publisher: Uuid,
+    /// Its first number, or [`REPORT`].
     first: u64,
     result: Result<(), NotPublished>,
     replies: Vec<Reply>,
@@ -40,10 +45,12 @@ struct Settled {
 struct Lane {
     config: PublisherConfig,
     channel: Option<Channel>,
+    /// Counts the channels.
+    number: u64,
     /// An outage is told of once.
     away: bool,
     books: BTreeMap<PartitionId, Book>,
-    /// Broken identities that still owe their last words.
+    /// Identities that have ended and still owe their last words.
     closing: Vec<(PartitionId, Book)>,
     waiting: BTreeMap<PartitionId, VecDeque<Job>>,
     /// Partitions with waiting jobs, in turn.
@@ -56,6 +63,7 @@ pub(super) async fn run(broker: Broker, config: PublisherConfig, mut jobs: mpsc:
     let mut lane = Lane {
         config,
         channel: None,
+        number: 0,
         away: false,
         books: BTreeMap::new(),
         closing: Vec::new(),
@@ -89,10 +97,12 @@ pub(super) async fn run(broker: Broker, config: PublisherConfig, mut jobs: mpsc:
 }
 
 impl Lane {
+    /// Opens the next channel. What was confirmed over the one before is said over this one: a loss would not be
+    /// seen else, and a broker that has just fallen is where losses happen.
     async fn reconnect(&mut self, broker: &Broker) {
         self.channel = None;
-        self.books.clear();
-        self.closing.clear();
+        self.number += 1;
+        self.closing.extend(std::mem::take(&mut self.books).into_iter().filter(|(_, book)| book.next() > 1));
         match broker.confirm_channel().await {
             Ok(channel) => {
                 self.channel = Some(channel);
@@ -131,7 +141,7 @@ impl Lane {
                 self.send(partition, pack).await;
             } else {
                 for job in pack {
-                    let _ = job.reply.send(Err(NotPublished::NotAccepted));
+                    job.reply.send(Err(NotPublished::NotAccepted));
                 }
             }
         }
@@ -163,12 +173,16 @@ impl Lane {
             body.push_str(&job.frame);
             replies.push(job.reply);
         }
-        self.publish(key, headers, body, Settled { partition, publisher, first, result: Ok(()), replies }).await;
+        let channel = self.number;
+        self.publish(key, headers, body, Settled { channel, partition, publisher, first, result: Ok(()), replies }).await;
     }
 
     /// Writes the message and leaves its confirm in flight. A write that does not end is a broken channel.
     async fn publish(&mut self, key: String, headers: FieldTable, body: String, mut settled: Settled) {
-        let Some(channel) = &self.channel else { return };
+        let Some(channel) = &self.channel else {
+            settled.result = Err(NotPublished::NotAccepted);
+            return self.settle(settled);
+        };
         let properties =
             BasicProperties::default().with_delivery_mode(2).with_content_type("application/x-ndjson".into()).with_headers(headers);
         let write = channel.channel.basic_publish(
@@ -195,21 +209,34 @@ impl Lane {
     }
 
     fn settle(&mut self, settled: Settled) {
-        let Settled { partition, publisher, first, result, replies } = settled;
-        let open = self.books.get_mut(&partition).into_iter();
-        let closing = self.closing.iter_mut().map(|(_, book)| book);
-        if let Some(book) = open.chain(closing).find(|book| book.publisher == publisher) {
-            book.settle(first, result.is_ok());
+        let Settled { channel, partition, publisher, first, result, replies } = settled;
+        if first == REPORT {
+            self.said(publisher, result.is_ok());
+        } else {
+            let open = self.books.get_mut(&partition).into_iter();
+            let closing = self.closing.iter_mut().map(|(_, book)| book);
+            if let Some(book) = open.chain(closing).find(|book| book.publisher == publisher) {
+                book.settle(first, result.is_ok());
+            }
         }
         if result.is_ok() {
             crash::point("after_confirm");
         }
-        if result == Err(NotPublished::Unknown) {
+        if result == Err(NotPublished::Unknown) && channel == self.number {
             // Nothing more is known of this channel: a new one, with new identities, goes on.
             self.channel = None;
         }
         for reply in replies {
-            let _ = reply.send(result);
+            reply.send(result);
+        }
+    }
+
+    /// A report has its answer.
+    fn said(&mut self, publisher: Uuid, confirmed: bool) {
+        self.closing.retain(|(_, book)| !(confirmed && book.publisher == publisher));
+        let closing = self.closing.iter_mut().map(|(_, book)| book);
+        if let Some(book) = self.books.values_mut().chain(closing).find(|book| book.publisher == publisher) {
+            book.said(confirmed);
         }
     }
 
@@ -224,29 +251,25 @@ impl Lane {
                 self.closing.push((*partition, broken));
             }
         }
-        let (done, still): (Vec<_>, Vec<_>) = std::mem::take(&mut self.closing).into_iter().partition(|(_, book)| book.is_settled());
-        self.closing = still;
-        for (partition, mut book) in done {
-            self.send_report(partition, &mut book).await;
+        let last = self.closing.iter_mut().filter(|(_, book)| book.owes_last_words()).map(|(partition, book)| (*partition, book));
+        let usual = self.books.iter_mut().filter(|(_, book)| book.owes_report()).map(|(partition, book)| (*partition, book));
+        let reports: Vec<_> = last.chain(usual).map(|(partition, book)| (partition, book.publisher, report_of(book))).collect();
+        for (partition, publisher, headers) in reports {
+            let settled = Settled { channel: self.number, partition, publisher, first: REPORT, result: Ok(()), replies: Vec::new() };
+            self.publish(partition.key(None), headers, String::new(), settled).await;
         }
-        let mut owing: Vec<_> = std::mem::take(&mut self.books).into_iter().collect();
-        for (partition, book) in &mut owing {
-            if book.owes_report() {
-                self.send_report(*partition, book).await;
-            }
-        }
-        self.books.extend(owing);
     }
+}
 
-    async fn send_report(&mut self, partition: PartitionId, book: &mut Book) {
-        let mut headers = headers(book.publisher, book.next(), 0, book.report());
-        let beyond = book.confirmed_beyond();
-        if !beyond.is_empty() {
-            headers.insert(header::CONFIRMED_BEYOND.into(), AMQPValue::LongString(show_ranges(&beyond).into()));
-        }
-        let settled = Settled { partition, publisher: Uuid::nil(), first: 0, result: Ok(()), replies: Vec::new() };
-        self.publish(partition.key(None), headers, String::new(), settled).await;
+/// What the book says, once it is confirmed.
+fn report_of(book: &mut Book) -> FieldTable {
+    let mut headers = headers(book.publisher, book.next(), 0, book.report());
+    let beyond = book.confirmed_beyond();
+    if !beyond.is_empty() {
+        headers.insert(header::CONFIRMED_BEYOND.into(), AMQPValue::LongString(show_ranges(&beyond).into()));
     }
+    book.say();
+    headers
 }
 
 fn headers(publisher: Uuid, first: u64, count: usize, acked: u64) -> FieldTable {

@@ -1,5 +1,5 @@
 //! The confirmed outcomes, taken one after the other in the order of the events, must add up to the
-//! bookings that are there, without an overlap on the way; and who was told SLOT_TAKEN was told the truth.
+//! bookings that are there, without an overlap on the way; and who was told `SLOT_TAKEN` was told the truth.
 
 use chrono::DateTime;
 use serde_json::Value;
@@ -91,7 +91,8 @@ fn compare(open: &Open, rows: &Rows) -> Vec<String> {
     let held = |row: &Booking| Held { doctor: row.doctor, patient: row.patient, starts_at: row.starts_at, ends_at: row.ends_at };
     let booked: Open = rows.bookings.iter().filter(|row| row.status == "booked").map(|row| (row.id, held(row))).collect();
     let mut faults = differences("bookings", open, &booked, |a, b| a == b);
-    let time = |row: &super::rows::Time, doctor, patient| (row.booking, Held { doctor, patient, starts_at: row.starts_at, ends_at: row.ends_at });
+    let time =
+        |row: &super::rows::Time, doctor, patient| (row.booking, Held { doctor, patient, starts_at: row.starts_at, ends_at: row.ends_at });
     let of_doctors: Open = rows.doctor_time.iter().map(|row| time(row, row.holder.0, Uuid::nil())).collect();
     let of_patients: Open = rows.patient_time.iter().map(|row| time(row, Uuid::nil(), row.holder.0)).collect();
     faults.extend(differences("doctor's time", open, &of_doctors, |a, b| *a == Held { patient: a.patient, ..*b }));

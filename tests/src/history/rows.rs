@@ -93,8 +93,7 @@ impl Rows {
         const BOOKINGS: &str =
             "SELECT id, patient_id, doctor_id, seat, starts_at, ends_at, CAST(status AS CHAR) AS status, request_id FROM booking";
         const DOCTOR_TIME: &str = "SELECT doctor_id AS holder, seat, booking_id, starts_at, ends_at FROM booked_time";
-        const PATIENT_TIME: &str =
-            "SELECT patient_id AS holder, booking_id, starts_at, ends_at FROM patient_time";
+        const PATIENT_TIME: &str = "SELECT patient_id AS holder, booking_id, starts_at, ends_at FROM patient_time";
         const PARTITIONS: &str = "SELECT id, next_seq, expired, duplicate, undecodable, stale_refused, lost FROM partition_state";
         let dead_letters: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM dead_letter").fetch_one(pool).await?;
         Ok(Self {

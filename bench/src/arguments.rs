@@ -1,0 +1,135 @@
+//! The command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::baseline::Variant;
+
+/// Measures `DocDe` from outside. `./dev bench` and `./dev demo` set what it needs in the environment.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "docde-bench")]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Loads against the system and against the best direct service.
+    Run(RunArguments),
+    /// More than the system can take, with retries; then everything accepted must be decided.
+    Overload(OverloadArguments),
+    /// Thousands accepted while no worker runs; then workers killed with the backlog in hand.
+    Backlog(BacklogArguments),
+    /// The opening minute: patients race for the slots of a day at its release.
+    Demo(DemoArguments),
+    /// The direct service itself (started by `run`).
+    Baseline {
+        #[arg(long, value_enum)]
+        variant: Variant,
+        #[arg(long)]
+        pool: u32,
+    },
+}
+
+/// A load's name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Load {
+    /// Every doctor alike.
+    #[value(name = "uniform")]
+    Uniform,
+    /// Doctors by Zipf's law.
+    #[value(name = "skewed")]
+    Skewed,
+    /// Only times that are taken.
+    #[value(name = "sold_out", alias = "sold-out")]
+    SoldOut,
+}
+
+impl Load {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Uniform => "uniform",
+            Self::Skewed => "skewed",
+            Self::SoldOut => "sold_out",
+        }
+    }
+}
+
+/// Which of the two is measured; a ratio needs both, in the same run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Side {
+    Both,
+    Docde,
+    Baseline,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct RunArguments {
+    /// All three when none is named.
+    #[arg(value_enum)]
+    pub load: Vec<Load>,
+    /// Of each run.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub seconds: u64,
+    /// Write the figures there.
+    #[arg(long)]
+    pub json: Option<String>,
+    /// Then uniform load for every number of workers and every batch size, restarting the system.
+    #[arg(long)]
+    pub matrix: bool,
+    #[arg(long, value_delimiter = ',', default_value = "1,2,4")]
+    pub workers_list: Vec<u32>,
+    #[arg(long, value_delimiter = ',', default_value = "1,100")]
+    pub batches: Vec<u32>,
+    /// The baseline's sweep: ways of making it safe.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Variant::ALL)]
+    pub variants: Vec<Variant>,
+    /// The baseline's sweep: connections to the database.
+    #[arg(long, value_delimiter = ',', default_value = "8,16,32,64")]
+    pub pools: Vec<u32>,
+    /// The baseline's sweep: clients.
+    #[arg(long, value_delimiter = ',', default_value = "64,256")]
+    pub clients: Vec<usize>,
+    /// What to measure.
+    #[arg(long, value_enum, default_value_t = Side::Both)]
+    pub side: Side,
+}
+
+impl RunArguments {
+    pub fn loads(&self) -> Vec<Load> {
+        if self.load.is_empty() { vec![Load::Uniform, Load::Skewed, Load::SoldOut] } else { self.load.clone() }
+    }
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct OverloadArguments {
+    #[arg(long, default_value_t = 90)]
+    pub seconds: u64,
+    /// Requests a second; 1.5 times a measured maximum when not given.
+    #[arg(long)]
+    pub rate: Option<f64>,
+    /// The share of requests that are sent again under the same key.
+    #[arg(long, default_value_t = 0.2)]
+    pub repeats: f64,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct BacklogArguments {
+    #[arg(long, default_value_t = 3_000)]
+    pub requests: usize,
+    /// Kill workers with -9 while they hold the backlog, twice.
+    #[arg(long)]
+    pub kill: bool,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct DemoArguments {
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(10..=20_000))]
+    pub patients: u64,
+    /// Over which patients arrive, from the release on; most come in the first.
+    #[arg(long, default_value_t = 10)]
+    pub seconds: u64,
+    /// Chooses who does what.
+    #[arg(long, default_value_t = 20_261_123)]
+    pub seed: u64,
+}

@@ -1,0 +1,119 @@
+//! `docde-bench backlog`: thousands of requests are accepted while every worker is frozen. With `--kill` the
+//! frozen workers, with what they had prefetched, are killed with -9, and their successors too while they are
+//! working the backlog off. Everything accepted must be decided once.
+
+use platform::Failure;
+use platform::config::Env;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+use crate::arguments::BacklogArguments;
+use crate::chance::Chance;
+use crate::drive::{Course, Pace, drive};
+use crate::measure;
+use crate::run::Bench;
+use crate::store;
+use crate::system::{self, Layout};
+use crate::targets::Targets;
+use crate::wishes::Demand;
+use crate::world::Size;
+
+const CLIENTS: usize = 64;
+
+/// Runs it. True when nothing was lost, nothing given twice, and the audit is green.
+pub async fn run(env: Env, arguments: &BacklogArguments) -> Result<bool, Failure> {
+    let present = Layout::present(&env);
+    let layout = Layout { workers: present.workers.max(1), ..present };
+    system::up(&env, layout).await?;
+    let bench = Bench::prepare(env, Size { hospitals: 100, doctors: 500, accounts: CLIENTS, family: 64 }).await?;
+    let frozen = system::worker_pids(&bench.env);
+    for pid in &frozen {
+        system::signal("STOP", *pid).await?;
+    }
+    eprintln!("{} workers frozen", frozen.len());
+    let accepted = fill(&bench, arguments.requests).await;
+    if accepted.is_err() || !arguments.kill {
+        for pid in &frozen {
+            system::signal("CONT", *pid).await?;
+        }
+    }
+    let accepted = accepted?;
+    let before = store::fates(&bench.pool, &accepted).await?.decided();
+    println!("accepted {} while no worker ran, {before} of them decided", accepted.len());
+    if arguments.kill {
+        kill_twice(&bench, layout, frozen, &accepted).await?;
+    }
+    finish(&bench, &accepted).await
+}
+
+/// Sends the requests; nobody waits for an outcome.
+async fn fill(bench: &Bench, requests: usize) -> Result<Vec<Uuid>, Failure> {
+    let mut chance = Chance::new(1);
+    let mut lists = vec![Vec::new(); CLIENTS];
+    for number in 0..requests {
+        let account = number % CLIENTS;
+        if let (Some(list), Some(wish)) = (lists.get_mut(account), bench.wishes.next(&Demand::Uniform, account, &mut chance)) {
+            list.push(wish);
+        }
+    }
+    let demand = Arc::new(Demand::Listed(lists.into_iter().map(Mutex::new).collect()));
+    let targets = Targets { sockets: Vec::new(), ..Targets::direct(&bench.env)? };
+    let mut course = Course::new(&targets, &bench.world, &bench.wishes, &demand);
+    (course.clients, course.pace, course.length) = (CLIENTS, Pace::Closed { outstanding: 1 }, Duration::from_mins(1));
+    let all = drive(course).await?.all;
+    if all.sent > u64::try_from(all.accepted.len())? {
+        eprintln!("  of {} sent: 429 {}, 503 {}, refused {}, failed {}", all.sent, all.busy, all.unavailable, all.refused, all.failed);
+    }
+    Ok(all.accepted)
+}
+
+/// The frozen ones with what they hold, then their successors as soon as they have decided something.
+async fn kill_twice(bench: &Bench, layout: Layout, frozen: Vec<u64>, accepted: &[Uuid]) -> Result<(), Failure> {
+    for pid in &frozen {
+        system::signal("KILL", *pid).await?;
+    }
+    println!("killed {} frozen workers with -9, the whole backlog undecided", frozen.len());
+    let (up, watched) = tokio::join!(system::up(&bench.env, layout), kill_at_work(bench, frozen, accepted));
+    // `up` may see its new worker die: that is what is being tried.
+    if let Err(error) = up {
+        eprintln!("  {error}");
+    }
+    watched?;
+    system::up(&bench.env, layout).await
+}
+
+async fn kill_at_work(bench: &Bench, before: Vec<u64>, accepted: &[Uuid]) -> Result<(), Failure> {
+    let since = Instant::now();
+    while since.elapsed() < Duration::from_mins(1) {
+        let decided = store::fates(&bench.pool, accepted).await?.decided();
+        let pids: Vec<u64> = system::worker_pids(&bench.env).into_iter().filter(|pid| !before.contains(pid)).collect();
+        if decided > 0 && !pids.is_empty() {
+            for pid in &pids {
+                system::signal("KILL", *pid).await?;
+            }
+            let left = accepted.len().saturating_sub(usize::try_from(decided)?);
+            println!("killed {} workers with -9 again, about {left} still undecided", pids.len());
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Err("no worker decided anything within 60 s of the first kill".into())
+}
+
+async fn finish(bench: &Bench, accepted: &[Uuid]) -> Result<bool, Failure> {
+    let since = Instant::now();
+    let fates = measure::settled(bench, accepted, Duration::from_mins(2)).await?;
+    println!(
+        "all decided {:.1} s later: confirmed {}  rejected {}  expired {}",
+        since.elapsed().as_secs_f64(),
+        fates.confirmed,
+        fates.rejected,
+        fates.expired
+    );
+    let (double, (audit, line)) = (store::double_bookings(&bench.pool).await?, system::audit(&bench.env).await?);
+    let lost = u64::try_from(accepted.len())?.saturating_sub(fates.decided());
+    println!("audit {}: {line}", if audit { "green" } else { "RED" });
+    println!("lost {lost}  double {double}");
+    Ok(lost == 0 && double == 0 && audit)
+}

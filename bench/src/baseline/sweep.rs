@@ -1,0 +1,126 @@
+//! The search for the best baseline: short runs over all settings, then the leading three at full length. A run
+//! with more than 1 % errors has collapsed; it is repeated, and never quoted.
+
+use sqlx::MySqlPool;
+use std::sync::Arc;
+use std::time::Duration;
+
+use platform::Failure;
+
+use super::child::{self, Service};
+use super::{Variant, tables};
+use crate::arguments::RunArguments;
+use crate::drive::{Course, Pace, drive};
+use crate::tally::{Tally, percentile_ms};
+use crate::targets::Targets;
+use crate::wishes::{Demand, Wishes};
+use crate::world::World;
+
+const SHORT: Duration = Duration::from_millis(2_500);
+/// How often a collapsed run is tried in all.
+const TRIES: u32 = 3;
+/// Settings that go into the full-length round.
+const FINALISTS: usize = 3;
+const COLLAPSE: f64 = 0.01;
+
+/// One setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    pub variant: Variant,
+    pub pool: u32,
+    pub clients: usize,
+}
+
+impl std::fmt::Display for Setting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, pool {}, {} clients", self.variant.name(), self.pool, self.clients)
+    }
+}
+
+/// What a setting came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Score {
+    pub setting: Setting,
+    /// Committed bookings a second, counted in its table; refusals a second when all is taken.
+    pub per_s: f64,
+    pub answer_p50_ms: f64,
+    pub answer_p99_ms: f64,
+}
+
+/// What the sweep needs.
+pub struct Sweep<'a> {
+    pub url: &'a str,
+    pub pool: &'a MySqlPool,
+    pub world: &'a Arc<World>,
+    pub demand: &'a Arc<Demand>,
+    /// Of the full-length runs.
+    pub length: Duration,
+    pub over: &'a RunArguments,
+}
+
+impl Sweep<'_> {
+    /// The fastest setting at full length.
+    pub async fn best(&self) -> Result<Score, Failure> {
+        // When all is taken, the plain read is the one to beat.
+        let variants = if self.is_sold_out() { &[Variant::ReadFirst] } else { self.over.variants.as_slice() };
+        let mut results = Vec::new();
+        for variant in variants {
+            for pool in self.over.pools.iter().copied() {
+                let service = child::start(self.url, *variant, pool).await?;
+                for clients in self.over.clients.iter().copied() {
+                    let setting = Setting { variant: *variant, pool, clients };
+                    results.extend(self.without_collapse(&service, setting, SHORT).await?);
+                }
+            }
+        }
+        results.sort_by(|one, other| other.per_s.total_cmp(&one.per_s));
+        let mut finals = Vec::new();
+        for result in results.iter().take(FINALISTS) {
+            let service = child::start(self.url, result.setting.variant, result.setting.pool).await?;
+            finals.extend(self.without_collapse(&service, result.setting, self.length).await?);
+        }
+        finals.sort_by(|one, other| other.per_s.total_cmp(&one.per_s));
+        finals.into_iter().next().ok_or_else(|| "every setting of the baseline collapsed".into())
+    }
+
+    async fn without_collapse(&self, service: &Service, setting: Setting, length: Duration) -> Result<Option<Score>, Failure> {
+        for _ in 0..TRIES {
+            let (result, tally) = self.run(service, setting, length).await?;
+            let errors = tally.error_share();
+            let note = if errors > COLLAPSE { "  COLLAPSED, not counted" } else { "" };
+            eprintln!(
+                "  baseline {setting:<44} {:>8.0}/s  p99 {:>7.1} ms  errors {:.2} %{note}",
+                result.per_s,
+                result.answer_p99_ms,
+                errors * 100.0
+            );
+            if errors <= COLLAPSE {
+                return Ok(Some(result));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn run(&self, service: &Service, setting: Setting, length: Duration) -> Result<(Score, Tally), Failure> {
+        tables::empty(self.pool).await?;
+        if let Demand::SoldOut(taken) = self.demand.as_ref() {
+            tables::fill(self.pool, self.world, taken).await?;
+        }
+        let wishes = Arc::new(Wishes::over(self.world));
+        let mut course = Course::new(&Targets::answering(service.address.clone()), self.world, &wishes, self.demand);
+        (course.clients, course.length, course.pace) = (setting.clients, length, Pace::Closed { outstanding: 1 });
+        let tally = drive(course).await?;
+        let count = if self.is_sold_out() { tally.all.refused } else { tables::committed(self.pool).await? };
+        let result = Score {
+            setting,
+            per_s: tally.rate_of(count),
+            answer_p50_ms: percentile_ms(&tally.all.answers, 50),
+            answer_p99_ms: percentile_ms(&tally.all.answers, 99),
+        };
+        Ok((result, tally))
+    }
+
+    fn is_sold_out(&self) -> bool {
+        matches!(self.demand.as_ref(), Demand::SoldOut(_))
+    }
+}

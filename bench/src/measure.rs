@@ -1,0 +1,168 @@
+//! One load against the system: the maximum by closed loops of several widths, then the times to the answer
+//! and to the outcome at 70 % of it, then what the database and the audit say.
+
+use platform::Failure;
+use std::sync::Arc;
+use std::time::Duration;
+use uuid::Uuid;
+
+use crate::arguments::Load;
+use crate::drive::{Course, Pace, drive};
+use crate::report::{Row, hundredth, tenth};
+use crate::run::Bench;
+use crate::store::{self, Fates};
+use crate::system::{self, Layout};
+use crate::tally::{Tally, percentile_ms};
+use crate::targets::Targets;
+use crate::wishes::Demand;
+
+/// Clients, and requests that each may have in flight.
+const WIDTHS: [(usize, usize); 3] = [(64, 16), (256, 4), (256, 16)];
+
+/// At which share of the maximum the times are taken.
+const COMFORT: f64 = 0.7;
+
+/// Connections of the paced run.
+const PACED_CLIENTS: usize = 256;
+
+/// How long the services may take to finish what was accepted, once sockets have gone silent.
+const SETTLE: Duration = Duration::from_mins(1);
+
+/// The measurement of one layout.
+pub struct Measure<'a> {
+    pub bench: &'a Bench,
+    pub length: Duration,
+    pub layout: Layout,
+}
+
+/// Accepted requests and what became of them, over several runs.
+#[derive(Debug, Default)]
+struct Books {
+    lost: u64,
+    expired: u64,
+    untold: u64,
+}
+
+impl Measure<'_> {
+    /// The whole row but the baseline's side.
+    pub async fn load(&self, load: Load, demand: &Arc<Demand>) -> Result<Row, Failure> {
+        let mut books = Books::default();
+        let (mut most, mut clients) = (0.0_f64, 0);
+        // The first run warms caches, prepared statements and connections, and is not quoted.
+        for (number, (count, outstanding)) in [WIDTHS[1]].into_iter().chain(WIDTHS).enumerate() {
+            let length = if number == 0 { Duration::from_secs(2) } else { self.length };
+            let (tally, fates) = self.run(demand, count, Pace::Closed { outstanding }, length, &mut books).await?;
+            let rate = tally.rate_of(counted(load, &tally, fates));
+            show(&format!("{count} clients, {outstanding} in flight each"), rate, &tally, if number == 0 { "  (warming)" } else { "" });
+            if number > 0 && rate > most {
+                (most, clients) = (rate, count);
+            }
+        }
+        let per_second = (most * COMFORT).max(1.0);
+        let (tally, _) = self.run(demand, PACED_CLIENTS, Pace::Open { per_second }, self.length, &mut books).await?;
+        show(&format!("paced at {per_second:.0}/s"), tally.rate_of(tally.all.sent), &tally, "");
+        self.row(load, most, clients, per_second, &tally, &books).await
+    }
+
+    async fn row(&self, load: Load, most: f64, clients: usize, paced: f64, tally: &Tally, books: &Books) -> Result<Row, Failure> {
+        let double = store::double_bookings(&self.bench.pool).await?;
+        let (audit, line) = system::audit(&self.bench.env).await?;
+        eprintln!("  audit {}: {line}", if audit { "green" } else { "RED" });
+        // What is refused before the queue is told by its answer.
+        let told = if load == Load::SoldOut && tally.told_count() < tally.all.refused { &tally.all.answers } else { &tally.told_micros };
+        Ok(Row {
+            load: load.name().to_owned(),
+            ratio: 0.0,
+            committed_per_s: tenth(most),
+            baseline_per_s: 0.0,
+            baseline_kind: "not measured".to_owned(),
+            answer_p50_ms: hundredth(percentile_ms(&tally.all.answers, 50)),
+            answer_p99_ms: hundredth(percentile_ms(&tally.all.answers, 99)),
+            told_p50_ms: hundredth(percentile_ms(told, 50)),
+            told_p99_ms: hundredth(percentile_ms(told, 99)),
+            lost: books.lost,
+            double,
+            expired: books.expired,
+            workers: self.layout.workers,
+            batch: self.layout.batch,
+            clients,
+            paced_per_s: tenth(paced),
+            untold: books.untold,
+            audit,
+        })
+    }
+
+    async fn run(
+        &self,
+        demand: &Arc<Demand>,
+        clients: usize,
+        pace: Pace,
+        length: Duration,
+        books: &mut Books,
+    ) -> Result<(Tally, Fates), Failure> {
+        let targets = Targets::direct(&self.bench.env)?;
+        let mut course = Course::new(&targets, &self.bench.world, &self.bench.wishes, demand);
+        (course.clients, course.pace, course.length) = (clients, pace, length);
+        let tally = drive(course).await?;
+        let fates = settled(self.bench, &tally.all.accepted, SETTLE).await?;
+        let accepted = u64::try_from(tally.all.accepted.len()).unwrap_or(u64::MAX);
+        books.lost += accepted.saturating_sub(fates.decided());
+        books.expired += fates.expired;
+        books.untold += untold(&tally, accepted);
+        Ok((tally, fates))
+    }
+
+    /// Takes the listed times through the system, so that its books hold them.
+    pub async fn take(&self, list: Arc<Demand>) -> Result<(), Failure> {
+        let mut books = Books::default();
+        let (tally, fates) = self.run(&list, 64, Pace::Closed { outstanding: 4 }, Duration::from_mins(2), &mut books).await?;
+        eprintln!("  {} times taken beforehand", fates.confirmed);
+        if fates.confirmed < tally.all.sent {
+            eprintln!("  {} of them could not be: they will be booked, not refused", tally.all.sent - fates.confirmed);
+        }
+        Ok(())
+    }
+}
+
+/// What the load is measured by: bookings in the database, or refusals given.
+fn counted(load: Load, tally: &Tally, fates: Fates) -> u64 {
+    match load {
+        Load::SoldOut => tally.all.refused + fates.rejected,
+        Load::Uniform | Load::Skewed => fates.confirmed,
+    }
+}
+
+/// Accepted, and neither told on the socket nor answered with the outcome.
+fn untold(tally: &Tally, accepted: u64) -> u64 {
+    accepted.saturating_sub(tally.told_count() + tally.all.decided)
+}
+
+/// The requests' fates, once all are decided or the patience is over.
+pub async fn settled(bench: &Bench, accepted: &[Uuid], patience: Duration) -> Result<Fates, Failure> {
+    let since = std::time::Instant::now();
+    let total = u64::try_from(accepted.len()).unwrap_or(u64::MAX);
+    loop {
+        let fates = store::fates(&bench.pool, accepted).await?;
+        if fates.decided() >= total || since.elapsed() > patience {
+            if fates.decided() < total {
+                let missing = store::undecided(&bench.pool, accepted, 5).await?;
+                eprintln!("  WITHOUT OUTCOME: {}, parked {}, such as {missing:?}", total - fates.decided(), fates.parked);
+            }
+            return Ok(fates);
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+fn show(what: &str, rate: f64, tally: &Tally, note: &str) {
+    let all = &tally.all;
+    eprintln!(
+        "  docde    {what:<44} {rate:>8.0}/s  answer p99 {:>7.1} ms  told p50 {:>7.1} p99 {:>7.1} ms  429 {} 503 {} failed {}{note}",
+        percentile_ms(&all.answers, 99),
+        percentile_ms(&tally.told_micros, 50),
+        percentile_ms(&tally.told_micros, 99),
+        all.busy,
+        all.unavailable,
+        all.failed,
+    );
+}

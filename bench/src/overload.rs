@@ -1,0 +1,79 @@
+//! `docde-bench overload`: for a while more than the system can take, with clients that send again, then silence.
+//! Whatever was accepted must have its one outcome in the end.
+
+use platform::Failure;
+use platform::config::Env;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::arguments::OverloadArguments;
+use crate::drive::{Course, Pace, drive};
+use crate::measure;
+use crate::run::Bench;
+use crate::store;
+use crate::system::{self, Layout};
+use crate::tally::Tally;
+use crate::targets::Targets;
+use crate::wishes::Demand;
+use crate::world::Size;
+
+/// Times the measured maximum.
+const TOO_MUCH: f64 = 1.5;
+
+/// A command that is not decided within 10 minutes expires, which is an outcome too.
+const SETTLE: Duration = Duration::from_mins(11);
+
+/// Runs it. True when nothing was lost, nothing given twice, and the audit is green.
+pub async fn run(env: Env, arguments: &OverloadArguments) -> Result<bool, Failure> {
+    if env.optional("DOCDE_DEV").is_some() {
+        let present = Layout::present(&env);
+        system::up(&env, Layout { workers: present.workers.max(1), ..present }).await?;
+    }
+    let bench = Bench::prepare(env, Size::BENCH).await?;
+    let demand = Arc::new(Demand::Uniform);
+    let rate = match arguments.rate {
+        Some(rate) => rate,
+        None => maximum(&bench, &demand).await? * TOO_MUCH,
+    };
+    eprintln!("{rate:.0} requests a second for {} s, {:.0} % of them sent again ...", arguments.seconds, arguments.repeats * 100.0);
+    let mut course = course(&bench, &demand)?;
+    course.pace = Pace::Open { per_second: rate };
+    course.length = Duration::from_secs(arguments.seconds);
+    (course.repeats, course.patience) = (arguments.repeats, Duration::from_mins(1));
+    let tally = drive(course).await?;
+    report(&bench, &tally, arguments.seconds).await
+}
+
+fn course(bench: &Bench, demand: &Arc<Demand>) -> Result<Course, Failure> {
+    let targets = Targets::direct(&bench.env)?;
+    Ok(Course::new(&targets, &bench.world, &bench.wishes, demand))
+}
+
+async fn maximum(bench: &Bench, demand: &Arc<Demand>) -> Result<f64, Failure> {
+    let mut course = course(bench, demand)?;
+    (course.length, course.pace) = (Duration::from_secs(5), Pace::Closed { outstanding: 8 });
+    let tally = drive(course).await?;
+    let most = tally.rate_of(tally.told.confirmed);
+    eprintln!("the maximum, measured for 5 s: {most:.0}/s");
+    Ok(most)
+}
+
+async fn report(bench: &Bench, tally: &Tally, seconds: u64) -> Result<bool, Failure> {
+    let (since, all) = (Instant::now(), &tally.all);
+    let fates = measure::settled(bench, &all.accepted, SETTLE).await?;
+    let accepted = u64::try_from(all.accepted.len())?;
+    let (double, (audit, line)) = (store::double_bookings(&bench.pool).await?, system::audit(&bench.env).await?);
+    let lost = accepted.saturating_sub(fates.decided());
+    println!(
+        "overload of {seconds} s: sent {} and {} again; 429 {}  503 {}  failed {}",
+        all.sent, all.repeats, all.busy, all.unavailable, all.failed
+    );
+    println!(
+        "accepted {accepted}: confirmed {}  rejected {}  expired {}  parked {}",
+        fates.confirmed, fates.rejected, fates.expired, fates.parked
+    );
+    println!("told on sockets {}; the last outcome came {:.1} s after the start", tally.told_count(), tally.took().as_secs_f64());
+    println!("counted in the database in {:.1} s; audit {}: {line}", since.elapsed().as_secs_f64(), if audit { "green" } else { "RED" });
+    println!("lost {lost}  double {double}");
+    Ok(lost == 0 && double == 0 && audit)
+}

@@ -1,0 +1,147 @@
+//! `docde-bench run`: each load against the system and against the baseline in the same run, then the audit.
+
+use platform::Failure;
+use platform::auth::Signer;
+use platform::clock::Clock;
+use platform::config::Env;
+use platform::database;
+use sqlx::MySqlPool;
+use sqlx::mysql::MySqlPoolOptions;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::arguments::{Load, RunArguments, Side};
+use crate::baseline::sweep::{Score, Sweep};
+use crate::baseline::tables;
+use crate::chance::Zipf;
+use crate::measure::Measure;
+use crate::report::{Report, Row};
+use crate::system::{self, Layout};
+use crate::targets::Targets;
+use crate::wishes::{Demand, Wishes};
+use crate::world::{Size, World};
+
+/// Doctors whose day is taken before the sold-out load, and slots of each: 200 full days.
+const SOLD_OUT: (usize, u32) = (200, 36);
+
+/// A built world and what it takes to drive it.
+pub struct Bench {
+    pub env: Env,
+    pub pool: MySqlPool,
+    pub world: Arc<World>,
+    pub wishes: Arc<Wishes>,
+}
+
+impl Bench {
+    /// Fills the database with a new world.
+    pub async fn prepare(env: Env, size: Size) -> Result<Self, Failure> {
+        let (pool, signer, clock) = (database::pool(&env, 4)?, Signer::from_env(&env)?, Clock::from_env(&env)?);
+        eprintln!("a world of {} hospitals, {} doctors, {} patients ...", size.hospitals, size.doctors, size.accounts * size.family);
+        let world = Arc::new(World::build(&pool, &signer, &clock, size).await?);
+        let wishes = Arc::new(Wishes::over(&world));
+        // The services read the directory anew every 2 s.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        Ok(Self { env, pool, world, wishes })
+    }
+
+    /// What the load asks for. Sold out: the times are taken first, through the system itself if it is measured.
+    async fn demand(&self, load: Load, measure: Option<&Measure<'_>>) -> Result<Arc<Demand>, Failure> {
+        Ok(Arc::new(match load {
+            Load::Uniform => Demand::Uniform,
+            Load::Skewed => Demand::Skewed(Zipf::over(self.world.doctors.len())),
+            Load::SoldOut => {
+                let taken = self.wishes.set_aside(SOLD_OUT.0, SOLD_OUT.1);
+                if let Some(measure) = measure {
+                    measure.take(Arc::new(self.wishes.to_take(&taken, 64))).await?;
+                }
+                Demand::SoldOut(taken)
+            }
+        }))
+    }
+}
+
+/// Runs the loads. True when nothing was lost, nothing twice, and every audit green.
+pub async fn run(env: Env, arguments: &RunArguments) -> Result<bool, Failure> {
+    let with_system = arguments.side != Side::Baseline;
+    if with_system && env.optional("DOCDE_DEV").is_some() {
+        system::up(&env, first_layout(&env)).await?;
+    }
+    let bench = Bench::prepare(env, Size::BENCH).await?;
+    let direct = Direct::prepare(&bench.env, arguments).await?;
+    let via = if with_system { Targets::direct(&bench.env)?.via } else { "the system was not measured" };
+    let mut report = Report { via: via.to_owned(), seconds: arguments.seconds, ..Report::default() };
+    let mut uniform: Option<Score> = None;
+    for load in arguments.loads() {
+        eprintln!("{}:", load.name());
+        let measure = Measure { bench: &bench, length: direct.length, layout: Layout::present(&bench.env) };
+        let demand = bench.demand(load, with_system.then_some(&measure)).await?;
+        let mut row = if with_system { measure.load(load, &demand).await? } else { Row::of_baseline(load.name()) };
+        if arguments.side != Side::Docde {
+            let best = direct.best(&bench, &demand).await?;
+            row.against(&best);
+            uniform = uniform.or(Some(best).filter(|_| load == Load::Uniform));
+        }
+        report.loads.push(row);
+    }
+    if arguments.matrix && with_system {
+        matrix(&bench, arguments, direct.length, uniform.as_ref(), &mut report).await?;
+    }
+    report.print();
+    if let Some(path) = &arguments.json {
+        report.write(path)?;
+    }
+    Ok(report.loads.iter().all(Row::is_sound))
+}
+
+/// The baseline's place and how long it is driven.
+struct Direct<'a> {
+    over: &'a RunArguments,
+    url: String,
+    pool: MySqlPool,
+    length: Duration,
+}
+
+impl<'a> Direct<'a> {
+    async fn prepare(env: &Env, over: &'a RunArguments) -> Result<Self, Failure> {
+        let url = tables::prepare(env).await?;
+        let pool = MySqlPoolOptions::new().max_connections(2).connect(&url).await?;
+        Ok(Self { over, url, pool, length: Duration::from_secs(over.seconds) })
+    }
+
+    async fn best(&self, bench: &Bench, demand: &Arc<Demand>) -> Result<Score, Failure> {
+        let sweep = Sweep { url: &self.url, pool: &self.pool, world: &bench.world, demand, length: self.length, over: self.over };
+        let best = sweep.best().await?;
+        tables::empty(&self.pool).await?;
+        Ok(best)
+    }
+}
+
+fn first_layout(env: &Env) -> Layout {
+    let present = Layout::present(env);
+    Layout { workers: present.workers.max(1), ..present }
+}
+
+/// Uniform load with other numbers of workers and other batch sizes, against the same baseline.
+async fn matrix(
+    bench: &Bench,
+    arguments: &RunArguments,
+    length: Duration,
+    baseline: Option<&Score>,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let before = first_layout(&bench.env);
+    for workers in &arguments.workers_list {
+        for batch in &arguments.batches {
+            let layout = Layout { workers: *workers, batch: *batch };
+            system::up(&bench.env, layout).await?;
+            eprintln!("uniform, {workers} workers, batches of {batch}:");
+            let measure = Measure { bench, length, layout };
+            let mut row = measure.load(Load::Uniform, &Arc::new(Demand::Uniform)).await?;
+            if let Some(baseline) = baseline {
+                row.against(baseline);
+            }
+            report.loads.push(row);
+        }
+    }
+    system::up(&bench.env, before).await
+}

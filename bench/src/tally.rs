@@ -1,0 +1,183 @@
+//! What a run came to: verdicts of the answers, ids of what was accepted, times to the answer and to the
+//! outcome.
+
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+use crate::inbox::{Inbox, Told};
+
+/// What an answer means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// 202: the outcome comes on the socket.
+    Accepted,
+    /// 201, or a refusal that was recorded: accepted and decided in one call.
+    Decided { confirmed: bool },
+    /// Refused before the queue; nothing was recorded.
+    Refused,
+    /// 429.
+    Busy,
+    /// 503: not accepted, or not known.
+    Unavailable,
+    /// Any other answer, or none.
+    Failed,
+}
+
+impl Verdict {
+    /// By status, and for a refusal by whether a request stands behind it.
+    pub fn of(status: u16, body: &str) -> Self {
+        match status {
+            202 => Self::Accepted,
+            200 | 201 => Self::Decided { confirmed: true },
+            409 | 422 if body.contains("\"request\":{") => Self::Decided { confirmed: false },
+            409 | 422 => Self::Refused,
+            429 => Self::Busy,
+            503 => Self::Unavailable,
+            _ => Self::Failed,
+        }
+    }
+
+    /// Of the same request sent again: once accepted, it stays accepted.
+    #[must_use]
+    pub fn or(self, again: Self) -> Self {
+        match self {
+            Self::Accepted | Self::Decided { .. } => self,
+            _ => again,
+        }
+    }
+}
+
+/// One client's share.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    pub sent: u64,
+    pub repeats: u64,
+    pub accepted: Vec<Uuid>,
+    /// Of the accepted, those whose answer was the outcome.
+    pub decided: u64,
+    pub created: u64,
+    pub refused: u64,
+    pub busy: u64,
+    pub unavailable: u64,
+    pub failed: u64,
+    /// Microseconds to each answer.
+    pub answers: Vec<u32>,
+    pub last: Option<Instant>,
+}
+
+impl Part {
+    /// Counts a request's last verdict.
+    pub fn count(&mut self, verdict: Verdict, id: Uuid) {
+        self.sent += 1;
+        match verdict {
+            Verdict::Accepted => self.accepted.push(id),
+            Verdict::Decided { confirmed } => {
+                self.accepted.push(id);
+                self.decided += 1;
+                self.created += u64::from(confirmed);
+            }
+            Verdict::Refused => self.refused += 1,
+            Verdict::Busy => self.busy += 1,
+            Verdict::Unavailable => self.unavailable += 1,
+            Verdict::Failed => self.failed += 1,
+        }
+    }
+}
+
+/// A whole run's.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    pub all: Part,
+    pub told: Told,
+    /// Microseconds to each outcome.
+    pub told_micros: Vec<u32>,
+    started: Instant,
+}
+
+impl Tally {
+    pub fn begun(started: Instant) -> Self {
+        Self { all: Part::default(), told: Told::default(), told_micros: Vec::new(), started }
+    }
+
+    pub fn add(&mut self, part: Part) {
+        let all = &mut self.all;
+        all.sent += part.sent;
+        all.repeats += part.repeats;
+        all.decided += part.decided;
+        all.created += part.created;
+        all.refused += part.refused;
+        all.busy += part.busy;
+        all.unavailable += part.unavailable;
+        all.failed += part.failed;
+        all.accepted.extend(part.accepted);
+        all.answers.extend(part.answers);
+        all.last = all.last.max(part.last);
+    }
+
+    pub fn add_inbox(&mut self, inbox: &Inbox) {
+        let (told, micros, last) = inbox.take();
+        self.told.confirmed += told.confirmed;
+        self.told.rejected += told.rejected;
+        self.told.expired += told.expired;
+        self.told_micros.extend(micros);
+        self.all.last = self.all.last.max(last);
+    }
+
+    /// Makes percentiles readable.
+    pub fn sort(&mut self) {
+        self.all.answers.sort_unstable();
+        self.told_micros.sort_unstable();
+    }
+
+    /// From the start to the last answer or outcome.
+    pub fn took(&self) -> Duration {
+        self.all.last.map_or(Duration::ZERO, |last| last.saturating_duration_since(self.started))
+    }
+
+    /// So many of something, a second.
+    pub fn rate_of(&self, count: u64) -> f64 {
+        let seconds = self.took().as_secs_f64();
+        if seconds > 0.0 { float(count) / seconds } else { 0.0 }
+    }
+
+    /// The share of requests that ended in an error: neither taken nor refused by a rule.
+    pub fn error_share(&self) -> f64 {
+        float(self.all.failed + self.all.unavailable + self.all.busy) / float(self.all.sent.max(1))
+    }
+
+    /// Outcomes that were told.
+    pub fn told_count(&self) -> u64 {
+        self.told.confirmed + self.told.rejected + self.told.expired
+    }
+}
+
+/// A count as a number to divide by.
+pub fn float(count: u64) -> f64 {
+    u32::try_from(count).map_or(f64::from(u32::MAX), f64::from)
+}
+
+/// A percentile of sorted microseconds, in milliseconds.
+pub fn percentile_ms(sorted: &[u32], percent: usize) -> f64 {
+    let index = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
+    sorted.get(index).map_or(0.0, |micros| f64::from(*micros) / 1_000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_with_a_request_were_accepted() {
+        let recorded = r#"{"code":"SLOT_TAKEN","request":{"id":"x","state":"rejected"}}"#;
+        assert_eq!(Verdict::of(409, recorded), Verdict::Decided { confirmed: false });
+        assert_eq!(Verdict::of(409, r#"{"code":"SLOT_TAKEN","accepted":false}"#), Verdict::Refused);
+        assert_eq!(Verdict::Accepted.or(Verdict::Failed), Verdict::Accepted);
+        assert_eq!(Verdict::Busy.or(Verdict::Accepted), Verdict::Accepted);
+    }
+
+    #[test]
+    fn percentiles_of_few() {
+        assert!((percentile_ms(&[1_000, 2_000, 3_000], 50) - 2.0).abs() < 1e-9);
+        assert!(percentile_ms(&[], 99).abs() < 1e-9);
+    }
+}

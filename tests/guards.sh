@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Shows that the fault suite needs each guard: takes one away at a time in a copy of the tree under target/guards,
+# builds it, runs the suite on servers of its own, and expects it to fail. `none` takes nothing away and has to
+# pass. Slow (a build and up to six rounds a guard), so not part of .ci/run.
+#
+#   tests/guards.sh [none|inbox|epoch|overlap|confirm ...]     all of them without arguments
+#
+# DOCDE_FAULT_ROUNDS (6) and DOCDE_FAULT_SEED (1) as for ./dev test faults.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+WORK=$ROOT/target/guards
+TREE=$WORK/tree
+export CARGO_TARGET_DIR=$WORK/build DOCDE_DEV_DIR=$WORK/set
+export DOCDE_FAULT_ROUNDS=${DOCDE_FAULT_ROUNDS:-6} DOCDE_FAULT_SEED=${DOCDE_FAULT_SEED:-1}
+
+die() { printf 'guards: %s\n' "$1" >&2; exit "${2:-1}"; }
+
+# The files of the working tree, tracked or not; only what differs is written, so that cargo builds no more than that.
+copy_tree() {
+  mkdir -p "$TREE"
+  (cd "$ROOT" && git ls-files -z --cached --others --exclude-standard) | while IFS= read -r -d '' file; do
+    [[ -e $ROOT/$file ]] || continue
+    cmp -s "$ROOT/$file" "$TREE/$file" || { mkdir -p "$TREE/$(dirname "$file")" && cp -p "$ROOT/$file" "$TREE/$file" && touch "$TREE/$file"; }
+  done
+}
+
+# replace FILE EXTENDED-EXPRESSION : sed that must change something.
+replace() {
+  local before
+  before=$(sha256sum <"$TREE/$1")
+  sed -E -i "$2" "$TREE/$1"
+  [[ $(sha256sum <"$TREE/$1") != "$before" ]] || die "$1 has no place for: $2"
+}
+
+# Migrations are read at compile time by a file that cargo does not know to depend on them.
+schema_changed() { touch "$TREE/platform/src/database.rs"; }
+
+take_away() {
+  case $1 in
+    none) ;;
+    # A command that was decided before is decided again: neither looked up nor held by the primary key.
+    inbox)
+      replace workers/src/batch.rs 's/let seen = store_facts::seen\(.*$/let seen = HashMap::<RequestId, Seen>::new();/'
+      replace migrations/0001_spine.sql '/^CREATE TABLE request \(/,/^\);/ { s/^(    id BINARY\(16\) NOT NULL) PRIMARY KEY,/\1,\n    KEY request_id (id),/ }'
+      schema_changed
+      ;;
+    # An owner that was given up commits all the same.
+    epoch) replace workers/src/batch.rs 's/if fence\.epoch != desk\.epoch \{/if false {/' ;;
+    # Two partitions may put a patient into two places.
+    overlap)
+      replace migrations/0001_spine.sql 's/UNIQUE KEY (booked_time_no_overlap|patient_time_no_overlap) \((.*), during WITHOUT OVERLAPS\)/KEY \1 (\2)/'
+      schema_changed
+      ;;
+    # Accepted is what was written to a socket.
+    confirm)
+      replace platform/src/publisher/task.rs \
+        's/settled\.result = match tokio::time::timeout\(limit, confirm\)\.await \{/drop(confirm);\n                let taken = Ok::<_, tokio::time::error::Elapsed>(Ok::<_, lapin::Error>(Confirmation::Ack(None)));\n                settled.result = match taken {/'
+      ;;
+    *) die "no such guard: $1" 64 ;;
+  esac
+}
+
+# run GUARD : the suite without it; its exit code.
+run() {
+  copy_tree
+  schema_changed
+  take_away "$1"
+  (cd "$TREE" && cargo build --locked -q -p docde-ingress -p docde-workers -p docde-notifier -p docde-cli -p docde-tests --bins --test faults) \
+    || die "$1: the tree does not build"
+  (cd "$TREE" && ./dev test faults --rounds "$DOCDE_FAULT_ROUNDS" --seed "$DOCDE_FAULT_SEED") >"$WORK/$1.log" 2>&1
+}
+
+main() {
+  local guard failed=0 guards=("$@")
+  ((${#guards[@]})) || guards=(none inbox epoch overlap confirm)
+  mkdir -p "$WORK"
+  for guard in "${guards[@]}"; do
+    if run "$guard"; then found=passed; else found=failed; fi
+    if [[ $guard == none ]]; then expected=passed; else expected=failed; fi
+    [[ $found == "$expected" ]] || failed=1
+    printf '%-8s %s, expected %s; %s\n' "$guard" "$found" "$expected" "$WORK/$guard.log"
+    [[ $found == passed ]] || grep -m 8 -A 7 -E "panicked at|^Error:" "$WORK/$guard.log" | cut -c1-220 | sed 's/^/    /'
+  done
+  return "$failed"
+}
+
+main "$@"

@@ -1,0 +1,70 @@
+//! Whether the tables fit together, in plain SQL that knows nothing of the code which filled them.
+
+use docde_tests::World;
+
+/// What must not be there, and the query that counts it.
+const NEVER: &[(&str, &str)] = &[
+    (
+        "overlapping times of a doctor's seat",
+        "SELECT COUNT(*) FROM booked_time a JOIN booked_time b ON a.doctor_id = b.doctor_id AND a.seat = b.seat
+         AND a.booking_id < b.booking_id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at",
+    ),
+    (
+        "overlapping times of a patient",
+        "SELECT COUNT(*) FROM patient_time a JOIN patient_time b ON a.patient_id = b.patient_id
+         AND a.booking_id < b.booking_id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at",
+    ),
+    (
+        "open bookings without their doctor's time",
+        "SELECT COUNT(*) FROM booking b LEFT JOIN booked_time t ON t.booking_id = b.id AND t.doctor_id = b.doctor_id AND t.seat = b.seat
+         AND t.starts_at = b.starts_at AND t.ends_at = b.ends_at WHERE b.status = 'booked' AND t.booking_id IS NULL",
+    ),
+    (
+        "open bookings without their patient's time",
+        "SELECT COUNT(*) FROM booking b LEFT JOIN patient_time t ON t.booking_id = b.id AND t.patient_id = b.patient_id
+         AND t.doctor_id = b.doctor_id AND t.hospital_id = b.hospital_id AND t.starts_at = b.starts_at AND t.ends_at = b.ends_at
+         WHERE b.status = 'booked' AND t.booking_id IS NULL",
+    ),
+    (
+        "time in use without an open booking",
+        "SELECT (SELECT COUNT(*) FROM booked_time t JOIN booking b ON b.id = t.booking_id WHERE b.status <> 'booked')
+              + (SELECT COUNT(*) FROM patient_time t JOIN booking b ON b.id = t.booking_id WHERE b.status <> 'booked')",
+    ),
+    (
+        "bookings without the confirmed request that made them",
+        "SELECT COUNT(*) FROM booking b LEFT JOIN request r ON r.id = b.request_id AND r.booking_id = b.id AND r.kind = 'book'
+         AND r.state = 'confirmed' AND r.account_id = b.account_id WHERE r.id IS NULL",
+    ),
+    (
+        "confirmed requests without a booking",
+        "SELECT COUNT(*) FROM request r LEFT JOIN booking b ON b.id = r.booking_id WHERE r.state = 'confirmed' AND b.id IS NULL",
+    ),
+    (
+        "bookings whose changes are not all on record",
+        "SELECT COUNT(*) FROM booking b WHERE b.revision <> (SELECT COUNT(*) FROM status_change s WHERE s.booking_id = b.id)
+         OR b.revision <> (SELECT MAX(s.revision) FROM status_change s WHERE s.booking_id = b.id)
+         OR b.status <> (SELECT s.status_after FROM status_change s WHERE s.booking_id = b.id AND s.revision = b.revision)",
+    ),
+    (
+        "decided requests that were not told exactly once",
+        "SELECT COUNT(*) FROM request r WHERE r.state <> 'parked' AND
+         1 <> (SELECT COUNT(*) FROM event e WHERE e.request_id = r.id AND e.kind = 'outcome' AND e.account_id = r.account_id)",
+    ),
+    ("events without their request", "SELECT COUNT(*) FROM event e LEFT JOIN request r ON r.id = e.request_id WHERE r.id IS NULL"),
+    (
+        "partitions whose books do not add up",
+        "SELECT COUNT(*) FROM partition_state p WHERE p.lost <> 0 OR p.received <> p.confirmed + p.rejected + p.expired + p.duplicate
+         + p.undecodable + (SELECT COUNT(*) FROM request r WHERE r.partition_id = p.id AND r.state = 'parked')
+         OR p.confirmed <> (SELECT COUNT(*) FROM request r WHERE r.partition_id = p.id AND r.state = 'confirmed')
+         OR p.rejected <> (SELECT COUNT(*) FROM request r WHERE r.partition_id = p.id AND r.state = 'rejected')
+         OR p.expired <> (SELECT COUNT(*) FROM request r WHERE r.partition_id = p.id AND r.state = 'expired')",
+    ),
+];
+
+/// # Panics
+/// When something is there that must not be.
+pub async fn check(world: &World) {
+    for (what, sql) in NEVER {
+        assert_eq!(world.count(sql).await, 0, "{what}");
+    }
+}

@@ -1,0 +1,19 @@
+//! Bookings on the real RabbitMQ, MariaDB and Redis, from the HTTP request to the rows: never two on one time
+//! (P1), safe retries (P2), refusals that help (P4), cancelling and moving (P9), local time (P14), the
+//! opening, `Prefer` and the time to live.
+
+#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
+
+mod change;
+mod consistency;
+mod errors;
+mod keys;
+mod limits;
+mod locks;
+mod prefer;
+mod race;
+mod refusals;
+mod retry;
+mod stage;
+mod storm;
+mod zones;

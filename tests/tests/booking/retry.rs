@@ -1,0 +1,167 @@
+//! A retry is safe (P2): the same key is the same request, whatever was lost in between, and its answer is the
+//! recorded one, byte for byte.
+
+use docde_tests::api::key;
+use docde_tests::{Patient, World, until};
+use domain::ids::{IdempotencyKey, RequestId};
+use futures_util::future::join_all;
+use uuid::Uuid;
+
+use crate::stage::{Stage, WAIT, first_visit, refused};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_key_ten_times_in_parallel_has_one_outcome() {
+    let mut stage = Stage::new().await;
+    stage.another_ingress().await;
+    let (patient, key, body) = (stage.patient().await, key(), first_visit(&stage.doctor, stage.slot("10:00")));
+    let doors = [&stage.ingress, &stage.others[0]];
+    let answers = join_all((0..10).map(|index| stage.post_at(doors[index % 2], &patient, "/v1/bookings", &key, &body))).await;
+    for answer in &answers {
+        assert_eq!((answer.status, &answer.text), (201, &answers[0].text));
+    }
+    for table in ["SELECT COUNT(*) FROM booking", "SELECT COUNT(*) FROM request", "SELECT COUNT(*) FROM event"] {
+        assert_eq!(stage.world.count(table).await, 1, "{table}");
+    }
+    let shown = stage.get(&patient, &format!("/v1/requests/{}", answers[0].request_id())).await;
+    assert_eq!((shown.status, &shown.text), (200, &answers[0].text));
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_lost_after_the_commit_is_found_again_with_the_cache_warm() {
+    let mut stage = Stage::new().await;
+    stage.another_ingress().await;
+    let (patient, key, slot) = (stage.patient().await, key(), stage.slot("10:00"));
+    let request = stage.book_async(&patient, &stage.doctor, slot, &key).await;
+    let recorded = stage.decided(&patient, request).await;
+    assert_eq!(recorded.state(), "confirmed");
+    for door in [&stage.ingress, &stage.others[0]] {
+        until("the cache to refuse the time to others", async || {
+            let other = stage.post_at(door, &stage.patient().await, "/v1/bookings", &self::key(), &first_visit(&stage.doctor, slot)).await;
+            refused(&other, 409, "SLOT_TAKEN");
+            (other.json["accepted"] == false).then_some(())
+        })
+        .await;
+        let again = stage.post_at(door, &patient, "/v1/bookings", &key, &first_visit(&stage.doctor, slot)).await;
+        assert_eq!((again.status, &again.text), (201, &recorded.text));
+        assert_eq!(again.header("location"), format!("/v1/bookings/{}", again.booking_id()));
+    }
+    // The marker lost besides: the time that the cache shows as taken is the request's own.
+    stage.forget(&[format!("req:{request}")]).await;
+    let again = stage.book_with(&patient, &stage.doctor, slot, &key).await;
+    assert_eq!((again.status, &again.text), (201, &recorded.text));
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_hangs_up_before_the_answer_has_its_booking_all_the_same() {
+    let mut stage = Stage::without_worker(World::new().await).await;
+    let (patient, key, slot) = (stage.patient().await, key(), stage.slot("10:00"));
+    let body = first_visit(&stage.doctor, slot);
+    let url = format!("http://{}/v1/bookings", stage.ingress.address);
+    let request = stage.world.http.post(url).bearer_auth(&patient.token).header("idempotency-key", &key).header(WAIT.0, WAIT.1);
+    let call = tokio::spawn(request.json(&body).send());
+    let id = handed_over(&stage, &patient, &key).await;
+    call.abort();
+    stage.start_worker().await;
+    let recorded = stage.decided(&patient, id).await;
+    let again = stage.post(&patient, "/v1/bookings", &key, &body).await;
+    assert_eq!((again.status, &again.text), (201, &recorded.text));
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_retry_of_a_refused_request_is_refused_although_the_time_is_free_again() {
+    let mut stage = Stage::without_worker(World::new().await).await;
+    let (winner, loser, key, slot) = (stage.patient().await, stage.patient().await, key(), stage.slot("10:00"));
+    let won = stage.book_async(&winner, &stage.doctor, slot, &self::key()).await;
+    let waiting = stage.book_async(&loser, &stage.doctor, slot, &key).await;
+    stage.start_worker().await;
+    let booking = stage.decided(&winner, won).await.booking_id();
+    let recorded = stage.decided(&loser, waiting).await;
+    assert_eq!((recorded.status, recorded.json["outcome"]["code"].as_str()), (200, Some("SLOT_TAKEN")));
+    let first = stage.book_with(&loser, &stage.doctor, slot, &key).await;
+    refused(&first, 409, "SLOT_TAKEN");
+    assert!(first.text.contains(&recorded.text), "the recorded bytes: {}", first.text);
+    assert_eq!(stage.cancel(&winner, booking).await.status, 200);
+    let again = stage.book_with(&loser, &stage.doctor, slot, &key).await;
+    assert_eq!((again.status, &again.text), (409, &first.text));
+    assert_eq!(stage.book(&loser, slot).await.status, 201, "under a new key it is to be had");
+    assert_eq!(stage.book_with(&loser, &stage.doctor, slot, &key).await.text, first.text);
+    stage.finish().await;
+}
+
+/// The answer as the outcomes feed brought it, and as the database has it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_told_by_the_feed_is_byte_equal_to_the_one_read_later() {
+    let stage = Stage::without_worker(World::new().await).await;
+    let (winner, loser, key, slot) = (stage.patient().await, stage.patient().await, key(), stage.slot("10:00"));
+    stage.book_async(&winner, &stage.doctor, slot, &self::key()).await;
+    let started = async {
+        handed_over(&stage, &loser, &key).await;
+        stage.world.worker().await
+    };
+    let (first, worker) = tokio::join!(stage.book_with(&loser, &stage.doctor, slot, &key), started);
+    refused(&first, 409, "SLOT_TAKEN");
+    assert_eq!(stage.book_with(&loser, &stage.doctor, slot, &key).await.text, first.text);
+    worker.stop().await;
+    stage.finish().await;
+}
+
+/// Until the key's request has its marker, and so is on its way to the broker.
+async fn handed_over(stage: &Stage, patient: &Patient, key: &str) -> Uuid {
+    let id = RequestId::of(patient.account, &IdempotencyKey::parse(key).expect("a key"));
+    until("the request to be handed over", async || {
+        let shown = stage.get(patient, &format!("/v1/requests/{id}")).await;
+        (shown.status == 200).then_some(())
+    })
+    .await;
+    id.uuid()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_of_two_accounts_never_meet() {
+    let stage = Stage::new().await;
+    let (one, other, key) = (stage.patient().await, stage.patient().await, key());
+    let first = stage.book_with(&one, &stage.doctor, stage.slot("10:00"), &key).await;
+    let second = stage.book_with(&other, &stage.doctor, stage.slot("11:00"), &key).await;
+    assert_eq!((first.status, second.status), (201, 201));
+    assert_ne!(first.request_id(), second.request_id());
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn anothers_request_and_booking_are_not_there() {
+    let mut stage = Stage::without_worker(World::new().await).await;
+    let (owner, other) = (stage.patient().await, stage.patient().await);
+    let request = stage.book_async(&owner, &stage.doctor, stage.slot("10:00"), &key()).await;
+    let path = format!("/v1/requests/{request}");
+    refused(&stage.get(&other, &path).await, 404, "REQUEST_NOT_SEEN");
+    stage.start_worker().await;
+    let booking = stage.decided(&owner, request).await.booking_id();
+    refused(&stage.get(&other, &path).await, 404, "REQUEST_NOT_SEEN");
+    refused(&stage.get(&other, &format!("/v1/bookings/{booking}")).await, 404, "NOT_FOUND");
+    refused(&stage.cancel(&other, booking).await, 404, "NOT_FOUND");
+    refused(&stage.reschedule(&other, booking, stage.slot("11:00")).await, 404, "NOT_FOUND");
+    let listed = stage.get(&other, "/v1/bookings").await;
+    assert_eq!((listed.status, listed.json["items"].as_array().map(Vec::len)), (200, Some(0)));
+    let mine = stage.get(&owner, "/v1/bookings").await;
+    assert_eq!(mine.json["items"][0]["id"], booking.to_string());
+    refused(&stage.get(&owner, &format!("/v1/requests/{}", Uuid::now_v7())).await, 404, "REQUEST_NOT_SEEN");
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancelled_time_can_be_booked_again_by_the_same_and_by_another() {
+    let stage = Stage::new().await;
+    let (one, other, slot) = (stage.patient().await, stage.patient().await, stage.slot("10:00"));
+    for patient in [&one, &one, &other, &one] {
+        let booking = stage.booked(patient, slot).await;
+        let cancelled = stage.cancel(patient, booking).await;
+        assert_eq!((cancelled.status, &cancelled.json["outcome"]["booking"]["status"]), (200, &"cancelled".into()));
+        assert_eq!(stage.world.count("SELECT COUNT(*) FROM booked_time").await, 0);
+    }
+    stage.booked(&other, slot).await;
+    assert_eq!(stage.world.count("SELECT COUNT(*) FROM booking").await, 5);
+    stage.finish().await;
+}

@@ -1,0 +1,120 @@
+//! Conservation (invariant 6): after any mixture what was received equals what became of it, and a message that somebody
+//! removes behind the system's back is seen as lost within seconds.
+
+use docde_tests::world::Service;
+use docde_tests::{World, api, until};
+use domain::wire;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+use crate::hand::{self, Hand, book};
+use crate::loads::{Books, ask, books, busy_doctor, busy_doctors, decided, slot, spine, visit};
+
+/// Every kind of end, in both partitions; leaves a worker running.
+pub async fn mixed_run(world: &World) -> (Service, Service) {
+    let spine = spine(world).await;
+    let (doctors, patients) = (busy_doctors(world).await, world.patients(4).await);
+    for (n, patient) in patients.iter().enumerate() {
+        let doctor = &doctors[n % 2];
+        let key = api::key();
+        let booked = world.post(&spine.ingress, patient, "/v1/bookings", &key, &visit(doctor, slot(world, doctor, n))).await;
+        assert_eq!(booked.status, 201, "{}", booked.text);
+        for expected in [200, 409] {
+            let cancelled = world.cancel(&spine.ingress, patient, booked.booking_id(), &api::key()).await;
+            assert_eq!(cancelled.status, expected, "{}", cancelled.text);
+        }
+    }
+    let mut hand = Hand::open(world).await;
+    let again = book(world, &patients[0], &doctors[0], slot(world, &doctors[0], 10));
+    let unheard = wire::encode(&book(world, &patients[1], &doctors[0], slot(world, &doctors[0], 11)));
+    for frame in [
+        wire::encode(&again).into_bytes(),
+        wire::encode(&again).into_bytes(),
+        unheard.replace("\"book\"", "\"unheard_of\"").into_bytes(),
+        b"\xff\xfe nothing that anybody could read".to_vec(),
+    ] {
+        hand.send(doctors[0].partition(), &[frame]).await;
+    }
+    until("the odd ones to be settled", async || (world.count("SELECT COUNT(*) FROM dead_letter").await == 2).then_some(())).await;
+    spine.worker.stop().await;
+    for (n, patient) in patients.iter().enumerate() {
+        ask(world, &spine.ingress, patient, &doctors[n % 2], 20 + n).await;
+    }
+    world.clock.advance(chrono::TimeDelta::minutes(11));
+    let worker = world.worker().await;
+    decided(world, 17).await;
+    (spine.ingress, worker)
+}
+
+#[tokio::test]
+async fn after_a_mixed_run_the_books_add_up() {
+    let world = World::new().await;
+    let _services = mixed_run(&world).await;
+    let ends = Books { received: 20, confirmed: 9, rejected: 4, expired: 4, duplicate: 1, undecodable: 1, parked: 1, lost: 0 };
+    assert_eq!(books(&world).await, ends);
+    let acked = "SELECT CAST(SUM(acked) AS SIGNED) FROM publisher";
+    // All but the last one of the publisher by hand, who makes no report, are known to be confirmed.
+    until("every confirm to be reported", async || (world.count(acked).await == 19).then_some(())).await;
+    assert_eq!(world.count("SELECT COUNT(*) FROM publisher WHERE acked > last_seq").await, 0);
+    assert_eq!(world.count("SELECT COUNT(*) FROM publisher_gap").await, 0);
+    world.finish().await;
+}
+
+async fn lost(world: &World) -> i64 {
+    world.count("SELECT CAST(SUM(lost) AS SIGNED) FROM partition_state").await
+}
+
+/// Six commands, of which one is removed before the worker starts; the loss is seen within seconds.
+async fn one_of_six_is_removed(place: usize) {
+    let world = World::new().await;
+    let ingress = world.ingress().await;
+    let (doctor, patient) = (busy_doctor(&world, 1).await, world.patient().await);
+    for n in 0..6 {
+        assert_eq!(ask(&world, &ingress, &patient, &doctor, n).await.status, 202);
+    }
+    hand::take(&world, "docde.p01", 6, |taken| taken == place).await;
+    let from = Instant::now();
+    let _worker = world.worker().await;
+    until("the loss to be seen", async || (lost(&world).await == 1).then_some(())).await;
+    assert!(from.elapsed() < Duration::from_secs(10), "{:?}", from.elapsed());
+    decided(&world, 5).await;
+    let books = books(&world).await;
+    assert_eq!((books.received, books.confirmed, books.lost), (5, 5, 1), "{books:?}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_message_removed_from_the_middle_is_seen_as_lost() {
+    one_of_six_is_removed(2).await;
+}
+
+/// No further command follows that could tell: the publisher's report does.
+#[tokio::test]
+async fn the_last_message_removed_is_seen_as_lost_too() {
+    one_of_six_is_removed(5).await;
+}
+
+/// What its publisher was never told is confirmed is not lost when it does not arrive.
+#[tokio::test]
+async fn a_number_that_was_never_confirmed_is_no_loss() {
+    let world = World::new().await;
+    let _worker = world.worker().await;
+    let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
+    let hand = Hand::open(&world).await;
+    let publisher = Uuid::new_v4();
+    for (n, (seq, acked)) in [(1_u64, 0), (3, 1), (5, 1)].into_iter().enumerate() {
+        let frame = wire::encode(&book(&world, &patient, &doctor, slot(&world, &doctor, n)));
+        let key = doctor.partition().key(Some(doctor.id));
+        hand.publish(platform::topology::COMMANDS, &key, hand::numbers(publisher, seq, acked), frame.as_bytes()).await;
+    }
+    decided(&world, 3).await;
+    assert_eq!(lost(&world).await, 0);
+    assert_eq!(world.count("SELECT COUNT(*) FROM publisher_gap").await, 2, "noted, and not called lost");
+    // One of them comes late.
+    let late = wire::encode(&book(&world, &patient, &doctor, slot(&world, &doctor, 9)));
+    hand.publish(platform::topology::COMMANDS, &doctor.partition().key(None), hand::numbers(publisher, 2, 1), late.as_bytes()).await;
+    decided(&world, 4).await;
+    assert_eq!(world.count("SELECT COUNT(*) FROM publisher_gap").await, 1);
+    assert_eq!(books(&world).await.received, 4);
+    world.finish().await;
+}

@@ -1,0 +1,117 @@
+//! Committed, and not told: because the worker died before it published, or because a connection broke. Everybody is
+//! told all the same, within seconds, and once.
+
+use docde_tests::{Socket, World, until};
+use domain::feed::{self, Line};
+use futures_util::StreamExt;
+use platform::topology::OUTCOMES;
+use serde_json::Value;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+use crate::hand::{self, Hand};
+use crate::loads::{ask, busy_doctor, busy_doctors, decided, spine};
+
+fn request(frame: &Value) -> Uuid {
+    frame["request"]["id"].as_str().expect("an id").parse().expect("an id")
+}
+
+/// No worker is alive, none comes: the notifier finds the event by itself.
+#[tokio::test]
+async fn what_a_dead_worker_did_not_publish_is_told_by_the_notifier() {
+    let world = World::new().await;
+    let (notifier, patient) = (world.notifier().await, world.patient().await);
+    let mut socket = Socket::open(&notifier, &patient, None).await;
+    let event = hand::commit(&world, 1, &patient, 0).await;
+    let from = Instant::now();
+    assert_eq!(request(&socket.outcome().await), event.request.uuid());
+    assert!(from.elapsed() < Duration::from_secs(5), "{:?}", from.elapsed());
+    // A message that comes late brings nothing twice; one that skips an event makes the notifier read it first.
+    let hand = Hand::open(&world).await;
+    hand.tell(&event).await;
+    let skipped = hand::commit(&world, 1, &patient, 0).await;
+    let next = hand::commit(&world, 1, &patient, 0).await;
+    hand.tell(&next).await;
+    assert_eq!(request(&socket.outcome().await), skipped.request.uuid());
+    assert_eq!(request(&socket.outcome().await), next.request.uuid());
+    world.finish().await;
+}
+
+/// The next owner publishes from the watermark, so ingresses hear of it too; sockets are told once.
+#[tokio::test]
+async fn the_next_owner_publishes_what_the_one_before_did_not() {
+    let world = World::new().await;
+    let (notifier, patient) = (world.notifier().await, world.patient().await);
+    let hand = Hand::open(&world).await;
+    let mut tap = hand.tap(OUTCOMES, "").await;
+    let mut socket = Socket::open(&notifier, &patient, None).await;
+    let event = hand::commit(&world, 0, &patient, 0).await;
+    let _worker = world.worker().await;
+    let published = until("the event on the broker", async || {
+        let delivery = tap.next().await?.ok()?;
+        let (_, lines) = feed::read(&delivery.data)?;
+        lines.filter_map(|line| if let Line::Event { request, .. } = line { Some(request) } else { None }).next()
+    })
+    .await;
+    assert_eq!(published, event.request);
+    assert_eq!(request(&socket.outcome().await), event.request.uuid());
+    assert!(socket.within(Duration::from_millis(300)).await.is_empty(), "once");
+    world.finish().await;
+}
+
+/// Breaks the connections of that name, once there are any.
+async fn break_connections(world: &World, name: &str) {
+    let found = until("connections of that name", async || {
+        let (_, connections) = world.management().call(reqwest::Method::GET, "/api/connections", None).await;
+        let ours = |connection: &&Value| {
+            connection["vhost"] == *world.vhost && connection["client_properties"]["connection_name"].as_str() == Some(name)
+        };
+        let names: Vec<_> = connections.as_array()?.iter().filter(ours).filter_map(|connection| connection["name"].as_str()).collect();
+        (!names.is_empty()).then(|| names.into_iter().map(str::to_owned).collect::<Vec<_>>())
+    })
+    .await;
+    for connection in found {
+        let name = connection.replace(' ', "%20").replace('>', "%3E");
+        assert_eq!(world.management().delete(&format!("/api/connections/{name}")).await, 204);
+    }
+}
+
+#[tokio::test]
+async fn a_notifier_that_loses_the_broker_catches_up() {
+    let world = World::new().await;
+    let spine = spine(&world).await;
+    let (doctors, patient) = (busy_doctors(&world).await, world.patient().await);
+    let mut socket = Socket::open(&spine.notifier, &patient, None).await;
+    break_connections(&world, "docde notifier outcomes").await;
+    for n in 0..6 {
+        let asked = ask(&world, &spine.ingress, &patient, &doctors[n % 2], n).await;
+        assert_eq!(request(&socket.outcome().await), asked.request_id());
+    }
+    assert!(socket.within(Duration::from_millis(300)).await.is_empty(), "once");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn workers_that_lose_the_broker_go_on_and_tell_what_they_had_committed() {
+    let world = World::new().await;
+    let spine = spine(&world).await;
+    let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
+    let mut socket = Socket::open(&spine.notifier, &patient, None).await;
+    for (round, name) in ["docde workers publish", "docde workers consume"].into_iter().enumerate() {
+        break_connections(&world, name).await;
+        for n in 0..4 {
+            let asked = ask(&world, &spine.ingress, &patient, &doctor, round * 4 + n).await;
+            assert_eq!(request(&socket.outcome().await), asked.request_id());
+        }
+    }
+    decided(&world, 8).await;
+    // What was published is known to be: the next owner will not send it again.
+    let mut n = 8;
+    until("the watermark", async || {
+        ask(&world, &spine.ingress, &patient, &doctor, n).await;
+        n += 1;
+        (world.count("SELECT COUNT(*) FROM partition_state WHERE published_seq >= 8").await == 1).then_some(())
+    })
+    .await;
+    world.finish().await;
+}

@@ -1,0 +1,22 @@
+//! From the broker to the patient, on the real services: every accepted command is decided once and in order, whatever
+//! comes and goes; everybody concerned is told, nobody else; and what goes wrong is seen.
+
+mod audit;
+mod books;
+mod door;
+mod drains;
+mod gaps;
+mod hand;
+mod letters;
+mod loads;
+mod opening;
+mod overload;
+mod ownership;
+mod poison;
+mod privacy;
+mod redis_gone;
+mod resume;
+mod rights;
+mod spine;
+mod topology;
+mod unconfirmed;

@@ -1,0 +1,102 @@
+//! Honest overload (O3): 429 and 503 come before acceptance, with a time to come back, and never after it; what is
+//! refused leaves nothing behind.
+
+use docde_tests::proxy::{Proxy, Wire};
+use docde_tests::{Answer, World, api, until};
+use futures_util::future::join_all;
+use serde_json::json;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+use crate::loads::{ask, books, busy_doctor, decided, decided_once_and_in_order, slot, visit};
+
+/// The partition's queue takes three: some are accepted and all of those decided, the others surely are not.
+#[tokio::test]
+async fn a_full_queue_refuses_before_acceptance() {
+    let world = World::new().await;
+    let ingress = world.ingress().await;
+    let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
+    let policy = format!("/api/policies/{}/short", world.vhost);
+    let short = json!({"pattern": "^docde\\.p00$", "apply-to": "queues", "definition": {"max-length": 3}});
+    let (status, _) = world.management().call(reqwest::Method::PUT, &policy, Some(&short)).await;
+    assert!(status < 300, "{status}");
+    let (mut accepted, mut refused) = (BTreeSet::new(), Vec::new());
+    let mut n = 0;
+    until("the queue to be full", async || {
+        let key = api::key();
+        let answer = world.post_async(&ingress, &patient, "/v1/bookings", &key, &visit(&doctor, slot(&world, &doctor, n))).await;
+        n += 1;
+        if answer.status == 202 {
+            accepted.insert(answer.request_id());
+        } else {
+            refused.push((key, n - 1, answer));
+        }
+        (refused.len() >= 3).then_some(())
+    })
+    .await;
+    for (_, _, answer) in &refused {
+        assert_eq!((answer.status, answer.code()), (503, "NOT_ACCEPTED"), "{}", answer.text);
+        assert!(!answer.header("retry-after").is_empty());
+    }
+    assert_eq!(world.management().delete(&policy).await, 204);
+    let worker = world.worker().await;
+    decided(&world, accepted.len()).await;
+    worker.stop().await;
+    assert_eq!(decided_ids(&world).await, accepted, "the refused ones have no row");
+    let _worker = world.worker().await;
+    for (key, n, _) in &refused {
+        let body = visit(&doctor, slot(&world, &doctor, *n));
+        let retried = until("the retry to be accepted", async || {
+            let retry = world.post_async(&ingress, &patient, "/v1/bookings", key, &body).await;
+            (retry.status < 300).then_some(retry)
+        })
+        .await;
+        assert_eq!(world.decided(&ingress, &patient, retried.request_id()).await.state(), "confirmed");
+    }
+    decided_once_and_in_order(&world, accepted.len() + refused.len()).await;
+    assert_eq!(books(&world).await.lost, 0, "a refused number is no loss");
+    world.finish().await;
+}
+
+async fn decided_ids(world: &World) -> BTreeSet<Uuid> {
+    let ids: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM request").fetch_all(&world.pool).await.expect("ids");
+    ids.into_iter().collect()
+}
+
+/// A refused command is not remembered: to ask for it is to be told that sending it again is harmless.
+#[tokio::test]
+async fn past_the_publish_window_a_command_is_told_to_come_back() {
+    const WINDOW: usize = 3;
+    let mut world = World::new().await;
+    let direct = world.setting("AMQP_URL").to_owned();
+    let proxy = Proxy::before(&direct).await;
+    world.set("AMQP_URL", &proxy.url(&direct));
+    world.set("DOCDE_PUBLISH_WINDOW", &WINDOW.to_string());
+    world.set("DOCDE_PUBLISH_CHANNELS", "1");
+    let ingress = world.ingress().await;
+    let (doctor, patients) = (busy_doctor(&world, 0).await, world.patients(10).await);
+    assert_eq!(ask(&world, &ingress, &patients[0], &doctor, 0).await.status, 202);
+    proxy.set(Wire::HoldsAnswers);
+    let answers = std::cell::RefCell::new(Vec::<Answer>::new());
+    let asks = patients.iter().enumerate().map(async |(n, patient)| {
+        let answer = ask(&world, &ingress, patient, &doctor, n + 1).await;
+        answers.borrow_mut().push(answer);
+    });
+    let resume = async {
+        until("all but the window to be refused", async || (answers.borrow().len() == 10 - WINDOW).then_some(())).await;
+        proxy.set(Wire::Passes);
+    };
+    tokio::join!(join_all(asks), resume);
+    let (accepted, busy): (Vec<_>, Vec<_>) = answers.into_inner().into_iter().partition(|answer| answer.status == 202);
+    assert_eq!((accepted.len(), busy.len()), (WINDOW, 10 - WINDOW));
+    for answer in &busy {
+        assert_eq!((answer.status, answer.code()), (429, "BUSY"), "{}", answer.text);
+        assert!(!answer.header("retry-after").is_empty());
+    }
+    assert_eq!(ask(&world, &ingress, &patients[0], &doctor, 50).await.status, 202, "the window is free again");
+    world.set("AMQP_URL", &direct);
+    let _worker = world.worker().await;
+    decided(&world, WINDOW + 2).await;
+    decided_once_and_in_order(&world, WINDOW + 2).await;
+    world.finish().await;
+}

@@ -1,0 +1,124 @@
+//! Who owns a partition: shared among the live workers, taken over within seconds, and an owner of yesterday commits
+//! nothing.
+
+use docde_tests::world::Service;
+use docde_tests::{World, until};
+use redis::AsyncCommands;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+use crate::loads::{ask, books, busy_doctor, busy_doctors, crowd, decided, decided_once_and_in_order, spine};
+
+async fn owners(world: &World) -> Vec<Option<Uuid>> {
+    let owners = sqlx::query_scalar("SELECT owner FROM partition_state ORDER BY id");
+    owners.fetch_all(&world.pool).await.expect("the owners")
+}
+
+/// A second worker beside the first, so that each owns a partition: which of two workers owns what is chance, so others
+/// are tried. The second one's partition.
+async fn second_worker(world: &World) -> (Service, u16) {
+    let first = owners(world).await[0];
+    loop {
+        let second = world.worker().await;
+        let from = Instant::now();
+        while from.elapsed() < Duration::from_millis(2_500) {
+            let now = owners(world).await;
+            if let Some(index) = now.iter().position(|owner| *owner != first)
+                && now.contains(&first)
+            {
+                return (second, u16::try_from(index).expect("a partition"));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        second.stop().await;
+        until("the first to own all again", async || owners(world).await.iter().all(|owner| *owner == first).then_some(())).await;
+    }
+}
+
+#[tokio::test]
+async fn workers_share_the_partitions_and_take_over_from_each_other() {
+    let world = World::new().await;
+    let (ingress, _first) = (world.ingress().await, world.worker().await);
+    world.owned().await;
+    until("an owner of all", async || owners(&world).await.iter().all(Option::is_some).then_some(())).await;
+    let (doctors, patients) = (busy_doctors(&world).await, world.patients(10).await);
+    let mut asked = 0;
+    for (round, limit) in [(0, Duration::from_secs(4)), (1, Duration::from_secs(8))] {
+        let (second, partition) = second_worker(&world).await;
+        crowd(&world, &ingress, &patients, &doctors, asked..asked + 20).await;
+        decided(&world, asked + 20).await;
+        let from = Instant::now();
+        if round == 0 { second.stop().await } else { second.kill().await }
+        let doctor = &doctors[usize::from(partition)];
+        ask(&world, &ingress, &patients[0], doctor, asked + 20).await;
+        asked += 21;
+        decided(&world, asked).await;
+        assert!(from.elapsed() < limit, "taken over after {:?}", from.elapsed());
+    }
+    decided_once_and_in_order(&world, asked).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_owner_of_an_old_epoch_commits_nothing() {
+    let mut world = World::new().await;
+    world.set("DOCDE_BATCH", "4");
+    let (ingress, _worker) = (world.ingress().await, world.worker().await);
+    world.owned().await;
+    let (doctors, patients) = (busy_doctors(&world).await, world.patients(20).await);
+    let (mut posted, mut bumps) = (0, 0);
+    while bumps < 3 {
+        crowd(&world, &ingress, &patients, &doctors, posted..posted + 40).await;
+        posted += 40;
+        sqlx::query("UPDATE partition_state SET epoch = epoch + 1").execute(&world.pool).await.expect("a new epoch");
+        bumps += 1;
+        crowd(&world, &ingress, &patients, &doctors, posted..posted + 20).await;
+        posted += 20;
+        decided(&world, posted).await;
+    }
+    decided_once_and_in_order(&world, posted).await;
+    let refused = world.count("SELECT CAST(SUM(stale_refused) AS SIGNED) FROM partition_state").await;
+    assert!(refused >= 3, "{refused} batches of an old epoch were refused");
+    assert_eq!(books(&world).await.received, posted as u64, "counted once");
+    world.finish().await;
+}
+
+/// Redis says that somebody with a higher epoch is at work. Where the database knows of one too, the owner yields, and takes
+/// the partition over again if it is still its own; where not, the lock is wrong and is put right. Nothing waits for it.
+#[tokio::test]
+async fn a_stolen_lock_is_yielded_to_or_put_right() {
+    let world = World::new().await;
+    let spine = spine(&world).await;
+    let (doctor, patients) = (busy_doctor(&world, 0).await, world.patients(5).await);
+    let client = redis::Client::open(world.setting("REDIS_URL")).expect("REDIS_URL");
+    let mut redis = client.get_multiplexed_async_connection().await.expect("redis");
+    let key = format!("{}lock:{{p00}}", world.setting("DOCDE_REDIS_PREFIX"));
+    let mut posted = 0;
+    for newer_owner in [false, true] {
+        until("the lock to be the owner's", async || {
+            let held: Option<u64> = redis.get(&key).await.ok()?;
+            (held? == epoch(&world).await).then_some(())
+        })
+        .await;
+        if newer_owner {
+            sqlx::query("UPDATE partition_state SET epoch = epoch + 1 WHERE id = 0").execute(&world.pool).await.expect("a new epoch");
+        }
+        let before = epoch(&world).await;
+        let (): () = redis.pset_ex(&key, 1_000_000, 60_000).await.expect("the stolen lock");
+        crowd(&world, &spine.ingress, &patients, &[doctor], posted..posted + 10).await;
+        posted += 10;
+        decided(&world, posted).await;
+        until("the lock to be put right", async || {
+            let held: Option<u64> = redis.get(&key).await.ok()?;
+            (held? == epoch(&world).await).then_some(())
+        })
+        .await;
+        assert_eq!(epoch(&world).await > before, newer_owner);
+    }
+    decided_once_and_in_order(&world, posted).await;
+    world.finish().await;
+}
+
+async fn epoch(world: &World) -> u64 {
+    sqlx::query_scalar("SELECT epoch FROM partition_state WHERE id = 0").fetch_one(&world.pool).await.expect("the epoch")
+}

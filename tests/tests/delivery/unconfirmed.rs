@@ -1,0 +1,118 @@
+//! Between ingress and the broker: a confirm that does not come, a connection that breaks. Nothing is half accepted, a retry
+//! of the same key makes no second outcome, and what was confirmed stays accounted for.
+
+use docde_tests::proxy::{Proxy, Wire};
+use docde_tests::{Doctor, Patient, World, api, until};
+use std::time::{Duration, Instant};
+
+use crate::hand;
+use crate::loads::{ask, books, busy_doctor, decided, decided_once_and_in_order, slot, visit};
+
+/// A world whose ingress reaches the broker through a wire that can be cut. The direct URL is given too.
+async fn behind_a_proxy() -> (World, Proxy, String) {
+    let mut world = World::new().await;
+    let direct = world.setting("AMQP_URL").to_owned();
+    let proxy = Proxy::before(&direct).await;
+    world.set("AMQP_URL", &proxy.url(&direct));
+    world.set("DOCDE_CONFIRM_TIMEOUT_MS", "800");
+    world.set("DOCDE_PUBLISH_CHANNELS", "1");
+    (world, proxy, direct)
+}
+
+async fn doctor_and_patient(world: &World) -> (Doctor, Patient) {
+    (busy_doctor(world, 0).await, world.patient().await)
+}
+
+/// The command is on the broker's disk, its confirm is not heard: the answer says so, and the retry with the same key
+/// meets the copy.
+#[tokio::test]
+async fn a_confirm_that_is_not_heard_is_unknown_and_the_retry_makes_one_outcome() {
+    for wire in [Wire::HoldsAnswers, Wire::Holds] {
+        let (mut world, proxy, direct) = behind_a_proxy().await;
+        let ingress = world.ingress().await;
+        let (doctor, patient) = doctor_and_patient(&world).await;
+        let (key, body) = (api::key(), visit(&doctor, slot(&world, &doctor, 0)));
+        // The connection is there and in use.
+        assert_eq!(ask(&world, &ingress, &patient, &doctor, 1).await.status, 202);
+        proxy.set(wire);
+        let from = Instant::now();
+        let answer = world.post_async(&ingress, &patient, "/v1/bookings", &key, &body).await;
+        assert_eq!((answer.status, answer.code()), (503, "ACCEPTANCE_UNKNOWN"), "{}", answer.text);
+        assert!(!answer.header("retry-after").is_empty() && from.elapsed() < Duration::from_secs(4));
+        let request = answer.request_id();
+        let shown = world.get(&ingress, &patient, &format!("/v1/requests/{request}")).await;
+        assert_eq!((shown.status, shown.state()), (200, "accepted"), "it may still be decided: {}", shown.text);
+        proxy.set(Wire::Passes);
+        let retried = until("the retry to be accepted", async || {
+            let retry = world.post_async(&ingress, &patient, "/v1/bookings", &key, &body).await;
+            (retry.status == 202).then_some(retry)
+        })
+        .await;
+        assert_eq!(retried.request_id(), request);
+        world.set("AMQP_URL", &direct);
+        let _worker = world.worker().await;
+        let outcome = world.decided(&ingress, &patient, request).await;
+        assert_eq!(outcome.state(), "confirmed");
+        decided(&world, 2).await;
+        until("both copies to arrive", async || (books(&world).await.duplicate >= 1).then_some(())).await;
+        decided_once_and_in_order(&world, 2).await;
+        assert_eq!(world.count("SELECT COUNT(*) FROM booking").await, 2);
+        assert_eq!(books(&world).await.lost, 0);
+        world.finish().await;
+    }
+}
+
+/// The broker is away: refused before acceptance, nothing remembered, and the same key works later.
+#[tokio::test]
+async fn with_the_broker_away_nothing_is_accepted_and_nothing_is_remembered() {
+    let (mut world, proxy, direct) = behind_a_proxy().await;
+    let ingress = world.ingress().await;
+    let (doctor, patient) = doctor_and_patient(&world).await;
+    assert_eq!(ask(&world, &ingress, &patient, &doctor, 0).await.status, 202);
+    proxy.set(Wire::Down);
+    // The first may have been on its way when the connection broke.
+    until("the break to be seen", async || (ask(&world, &ingress, &patient, &doctor, 1).await.code() == "NOT_ACCEPTED").then_some(())).await;
+    let (key, body) = (api::key(), visit(&doctor, slot(&world, &doctor, 2)));
+    let refused = world.post_async(&ingress, &patient, "/v1/bookings", &key, &body).await;
+    assert_eq!((refused.status, refused.code()), (503, "NOT_ACCEPTED"), "{}", refused.text);
+    assert!(!refused.header("retry-after").is_empty());
+    proxy.set(Wire::Passes);
+    let accepted = until("the broker to be reached again", async || {
+        let retry = world.post_async(&ingress, &patient, "/v1/bookings", &key, &body).await;
+        (retry.status == 202).then_some(retry)
+    })
+    .await;
+    world.set("AMQP_URL", &direct);
+    let _worker = world.worker().await;
+    assert_eq!(world.decided(&ingress, &patient, accepted.request_id()).await.state(), "confirmed");
+    assert_eq!(books(&world).await.lost, 0);
+    world.finish().await;
+}
+
+/// A publisher whose connection breaks still says, over the next one, up to where it was confirmed: a message that was
+/// confirmed and is gone is seen, though no further command of that publisher follows.
+#[tokio::test]
+async fn a_broken_connection_does_not_hide_a_loss() {
+    let (mut world, proxy, direct) = behind_a_proxy().await;
+    let ingress = world.ingress().await;
+    let (doctor, patient) = doctor_and_patient(&world).await;
+    for n in 0..3 {
+        assert_eq!(ask(&world, &ingress, &patient, &doctor, n).await.status, 202);
+    }
+    proxy.set(Wire::Down);
+    world.set("AMQP_URL", &direct);
+    let hand = hand::Hand::open(&world).await;
+    // Its report may have been faster than the cut: it goes too.
+    let waiting = usize::try_from(hand.ready("docde.p00").await).expect("a few");
+    assert!(waiting >= 3, "{waiting}");
+    hand::take(&world, "docde.p00", waiting, |place| place >= 2).await;
+    proxy.set(Wire::Passes);
+    let _worker = world.worker().await;
+    decided(&world, 2).await;
+    until("the loss to be seen", async || {
+        (world.count("SELECT CAST(SUM(lost) AS SIGNED) FROM partition_state").await == 1).then_some(())
+    })
+    .await;
+    assert_eq!(books(&world).await.received, 2);
+    world.finish().await;
+}

@@ -1,0 +1,83 @@
+//! All patients: their sockets for the whole run, their wishes round by round.
+
+use platform::Failure;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+use crate::chance::Chance;
+use crate::client::Client;
+use crate::ears::Ears;
+use crate::fleet::Addresses;
+use crate::journal::Journal;
+use crate::settings::Settings;
+use crate::stage::Stage;
+use crate::wait::LIMIT;
+use crate::wishes::Wishes;
+
+/// How many patients.
+pub const PATIENTS: usize = 24;
+/// Above any wait that a server makes a client wait.
+const ANSWER_LIMIT: Duration = Duration::from_secs(20);
+
+/// The patients, at rest or at work.
+pub struct Crowd {
+    resting: Vec<Client>,
+    busy: JoinSet<Client>,
+    stop: Arc<AtomicBool>,
+    /// Ends with the crowd.
+    _ears: JoinSet<()>,
+}
+
+impl Crowd {
+    /// Everybody, listening.
+    pub async fn gather(settings: &Settings, stage: &Stage, journal: &Arc<Journal>, addresses: &Addresses) -> Result<Self, Failure> {
+        let wishes = Arc::new(Wishes::new(&stage.doctors, &mut Chance::of(settings.seed, 1)));
+        let http = reqwest::Client::builder().connect_timeout(Duration::from_secs(2)).timeout(ANSWER_LIMIT).build()?;
+        let (mut resting, mut ears, mut listening) = (Vec::new(), JoinSet::new(), Vec::new());
+        for (index, patient) in stage.patients.iter().enumerate() {
+            let (ear, listens) = Ears::new(Arc::clone(journal), patient.clone(), addresses.notifiers.clone());
+            ears.spawn(ear.listen(index));
+            listening.push(listens);
+            resting.push(Client {
+                journal: Arc::clone(journal),
+                http: http.clone(),
+                patient: patient.clone(),
+                ingresses: addresses.ingresses.clone(),
+                wishes: Arc::clone(&wishes),
+                chance: Chance::of(settings.seed, 100 + index as u64),
+                held: BTreeMap::new(),
+            });
+        }
+        for mut listens in listening {
+            tokio::time::timeout(LIMIT, listens.wait_for(|listens| *listens)).await.map_err(|_| "a socket did not open")??;
+        }
+        Ok(Self { resting, busy: JoinSet::new(), stop: Arc::default(), _ears: ears })
+    }
+
+    /// Everybody wishes.
+    pub fn go(&mut self) {
+        self.stop = Arc::default();
+        for client in self.resting.drain(..) {
+            self.busy.spawn(client.run(Arc::clone(&self.stop)));
+        }
+    }
+
+    /// Nobody begins anything more; false when somebody still had no outcome after the limit.
+    pub async fn rest(&mut self) -> Result<bool, Failure> {
+        self.stop.store(true, Ordering::Relaxed);
+        let all = async {
+            while let Some(client) = self.busy.join_next().await {
+                self.resting.push(client?);
+            }
+            Ok::<_, Failure>(())
+        };
+        if let Ok(done) = tokio::time::timeout(LIMIT, all).await {
+            return done.map(|()| true);
+        }
+        self.busy.abort_all();
+        Ok(false)
+    }
+}

@@ -1,0 +1,85 @@
+//! The fault suite: real processes under a recorded load are killed, frozen, crashed at named points and deployed;
+//! after each round a judge compares what clients wrote down with what the database holds. `./dev test faults` runs
+//! it on servers of its own: `--rounds N` (6) and `--seed S` repeat a schedule; what the processes do with it
+//! is up to the machine. The last line is one of figures.
+
+mod acts;
+mod chance;
+mod client;
+mod crowd;
+mod ears;
+mod fleet;
+mod journal;
+mod owner;
+mod plan;
+mod rounds;
+mod scene;
+mod servers;
+mod settings;
+mod signal;
+mod stage;
+mod wait;
+mod watch;
+mod wishes;
+
+use docde_tests::history::Rows;
+use platform::Failure;
+use platform::crash::POINTS;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chance::Chance;
+use crowd::{Crowd, PATIENTS};
+use fleet::Fleet;
+use journal::Journal;
+use scene::{Counts, Scene};
+use settings::Settings;
+use stage::Stage;
+use watch::Watch;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Failure> {
+    let from = Instant::now();
+    let settings = Settings::from_env()?;
+    let stage = Stage::set(&settings, PATIENTS).await?;
+    let journal = Arc::new(Journal::open(&settings.dir.join("log").join("faults-history.jsonl"))?);
+    let fleet = Fleet::launch(&settings, &stage).await?;
+    let mut crowd = Crowd::gather(&settings, &stage, &journal, &fleet.addresses()).await?;
+    let watch = Watch::start(fleet.worker_health());
+    let (plan, chance) = (plan::plan(settings.rounds, settings.seed), Chance::of(settings.seed, 2));
+    let mut scene = Scene { settings, stage, fleet, journal, chance, counts: Counts::default(), violations: Vec::new() };
+    println!("set up: {:.0} s", from.elapsed().as_secs_f64());
+    let mut rows = Rows::default();
+    for (number, faults) in (1..).zip(&plan) {
+        let began = Instant::now();
+        let violations;
+        (rows, violations) =
+            rounds::play(&mut scene, &mut crowd, faults).await.map_err(|error| where_to_look(&scene, &error.to_string()))?;
+        println!("{}", rounds::line(number, began, &scene, &watch, &rows));
+        assert!(violations.is_empty(), "{}", where_to_look(&scene, &violations.join("\n")));
+    }
+    let figures = rounds::line(plan.len(), from, &scene, &watch, &rows);
+    println!(
+        "faults: rounds {}, seed {}, {}",
+        plan.len(),
+        scene.settings.seed,
+        figures.split_once(": ").map_or("", |(_, figures)| figures)
+    );
+    assert_eq!(scene.counts.crash_points.len(), POINTS.len(), "every crash point is hit: {:?}", scene.counts.crash_points);
+    for (name, count) in [
+        ("kills", scene.counts.kills),
+        ("freezes", scene.counts.freezes),
+        ("redeliveries", watch.redelivered()),
+        ("stale epochs refused", rows.sum(|part| part.stale_refused)),
+        ("duplicates absorbed", rows.sum(|part| part.duplicate)),
+    ] {
+        assert!(count > 0, "no {name}: the suite has proved too little");
+    }
+    drop((crowd, watch, scene.fleet));
+    scene.stage.strike(&scene.settings).await
+}
+
+fn where_to_look(scene: &Scene, text: &str) -> String {
+    let (log, seed) = (scene.journal.path.display(), scene.settings.seed);
+    format!("{text}\n\nseed {seed}; database and vhost {} are left as they are, clients' records in {log}", scene.stage.name)
+}

@@ -1,0 +1,104 @@
+//! The one freeze that only the epoch survives: a worker stops with a batch in hand, is given up by database and
+//! broker, its partitions are taken over and go on, the Redis that holds its locks is lost, and it wakes
+//! believing that it still owns them.
+
+use platform::Failure;
+use sqlx::Row;
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+use uuid::Uuid;
+
+use crate::fleet::Kind;
+use crate::scene::Scene;
+use crate::servers::Server;
+use crate::wait::{LIMIT, until};
+use crate::{signal, watch};
+
+const MOST_TRIES: usize = 200;
+/// A transaction that is there at both ends of this belongs to the frozen one.
+const STUCK: Duration = Duration::from_millis(400);
+/// What a woken worker needs to try its batch.
+const WAKING: Duration = Duration::from_secs(20);
+
+pub async fn freeze(scene: &mut Scene) -> Result<(), Failure> {
+    let (pid, frozen) = with_a_batch_in_hand(scene).await?;
+    scene.counts.freezes += 1;
+    let before = heads(scene).await?;
+    let mine: Vec<u16> = before.iter().filter(|(_, (owner, _))| *owner == frozen).map(|(id, _)| *id).collect();
+    until("the frozen worker's partitions to be taken over and to go on", LIMIT, async || {
+        let now = heads(scene).await.ok()?;
+        let goes_on = |id: &u16| now.get(id).is_some_and(|(owner, next)| *owner != frozen && *next > before[id].1);
+        mine.iter().all(goes_on).then_some(())
+    })
+    .await?;
+    let stale = stale_refused(scene).await?;
+    scene.in_flight().await?;
+    Server::Redis.kill(&scene.settings).await?;
+    scene.counts.kills += 1;
+    signal::send("CONT", pid).await?;
+    let refused =
+        until("the woken worker's batch to be refused", WAKING, async || stale_refused(scene).await.ok().filter(|now| *now > stale)).await;
+    Server::Redis.start(&scene.settings).await?;
+    // The judge goes on, and shows what harm was done.
+    scene.violations.extend(refused.err().map(|error| error.to_string()));
+    Ok(())
+}
+
+async fn stale_refused(scene: &Scene) -> Result<u64, Failure> {
+    scene.partitions("SELECT CAST(SUM(stale_refused) AS UNSIGNED) FROM partition_state").await
+}
+
+/// Stops a worker in the midst of a transaction: its pid, and its id in the database. A stop at another moment is
+/// taken back at once.
+async fn with_a_batch_in_hand(scene: &mut Scene) -> Result<(u32, Uuid), Failure> {
+    let health = scene.fleet.worker_health();
+    for _ in 0..MOST_TRIES {
+        let number = scene.chance.below(health.len());
+        let owned = watch::figure(&health[number], "docde_owned_partitions").await.unwrap_or(0);
+        let pid = scene.fleet.replica(Kind::Worker, number)?.pid()?;
+        tokio::time::sleep(scene.chance.millis(1, 60)).await;
+        if owned == 0 {
+            continue;
+        }
+        scene.in_flight().await?;
+        signal::send("STOP", pid).await?;
+        if let Some(owner) = stuck_owner(scene).await? {
+            return Ok((pid, owner));
+        }
+        signal::send("CONT", pid).await?;
+    }
+    Err("no worker was ever stopped within a transaction".into())
+}
+
+/// The owner of a partition whose row is locked by a transaction that does not move: the frozen one.
+async fn stuck_owner(scene: &Scene) -> Result<Option<Uuid>, Failure> {
+    let before = transactions(scene).await?;
+    if before.is_empty() {
+        return Ok(None);
+    }
+    tokio::time::sleep(STUCK).await;
+    if transactions(scene).await?.is_disjoint(&before) {
+        return Ok(None);
+    }
+    let rows = sqlx::query("SELECT id, owner FROM partition_state").fetch_all(&scene.stage.pool).await?;
+    for row in rows {
+        let lock = sqlx::query("SELECT id FROM partition_state WHERE id = ? FOR UPDATE NOWAIT").bind(row.try_get::<u16, _>("id")?);
+        if lock.fetch_one(&scene.stage.pool).await.is_err() {
+            return Ok(Some(row.try_get("owner")?));
+        }
+    }
+    Ok(None)
+}
+
+async fn transactions(scene: &Scene) -> Result<HashSet<u64>, Failure> {
+    let sql = "SELECT CAST(trx_id AS UNSIGNED) FROM information_schema.innodb_trx WHERE trx_rows_modified > 0 OR trx_rows_locked > 0";
+    let ids: Vec<u64> = sqlx::query_scalar(sql).fetch_all(&scene.stage.pool).await?;
+    Ok(ids.into_iter().collect())
+}
+
+/// Owner and next event of each partition.
+async fn heads(scene: &Scene) -> Result<BTreeMap<u16, (Uuid, u64)>, Failure> {
+    let rows = sqlx::query("SELECT id, owner, next_seq FROM partition_state").fetch_all(&scene.stage.pool).await?;
+    let head = |row: &sqlx::mysql::MySqlRow| Ok((row.try_get("id")?, (row.try_get("owner")?, row.try_get("next_seq")?)));
+    rows.iter().map(head).collect::<Result<_, sqlx::Error>>().map_err(Failure::from)
+}

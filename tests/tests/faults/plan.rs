@@ -1,0 +1,80 @@
+//! Which faults, in which round: every six rounds hold every kind, each in a place and order that the seed gives.
+
+use platform::crash::POINTS;
+
+use crate::chance::Chance;
+use crate::fleet::Kind;
+use crate::servers::Server;
+
+/// Rounds in which every fault happens.
+pub const CYCLE: usize = 6;
+
+/// One fault. Times are milliseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// Ends by itself at a named point.
+    Crash(&'static str),
+    /// kill -9 of a service.
+    Kill(Kind),
+    /// SIGSTOP of a service, for a moment.
+    Freeze(Kind, u64),
+    /// SIGSTOP of a worker with a batch in hand, beyond heartbeat, transaction and broker's patience; Redis, which
+    /// holds its lock, is killed before it wakes.
+    FreezeOwner,
+    /// SIGTERM of the workers, one after the other.
+    Roll,
+    KillServer(Server),
+    FreezeServer(Server, u64),
+    /// SIGSTOP, then kill -9: what was written meanwhile is gone.
+    FreezeAndKillServer(Server, u64),
+}
+
+fn cycle() -> Vec<Vec<Fault>> {
+    use Fault::{Crash, Freeze, FreezeAndKillServer, FreezeOwner, FreezeServer, Kill, KillServer, Roll};
+    let [after_confirm, before_answer, taken, before_commit, after_commit, after_outcomes, before_ack] = POINTS.map(Crash);
+    vec![
+        vec![taken, Kill(Kind::Ingress), before_commit, Kill(Kind::Notifier)],
+        vec![FreezeAndKillServer(Server::RabbitMq, 700), after_commit, Freeze(Kind::Notifier, 1_500)],
+        vec![KillServer(Server::MariaDb), after_outcomes, after_confirm, Kill(Kind::Worker)],
+        vec![FreezeOwner],
+        vec![FreezeServer(Server::MariaDb, 6_500), before_ack, KillServer(Server::Redis), Freeze(Kind::Worker, 3_000)],
+        vec![KillServer(Server::RabbitMq), before_answer, FreezeServer(Server::Redis, 2_000), Roll, Freeze(Kind::Ingress, 2_000)],
+    ]
+}
+
+/// A list of faults for each round. Fewer rounds than a cycle hold more faults each, none is left out.
+pub fn plan(rounds: usize, seed: u64) -> Vec<Vec<Fault>> {
+    let mut chance = Chance::of(seed, 0);
+    let mut plan: Vec<Vec<Fault>> = vec![Vec::new(); rounds];
+    for first in (0..rounds).step_by(CYCLE) {
+        let here = (rounds - first).min(CYCLE);
+        let mut decks = cycle();
+        chance.shuffle(&mut decks);
+        let whole = first == 0 || here == CYCLE;
+        for (index, mut deck) in decks.into_iter().enumerate().take(if whole { CYCLE } else { here }) {
+            chance.shuffle(&mut deck);
+            plan[first + index % here].extend(deck);
+        }
+    }
+    plan
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_number_of_rounds_reaches_every_crash_point_and_every_kind() {
+        for rounds in [1, 2, 5, 6, 7, 13, 100] {
+            let plan = plan(rounds, 42);
+            assert_eq!(plan.len(), rounds);
+            let all: Vec<Fault> = plan.concat();
+            for fault in cycle().concat() {
+                assert!(all.contains(&fault), "{fault:?} in {rounds} rounds");
+            }
+            assert!(plan.iter().all(|round| !round.is_empty()));
+        }
+        assert_ne!(plan(6, 1), plan(6, 2));
+        assert_eq!(plan(6, 1), plan(6, 1));
+    }
+}

@@ -1,0 +1,74 @@
+//! A round: load, faults, everything mended, every request at its end, then the judge.
+
+use docde_tests::history::{Rows, judge};
+use platform::Failure;
+use std::time::{Duration, Instant};
+
+use crate::crowd::Crowd;
+use crate::plan::Fault;
+use crate::scene::Scene;
+use crate::wait::until;
+use crate::watch::Watch;
+
+/// For reports, late copies and last frames, once everybody has an answer.
+const SETTLING: Duration = Duration::from_secs(40);
+
+/// Plays one round; what does not hold afterwards.
+pub async fn play(scene: &mut Scene, crowd: &mut Crowd, faults: &[Fault]) -> Result<(Rows, Vec<String>), Failure> {
+    crowd.go();
+    scene.flowing().await?;
+    for fault in faults {
+        let from = Instant::now();
+        scene.carry_out(*fault).await.map_err(|error| format!("{fault:?}: {error}"))?;
+        println!("    {fault:?}: {:.1} s", from.elapsed().as_secs_f64());
+    }
+    let all_answered = crowd.rest().await?;
+    let mut violations = std::mem::take(&mut scene.violations);
+    violations.extend(scene.fleet.fallen());
+    if all_answered {
+        violations.extend(settled(scene).await);
+    } else {
+        violations.push("clients still waited for an answer or an outcome when all was mended".to_owned());
+    }
+    let rows = Rows::read(&scene.stage.pool).await?;
+    violations.extend(scene.journal.look(|history| judge(history, &rows)));
+    Ok((rows, violations))
+}
+
+/// Waits until the audit is green and every frame has come; what it said if it never was.
+async fn settled(scene: &Scene) -> Option<String> {
+    let told = until("every outcome to be told on a socket", SETTLING, async || {
+        let events = scene.partitions("SELECT CAST(COUNT(*) AS UNSIGNED) FROM event WHERE kind = 'outcome'").await.ok()?;
+        (scene.journal.framed_so_far() as u64 >= events).then_some(())
+    })
+    .await;
+    let mut last = String::new();
+    let audit = until("a green audit", SETTLING, async || {
+        let (good, text) = scene.stage.try_docde(&scene.settings, &["audit", "--json"]).await.ok()?;
+        last = text;
+        good.then_some(())
+    })
+    .await;
+    let audit = audit.err().map(|error| format!("{error}: {last}"));
+    told.err().map(|error| error.to_string()).or(audit)
+}
+
+/// The round's line.
+pub fn line(number: usize, from: Instant, scene: &Scene, watch: &Watch, rows: &Rows) -> String {
+    let [ops, accepted] =
+        scene.journal.look(|history| [history.ops.len(), history.ops.values().filter(|op| op.accepted.is_some()).count()]);
+    let state = |state: &str| rows.requests.iter().filter(|row| row.state == state).count();
+    format!(
+        "round {number}: {:.0} s, ops {ops}, accepted {accepted}, confirmed {}, rejected {}, kills {}, freezes {}, redeliveries {}, \
+         stale epochs refused {}, duplicates absorbed {}, crash points hit {}",
+        from.elapsed().as_secs_f64(),
+        state("confirmed"),
+        state("rejected"),
+        scene.counts.kills,
+        scene.counts.freezes,
+        watch.redelivered(),
+        rows.sum(|part| part.stale_refused),
+        rows.sum(|part| part.duplicate),
+        scene.counts.crash_points.len(),
+    )
+}

@@ -1,0 +1,89 @@
+//! What patients want: a few doctors that all of them like, few enough times that they meet, and now and then
+//! two places at once.
+
+use chrono::{DateTime, Days, NaiveTime, TimeZone};
+use docde_tests::history::Wish;
+use platform::clock::Clock;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+use crate::chance::Chance;
+use crate::stage::{Doctor, STEP, VISIT};
+
+const DAYS: u64 = 2;
+/// Starts a day, every quarter of an hour: half as many fit.
+const STARTS: usize = 24;
+/// Doctors whom half of the wishes are for.
+const POPULAR: usize = 3;
+const MOST_HELD: usize = 4;
+const MINUTE: i64 = 60_000;
+
+/// The doctors and times to choose from.
+pub struct Wishes {
+    doctors: Vec<Doctor>,
+    /// Nine o'clock of each day, Unix milliseconds.
+    mornings: Vec<i64>,
+}
+
+impl Wishes {
+    /// `popular` shuffles who is liked most.
+    pub fn new(doctors: &[Doctor], popular: &mut Chance) -> Self {
+        let mut doctors = doctors.to_vec();
+        popular.shuffle(&mut doctors);
+        let today = Clock::host().now().with_timezone(&chrono_tz::Asia::Seoul).date_naive();
+        let nine = NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default();
+        let morning = |day| chrono_tz::Asia::Seoul.from_local_datetime(&(today + Days::new(day)).and_time(nine)).earliest();
+        let mornings = (1..=DAYS).filter_map(morning).map(|at| at.timestamp_millis()).collect();
+        Self { doctors, mornings }
+    }
+
+    /// One or two wishes, to be sent together. `held` are the patient's bookings and their doctors.
+    pub fn choose(&self, chance: &mut Chance, held: &BTreeMap<Uuid, Uuid>) -> Vec<Wish> {
+        let bookings: Vec<_> = held.iter().collect();
+        if bookings.is_empty() || (bookings.len() < MOST_HELD && chance.percent(55)) {
+            return if chance.percent(35) { self.twins(chance) } else { vec![self.book(self.doctor(chance), self.start(chance))] };
+        }
+        let (booking, doctor) = *chance.pick(&bookings);
+        match chance.below(10) {
+            0..5 => vec![Wish::Cancel { booking: *booking }],
+            5..9 => vec![self.moved(chance, *booking, *doctor)],
+            _ => vec![self.moved(chance, *booking, *doctor), Wish::Cancel { booking: *booking }],
+        }
+    }
+
+    /// The same time, or half of it, at hospitals of two partitions: only the patient's own time forbids it.
+    fn twins(&self, chance: &mut Chance) -> Vec<Wish> {
+        let (first, at) = (self.doctor(chance), self.start(chance));
+        let elsewhere: Vec<_> = self.doctors.iter().filter(|doctor| doctor.partition != first.partition).collect();
+        let second = **chance.pick(&elsewhere);
+        let later = if chance.percent(30) { STEP * MINUTE } else { 0 };
+        vec![self.book(first, at), self.book(second, at + later)]
+    }
+
+    fn moved(&self, chance: &mut Chance, booking: Uuid, doctor: Uuid) -> Wish {
+        let hospital = self.doctors.iter().find(|known| known.id == doctor).map(|known| known.hospital);
+        let near: Vec<_> = self.doctors.iter().filter(|known| Some(known.hospital) == hospital).collect();
+        let (doctor, starts_at) = (chance.pick(&near).id, self.start(chance));
+        Wish::Reschedule { booking, doctor, starts_at, ends_at: starts_at + VISIT * MINUTE }
+    }
+
+    #[expect(clippy::unused_self, reason = "reads like the others")]
+    fn book(&self, doctor: Doctor, starts_at: i64) -> Wish {
+        Wish::Book { doctor: doctor.id, starts_at, ends_at: starts_at + VISIT * MINUTE }
+    }
+
+    fn doctor(&self, chance: &mut Chance) -> Doctor {
+        let among = if chance.percent(50) { &self.doctors[..POPULAR] } else { &self.doctors };
+        *chance.pick(among)
+    }
+
+    fn start(&self, chance: &mut Chance) -> i64 {
+        let steps = i64::try_from(chance.below(STARTS)).unwrap_or(0);
+        *chance.pick(&self.mornings) + steps * STEP * MINUTE
+    }
+}
+
+/// RFC 3339, as a client sends it.
+pub fn text(at: i64) -> String {
+    DateTime::from_timestamp_millis(at).map(|at| at.to_rfc3339()).unwrap_or_default()
+}
