@@ -170,8 +170,7 @@ CREATE TABLE request (
     publisher BINARY(16) NOT NULL COMMENT 'which channel brought it, and where in its order',
     publisher_seq BIGINT UNSIGNED NOT NULL,
     event_seq BIGINT UNSIGNED NOT NULL COMMENT 'order of decision in the partition',
-    document TEXT NOT NULL,
-    KEY request_partition (partition_id, state)
+    document TEXT NOT NULL
 );
 
 -- Attempts at a redelivered command, committed before it is tried again.
@@ -213,8 +212,8 @@ CREATE TABLE booked_time (
     ends_at DATETIME(3) NOT NULL,
     request_id BINARY(16) NOT NULL COMMENT 'that took the time',
     PERIOD FOR during (starts_at, ends_at),
-    UNIQUE KEY booked_time_no_overlap (doctor_id, seat, during WITHOUT OVERLAPS),
-    KEY booked_time_day (doctor_id, starts_at)
+    -- Kept by the database as (doctor, seat, end, start): it serves a day's reading too, seat by seat.
+    UNIQUE KEY booked_time_no_overlap (doctor_id, seat, during WITHOUT OVERLAPS)
 );
 
 -- The same for a patient, across hospitals and so across partitions.
@@ -226,8 +225,7 @@ CREATE TABLE patient_time (
     starts_at DATETIME(3) NOT NULL,
     ends_at DATETIME(3) NOT NULL,
     PERIOD FOR during (starts_at, ends_at),
-    UNIQUE KEY patient_time_no_overlap (patient_id, during WITHOUT OVERLAPS),
-    KEY patient_time_ends (patient_id, ends_at)
+    UNIQUE KEY patient_time_no_overlap (patient_id, during WITHOUT OVERLAPS)
 );
 
 CREATE TABLE status_change (

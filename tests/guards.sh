@@ -11,8 +11,7 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 WORK=$ROOT/target/guards
 TREE=$WORK/tree
-export CARGO_TARGET_DIR=$WORK/build DOCDE_DEV_DIR=$WORK/set
-export DOCDE_FAULT_ROUNDS=${DOCDE_FAULT_ROUNDS:-6} DOCDE_FAULT_SEED=${DOCDE_FAULT_SEED:-1}
+export CARGO_TARGET_DIR=$WORK/build
 
 die() { printf 'guards: %s\n' "$1" >&2; exit "${2:-1}"; }
 
@@ -61,14 +60,31 @@ take_away() {
   esac
 }
 
+build() {
+  cd "$TREE"
+  cargo build --locked -q -p docde-ingress -p docde-workers -p docde-notifier -p docde-cli --bins
+  cargo build --locked -q -p docde-tests --test faults
+}
+
+# What `./dev test faults` does, of the copy and without building what the suite does not need.
+suite() (
+  ROOT=$TREE TARGET=$CARGO_TARGET_DIR PROFILE=dev BASE=$WORK/set DIR=$WORK/set LONG=
+  ROUNDS=${DOCDE_FAULT_ROUNDS:-6} SEED=${DOCDE_FAULT_SEED:-1}
+  for part in common packages definitions infra services commands tests; do
+    # shellcheck source=/dev/null
+    source "$ROOT/deploy/dev/$part.sh"
+  done
+  prepare_dir
+  in_set faults run_faults
+)
+
 # run GUARD : the suite without it; its exit code.
 run() {
   copy_tree
   schema_changed
   take_away "$1"
-  (cd "$TREE" && cargo build --locked -q -p docde-ingress -p docde-workers -p docde-notifier -p docde-cli -p docde-tests --bins --test faults) \
-    || die "$1: the tree does not build"
-  (cd "$TREE" && ./dev test faults --rounds "$DOCDE_FAULT_ROUNDS" --seed "$DOCDE_FAULT_SEED") >"$WORK/$1.log" 2>&1
+  (build) || die "$1: the tree does not build"
+  suite >"$WORK/$1.log" 2>&1
 }
 
 main() {

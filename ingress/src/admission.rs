@@ -18,6 +18,7 @@ use crate::markers::{Marker, Seen};
 use crate::problem::Problem;
 use crate::state::App;
 use crate::store_requests::{self, Recorded};
+use crate::trust::Trust;
 
 /// How a command goes on.
 pub(crate) enum Admission {
@@ -111,9 +112,12 @@ async fn object(app: &App, draft: &Draft, objection: Objection, seen: &Seen) -> 
         Objection::Taken(_) => true,
         Objection::Rules(rejection) => rejection.code == Code::NotOpenYet,
     };
-    let sure = never_granted && app.trust.in_absence(seen.since, draft.command.accepted_at);
-    if !sure {
+    let never_seen = app.trust.in_absence(seen.since, draft.command.accepted_at);
+    if !(never_granted && never_seen) {
         match store_requests::find_soon(&app.database, draft.command.request_id).await {
+            Ok(None) if !never_seen && Trust::may_wait(seen.since, app.partitions.decided_of(draft.partition)) => {
+                return Ok(Admission::First);
+            }
             Ok(None) => {}
             Ok(Some(recorded)) => return Ok(Admission::Recorded(recorded)),
             Err(_) => return Ok(Admission::First),

@@ -3,8 +3,10 @@
 //! database at their deadline and copies grow old.
 
 use domain::feed::{self, Line};
+use domain::time;
 use futures_util::StreamExt;
 use platform::broker::{Broker, BrokerError};
+use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +50,12 @@ async fn listen(broker: &Broker, listeners: &Listeners, quiet: &mut bool) -> Res
     Ok(())
 }
 
+/// The member of a Request that says when it came.
+#[derive(Deserialize)]
+struct Accepted<'d> {
+    accepted_at: &'d str,
+}
+
 impl Listeners {
     fn hear(&self, message: &[u8]) {
         let Some((head, lines)) = feed::read(message) else {
@@ -55,7 +63,11 @@ impl Listeners {
             return;
         };
         self.partitions.hear(head);
+        let mut last = None;
         for line in lines {
+            if let Line::Event { kind: "outcome", document, .. } = line {
+                last = Some(document);
+            }
             match line {
                 Line::Event { kind: "outcome" | "notice", request, body_hash, document, .. }
                 | Line::Echo { request, body_hash, document } => {
@@ -64,6 +76,10 @@ impl Listeners {
                 Line::Event { .. } => {}
                 Line::Day { doctor, day } => self.days.drop_copy((doctor, day)),
             }
+        }
+        let accepted_at = last.and_then(|document| serde_json::from_str::<Accepted<'_>>(document).ok());
+        if let Some(at) = accepted_at.and_then(|accepted| time::parse(accepted.accepted_at).ok()) {
+            self.partitions.decided(head.partition, at);
         }
     }
 }

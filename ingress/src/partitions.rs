@@ -5,8 +5,8 @@ use domain::feed::Head;
 use domain::ids::HospitalId;
 use domain::partition::PartitionId;
 use domain::request::Place;
-use domain::time::Timestamp;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use domain::time::{self, Timestamp};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 /// All partitions.
 pub(crate) struct Partitions(Vec<Line>);
@@ -19,6 +19,8 @@ struct Line {
     rate: AtomicU64,
     /// Published from here since the owner last spoke.
     since: AtomicU64,
+    /// Unix milliseconds: the latest acceptance of what is known to be decided.
+    decided: AtomicI64,
 }
 
 impl Partitions {
@@ -42,6 +44,18 @@ impl Partitions {
             line.rate.store(head.rate.to_bits(), Relaxed);
             line.since.store(0, Relaxed);
         }
+    }
+
+    /// A command that was accepted then is decided, and so is all that was queued before it.
+    pub fn decided(&self, partition: PartitionId, accepted_at: Timestamp) {
+        if let Some(line) = self.line(partition) {
+            line.decided.fetch_max(accepted_at.timestamp_millis(), Relaxed);
+        }
+    }
+
+    /// The latest acceptance of what is known to be decided.
+    pub fn decided_of(&self, partition: PartitionId) -> Timestamp {
+        time::from_millis(self.line(partition).map_or(0, |line| line.decided.load(Relaxed)))
     }
 
     pub fn published(&self, partition: PartitionId) {
@@ -84,7 +98,7 @@ mod tests {
     #[test]
     fn counts_what_was_published_since_the_owner_spoke() {
         let partitions = Partitions::new(2);
-        let (partition, now) = (PartitionId::new(1), domain::time::from_millis(0));
+        let (partition, now) = (PartitionId::new(1), time::from_millis(0));
         partitions.published(partition);
         assert_eq!(partitions.place(partition, now).ahead, 0);
         partitions.hear(Head { partition, epoch: 2, backlog: 100, rate: 50.0 });

@@ -1,12 +1,18 @@
 //! Whether "no marker" means "never seen". It does when Redis holds markers for longer than a marker lives, or
 //! when nothing had been decided before it began to. Otherwise, and with Redis away, the database
-//! is asked before a retry could be refused as if it were new.
+//! is asked before a retry could be refused as if it were new; and as long as such a request may still be
+//! queued, even the database does not know.
 
+use chrono::TimeDelta;
 use domain::time::Timestamp;
 use sqlx::MySqlPool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{markers, store_requests};
+
+/// Longer than a command is on its way from its arrival to the broker's queue, unsure confirms and a moment without
+/// Redis included.
+const HANDING_OVER: TimeDelta = TimeDelta::seconds(30);
 
 /// What was found out for the `since` seen last.
 pub(crate) struct Trust {
@@ -25,6 +31,12 @@ enum Found {
 impl Trust {
     pub fn new(database: MySqlPool) -> Self {
         Self { database, found: Arc::default() }
+    }
+
+    /// Whether a request without a marker may wait for its decision, so that no row tells of it either. All that
+    /// was handed over without one is decided once something is that came a while after Redis did.
+    pub fn may_wait(since: Option<Timestamp>, decided: Timestamp) -> bool {
+        since.is_none_or(|since| decided < since + HANDING_OVER)
     }
 
     /// `since` is what Redis said, `None` when it said nothing. While the database is being asked: no.

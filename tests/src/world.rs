@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::proxy::{Proxy, Wire};
 use crate::wait::until;
 
 /// Partitions of a test's vhost.
@@ -26,6 +27,8 @@ pub struct Service {
     pub shutdown: Shutdown,
     pub readiness: Readiness,
     task: JoinHandle<Result<(), Failure>>,
+    /// Its way to the broker, where it goes by one.
+    wire: Option<Proxy>,
 }
 
 impl Service {
@@ -35,8 +38,12 @@ impl Service {
         let _ = self.task.await;
     }
 
-    /// As good as a kill inside one process: nothing more is done, nothing is said.
+    /// As good as a kill inside one process: nothing more is done, nothing is said. For that a worker's wire to the broker
+    /// is cut first: its client would say goodbye in an order in which no owner of a partition may.
     pub async fn kill(self) {
+        if let Some(wire) = &self.wire {
+            wire.set(Wire::Down);
+        }
         self.task.abort();
         self.shutdown.stop_hard();
         let _ = self.task.await;
@@ -132,8 +139,13 @@ impl World {
     }
 
     pub async fn worker(&self) -> Service {
-        let config = workers::Config::from_env(&self.env()).expect("worker settings");
-        self.start(|listener, context| workers::run(config, listener, context)).await
+        let url = self.setting("AMQP_URL");
+        let wire = Proxy::before(url).await;
+        let mut settings = self.settings.clone();
+        settings.insert("AMQP_URL".to_owned(), wire.url(url));
+        let config = workers::Config::from_env(&Env::from_pairs(settings)).expect("worker settings");
+        let service = self.start(|listener, context| workers::run(config, listener, context)).await;
+        Service { wire: Some(wire), ..service }
     }
 
     pub async fn notifier(&self) -> Service {
@@ -154,7 +166,7 @@ impl World {
             result = &mut task => panic!("the service ended at its start: {result:?}"),
             () = until("a service to be ready", async || readiness.is_ready().then_some(())) => {}
         }
-        Service { address, shutdown, readiness, task }
+        Service { address, shutdown, readiness, task, wire: None }
     }
 
     /// Waits until every partition has an owner.

@@ -24,13 +24,15 @@ pub struct Config {
 pub struct Batching {
     /// `DOCDE_BATCH` (128): commands in one transaction, as far as whole messages allow.
     pub size: usize,
-    /// `DOCDE_BATCH_AGE_MS` (0): how long an incomplete batch waits for more. With 0 a batch is what
-    /// gathered while the one before was committed.
+    /// `DOCDE_BATCH_AGE_MS` (10): how long an incomplete batch waits for more while there is load. A command
+    /// that comes alone never waits. With 0 a batch is what gathered while the one before was committed.
     pub age: Duration,
-    /// `DOCDE_PREFETCH` (256): unacknowledged messages a partition.
-    pub prefetch: u16,
 }
 
+/// Unacknowledged messages a partition. No setting, and never to be lowered: what a closed channel gives back, the broker
+/// keeps apart in order, and what the next one gives back of that goes behind the rest. So a consumer that takes fewer
+/// messages than the one before it would turn the order round (seen on 3.10).
+pub const PREFETCH: u16 = 256;
 /// Attempts at a redelivered command before it is parked (CONTRACT, Messages).
 pub const MOST_ATTEMPTS: u16 = 3;
 /// Days that events are kept for listeners that come back (CONTRACT, Messages).
@@ -48,8 +50,7 @@ impl Config {
             management,
             batching: Batching {
                 size: usize::try_from(env.number("DOCDE_BATCH", 128, 1..=2_000)?).unwrap_or(128),
-                age: env.millis("DOCDE_BATCH_AGE_MS", 0)?,
-                prefetch: u16::try_from(env.number("DOCDE_PREFETCH", 256, 1..=2_000)?).unwrap_or(256),
+                age: env.millis("DOCDE_BATCH_AGE_MS", 10)?,
             },
         })
     }

@@ -13,13 +13,14 @@ use platform::lifecycle::Shutdown;
 use platform::lock::{self, Held};
 use platform::{Failure, crash, metrics};
 use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::batch::Desk;
-use crate::config::EVENT_DAYS;
+use crate::config::{EVENT_DAYS, PREFETCH};
 use crate::facts::Days;
 use crate::intake::{self, Message};
 use crate::singles::{self, End};
@@ -29,6 +30,8 @@ use crate::{Shared, store_books, store_facts, store_ownership};
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
 /// A third of the lock's life.
 const RENEW_EVERY: Duration = Duration::from_secs(5);
+/// Commands in a batch from which on the next one waits for company.
+const THICK: usize = 3;
 /// Between two looks at the queue's length.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -83,10 +86,13 @@ async fn tenure(shared: &Arc<Shared>, partition: PartitionId, stop: &Shutdown) -
     let mut desk = Desk { partition, epoch, books: Some(books), days: Days::default() };
     let published = store_facts::published_seq(&shared.pool, partition).await?;
     shared.announcer.take_over(partition, epoch, published).await;
-    let consumer = platform::broker::consume(&channel, &partition.queue(), shared.config.batching.prefetch).await?;
+    let consumer = platform::broker::consume(&channel, &partition.queue(), PREFETCH).await?;
     tracing::info!(%partition, epoch, "partition taken over");
-    let mut line = Waiting { channel: channel.clone(), consumer, hand: VecDeque::new(), backlog: Backlog::new() };
-    let result = serve(shared, &mut desk, &mut line, &tenure).await;
+    let mut line =
+        Waiting { channel: channel.clone(), consumer, hand: VecDeque::new(), backlog: Backlog::new(), last: (0, Instant::now()) };
+    // A panic must not drop the consumer before the channel is closed: that would be a `basic.cancel`.
+    let result = AssertUnwindSafe(serve(shared, &mut desk, &mut line, &tenure)).catch_unwind().await;
+    let result = result.unwrap_or_else(|_| Err("the owner panicked".into()));
     drop(renewal);
     // Closing hands what is unacknowledged to the next owner, in order. It can hang on a broken connection.
     let _ = tokio::time::timeout(Duration::from_secs(2), channel.close(200, "given up".into())).await;
@@ -142,6 +148,8 @@ struct Waiting {
     consumer: Consumer,
     hand: VecDeque<Message>,
     backlog: Backlog,
+    /// Commands of the batch before, and when it was taken.
+    last: (usize, Instant),
 }
 
 impl Waiting {
@@ -165,7 +173,7 @@ impl Waiting {
         if self.backlog.looked.elapsed() > LOOK_EVERY {
             self.look(shared, desk).await?;
         }
-        self.fill(shared.config.batching.size, shared.config.batching.age).await?;
+        self.fill(shared.config.batching.size, self.patience(shared.config.batching.age)).await?;
         let mut batch = Vec::new();
         let mut size = 0;
         while let Some(message) = self.hand.front() {
@@ -179,7 +187,14 @@ impl Waiting {
                 break;
             }
         }
+        self.last = (size, Instant::now());
         Ok(Some(batch))
+    }
+
+    /// Waiting for more pays while commands come thick; one that comes alone is decided at once.
+    fn patience(&self, age: Duration) -> Duration {
+        let (commands, at) = self.last;
+        if commands >= THICK && at.elapsed() < age * 4 { age } else { Duration::ZERO }
     }
 
     /// Takes what is there, and waits for more while the batch is incomplete and young.
@@ -209,7 +224,7 @@ impl Waiting {
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
         let declare = self.channel.queue_declare(desk.partition.queue().into(), passive, FieldTable::default());
         let queue = tokio::time::timeout(LOOK_EVERY * 5, declare).await??;
-        self.backlog.ready(u64::from(queue.message_count()), u64::from(shared.config.batching.prefetch));
+        self.backlog.ready(u64::from(queue.message_count()), u64::from(PREFETCH));
         let parked = store_books::count_parked(&shared.pool, desk.partition).await.ok();
         if let Some(books) = &desk.books {
             books.show(desk.partition, parked);

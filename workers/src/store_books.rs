@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::books::{Books, Counters, in_order};
-use crate::rows::in_powers_of_two;
+use crate::rows::in_few_lengths;
 
 /// What the partition's row says, read under its lock: the fence.
 pub struct Fence {
@@ -66,7 +66,7 @@ pub async fn save_ledgers(
     changed: &HashMap<Uuid, Ledger>,
 ) -> Result<(), sqlx::Error> {
     let publishers: Vec<Uuid> = in_order(changed).into_iter().collect();
-    for chunk in in_powers_of_two(&publishers) {
+    for chunk in in_few_lengths(&publishers) {
         let mut query = QueryBuilder::new("INSERT INTO publisher (partition_id, publisher, last_seq, acked) ");
         query.push_values(chunk, |mut row, publisher| {
             let ledger = &changed[publisher];
@@ -133,9 +133,9 @@ pub async fn load(connection: &mut MySqlConnection, partition: PartitionId) -> R
     Ok(Books { ledgers, counters })
 }
 
-/// Requests parked at present.
+/// Requests parked at present. Each has a dead letter, and those are few.
 pub async fn count_parked(pool: &MySqlPool, partition: PartitionId) -> Result<u64, sqlx::Error> {
-    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM request WHERE partition_id = ? AND state = 'parked'")
+    let count: i64 = sqlx::query_scalar("SELECT COUNT(DISTINCT r.id) FROM dead_letter d JOIN request r ON r.id = d.request_id AND r.state = 'parked' WHERE d.partition_id = ?")
         .bind(partition.index())
         .fetch_one(pool)
         .await?;

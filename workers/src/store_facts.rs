@@ -139,6 +139,7 @@ fn booking(row: &MySqlRow) -> Result<Booking, sqlx::Error> {
 pub struct DayRange {
     pub doctor: DoctorId,
     pub day: NaiveDate,
+    pub seats: u8,
     pub from: Timestamp,
     pub until: Timestamp,
 }
@@ -146,8 +147,13 @@ pub struct DayRange {
 /// Time in use on these doctor-days.
 pub async fn taken(connection: &mut MySqlConnection, days: &[DayRange]) -> Result<Vec<(DoctorId, Taken)>, sqlx::Error> {
     let rows = on_days(connection, days, "SELECT doctor_id, seat, starts_at, ends_at, request_id FROM booked_time WHERE ", |query, day| {
-        query.push("(doctor_id = ").push_bind(day.doctor.uuid()).push(" AND starts_at >= ").push_bind(day.from.naive_utc());
-        query.push(" AND starts_at < ").push_bind(day.until.naive_utc()).push(")");
+        // Seat by seat, since the key is (doctor, seat, end, start): a day is a short range of it.
+        query.push("(doctor_id = ").push_bind(day.doctor.uuid()).push(" AND seat IN (");
+        let mut seats = query.separated(", ");
+        (0..day.seats).for_each(|seat| {
+            seats.push_bind(seat);
+        });
+        query.push(") AND ends_at > ").push_bind(day.from.naive_utc()).push(" AND ends_at < ").push_bind(day.until.naive_utc()).push(")");
     });
     let read = |row: &MySqlRow| {
         let taken = Taken {
@@ -194,7 +200,7 @@ pub fn day_range(doctor: &domain::world::Doctor, day: NaiveDate) -> DayRange {
     // Wider than any offset, and then cut by the day of each start.
     let middle = day.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
     let (from, until) = (middle - chrono::TimeDelta::hours(30), middle + chrono::TimeDelta::hours(30));
-    DayRange { doctor: doctor.id, day, from: time::to_millis(from), until: time::to_millis(until) }
+    DayRange { doctor: doctor.id, day, seats: doctor.schedule.seats, from: time::to_millis(from), until: time::to_millis(until) }
 }
 
 /// A committed event with what its feed line needs.

@@ -10,7 +10,7 @@ use platform::directory_store::{padded, padded_marks};
 use sqlx::{AssertSqlSafe, MySqlConnection, QueryBuilder};
 use uuid::Uuid;
 
-use crate::rows::{LetterRow, RequestRow, Rows, in_powers_of_two};
+use crate::rows::{LetterRow, RequestRow, Rows, in_few_lengths};
 
 /// Where and when the batch is decided.
 #[derive(Clone, Copy)]
@@ -40,7 +40,7 @@ pub async fn write(connection: &mut MySqlConnection, stamp: Stamp, rows: &Rows) 
 }
 
 async fn requests(connection: &mut MySqlConnection, stamp: Stamp, rows: &[&RequestRow]) -> Result<(), sqlx::Error> {
-    for chunk in in_powers_of_two(rows) {
+    for chunk in in_few_lengths(rows) {
         let mut query = QueryBuilder::new(
             "INSERT INTO request (id, account_id, partition_id, hospital_id, kind, state, code, body_hash, accepted_at, decided_at,
              booking_id, epoch, publisher, publisher_seq, event_seq, document) ",
@@ -77,7 +77,7 @@ async fn close_parked(connection: &mut MySqlConnection, stamp: Stamp, row: &Requ
 }
 
 async fn events(connection: &mut MySqlConnection, stamp: Stamp, rows: &Rows) -> Result<(), sqlx::Error> {
-    for chunk in in_powers_of_two(&rows.events) {
+    for chunk in in_few_lengths(&rows.events) {
         let mut query = QueryBuilder::new("INSERT INTO event (partition_id, seq, at, account_id, kind, request_id) ");
         query.push_values(chunk, |mut values, row| {
             values.push_bind(stamp.partition.index()).push_bind(row.seq).push_bind(stamp.at.naive_utc());
@@ -90,7 +90,7 @@ async fn events(connection: &mut MySqlConnection, stamp: Stamp, rows: &Rows) -> 
 
 async fn bookings(connection: &mut MySqlConnection, rows: &Rows) -> Result<(), sqlx::Error> {
     let touched: Vec<&Booking> = rows.touched.values().map(|(booking, _)| booking).collect();
-    for chunk in in_powers_of_two(&touched) {
+    for chunk in in_few_lengths(&touched) {
         let mut query = QueryBuilder::new(
             "INSERT INTO booking (id, account_id, patient_id, hospital_id, doctor_id, seat, starts_at, ends_at, status, visit, sealed,
              request_id, channel, revision, created_at, updated_at) ",
@@ -128,7 +128,7 @@ async fn free_time(connection: &mut MySqlConnection, bookings: &[Uuid]) -> Resul
 }
 
 async fn take_time(connection: &mut MySqlConnection, held: &[&(Booking, RequestId)]) -> Result<(), sqlx::Error> {
-    for chunk in in_powers_of_two(held) {
+    for chunk in in_few_lengths(held) {
         let mut query = QueryBuilder::new("INSERT INTO booked_time (booking_id, doctor_id, seat, starts_at, ends_at, request_id) ");
         query.push_values(chunk, |mut values, (booking, request)| {
             values.push_bind(booking.id.uuid()).push_bind(booking.doctor_id.uuid()).push_bind(booking.seat);
@@ -139,7 +139,7 @@ async fn take_time(connection: &mut MySqlConnection, held: &[&(Booking, RequestI
     // In the order of its own key: two partitions may be at the same patients.
     let mut by_patient = held.to_vec();
     by_patient.sort_by_key(|(booking, _)| (booking.patient_id, booking.starts_at));
-    for chunk in in_powers_of_two(&by_patient) {
+    for chunk in in_few_lengths(&by_patient) {
         let mut query = QueryBuilder::new("INSERT INTO patient_time (booking_id, patient_id, hospital_id, doctor_id, starts_at, ends_at) ");
         query.push_values(chunk, |mut values, (booking, _)| {
             values.push_bind(booking.id.uuid()).push_bind(booking.patient_id.uuid()).push_bind(booking.hospital_id.uuid());
@@ -151,7 +151,7 @@ async fn take_time(connection: &mut MySqlConnection, held: &[&(Booking, RequestI
 }
 
 async fn steps(connection: &mut MySqlConnection, stamp: Stamp, rows: &Rows) -> Result<(), sqlx::Error> {
-    for chunk in in_powers_of_two(&rows.steps) {
+    for chunk in in_few_lengths(&rows.steps) {
         let mut query = QueryBuilder::new(
             "INSERT INTO status_change (booking_id, revision, at, actor, request_id, status_before, status_after, reason) ",
         );
@@ -166,7 +166,7 @@ async fn steps(connection: &mut MySqlConnection, stamp: Stamp, rows: &Rows) -> R
 
 /// New revisions of the days that changed.
 pub async fn revise(connection: &mut MySqlConnection, days: &[(DoctorId, NaiveDate, u64)]) -> Result<(), sqlx::Error> {
-    for chunk in in_powers_of_two(days) {
+    for chunk in in_few_lengths(days) {
         let mut query = QueryBuilder::new("INSERT INTO doctor_day (doctor_id, day, revision) ");
         query.push_values(chunk, |mut values, (doctor, day, revision)| {
             values.push_bind(doctor.uuid()).push_bind(*day).push_bind(*revision);

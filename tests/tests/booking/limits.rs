@@ -134,6 +134,7 @@ async fn before_its_release_a_day_is_not_open_yet_and_then_it_is() {
     let headers = [("idempotency-key", "a key that is kept".replace(' ', "-")), ("date", "Mon, 23 Nov 2026 23:00:00 GMT".to_owned())];
     let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let post = async || stage.world.call(&stage.ingress, &patient, reqwest::Method::POST, "/v1/bookings", &headers, Some(&body)).await;
+    stage.door_is_sure().await;
     let early = post().await;
     refused(&early, 409, "NOT_OPEN_YET");
     assert_eq!((&early.json["at"], &early.json["accepted"]), (&"2026-11-23T08:00:00+09:00".into(), &false.into()));

@@ -1,7 +1,7 @@
 //! A refusal says what is the matter and what would help (P4): by the rules, at the door or by the worker.
 
 use docde_tests::api::{key, text};
-use docde_tests::{Answer, Hours, World};
+use docde_tests::{Answer, Hours, World, until};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, first_visit, refused, standing};
@@ -59,6 +59,7 @@ async fn a_start_that_the_schedule_has_not_is_not_offered() {
     let hours = Hours { opens: "09:00", closes: "18:00", lunch: Some(("12:30", "14:00")), ..Hours::default() };
     let doctor = stage.world.doctor_at(stage.doctor.hospital, &hours).await;
     let patient = stage.patient().await;
+    stage.door_is_sure().await;
     for at in ["08:45", "10:07", "12:15", "12:30", "13:45", "17:45", "18:00"] {
         let answer = stage.book_with(&patient, &doctor, stage.slot(at), &key()).await;
         refused(&answer, 422, "SLOT_NOT_OFFERED");
@@ -90,6 +91,12 @@ async fn a_closed_day_tells_until_when() {
         let stage = Stage::new().await;
         close(&stage, whole_hospital, 2, 4).await;
         let patient = stage.patient().await;
+        let first = stage.book(&patient, stage.slot("10:00")).await;
+        refused(&first, 409, "CLOSED");
+        until("the door to refuse by itself", async || {
+            (stage.book(&patient, stage.slot("10:00")).await.json["accepted"] == false).then_some(())
+        })
+        .await;
         let answer = stage.book(&patient, stage.slot("10:00")).await;
         refused(&answer, 409, "CLOSED");
         not_accepted(&answer);
@@ -120,6 +127,7 @@ async fn past_the_cut_off_booking_moving_and_cancelling_are_refused_with_its_tim
     stage.doctor = stage.world.doctor_at(stage.doctor.hospital, &hours).await;
     stage.start_worker().await;
     let at = |hour| stage.doctor.on(&stage.world, 0, hour);
+    stage.door_is_sure().await;
     let (patient, early) = (stage.patient().await, stage.book(&stage.patient().await, at("08:45")).await);
     refused(&early, 409, "CUTOFF_PASSED");
     not_accepted(&early);

@@ -1,10 +1,11 @@
 //! A retry is safe (P2): the same key is the same request, whatever was lost in between, and its answer is the
 //! recorded one, byte for byte.
 
-use docde_tests::api::key;
+use docde_tests::api::{key, text};
 use docde_tests::{Patient, World, until};
 use domain::ids::{IdempotencyKey, RequestId};
 use futures_util::future::join_all;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::stage::{Stage, WAIT, first_visit, refused};
@@ -163,5 +164,31 @@ async fn a_cancelled_time_can_be_booked_again_by_the_same_and_by_another() {
     }
     stage.booked(&other, slot).await;
     assert_eq!(stage.world.count("SELECT COUNT(*) FROM booking").await, 5);
+    stage.finish().await;
+}
+
+/// The second time is the first time: nothing is given back or moved again, whatever happened since.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_retry_of_a_cancel_or_move_does_nothing_and_says_the_same() {
+    let stage = Stage::new().await;
+    let (patient, cancel_key, move_key) = (stage.patient().await, key(), key());
+    let moved = stage.booked(&patient, stage.slot("10:00")).await;
+    let (path, body) = (format!("/v1/bookings/{moved}/reschedule"), json!({"starts_at": text(stage.slot("14:00"))}));
+    let first_move = stage.post(&patient, &path, &move_key, &body).await;
+    assert_eq!(first_move.status, 200, "{}", first_move.text);
+    assert_eq!(stage.reschedule(&patient, moved, stage.slot("16:00")).await.status, 200);
+    let again = stage.post(&patient, &path, &move_key, &body).await;
+    assert_eq!((again.status, &again.text), (200, &first_move.text));
+    let cancel = format!("/v1/bookings/{moved}/cancel");
+    let first_cancel = stage.post(&patient, &cancel, &cancel_key, &json!({})).await;
+    assert_eq!(first_cancel.json["outcome"]["booking"]["starts_at"], domain::time::show(stage.slot("16:00"), stage.doctor.zone));
+    stage.booked(&patient, stage.slot("16:00")).await;
+    for _ in 0..2 {
+        let again = stage.post(&patient, &cancel, &cancel_key, &json!({})).await;
+        assert_eq!((again.status, &again.text), (200, &first_cancel.text));
+        stage.forget(&[format!("req:{}", first_cancel.request_id()), format!("req:{}", first_move.request_id())]).await;
+    }
+    assert_eq!(stage.post(&patient, &path, &move_key, &body).await.text, first_move.text);
+    assert_eq!(stage.world.count("SELECT COUNT(*) FROM booked_time").await, 1);
     stage.finish().await;
 }

@@ -62,6 +62,18 @@ impl Stage {
         .await;
     }
 
+    /// Until the ingress knows that Redis has forgotten nothing, and refuses by itself what it may: before, it asks
+    /// the worker, since any request might be the retry of one that was accepted.
+    pub async fn door_is_sure(&self) {
+        let patient = self.patient().await;
+        until("the door to be sure", async || {
+            let answer = self.book(&patient, self.slot("10:07")).await;
+            refused(&answer, 422, "SLOT_NOT_OFFERED");
+            (answer.json["accepted"] == false).then_some(())
+        })
+        .await;
+    }
+
     /// Stops the workers; what comes then waits for the next one.
     pub async fn stop_workers(&mut self) {
         for worker in self.workers.drain(..) {

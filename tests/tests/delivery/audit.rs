@@ -46,7 +46,8 @@ async fn the_audit_is_red_when_a_message_was_removed() {
     hand::take(&world, "docde.p00", 3, |place| place == 1).await;
     let _worker = world.worker().await;
     decided(&world, 2).await;
-    until("the loss to be seen", async || (world.count("SELECT COUNT(*) FROM partition_state WHERE lost = 1").await == 1).then_some(())).await;
+    until("the loss to be seen", async || (world.count("SELECT COUNT(*) FROM partition_state WHERE lost = 1").await == 1).then_some(()))
+        .await;
     let (code, red) = audit(&world).await;
     assert_eq!((code, red), (Some(1), vec!["lost".to_owned()]));
     world.finish().await;

@@ -59,10 +59,7 @@ async fn past_the_cap_a_guest_is_told_to_come_back() {
     assert_eq!(response.status().as_u16(), 503);
     assert!(response.headers().contains_key("retry-after"));
     drop(first);
-    until("a place to be free again", async || {
-        (status(&notifier, &patient.token, None, &[]).await == 101).then_some(())
-    })
-    .await;
+    until("a place to be free again", async || (status(&notifier, &patient.token, None, &[]).await == 101).then_some(())).await;
     world.finish().await;
 }
 

@@ -50,7 +50,8 @@ async fn the_next_owner_publishes_what_the_one_before_did_not() {
     let published = until("the event on the broker", async || {
         let delivery = tap.next().await?.ok()?;
         let (_, lines) = feed::read(&delivery.data)?;
-        lines.filter_map(|line| if let Line::Event { request, .. } = line { Some(request) } else { None }).next()
+        let mut events = lines.filter_map(|line| if let Line::Event { request, .. } = line { Some(request) } else { None });
+        events.next()
     })
     .await;
     assert_eq!(published, event.request);

@@ -1,6 +1,7 @@
 //! The broker by hand: publishing what a service would, or would not; looking into queues; taking things away behind the
 //! system's back. And events committed by hand, as a worker that dies before it tells of them.
 
+use docde_tests::wait::LIMIT;
 use docde_tests::{Doctor, Patient, World};
 use domain::booking::Visit;
 use domain::command::{BodyHash, Command, Kind};
@@ -17,6 +18,7 @@ use platform::broker::{Broker, Channel};
 use platform::topology::{COMMANDS, OUTCOMES};
 use sqlx::MySqlConnection;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// A publisher made by hand, with books as a good one keeps them.
@@ -118,18 +120,24 @@ pub fn numbers(publisher: Uuid, first: u64, acked: u64) -> FieldTable {
     headers
 }
 
-/// Takes `count` messages off a queue that nobody consumes, in order, removing those that `removes` names by their place
-/// from 0. The others go back, marked as delivered before.
+/// Takes all messages off a queue that nobody consumes, once it holds `count` commands, and removes those that `removes`
+/// names by the number of commands before them. The others go back, marked as delivered before.
 pub async fn take(world: &World, queue: &str, count: usize, removes: impl Fn(usize) -> bool) {
     let broker = Broker::from_env(&world.env(), "tests take", 1).expect("AMQP_URL");
     let channel = broker.channel().await.expect("a channel");
-    let mut consumer = channel.consume(queue, u16::try_from(count).expect("few")).await.expect("a consumer");
-    for place in 0..count {
-        let delivery = consumer.next().await.expect("a message").expect("a delivery");
-        if removes(place) {
+    let mut consumer = channel.consume(queue, 256).await.expect("a consumer");
+    let mut commands = 0;
+    loop {
+        // Publishers' reports lie between the commands, and behind them.
+        let patience = if commands < count { LIMIT } else { Duration::from_millis(200) };
+        let Ok(delivery) = tokio::time::timeout(patience, consumer.next()).await else { break };
+        let delivery = delivery.expect("a message").expect("a delivery");
+        if removes(commands) {
             delivery.ack(BasicAckOptions::default()).await.expect("an ack");
         }
+        commands += usize::from(!delivery.data.is_empty());
     }
+    assert_eq!(commands, count, "commands in {queue}");
     channel.close().await;
 }
 

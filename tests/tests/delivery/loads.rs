@@ -89,7 +89,7 @@ pub const INVERSIONS: &str = "SELECT COUNT(*) FROM (SELECT publisher_seq, LAG(pu
     (PARTITION BY partition_id, publisher ORDER BY event_seq) AS before_it FROM request) r WHERE before_it >= publisher_seq";
 
 /// The books of a partition.
-#[derive(sqlx::FromRow, Debug, Default, PartialEq, Eq, Clone)]
+#[derive(sqlx::FromRow, Debug, Default, PartialEq, Eq, Clone, Copy)]
 pub struct Books {
     pub received: u64,
     pub confirmed: u64,

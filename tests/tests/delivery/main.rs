@@ -1,6 +1,8 @@
 //! From the broker to the patient, on the real services: every accepted command is decided once and in order, whatever
 //! comes and goes; everybody concerned is told, nobody else; and what goes wrong is seen.
 
+#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
+
 mod audit;
 mod books;
 mod door;

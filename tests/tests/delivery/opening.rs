@@ -41,10 +41,8 @@ async fn without_workers_commands_are_accepted_with_their_place_and_decided_late
     let _worker = world.worker().await;
     decided(&world, n + 40).await;
     decided_once_and_in_order(&world, n + 40).await;
-    let order: Vec<uuid::Uuid> = sqlx::query_scalar("SELECT id FROM request ORDER BY event_seq DESC LIMIT 40")
-        .fetch_all(&world.pool)
-        .await
-        .expect("the order");
+    let order: Vec<uuid::Uuid> =
+        sqlx::query_scalar("SELECT id FROM request ORDER BY event_seq DESC LIMIT 40").fetch_all(&world.pool).await.expect("the order");
     assert_eq!(order.into_iter().rev().collect::<Vec<_>>(), ids, "as they were accepted");
     world.finish().await;
 }
@@ -90,13 +88,13 @@ async fn a_storm_of_retries_makes_no_further_outcomes() {
     let spine = spine(&world).await;
     let (doctors, patients) = (busy_doctors(&world).await, world.patients(WISHES).await);
     let keys: Vec<_> = (0..WISHES).map(|_| api::key()).collect();
-    let (world, ingress) = (&world, &spine.ingress);
+    let (all, ingress) = (&world, &spine.ingress);
     // Ten of each, mixed, so that copies meet at every stage.
     let posts = (0..WISHES * 10).map(|n| {
         let (wish, key) = (n % WISHES, &keys[n % WISHES]);
         let (doctor, patient) = (&doctors[wish % 2], &patients[wish]);
-        let body = visit(doctor, slot(world, doctor, wish));
-        async move { (wish, world.post(ingress, patient, "/v1/bookings", key, &body).await) }
+        let body = visit(doctor, slot(all, doctor, wish));
+        async move { (wish, all.post(ingress, patient, "/v1/bookings", key, &body).await) }
     });
     let answers: Vec<_> = stream::iter(posts).buffer_unordered(50).collect().await;
     let mut bodies = BTreeSet::new();
@@ -106,9 +104,10 @@ async fn a_storm_of_retries_makes_no_further_outcomes() {
     }
     assert_eq!(bodies.len(), WISHES, "the same answer, byte by byte, to each copy");
     // Copies that were still on their way arrive before this one.
-    crowd(world, ingress, &patients, &doctors, 500..502).await;
-    decided(world, WISHES + 2).await;
-    decided_once_and_in_order(world, WISHES + 2).await;
+    crowd(&world, ingress, &patients, &doctors, 500..502).await;
+    decided(&world, WISHES + 2).await;
+    decided_once_and_in_order(&world, WISHES + 2).await;
     assert_eq!(world.count("SELECT COUNT(*) FROM booking").await, 42);
-    assert_eq!(books(world).await.confirmed, 42);
+    assert_eq!(books(&world).await.confirmed, 42);
+    world.finish().await;
 }

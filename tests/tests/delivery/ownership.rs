@@ -48,7 +48,11 @@ async fn workers_share_the_partitions_and_take_over_from_each_other() {
         crowd(&world, &ingress, &patients, &doctors, asked..asked + 20).await;
         decided(&world, asked + 20).await;
         let from = Instant::now();
-        if round == 0 { second.stop().await } else { second.kill().await }
+        if round == 0 {
+            second.stop().await
+        } else {
+            second.kill().await
+        }
         let doctor = &doctors[usize::from(partition)];
         ask(&world, &ingress, &patients[0], doctor, asked + 20).await;
         asked += 21;

@@ -42,7 +42,9 @@ async fn a_frame_that_cannot_be_read_is_parked_alone_and_its_sender_told() {
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
     let mut socket = Socket::open(&spine.notifier, &patient, None).await;
     let mut hand = Hand::open(&world).await;
-    for (round, (good, bad)) in [("\"kind\":\"book\"", "\"kind\":\"unheard_of\""), ("\"v\":1", "\"v\":2"), ("{", "[")].into_iter().enumerate() {
+    for (round, (good, bad)) in
+        [("\"kind\":\"book\"", "\"kind\":\"unheard_of\""), ("\"v\":1", "\"v\":2"), ("{", "[")].into_iter().enumerate()
+    {
         let commands: Vec<_> = (0..5).map(|n| book(&world, &patient, &doctor, slot(&world, &doctor, round * 5 + n))).collect();
         let mut frames: Vec<_> = commands.iter().map(wire::encode).collect();
         frames[2] = frames[2].replacen(good, bad, 1);
@@ -110,10 +112,8 @@ async fn a_command_that_kills_its_worker_is_parked_at_the_third_attempt() {
     assert_eq!(shown.state(), "parked", "{}", shown.text);
     assert!(socket.within(std::time::Duration::from_millis(100)).await.is_empty());
     assert_eq!(world.count("SELECT COUNT(*) FROM booking").await, 2, "its neighbours");
-    until("attempts of what is settled to be forgotten", async || {
-        (world.count("SELECT COUNT(*) FROM attempt").await == 0).then_some(())
-    })
-    .await;
+    until("attempts of what is settled to be forgotten", async || (world.count("SELECT COUNT(*) FROM attempt").await == 0).then_some(()))
+        .await;
     assert_eq!(books(&world).await.parked, 1);
     world.finish().await;
 }
@@ -135,7 +135,8 @@ async fn what_the_broker_gave_up_or_could_not_route_ends_parked() {
         sender_knows(&world, &spine, &patient, &mut socket, &command).await;
     }
     hand.publish(DEAD, "x", FieldTable::default(), b"\xff nothing").await;
-    until("what names nobody to be written down", async || (world.count("SELECT COUNT(*) FROM dead_letter").await == 4).then_some(())).await;
+    until("what names nobody to be written down", async || (world.count("SELECT COUNT(*) FROM dead_letter").await == 4).then_some(()))
+        .await;
     hand.send_one(&book(&world, &patient, &doctor, slot(&world, &doctor, 9)), &doctor).await;
     decided(&world, 1).await;
     for queue in [DEAD, UNROUTED] {

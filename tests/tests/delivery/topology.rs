@@ -14,9 +14,9 @@ use tokio::net::TcpListener;
 async fn refusals(world: &World) -> Vec<String> {
     let context = || Context { clock: world.clock.clone(), shutdown: Shutdown::default(), readiness: Readiness::default() };
     let env = world.env();
-    let ingress = ingress::run(ingress::Config::from_env(&env).expect("settings"), port().await, context());
-    let worker = workers::run(workers::Config::from_env(&env).expect("settings"), port().await, context());
-    let notifier = notifier::run(notifier::Config::from_env(&env).expect("settings"), port().await, context());
+    let ingress = Box::pin(ingress::run(ingress::Config::from_env(&env).expect("settings"), port().await, context()));
+    let worker = Box::pin(workers::run(workers::Config::from_env(&env).expect("settings"), port().await, context()));
+    let notifier = Box::pin(notifier::run(notifier::Config::from_env(&env).expect("settings"), port().await, context()));
     vec![refusal(ingress).await, refusal(worker).await, refusal(notifier).await]
 }
 

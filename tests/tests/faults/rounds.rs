@@ -2,6 +2,7 @@
 
 use docde_tests::history::{Rows, judge};
 use platform::Failure;
+use serde_json::Value;
 use std::time::{Duration, Instant};
 
 use crate::crowd::Crowd;
@@ -35,8 +36,8 @@ pub async fn play(scene: &mut Scene, crowd: &mut Crowd, faults: &[Fault]) -> Res
     Ok((rows, violations))
 }
 
-/// Waits until the audit is green and every frame has come; what it said if it never was.
-async fn settled(scene: &Scene) -> Option<String> {
+/// Waits until the audit is green and every frame has come; what was missing if they never were.
+async fn settled(scene: &Scene) -> Vec<String> {
     let told = until("every outcome to be told on a socket", SETTLING, async || {
         let events = scene.partitions("SELECT CAST(COUNT(*) AS UNSIGNED) FROM event WHERE kind = 'outcome'").await.ok()?;
         (scene.journal.framed_so_far() as u64 >= events).then_some(())
@@ -49,8 +50,20 @@ async fn settled(scene: &Scene) -> Option<String> {
         good.then_some(())
     })
     .await;
-    let audit = audit.err().map(|error| format!("{error}: {last}"));
-    told.err().map(|error| error.to_string()).or(audit)
+    let audit = audit.err().map(|error| format!("{error}: {}", red(&last)));
+    told.err().map(|error| error.to_string()).into_iter().chain(audit).collect()
+}
+
+/// The audit's checks that do not hold, or all that it printed if that is not JSON.
+fn red(text: &str) -> String {
+    let report: Value = serde_json::from_str(text).unwrap_or_default();
+    let Some(checks) = report["checks"].as_array() else { return text.to_owned() };
+    checks
+        .iter()
+        .filter(|check| check["ok"] != true)
+        .map(|check| format!("{} {}", check["name"], check["detail"]))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// The round's line.
