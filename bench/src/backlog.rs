@@ -75,11 +75,11 @@ async fn kill_twice(bench: &Bench, layout: Layout, frozen: Vec<u64>, accepted: &
     }
     println!("killed {} frozen workers with -9, the whole backlog undecided", frozen.len());
     let (up, watched) = tokio::join!(system::up(&bench.env, layout), kill_at_work(bench, frozen, accepted));
-    // `up` may see its new worker die: that is what is being tried.
-    if let Err(error) = up {
-        eprintln!("  {error}");
-    }
     watched?;
+    // `up` sees its new worker die before it was ready: that is what is being tried.
+    if let Err(error) = up {
+        eprintln!("  as meant: {error}");
+    }
     system::up(&bench.env, layout).await
 }
 

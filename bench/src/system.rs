@@ -39,8 +39,9 @@ pub async fn up(env: &Env, layout: Layout) -> Result<(), Failure> {
     if done.status.success() {
         return Ok(());
     }
-    eprintln!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
-    Err(format!("{dev} up failed: {}", done.status).into())
+    let errors = String::from_utf8_lossy(&done.stderr);
+    let reason = errors.lines().rfind(|line| line.starts_with("dev: ")).unwrap_or("it did not say why");
+    Err(format!("{dev} up failed: {reason}").into())
 }
 
 /// The pids of the workers that have a run file.
@@ -70,13 +71,36 @@ pub async fn docde(env: &Env, arguments: &[&str]) -> Result<bool, Failure> {
     Ok(done.success())
 }
 
-/// `docde audit --json`: whether the books balance, and its last line.
+/// `docde audit --json`: whether the books balance, and in a word why not.
 pub async fn audit(env: &Env) -> Result<(bool, String), Failure> {
     let done = Command::new(program(env, "docde")?).args(["audit", "--json"]).stdin(Stdio::null()).output().await?;
     let text = String::from_utf8_lossy(&done.stdout);
-    let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("").to_owned();
-    if !done.status.success() {
-        eprintln!("{text}{}", String::from_utf8_lossy(&done.stderr));
+    let said = summary(&text).unwrap_or_else(|| format!("{text}{}", String::from_utf8_lossy(&done.stderr)));
+    Ok((done.status.success(), said))
+}
+
+/// The checks that failed, or how many there were.
+fn summary(report: &str) -> Option<String> {
+    let report: serde_json::Value = serde_json::from_str(report.lines().rfind(|line| !line.trim().is_empty())?).ok()?;
+    let checks = report.get("checks")?.as_array()?;
+    let failed = checks.iter().filter(|check| check.get("ok").is_none_or(|ok| ok != true));
+    let failed: Vec<String> = failed
+        .filter_map(|check| {
+            Some(format!("{} finds {} {}", check.get("name")?.as_str()?, check.get("found")?, check.get("detail")?.as_str()?))
+        })
+        .collect();
+    Some(if failed.is_empty() { format!("{} checks, all hold", checks.len()) } else { failed.join("; ") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_red_audit_says_which_check() {
+        let report = r#"{"ok":false,"checks":[{"name":"lost","ok":false,"found":2,"detail":"never arrived"},{"name":"x","ok":true,"found":0,"detail":""}]}"#;
+        assert_eq!(summary(report).unwrap(), "lost finds 2 never arrived");
+        assert_eq!(summary(&report.replace("false", "true")).unwrap(), "2 checks, all hold");
+        assert_eq!(summary("no JSON"), None);
     }
-    Ok((done.status.success(), line))
 }

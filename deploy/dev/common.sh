@@ -67,9 +67,14 @@ port() {
 # claim_port NAME : remembers a port for it, another one when somebody else has taken the remembered one.
 # Below the range that the kernel gives to outgoing connections.
 claim_port() {
-  local name=$1 chosen
+  local name=$1 chosen tries
   chosen=$(port "$name")
-  if [[ -n $chosen ]] && ! port_answers "$chosen"; then return; fi
+  # The last threads of a server that was killed keep its port for a moment after its pid is a zombie's.
+  for ((tries = 0; tries < 50; tries++)); do
+    [[ -n $chosen ]] || break
+    port_answers "$chosen" || return 0
+    sleep 0.1
+  done
   (
     flock 8
     while :; do

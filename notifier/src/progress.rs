@@ -57,9 +57,13 @@ impl Progress {
         }
     }
 
-    /// A snapshot, read after the base, stands for all events up to the base.
-    pub fn start_over(&mut self) {
+    /// A snapshot stands for all events that were committed before it was read: up to `heads`, partition by partition,
+    /// which the hub may not have reached yet. What it tells of those later is old news, and dropped.
+    pub fn start_over(&mut self, heads: &[u64]) {
         self.cursor = self.base.clone();
+        for (partition, head) in (0..self.partitions).map(PartitionId::new).zip(heads) {
+            self.cursor.advance(partition, *head);
+        }
     }
 
     /// Whether events above the cursor are gone, or the cursor is ahead of all that was committed (that

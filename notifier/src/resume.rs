@@ -56,12 +56,13 @@ async fn send_page(session: &mut Session<'_>, page: &[Event], is_last: bool) -> 
     session.wire.send(frames).await
 }
 
-/// How things stand, read after the base that it is sent with.
+/// How things stand, read after the heads that it is sent with.
 async fn send_snapshot(session: &mut Session<'_>) -> Result<(), Close> {
     let (relay, account) = (session.relay, session.guest.account);
+    let heads = session.wire.meanwhile(relay.store.heads()).await?.map_err(|error| unavailable(&error))?;
     let bookings = session.wire.meanwhile(relay.store.open_bookings(account)).await?.map_err(|error| unavailable(&error))?;
     let requests = session.wire.meanwhile(relay.store.latest_requests(account)).await?.map_err(|error| unavailable(&error))?;
-    session.progress.start_over();
+    session.progress.start_over(&heads);
     let frame = frame::resync(&session.progress.id(), relay.clock.now(), bookings, &requests);
     session.wire.send([frame]).await
 }

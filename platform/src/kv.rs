@@ -2,6 +2,8 @@
 //! every use has a slower, safe way without.
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::io::tcp::TcpSettings;
+use redis::{ConnectionInfo, IntoConnectionInfo};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -28,7 +30,10 @@ pub struct Kv {
 impl Kv {
     /// `REDIS_URL`, and `DOCDE_REDIS_PREFIX` (default none). Connects on first use.
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let client = redis::Client::open(env.required("REDIS_URL")?).map_err(|error| invalid("REDIS_URL", &error))?;
+        let bad = |error| invalid("REDIS_URL", &error);
+        let address: ConnectionInfo = env.required("REDIS_URL")?.into_connection_info().map_err(bad)?;
+        // Without this, what is asked while an answer is under way waits for it.
+        let client = redis::Client::open(address.set_tcp_settings(TcpSettings::default().set_nodelay(true))).map_err(bad)?;
         let prefix = env.optional("DOCDE_REDIS_PREFIX").unwrap_or_default().into();
         Ok(Self { client, manager: Arc::default(), prefix, rests_until: Arc::default() })
     }

@@ -24,7 +24,7 @@ mod task;
 pub struct PublisherConfig {
     /// `DOCDE_PUBLISH_CHANNELS` (2): channels, each on its own connection.
     pub channels: usize,
-    /// `DOCDE_PUBLISH_IN_FLIGHT` (16): messages of a channel that wait for their confirm.
+    /// `DOCDE_PUBLISH_IN_FLIGHT` (8): messages of a channel that wait for their confirm.
     pub in_flight: usize,
     /// `DOCDE_PUBLISH_WINDOW` (20000): commands held in memory; beyond it callers are told BUSY.
     pub window: usize,
@@ -37,7 +37,7 @@ impl PublisherConfig {
         let number = |name, default, most| env.number(name, default, 1..=most).map(|value| usize::try_from(value).unwrap_or(usize::MAX));
         Ok(Self {
             channels: number("DOCDE_PUBLISH_CHANNELS", 2, 16)?,
-            in_flight: number("DOCDE_PUBLISH_IN_FLIGHT", 16, 4096)?,
+            in_flight: number("DOCDE_PUBLISH_IN_FLIGHT", 8, 4096)?,
             window: number("DOCDE_PUBLISH_WINDOW", 20_000, 10_000_000)?,
             confirm_timeout: env.millis("DOCDE_CONFIRM_TIMEOUT_MS", 8_000)?,
         })

@@ -2,6 +2,7 @@
 //! direction or both, or is down. What is held is delivered late, not lost, as on a real network.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,7 +24,7 @@ pub enum Wire {
 /// The proxy; it ends with the test.
 pub struct Proxy {
     address: SocketAddr,
-    wire: watch::Sender<Wire>,
+    wire: Arc<watch::Sender<Wire>>,
 }
 
 impl Proxy {
@@ -33,11 +34,13 @@ impl Proxy {
         let target = format!("{}:{}", url.host_str().expect("a host"), url.port().unwrap_or(5672));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("the port");
-        let (wire, state) = watch::channel(Wire::Passes);
+        let wire = Arc::new(watch::Sender::new(Wire::Passes));
+        // It goes on when nobody holds its handle any more.
+        let state = Arc::clone(&wire);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 if *state.borrow() != Wire::Down {
-                    tokio::spawn(serve(client, target.clone(), state.clone()));
+                    tokio::spawn(serve(client, target.clone(), state.subscribe()));
                 }
             }
         });

@@ -140,6 +140,7 @@ async fn try_commit(shared: &Shared, desk: &mut Desk, work: &Work<'_>) -> Result
     store_books::save_ledgers(&mut transaction, desk.partition, books, &deciding.draft.changed).await?;
     let seqs = (deciding.next_seq, shared.announcer.published(desk.partition));
     store_books::advance(&mut transaction, desk.partition, seqs, now, deciding.draft.counters).await?;
+    store_rows::write_time(&mut transaction, &deciding.rows).await?;
     crash::point("before_commit");
     transaction.commit().await?;
     crash::point("after_commit");

@@ -9,6 +9,7 @@ use lapin::options::BasicPublishOptions;
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Confirmation};
 use std::collections::{BTreeMap, VecDeque};
+use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -177,34 +178,29 @@ impl Lane {
         self.publish(key, headers, body, Settled { channel, partition, publisher, first, result: Ok(()), replies }).await;
     }
 
-    /// Writes the message and leaves its confirm in flight. A write that does not end is a broken channel.
+    /// Hands the message to the connection and leaves its write and confirm in flight. Waiting for the write would
+    /// cost a turn of the connection's own loop a message (0.8 ms under load).
     async fn publish(&mut self, key: String, headers: FieldTable, body: String, mut settled: Settled) {
-        let Some(channel) = &self.channel else {
+        let Some(channel) = self.channel.as_ref().map(|open| open.channel.clone()) else {
             settled.result = Err(NotPublished::NotAccepted);
             return self.settle(settled);
         };
-        let properties =
-            BasicProperties::default().with_delivery_mode(2).with_content_type("application/x-ndjson".into()).with_headers(headers);
-        let write = channel.channel.basic_publish(
-            topology::COMMANDS.into(),
-            key.into(),
-            BasicPublishOptions::default(),
-            body.as_bytes(),
-            properties,
-        );
         let limit = self.config.confirm_timeout;
-        if let Ok(Ok(confirm)) = tokio::time::timeout(limit, write).await {
-            self.in_flight.push(Box::pin(async move {
-                settled.result = match tokio::time::timeout(limit, confirm).await {
-                    Ok(Ok(Confirmation::Ack(None))) => Ok(()),
-                    Ok(Ok(Confirmation::Nack(_) | Confirmation::Ack(Some(_)))) => Err(NotPublished::NotAccepted),
-                    Ok(Ok(Confirmation::NotRequested) | Err(_)) | Err(_) => Err(NotPublished::Unknown),
-                };
-                settled
-            }));
-        } else {
-            settled.result = Err(NotPublished::Unknown);
-            self.settle(settled);
+        let mut publish: BoxFuture<'static, Settled> = Box::pin(async move {
+            let properties =
+                BasicProperties::default().with_delivery_mode(2).with_content_type("application/x-ndjson".into()).with_headers(headers);
+            let (exchange, options) = (topology::COMMANDS.into(), BasicPublishOptions::default());
+            let write = channel.basic_publish(exchange, key.into(), options, body.as_bytes(), properties);
+            settled.result = match tokio::time::timeout(limit, write).await {
+                Ok(Ok(confirm)) => confirmed(tokio::time::timeout(limit, confirm).await),
+                Ok(Err(_)) | Err(_) => Err(NotPublished::Unknown),
+            };
+            settled
+        });
+        // The first poll puts the frames in line, so messages keep the order of these calls.
+        match futures_util::poll!(&mut publish) {
+            Poll::Ready(settled) => self.settle(settled),
+            Poll::Pending => self.in_flight.push(publish),
         }
     }
 
@@ -258,6 +254,15 @@ impl Lane {
             let settled = Settled { channel: self.number, partition, publisher, first: REPORT, result: Ok(()), replies: Vec::new() };
             self.publish(partition.key(None), headers, String::new(), settled).await;
         }
+    }
+}
+
+/// Only a clean acknowledgement is one; silence and a forgotten `confirm_select` tell nothing.
+fn confirmed(answer: Result<lapin::Result<Confirmation>, tokio::time::error::Elapsed>) -> Result<(), NotPublished> {
+    match answer {
+        Ok(Ok(Confirmation::Ack(None))) => Ok(()),
+        Ok(Ok(Confirmation::Nack(_) | Confirmation::Ack(Some(_)))) => Err(NotPublished::NotAccepted),
+        Ok(Ok(Confirmation::NotRequested) | Err(_)) | Err(_) => Err(NotPublished::Unknown),
     }
 }
 

@@ -1,11 +1,13 @@
 //! Loads that many tests put on the system, and what must hold after each: every request one outcome, in order, with
 //! the books adding up.
 
+use docde_tests::wait::LIMIT;
 use docde_tests::world::{PARTITIONS, Service};
-use docde_tests::{Answer, Doctor, Hours, Patient, World, api, until};
+use docde_tests::{Answer, Doctor, Hours, Patient, World, api};
 use domain::time::Timestamp;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// Ingress, a worker that owns all partitions, a notifier.
@@ -64,13 +66,18 @@ pub async fn crowd(world: &World, at: &Service, patients: &[Patient], doctors: &
     stream::iter(posts).buffer_unordered(8).collect().await
 }
 
-/// Waits until so many requests are decided.
+/// Waits until so many requests are decided, for as long as any are.
 pub async fn decided(world: &World, count: usize) {
-    let wanted = i64::try_from(count).expect("a count");
-    until("so many requests to be decided", async || {
-        (world.count("SELECT COUNT(*) FROM request WHERE state <> 'parked'").await >= wanted).then_some(())
-    })
-    .await;
+    let (mut so_far, mut from) = (0, Instant::now());
+    while so_far < count {
+        let now = world.count("SELECT COUNT(*) FROM request WHERE state <> 'parked'").await;
+        let now = usize::try_from(now).expect("a count");
+        if now > so_far {
+            (so_far, from) = (now, Instant::now());
+        }
+        assert!(from.elapsed() < LIMIT, "waited {LIMIT:?} with {so_far} of {count} decided");
+        tokio::time::sleep(Duration::from_millis(15)).await;
+    }
 }
 
 /// Each of `requests` has one row and one event, and there are no others; they were decided in the order in which each

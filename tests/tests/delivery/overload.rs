@@ -3,6 +3,7 @@
 
 use docde_tests::proxy::{Proxy, Wire};
 use docde_tests::{Answer, World, api, until};
+use domain::ids::{IdempotencyKey, RequestId};
 use futures_util::future::join_all;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -10,7 +11,8 @@ use uuid::Uuid;
 
 use crate::loads::{ask, books, busy_doctor, decided, decided_once_and_in_order, slot, visit};
 
-/// The partition's queue takes three: some are accepted and all of those decided, the others surely are not.
+/// The partition's queue takes three: some are accepted and all of those decided, the others surely are not. To ask for one
+/// of these is to be told that sending it again is harmless, and it is.
 #[tokio::test]
 async fn a_full_queue_refuses_before_acceptance() {
     let world = World::new().await;
@@ -38,6 +40,11 @@ async fn a_full_queue_refuses_before_acceptance() {
         assert_eq!((answer.status, answer.code()), (503, "NOT_ACCEPTED"), "{}", answer.text);
         assert!(!answer.header("retry-after").is_empty());
     }
+    for (key, _, _) in &refused {
+        let id = RequestId::of(patient.account, &IdempotencyKey::parse(key).expect("a key"));
+        let shown = world.get(&ingress, &patient, &format!("/v1/requests/{id}")).await;
+        assert_eq!((shown.status, shown.code()), (404, "REQUEST_NOT_SEEN"), "{}", shown.text);
+    }
     assert_eq!(world.management().delete(&policy).await, 204);
     let worker = world.worker().await;
     decided(&world, accepted.len()).await;
@@ -63,7 +70,7 @@ async fn decided_ids(world: &World) -> BTreeSet<Uuid> {
     ids.into_iter().collect()
 }
 
-/// A refused command is not remembered: to ask for it is to be told that sending it again is harmless.
+/// Commands beyond the window are told to come back, and those within it are not affected.
 #[tokio::test]
 async fn past_the_publish_window_a_command_is_told_to_come_back() {
     const WINDOW: usize = 3;

@@ -1,9 +1,10 @@
 //! Who owns a partition: shared among the live workers, taken over within seconds, and an owner of yesterday commits
 //! nothing.
 
-use docde_tests::world::Service;
+use docde_tests::world::{PARTITIONS, Service};
 use docde_tests::{World, until};
 use redis::AsyncCommands;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -14,50 +15,61 @@ async fn owners(world: &World) -> Vec<Option<Uuid>> {
     owners.fetch_all(&world.pool).await.expect("the owners")
 }
 
-/// A second worker beside the first, so that each owns a partition: which of two workers owns what is chance, so others
-/// are tried. The second one's partition.
-async fn second_worker(world: &World) -> (Service, u16) {
-    let first = owners(world).await[0];
-    loop {
-        let second = world.worker().await;
-        let from = Instant::now();
-        while from.elapsed() < Duration::from_millis(2_500) {
-            let now = owners(world).await;
-            if let Some(index) = now.iter().position(|owner| *owner != first)
-                && now.contains(&first)
-            {
-                return (second, u16::try_from(index).expect("a partition"));
+/// Workers by their ids.
+#[derive(Default)]
+struct Fleet(BTreeMap<Uuid, Service>);
+
+impl Fleet {
+    async fn add(&mut self, world: &World) {
+        let service = world.worker().await;
+        let id = until("the worker to be listed", async || {
+            let listed: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM worker").fetch_all(&world.pool).await.expect("workers");
+            listed.into_iter().find(|id| !self.0.contains_key(id))
+        })
+        .await;
+        self.0.insert(id, service);
+    }
+
+    /// Adds workers until the partitions have different owners: who owns what is chance. The owner of the last partition.
+    async fn spread(&mut self, world: &World) -> (Uuid, Service) {
+        loop {
+            let from = Instant::now();
+            while from.elapsed() < Duration::from_millis(2_500) {
+                let now: Vec<Uuid> = owners(world).await.into_iter().flatten().collect();
+                if now.len() == usize::from(PARTITIONS) && now[0] != now[1] && now.iter().all(|owner| self.0.contains_key(owner)) {
+                    return self.0.remove_entry(&now[1]).expect("the owner");
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            self.add(world).await;
         }
-        second.stop().await;
-        until("the first to own all again", async || owners(world).await.iter().all(|owner| *owner == first).then_some(())).await;
     }
 }
 
 #[tokio::test]
 async fn workers_share_the_partitions_and_take_over_from_each_other() {
     let world = World::new().await;
-    let (ingress, _first) = (world.ingress().await, world.worker().await);
-    world.owned().await;
-    until("an owner of all", async || owners(&world).await.iter().all(Option::is_some).then_some(())).await;
+    let ingress = world.ingress().await;
+    let mut fleet = Fleet::default();
+    fleet.add(&world).await;
+    fleet.add(&world).await;
     let (doctors, patients) = (busy_doctors(&world).await, world.patients(10).await);
     let mut asked = 0;
-    for (round, limit) in [(0, Duration::from_secs(4)), (1, Duration::from_secs(8))] {
-        let (second, partition) = second_worker(&world).await;
+    for (killed, limit) in [(false, Duration::from_secs(4)), (true, Duration::from_secs(8))] {
+        let (id, second) = fleet.spread(&world).await;
         crowd(&world, &ingress, &patients, &doctors, asked..asked + 20).await;
         decided(&world, asked + 20).await;
         let from = Instant::now();
-        if round == 0 {
-            second.stop().await
+        if killed {
+            second.kill().await;
         } else {
-            second.kill().await
+            second.stop().await;
         }
-        let doctor = &doctors[usize::from(partition)];
-        ask(&world, &ingress, &patients[0], doctor, asked + 20).await;
+        ask(&world, &ingress, &patients[0], &doctors[1], asked + 20).await;
         asked += 21;
         decided(&world, asked).await;
         assert!(from.elapsed() < limit, "taken over after {:?}", from.elapsed());
+        assert!(!owners(&world).await.contains(&Some(id)));
     }
     decided_once_and_in_order(&world, asked).await;
     world.finish().await;

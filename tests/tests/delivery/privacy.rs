@@ -125,7 +125,7 @@ async fn everything_happens(world: &World, patient: &Patient) {
     let attempts = sqlx::query("INSERT INTO attempt (request_id, count, at) VALUES (?, 2, '2026-01-01')").bind(parked.request_id());
     attempts.execute(&world.pool).await.expect("attempts");
     hand::take(world, "docde.p00", if refused.status == 202 { 2 } else { 1 }, |_| false).await;
-    world.worker().await;
+    let _worker = world.worker().await;
     until("one to be parked", async || (world.count("SELECT COUNT(*) FROM dead_letter").await == 1).then_some(())).await;
     decided(world, if refused.status == 202 { 2 } else { 1 }).await;
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
 
-use crate::hand;
+use crate::hand::{self, Hand};
 use crate::loads::{ask, busy_doctors, decided, spine};
 
 /// The numbers in a cursor.
@@ -154,6 +154,27 @@ async fn a_cursor_older_than_what_is_kept_gets_a_snapshot() {
     let cursor = back.cursor.clone();
     let mut again = Socket::open(&spine.notifier, &patient, Some(&cursor)).await;
     assert_eq!(again.next().await.expect("a frame")["code"], "CONNECTED", "and its cursor is good");
+    world.finish().await;
+}
+
+/// The notifier itself may be behind the database: what it hears late was in the snapshot.
+#[tokio::test]
+async fn what_a_snapshot_showed_is_not_told_again() {
+    let mut world = World::new().await;
+    world.set("DOCDE_POLL_MS", "60000");
+    let (notifier, patient) = (world.notifier().await, world.patient().await);
+    let hand = Hand::open(&world).await;
+    let cursor = Socket::open(&notifier, &patient, None).await.cursor;
+    let [gone, shown] = [hand::commit(&world, 0, &patient, 0).await, hand::commit(&world, 0, &patient, 0).await];
+    sqlx::query("DELETE FROM event WHERE seq = ?").bind(gone.seq).execute(&world.pool).await.expect("deleted");
+    let mut back = Socket::open(&notifier, &patient, Some(&cursor)).await;
+    let frame = back.next().await.expect("a frame");
+    assert_eq!((&frame["type"], &frame["requests"][0]["id"]), (&Value::from("resync"), &Value::from(shown.request.to_string())));
+    let next = hand::commit(&world, 0, &patient, 0).await;
+    for event in [&gone, &shown, &next] {
+        hand.tell(event).await;
+    }
+    assert_eq!(requests(&outcomes(&mut back, 1).await), [next.request.uuid()]);
     world.finish().await;
 }
 

@@ -61,10 +61,10 @@ pub struct Fleet {
 impl Fleet {
     /// Two ingresses, two workers, two notifiers, ready.
     pub async fn launch(settings: &Settings, stage: &Stage) -> Result<Self, Failure> {
-        let mut replicas = Vec::new();
+        let (mut replicas, mut taken) = (Vec::new(), Vec::new());
         for kind in [Kind::Worker, Kind::Ingress, Kind::Notifier] {
             for number in 1..=2 {
-                let mut replica = Replica::new(settings, stage, kind, number)?;
+                let mut replica = Replica::new(settings, stage, kind, number, &mut taken)?;
                 replica.start(None)?;
                 replicas.push(replica);
             }
@@ -104,9 +104,9 @@ impl Fleet {
 }
 
 impl Replica {
-    fn new(settings: &Settings, stage: &Stage, kind: Kind, number: usize) -> Result<Self, Failure> {
+    fn new(settings: &Settings, stage: &Stage, kind: Kind, number: usize, taken: &mut Vec<u64>) -> Result<Self, Failure> {
         let name = format!("faults-{}-{number}", kind.binary().trim_start_matches("docde-"));
-        let (http, health) = (free_address()?, free_address()?);
+        let (http, health) = (free_address(taken)?, free_address(taken)?);
         let mut env = stage.env.clone();
         env.insert("DOCDE_LISTEN".to_owned(), http.clone());
         env.insert("DOCDE_HEALTH_LISTEN".to_owned(), health.clone());
@@ -135,10 +135,14 @@ impl Replica {
     /// Until it says that it is ready.
     pub async fn ready(&mut self) -> Result<(), Failure> {
         let (url, client) = (format!("http://{}/ready", self.health), short()?);
-        let name = self.name.clone();
-        until(&format!("{name} to be ready"), LIMIT, async || client.get(&url).send().await.ok().filter(|answer| answer.status() == 200))
-            .await?;
-        Ok(())
+        let said = async || client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200);
+        let what = format!("{} to be ready", self.name);
+        let ended = until(&what, LIMIT, async || {
+            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
+            if ended.is_some() || said().await { Some(ended) } else { None }
+        })
+        .await?;
+        ended.map_or(Ok(()), |status| Err(format!("{} ended at its start: {status}, see {}", self.name, self.log.display()).into()))
     }
 
     pub fn pid(&self) -> Result<u32, Failure> {
@@ -196,11 +200,12 @@ fn path_of(settings: &Settings, folder: &str, name: &str) -> String {
 }
 
 /// A port below those that the kernel gives to outgoing connections, so that it is still free after a kill.
-fn free_address() -> Result<String, Failure> {
+fn free_address(taken: &mut Vec<u64>) -> Result<String, Failure> {
     for _ in 0..200 {
         let port = 12_000 + uuid::Uuid::new_v4().as_u64_pair().0 % 8_000;
         let address = format!("127.0.0.1:{port}");
-        if std::net::TcpListener::bind(&address).is_ok() {
+        if !taken.contains(&port) && std::net::TcpListener::bind(&address).is_ok() {
+            taken.push(port);
             return Ok(address);
         }
     }

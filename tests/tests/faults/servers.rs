@@ -26,22 +26,24 @@ impl Server {
         }
     }
 
-    fn pid(self, settings: &Settings) -> Result<u32, Failure> {
+    /// Its pid and port.
+    fn facts(self, settings: &Settings) -> Result<(u32, u16), Failure> {
         let file = settings.dir.join("run").join(format!("{}.json", self.name()));
         let facts: Value = serde_json::from_slice(&std::fs::read(&file)?)?;
-        let pid = facts["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok());
-        pid.ok_or_else(|| format!("no pid in {}", file.display()).into())
+        let fact = |name: &str| facts[name].as_u64().ok_or_else(|| format!("no {name} in {}", file.display()));
+        Ok((u32::try_from(fact("pid")?)?, u16::try_from(fact("port")?)?))
     }
 
     pub async fn signal(self, settings: &Settings, signal: &str) -> Result<(), Failure> {
-        signal::send(signal, self.pid(settings)?).await
+        signal::send(signal, self.facts(settings)?.0).await
     }
 
-    /// SIGKILL, and gone.
+    /// SIGKILL, and gone: its last threads may keep the port for a while after its pid is a zombie's.
     pub async fn kill(self, settings: &Settings) -> Result<(), Failure> {
-        let pid = self.pid(settings)?;
+        let (pid, port) = self.facts(settings)?;
         signal::send("KILL", pid).await?;
-        until("a killed server to be gone", LIMIT, async || (!signal::is_alive(pid)).then_some(())).await
+        let gone = || !signal::is_alive(pid) && std::net::TcpStream::connect(("127.0.0.1", port)).is_err();
+        until("a killed server to be gone", LIMIT, async || gone().then_some(())).await
     }
 
     /// Starts it again, until it serves.
