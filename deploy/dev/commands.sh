@@ -151,6 +151,8 @@ bench_tool() {
 }
 
 command_demo() {
+  # The demonstration edits the doctors' release rules as it begins.
+  export DOCDE_DIRECTORY_MS=${DOCDE_DIRECTORY_MS:-1000}
   command_up --no-booking
   bench_tool demo "$@"
 }

@@ -36,6 +36,8 @@ type Key = (DoctorId, NaiveDate);
 pub(crate) struct Days {
     copies: Cache<Key, Arc<Copy>>,
     warming: Mutex<HashSet<Key>>,
+    /// Days that were missed once: the next who asks has them warmed.
+    missed: Cache<Key, ()>,
     queue: mpsc::Sender<Wanted>,
 }
 
@@ -57,7 +59,7 @@ impl Days {
     /// With the task that warms, to be spawned.
     pub fn new(kv: Kv, database: MySqlPool) -> (Arc<Self>, impl Future<Output = ()>) {
         let (queue, wanted) = mpsc::channel(QUEUE);
-        let days = Arc::new(Self { copies: Cache::new(COPIES), warming: Mutex::default(), queue });
+        let days = Arc::new(Self { copies: Cache::new(COPIES), warming: Mutex::default(), missed: Cache::new(COPIES), queue });
         (Arc::clone(&days), warm(days, kv, database, wanted))
     }
 
@@ -76,8 +78,12 @@ impl Days {
         self.copies.remove(&key);
     }
 
-    /// Has the day read into the cache, if that is not being done.
+    /// Has the day read into the cache, if it was missed before and is not being read. A day that is asked for once is not
+    /// worth it: the worker that decides the wish writes the day as well.
     pub fn warm(&self, partition: PartitionId, doctor: &Doctor, day: NaiveDate) {
+        if self.missed.get(&(doctor.id, day)).is_none() {
+            return self.missed.insert((doctor.id, day), ());
+        }
         let Some(wanted) = wanted(partition, doctor, day) else { return };
         if self.warming().insert((doctor.id, day)) && self.queue.try_send(wanted).is_err() {
             self.warming().remove(&(doctor.id, day));

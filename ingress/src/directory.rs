@@ -14,10 +14,8 @@ use tokio::sync::{mpsc, oneshot};
 use crate::problem::Problem;
 use crate::store_doctors;
 
-/// From this age on a doctor is read again in the background,
-const OLD: Duration = Duration::from_secs(2);
-/// and from this one on before the answer.
-const STALE: Duration = Duration::from_secs(4);
+/// One that was not there is looked for again after this.
+const ABSENT_FOR: Duration = Duration::from_secs(1);
 /// Longest that an answer waits for that.
 const PATIENCE: Duration = Duration::from_secs(3);
 const ENTRIES: usize = 50_000;
@@ -29,6 +27,8 @@ const BATCH: usize = 200;
 pub(crate) struct Directory {
     known: Arc<Known>,
     queue: mpsc::Sender<Wanted>,
+    /// From this age on a doctor is read again in the background, from twice as old on before the answer.
+    fresh_for: Duration,
 }
 
 struct Known {
@@ -51,10 +51,10 @@ struct Wanted {
 
 impl Directory {
     /// With the task that reads, to be spawned.
-    pub fn new(database: MySqlPool) -> (Self, impl Future<Output = ()>) {
+    pub fn new(database: MySqlPool, fresh_for: Duration) -> (Self, impl Future<Output = ()>) {
         let (queue, wanted) = mpsc::channel(QUEUE);
         let known = Arc::new(Known { entries: Cache::new(ENTRIES), failing: AtomicBool::new(false) });
-        (Self { known: Arc::clone(&known), queue }, read(known, database, wanted))
+        (Self { known: Arc::clone(&known), queue, fresh_for }, read(known, database, wanted))
     }
 
     /// The doctor; `None`: there is no such, or no schedule.
@@ -62,10 +62,11 @@ impl Directory {
         let known = self.known.entries.get(&id);
         if let Some(entry) = &known {
             let age = entry.read.elapsed();
-            if age > OLD && !entry.asked.swap(true, Relaxed) {
+            let old = if entry.doctor.is_some() { self.fresh_for } else { self.fresh_for.min(ABSENT_FOR) };
+            if age > old && !entry.asked.swap(true, Relaxed) {
                 let _ = self.queue.try_send(Wanted { id, reply: None });
             }
-            if age <= STALE || self.known.failing.load(Relaxed) {
+            if age <= old * 2 || self.known.failing.load(Relaxed) {
                 return Ok(entry.doctor.clone());
             }
         }

@@ -53,7 +53,7 @@ impl App {
     pub fn new(config: Config, context: &Context, publisher: Publisher, partitions: u16, tasks: &mut JoinSet<()>) -> Self {
         let settings = config.settings;
         let (days, warming) = Days::new(config.kv.clone(), config.database.clone());
-        let (directory, reading) = Directory::new(config.database.clone());
+        let (directory, reading) = Directory::new(config.database.clone(), config.directory_fresh_for);
         tasks.spawn(warming);
         tasks.spawn(reading);
         Self {

@@ -1,6 +1,7 @@
 //! Doctors with their schedules, as the rules need them, read from the database. Ingress and workers
 //! read them through this one place and keep them for a moment.
 
+use crate::config::{ConfigError, Env};
 use chrono::{NaiveDate, NaiveTime};
 use domain::ids::{DoctorId, HospitalId};
 use domain::schedule::{Closure, Hours, Release, Schedule};
@@ -8,7 +9,14 @@ use domain::world::Doctor;
 use sqlx::mysql::{MySqlPool, MySqlRow};
 use sqlx::{AssertSqlSafe, Row};
 use std::collections::HashMap;
+use std::time::Duration;
 use uuid::Uuid;
+
+/// `DOCDE_DIRECTORY_MS` (10000): how old a schedule may be that is gone by. A change of one takes effect by then.
+/// At 4,000 bookings a second over 2,000 doctors, one second cost as many readings as there were bookings.
+pub fn fresh_for(env: &Env) -> Result<Duration, ConfigError> {
+    env.millis("DOCDE_DIRECTORY_MS", 10_000)
+}
 
 /// The doctors of these ids that exist and have a schedule.
 pub async fn doctors(pool: &MySqlPool, ids: &[DoctorId]) -> Result<Vec<Doctor>, sqlx::Error> {

@@ -22,9 +22,10 @@ mod task;
 /// Settings.
 #[derive(Clone, Debug)]
 pub struct PublisherConfig {
-    /// `DOCDE_PUBLISH_CHANNELS` (2): channels, each on its own connection.
+    /// `DOCDE_PUBLISH_CHANNELS` (1): channels, each on its own connection.
     pub channels: usize,
-    /// `DOCDE_PUBLISH_IN_FLIGHT` (8): messages of a channel that wait for their confirm.
+    /// `DOCDE_PUBLISH_IN_FLIGHT` (2): messages of a channel that wait for their confirm. Few, so that under load
+    /// what waits meanwhile is packed: with 16 a third fewer bookings were committed.
     pub in_flight: usize,
     /// `DOCDE_PUBLISH_WINDOW` (20000): commands held in memory; beyond it callers are told BUSY.
     pub window: usize,
@@ -36,8 +37,8 @@ impl PublisherConfig {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let number = |name, default, most| env.number(name, default, 1..=most).map(|value| usize::try_from(value).unwrap_or(usize::MAX));
         Ok(Self {
-            channels: number("DOCDE_PUBLISH_CHANNELS", 2, 16)?,
-            in_flight: number("DOCDE_PUBLISH_IN_FLIGHT", 8, 4096)?,
+            channels: number("DOCDE_PUBLISH_CHANNELS", 1, 16)?,
+            in_flight: number("DOCDE_PUBLISH_IN_FLIGHT", 2, 4096)?,
             window: number("DOCDE_PUBLISH_WINDOW", 20_000, 10_000_000)?,
             confirm_timeout: env.millis("DOCDE_CONFIRM_TIMEOUT_MS", 8_000)?,
         })

@@ -109,6 +109,7 @@ impl World {
             ("DOCDE_JWT_HS256_SECRET", "a secret of tests, 32 bytes long".to_owned()),
             ("DOCDE_SEAL_KEYS", "t1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=".to_owned()),
             ("DOCDE_RATE_PER_ACCOUNT", "0".to_owned()),
+            ("DOCDE_DIRECTORY_MS", "1000".to_owned()),
             ("DOCDE_PEAK", "00:00-00:00".to_owned()),
         ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value)).into();

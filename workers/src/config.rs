@@ -17,6 +17,8 @@ pub struct Config {
     pub publisher: PublisherConfig,
     pub management: Management,
     pub batching: Batching,
+    /// `DOCDE_DIRECTORY_MS` (10000), see [`platform::directory_store::fresh_for`].
+    pub directory_fresh_for: Duration,
 }
 
 /// How commands are gathered.
@@ -24,7 +26,7 @@ pub struct Config {
 pub struct Batching {
     /// `DOCDE_BATCH` (128): commands in one transaction, as far as whole messages allow.
     pub size: usize,
-    /// `DOCDE_BATCH_AGE_MS` (10): how long an incomplete batch waits for more while there is load. A command
+    /// `DOCDE_BATCH_AGE_MS` (20): how long an incomplete batch waits for more while there is load. A command
     /// that comes alone never waits. With 0 a batch is what gathered while the one before was committed.
     pub age: Duration,
 }
@@ -48,9 +50,10 @@ impl Config {
             publish,
             publisher: PublisherConfig { channels: 1, ..PublisherConfig::from_env(env)? },
             management,
+            directory_fresh_for: platform::directory_store::fresh_for(env)?,
             batching: Batching {
                 size: usize::try_from(env.number("DOCDE_BATCH", 128, 1..=2_000)?).unwrap_or(128),
-                age: env.millis("DOCDE_BATCH_AGE_MS", 10)?,
+                age: env.millis("DOCDE_BATCH_AGE_MS", 20)?,
             },
         })
     }

@@ -62,7 +62,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
         pool: config.pool.clone(),
         kv: config.kv.clone(),
         clock: context.clock.clone(),
-        directory: Directory::new(config.pool.clone()),
+        directory: Directory::new(config.pool.clone(), config.directory_fresh_for),
         announcer: Announcer::start(&config.publish, config.pool.clone(), &context.shutdown),
         consuming,
         config,

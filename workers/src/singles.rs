@@ -64,14 +64,18 @@ async fn one_by_one(shared: &Shared, desk: &mut Desk, message: &Message, stop: &
         let mut failures = 0;
         loop {
             let item = Item { publisher: message.publisher, frame, force: force.clone() };
-            match patiently(shared, desk, &Work { items: vec![item], heard: ending() }, stop).await? {
-                Ok(committed) => {
+            match patiently(shared, desk, &Work { items: vec![item], heard: ending() }, stop).await {
+                Ok(Ok(committed)) => {
                     tell(shared, desk, head, committed).await;
                     break;
                 }
-                Err(error) => {
+                Ok(Err(error)) => {
                     failures += 1;
                     force = give_up(&error, failures).or(force);
+                }
+                Err(end) => {
+                    uncount(shared, message, frame).await;
+                    return Err(end);
                 }
             }
         }
@@ -132,6 +136,19 @@ async fn count(shared: &Shared, request: RequestId) -> Result<u16, sqlx::Error> 
         return Ok(0);
     }
     store_rows::attempt(&mut connection, request, shared.clock.now()).await
+}
+
+/// An attempt that ended in good order, because the partition moved on or the worker stops, is none: workers that come and
+/// go would park innocents else. The next owner gets the message only after this.
+async fn uncount(shared: &Shared, message: &Message, frame: &Frame) {
+    let Ok(command) = &frame.command else { return };
+    if message.redelivered && message.dead.is_none() {
+        let take_back = async {
+            let mut connection = shared.pool.acquire().await?;
+            store_rows::take_back_attempt(&mut connection, command.request_id).await
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(1), take_back).await;
+    }
 }
 
 async fn forget(shared: &Shared, request: RequestId) {

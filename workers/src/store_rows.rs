@@ -211,6 +211,13 @@ pub async fn attempt(connection: &mut MySqlConnection, request: RequestId, at: T
     sqlx::query_scalar("SELECT count FROM attempt WHERE request_id = ?").bind(request.uuid()).fetch_one(connection).await
 }
 
+/// The attempt ended in good order.
+pub async fn take_back_attempt(connection: &mut MySqlConnection, request: RequestId) -> Result<(), sqlx::Error> {
+    let sql = "UPDATE attempt SET count = count - 1 WHERE request_id = ? AND count > 0";
+    sqlx::query(sql).bind(request.uuid()).execute(connection).await?;
+    Ok(())
+}
+
 /// A decided command's attempts are of no more interest.
 pub async fn forget_attempts(connection: &mut MySqlConnection, request: RequestId) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM attempt WHERE request_id = ?").bind(request.uuid()).execute(connection).await?;

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-use crate::loads::{ask, books, busy_doctor, busy_doctors, crowd, decided, decided_once_and_in_order, spine};
+use crate::hand::{self, Hand, book};
+use crate::loads::{ask, books, busy_doctor, busy_doctors, crowd, decided, decided_once_and_in_order, slot, spine};
 
 async fn owners(world: &World) -> Vec<Option<Uuid>> {
     let owners = sqlx::query_scalar("SELECT owner FROM partition_state ORDER BY id");
@@ -96,6 +97,30 @@ async fn an_owner_of_an_old_epoch_commits_nothing() {
     let refused = world.count("SELECT CAST(SUM(stale_refused) AS SIGNED) FROM partition_state").await;
     assert!(refused >= 3, "{refused} batches of an old epoch were refused");
     assert_eq!(books(&world).await.received, posted as u64, "counted once");
+    world.finish().await;
+}
+
+/// Each of many owners begins with the same redelivered command and is refused for its epoch: the command is innocent.
+#[tokio::test]
+async fn a_command_whose_owners_come_and_go_is_not_parked() {
+    let world = World::new().await;
+    let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
+    let mut hand = Hand::open(&world).await;
+    hand.send_one(&book(&world, &patient, &doctor, slot(&world, &doctor, 0)), &doctor).await;
+    hand::take(&world, "docde.p00", 1, |_| false).await;
+    let _worker = world.worker().await;
+    let refused = "SELECT COUNT(*) FROM partition_state WHERE id = 0 AND stale_refused >= 6";
+    let epochs_fly = async {
+        loop {
+            sqlx::query("UPDATE partition_state SET epoch = epoch + 1").execute(&world.pool).await.expect("a new epoch");
+        }
+    };
+    tokio::select! {
+        () = epochs_fly => {}
+        () = until("six owners to be refused", async || (world.count(refused).await == 1).then_some(())) => {}
+    }
+    decided(&world, 1).await;
+    decided_once_and_in_order(&world, 1).await;
     world.finish().await;
 }
 
