@@ -192,7 +192,7 @@ impl Lane {
             let (exchange, options) = (topology::COMMANDS.into(), BasicPublishOptions::default());
             let write = channel.basic_publish(exchange, key.into(), options, body.as_bytes(), properties);
             settled.result = match tokio::time::timeout(limit, write).await {
-                Ok(Ok(confirm)) => confirmed(tokio::time::timeout(limit, confirm).await),
+                Ok(Ok(confirm)) => confirmed(&tokio::time::timeout(limit, confirm).await),
                 Ok(Err(_)) | Err(_) => Err(NotPublished::Unknown),
             };
             settled
@@ -258,7 +258,7 @@ impl Lane {
 }
 
 /// Only a clean acknowledgement is one; silence and a forgotten `confirm_select` tell nothing.
-fn confirmed(answer: Result<lapin::Result<Confirmation>, tokio::time::error::Elapsed>) -> Result<(), NotPublished> {
+fn confirmed(answer: &Result<lapin::Result<Confirmation>, tokio::time::error::Elapsed>) -> Result<(), NotPublished> {
     match answer {
         Ok(Ok(Confirmation::Ack(None))) => Ok(()),
         Ok(Ok(Confirmation::Nack(_) | Confirmation::Ack(Some(_)))) => Err(NotPublished::NotAccepted),
