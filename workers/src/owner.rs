@@ -30,6 +30,8 @@ use crate::{Shared, store_books, store_facts, store_ownership};
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
 /// A third of the lock's life.
 const RENEW_EVERY: Duration = Duration::from_secs(5);
+/// Between two sweeps of events that nobody may ask for any more.
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 /// Commands in a batch from which on the next one waits for company.
 const THICK: usize = 3;
 /// Between two looks at the queue's length.
@@ -229,7 +231,7 @@ impl Waiting {
         if let Some(books) = &desk.books {
             books.show(desk.partition, parked);
         }
-        if self.backlog.swept.elapsed() > Duration::from_hours(1) {
+        if self.backlog.swept.elapsed() >= SWEEP_EVERY {
             self.backlog.swept = Instant::now();
             let before = (shared.clock.now() - chrono::TimeDelta::days(EVENT_DAYS)).naive_utc();
             let _ = store_ownership::forget_events(&shared.pool, desk.partition, before).await;
@@ -254,7 +256,9 @@ impl Backlog {
     fn new() -> Self {
         let now = Instant::now();
         let old = now.checked_sub(LOOK_EVERY * 2).unwrap_or(now);
-        Self { looked: old, swept: now, messages: 0, taken_messages: 0, decided: 0, since: now, rate: 0.0 }
+        // Old events are swept at the beginning of a tenure, then each hour.
+        let swept = now.checked_sub(SWEEP_EVERY).unwrap_or(now);
+        Self { looked: old, swept, messages: 0, taken_messages: 0, decided: 0, since: now, rate: 0.0 }
     }
 
     fn ready(&mut self, messages: u64, prefetch: u64) {

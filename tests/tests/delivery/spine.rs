@@ -121,7 +121,7 @@ async fn told(world: &World, socket: &mut Socket, answer: &Answer) -> Value {
             .expect("a booking behind the confirmation");
         assert_eq!(
             (kept.0.as_str(), u64::from(kept.1)),
-            (told["status"].as_str().expect("a status"), told["revision"].as_u64().expect(""))
+            (told["status"].as_str().expect("a status"), told["revision"].as_u64().expect("a revision"))
         );
     }
     frame
