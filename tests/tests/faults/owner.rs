@@ -17,6 +17,8 @@ use crate::{signal, watch};
 const MOST_TRIES: usize = 200;
 /// A transaction that is there at both ends of this belongs to the frozen one.
 const STUCK: Duration = Duration::from_millis(400);
+/// A frozen worker's heartbeat is missed within this.
+const SILENCE: Duration = Duration::from_secs(6);
 /// What a woken worker needs to try its batch.
 const WAKING: Duration = Duration::from_secs(20);
 
@@ -62,32 +64,44 @@ async fn with_a_batch_in_hand(scene: &mut Scene) -> Result<(u32, Uuid), Failure>
         }
         scene.in_flight().await?;
         signal::send("STOP", pid).await?;
-        if let Some(owner) = stuck_owner(scene).await? {
-            return Ok((pid, owner));
+        let locked = stuck_owners(scene).await?;
+        if !locked.is_empty()
+            && let Some(silent) = silent_owner(scene).await.filter(|silent| locked.contains(silent))
+        {
+            return Ok((pid, silent));
         }
         signal::send("CONT", pid).await?;
     }
     Err("no worker was ever stopped within a transaction".into())
 }
 
-/// The owner of a partition whose row is locked by a transaction that does not move: the frozen one.
-async fn stuck_owner(scene: &Scene) -> Result<Option<Uuid>, Failure> {
+/// The owners of partitions whose rows are locked by transactions that do not move: the frozen one, and any that
+/// waits for a lock of its.
+async fn stuck_owners(scene: &Scene) -> Result<HashSet<Uuid>, Failure> {
     let before = transactions(scene).await?;
     if before.is_empty() {
-        return Ok(None);
+        return Ok(HashSet::new());
     }
     tokio::time::sleep(STUCK).await;
     if transactions(scene).await?.is_disjoint(&before) {
-        return Ok(None);
+        return Ok(HashSet::new());
     }
     let rows = sqlx::query("SELECT id, owner FROM partition_state").fetch_all(&scene.stage.pool).await?;
+    let mut owners = HashSet::new();
     for row in rows {
         let lock = sqlx::query("SELECT id FROM partition_state WHERE id = ? FOR UPDATE NOWAIT").bind(row.try_get::<u16, _>("id")?);
         if lock.fetch_one(&scene.stage.pool).await.is_err() {
-            return Ok(Some(row.try_get("owner")?));
+            owners.insert(row.try_get("owner")?);
         }
     }
-    Ok(None)
+    Ok(owners)
+}
+
+/// The owner that has missed two heartbeats: the frozen one. It is not given up yet.
+async fn silent_owner(scene: &Scene) -> Option<Uuid> {
+    let sql = "SELECT DISTINCT p.owner FROM partition_state p JOIN worker w ON w.id = p.owner
+               WHERE w.heartbeat_at < CURRENT_TIMESTAMP(3) - INTERVAL 2500000 MICROSECOND";
+    until("a missed heartbeat", SILENCE, async || sqlx::query_scalar(sql).fetch_one(&scene.stage.pool).await.ok()).await.ok()
 }
 
 async fn transactions(scene: &Scene) -> Result<HashSet<u64>, Failure> {
