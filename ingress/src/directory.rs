@@ -4,15 +4,16 @@
 
 use domain::ids::DoctorId;
 use domain::world::Doctor;
+use platform::directory_store;
 use quick_cache::sync::Cache;
 use sqlx::MySqlPool;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::problem::Problem;
-use crate::store_doctors;
 
 /// One that was not there is looked for again after this.
 const ABSENT_FOR: Duration = Duration::from_secs(1);
@@ -86,10 +87,11 @@ async fn read(known: Arc<Known>, database: MySqlPool, mut queue: mpsc::Receiver<
         let mut ids: Vec<_> = batch.iter().map(|wanted| wanted.id).collect();
         ids.sort_unstable();
         ids.dedup();
-        let loaded = store_doctors::load(&database, &ids).await;
+        let loaded = directory_store::doctors(&database, &ids).await;
         known.failing.store(loaded.is_err(), Relaxed);
         match loaded {
-            Ok(mut doctors) => {
+            Ok(doctors) => {
+                let mut doctors: HashMap<_, _> = doctors.into_iter().map(|doctor| (doctor.id, doctor)).collect();
                 let found: Vec<_> = ids.iter().map(|id| (*id, doctors.remove(id).map(Arc::new))).collect();
                 for (id, doctor) in &found {
                     let entry = Entry { doctor: doctor.clone(), read: Instant::now(), asked: AtomicBool::new(false) };

@@ -31,8 +31,9 @@ pub async fn doctors(pool: &MySqlPool, ids: &[DoctorId]) -> Result<Vec<Doctor>, 
     );
     let mut doctors = HashMap::new();
     for row in all(pool, &sql, ids).await? {
-        let doctor = doctor(&row)?;
-        doctors.insert(doctor.id, doctor);
+        if let Some(doctor) = doctor(&row)? {
+            doctors.insert(doctor.id, doctor);
+        }
     }
     let sql = format!("SELECT doctor_id, weekday, opens, closes, lunch_from, lunch_until FROM schedule_hours WHERE doctor_id IN ({marks})");
     for row in all(pool, &sql, ids).await? {
@@ -76,14 +77,20 @@ async fn all(pool: &MySqlPool, sql: &str, ids: &[DoctorId]) -> Result<Vec<MySqlR
     query.fetch_all(pool).await
 }
 
-fn doctor(row: &MySqlRow) -> Result<Doctor, sqlx::Error> {
+/// `None` where the hospital's zone is none: that must not hide the doctors read with this one.
+fn doctor(row: &MySqlRow) -> Result<Option<Doctor>, sqlx::Error> {
+    let id = DoctorId::from_uuid(row.try_get::<Uuid, _>("id")?);
     let zone: String = row.try_get("zone")?;
+    let Ok(zone) = zone.parse() else {
+        tracing::error!(doctor = %id, zone, "the hospital's zone is not known: its doctors cannot be booked");
+        return Ok(None);
+    };
     let release = match (row.try_get::<Option<u16>, _>("release_days")?, row.try_get::<Option<NaiveTime>, _>("release_at")?) {
         (Some(days), Some(at)) => Some(Release { days: u32::from(days), at }),
         _ => None,
     };
     let schedule = Schedule {
-        zone: zone.parse().map_err(|_| sqlx::Error::Decode(format!("{zone} is no IANA zone").into()))?,
+        zone,
         step: u32::from(row.try_get::<u16, _>("step_minutes")?),
         first: u32::from(row.try_get::<u16, _>("first_minutes")?),
         again: u32::from(row.try_get::<u16, _>("return_minutes")?),
@@ -95,13 +102,13 @@ fn doctor(row: &MySqlRow) -> Result<Doctor, sqlx::Error> {
         hours: [None; 7],
         closures: Vec::new(),
     };
-    Ok(Doctor {
-        id: DoctorId::from_uuid(row.try_get::<Uuid, _>("id")?),
+    Ok(Some(Doctor {
+        id,
         hospital_id: HospitalId::from_uuid(row.try_get::<Uuid, _>("hospital_id")?),
         schedule,
         max_open_bookings: row.try_get("max_open_bookings")?,
         max_per_doctor_day: row.try_get("max_per_doctor_day")?,
-    })
+    }))
 }
 
 fn hours(row: &MySqlRow) -> Result<Hours, sqlx::Error> {
