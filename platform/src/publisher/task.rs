@@ -1,14 +1,14 @@
 //! The task of one confirm channel: packs, numbers, publishes, settles, and starts again when the channel breaks.
 
 use domain::partition::PartitionId;
-use domain::wire::{MOST_FRAMES, header};
+use domain::wire::header;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use lapin::options::BasicPublishOptions;
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Confirmation};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::books::{Book, show_ranges};
+use super::pack::Waiting;
 use super::{Job, NotPublished, PublisherConfig, Reply};
 use crate::broker::{Broker, Channel};
 use crate::lifecycle::Shutdown;
@@ -53,39 +54,38 @@ struct Lane {
     books: BTreeMap<PartitionId, Book>,
     /// Identities that have ended and still owe their last words.
     closing: Vec<(PartitionId, Book)>,
-    waiting: BTreeMap<PartitionId, VecDeque<Job>>,
-    /// Partitions with waiting jobs, in turn.
-    turn: VecDeque<PartitionId>,
+    waiting: Waiting<Job>,
     in_flight: InFlight,
 }
 
 /// Runs until every handle is dropped and all jobs are answered, or hard shutdown.
 pub(super) async fn run(broker: Broker, config: PublisherConfig, mut jobs: mpsc::Receiver<Job>, shutdown: Shutdown) {
     let mut lane = Lane {
+        waiting: Waiting::new(config.pack),
         config,
         channel: None,
         number: 0,
         away: false,
         books: BTreeMap::new(),
         closing: Vec::new(),
-        waiting: BTreeMap::new(),
-        turn: VecDeque::new(),
         in_flight: FuturesUnordered::new(),
     };
     let mut report = tokio::time::interval(REPORT_EVERY);
     let mut retry_at = Instant::now();
     let mut open = true;
-    while open || !lane.in_flight.is_empty() || !lane.turn.is_empty() {
+    while open || !lane.in_flight.is_empty() || !lane.waiting.is_empty() {
         if lane.channel.as_ref().is_none_or(|channel| !channel.is_open()) && Instant::now() >= retry_at {
             lane.reconnect(&broker).await;
             retry_at = Instant::now() + RECONNECT_EVERY;
         }
+        let due = lane.due();
         tokio::select! {
             Some(settled) = lane.in_flight.next() => lane.settle(settled),
             job = jobs.recv(), if open => match job {
                 Some(job) => lane.enqueue(job, &mut jobs),
                 None => open = false,
             },
+            () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
             _ = report.tick() => lane.report().await,
             () = shutdown.stopped_hard() => return,
         }
@@ -118,26 +118,28 @@ impl Lane {
     }
 
     fn enqueue(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) {
+        let now = Instant::now();
         let mut next = Some(first);
         while let Some(job) = next {
-            let queue = self.waiting.entry(job.partition).or_default();
-            if queue.is_empty() {
-                self.turn.push_back(job.partition);
-            }
-            queue.push_back(job);
+            self.waiting.push(job.partition, job, now);
             next = jobs.try_recv().ok();
         }
     }
 
-    /// Publishes while the window has room; without a channel everything waiting is surely not taken.
+    fn has_room(&self) -> bool {
+        self.in_flight.len() < self.config.in_flight
+    }
+
+    /// When there is something to publish, unless a confirm must come first.
+    fn due(&self) -> Option<Instant> {
+        self.waiting.due().filter(|_| self.has_room())
+    }
+
+    /// Publishes what is due while the window has room; without a channel it is surely not taken.
     async fn pump(&mut self) {
-        while self.in_flight.len() < self.config.in_flight {
-            let Some(partition) = self.turn.pop_front() else { return };
-            let queue = self.waiting.entry(partition).or_default();
-            let pack: Vec<Job> = queue.drain(..queue.len().min(MOST_FRAMES)).collect();
-            if !queue.is_empty() {
-                self.turn.push_back(partition);
-            }
+        while self.has_room()
+            && let Some((partition, pack)) = self.waiting.next(Instant::now())
+        {
             if self.channel.as_ref().is_some_and(Channel::is_open) {
                 self.send(partition, pack).await;
             } else {
