@@ -22,6 +22,7 @@ use crate::prefer::Preference;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::state::App;
+use crate::unbroken::Unbroken;
 use crate::waiters::{Told, Waiting};
 use crate::{store_bookings, store_requests};
 
@@ -56,8 +57,8 @@ pub(crate) async fn submit(
     let patience = patience(app, &draft, preference);
     let waiting = if patience.is_zero() { None } else { app.waiters.register(draft.command.request_id) };
     let capped = !patience.is_zero() && waiting.is_none();
-    let task = tokio::spawn(handover::hand_over(Arc::clone(app), Arc::clone(&draft), again));
-    if let Handed::Recorded(recorded) = task.await.map_err(Problem::internal)?? {
+    let handing_over = Unbroken::new(handover::hand_over(Arc::clone(app), Arc::clone(&draft), again));
+    if let Handed::Recorded(recorded) = handing_over.await? {
         return answer::recorded(&draft.command, recorded);
     }
     let told = match waiting {

@@ -1,6 +1,6 @@
 //! Handing a command over to the broker: the marker first, so that it can be shown and known again, then the
-//! publish with its confirm. It runs as a task of its own, because a client that hangs up between the
-//! two must not leave a marker of something that was never published.
+//! publish with its confirm. It goes to its end even without its handler, because a client that hangs up between
+//! the two must not leave a marker of something that was never published.
 
 use domain::code::Code;
 use domain::{request, wire};
@@ -49,7 +49,7 @@ pub(crate) async fn hand_over(app: Arc<App>, draft: Arc<Draft>, again: bool) -> 
         NotPublished::Busy => Problem::new(Code::Busy).retry_after(1),
         NotPublished::NotAccepted => Problem::new(Code::NotAccepted).retry_after(1).cause(why),
         NotPublished::Unknown => {
-            let document = request::accepted(&draft.command, None, draft.zone).to_string();
+            let document = request::accepted(&draft.command, None, draft.zone);
             Problem::new(Code::AcceptanceUnknown).retry_after(2).request(&document).cause(why)
         }
     })

@@ -22,6 +22,7 @@ mod days;
 mod directory;
 mod feed;
 mod finish;
+mod gather;
 mod handover;
 mod markers;
 mod page;
@@ -40,6 +41,7 @@ mod store_doctors;
 mod store_hospitals;
 mod store_requests;
 mod trust;
+mod unbroken;
 mod waiters;
 
 pub use config::Config;

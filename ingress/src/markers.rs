@@ -12,17 +12,14 @@ use domain::ids::{AccountId, BookingId, DoctorId, HospitalId, RequestId};
 use domain::partition::PartitionId;
 use domain::time::{self, Timestamp};
 use platform::kv::Kv;
-use redis::FromRedisValue;
+use redis::AsyncCommands;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::gather::{Ask, Gatherer};
 
 /// How long a marker stays.
 pub(crate) const TIME_TO_LIVE: Duration = Duration::from_hours(24);
-/// Longest that an answer may wait for Redis.
-const PATIENCE: Duration = Duration::from_millis(500);
-/// After a failure Redis is left alone for so long.
-const REST: Duration = Duration::from_secs(1);
 
 /// What is remembered of a request that was handed over.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -60,90 +57,45 @@ pub(crate) enum Marked {
 /// The markers.
 pub(crate) struct Markers {
     kv: Kv,
-    began: Instant,
-    /// Milliseconds after `began` until which Redis is left alone.
-    rests_until: AtomicU64,
+    gatherer: Gatherer,
 }
 
 impl Markers {
-    pub fn new(kv: Kv) -> Self {
-        Self { kv, began: Instant::now(), rests_until: AtomicU64::new(0) }
-    }
-
-    fn millis(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    /// With the task that asks Redis, to be spawned.
+    pub fn new(kv: Kv) -> (Self, impl Future<Output = ()>) {
+        let (gatherer, asking) = Gatherer::new(kv.clone());
+        (Self { kv, gatherer }, asking)
     }
 
     fn key(&self, request: RequestId) -> String {
         self.kv.key(format_args!("req:{request}"))
     }
 
-    /// The marker of a request and, if asked for, a doctor's day, in one round trip.
+    /// The marker of a request and, if asked for, a doctor's day.
     pub async fn look(&self, request: RequestId, day: Option<(PartitionId, DoctorId, NaiveDate)>, now: Timestamp) -> Seen {
-        let mut pipe = self.with_since(now);
-        pipe.cmd("GET").arg(self.key(request));
-        if let Some((partition, doctor, day)) = day {
-            pipe.cmd("GET").arg(CachedDay::key(self.kv.prefix(), partition, doctor, day));
-        }
-        let Some(mut answers) = self.ask::<Vec<Option<String>>>(&pipe).await else { return Seen::default() };
-        answers.resize(3, None);
-        let since = since_of(answers[0].as_deref(), now);
-        let marker = answers[1].as_deref().and_then(|text| text.parse().ok());
-        Seen { marker, since: Some(since), day: answers[2].as_deref().and_then(CachedDay::decode) }
+        let day = day.map(|(partition, doctor, day)| CachedDay::key(self.kv.prefix(), partition, doctor, day));
+        let keys = std::iter::once(self.key(request)).chain(day).collect();
+        let Some(answer) = self.gatherer.ask(Ask::Read(keys), now).await else { return Seen::default() };
+        let mut values = answer.values.iter().map(Option::as_deref);
+        let marker = values.next().flatten().and_then(|text| text.parse().ok());
+        let day = values.next().flatten().and_then(CachedDay::decode);
+        Seen { marker, since: Some(answer.since), day }
     }
 
     /// Sets the marker unless there is one.
     pub async fn mark(&self, request: RequestId, marker: &Marker, now: Timestamp) -> Marked {
-        let mut pipe = self.with_since(now);
-        let value = marker.to_string();
-        pipe.cmd("SET").arg(self.key(request)).arg(value).arg("NX").arg("GET").arg("EX").arg(TIME_TO_LIVE.as_secs());
-        match self.ask::<(Option<String>, Option<String>)>(&pipe).await {
-            None => Marked::Unknown,
-            Some((_, before)) => before.and_then(|text| text.parse().ok()).map_or(Marked::Now, Marked::Before),
-        }
+        let claim = Ask::Claim { key: self.key(request), value: marker.to_string(), seconds: TIME_TO_LIVE.as_secs() };
+        let Some(answer) = self.gatherer.ask(claim, now).await else { return Marked::Unknown };
+        let before = answer.values.into_iter().flatten().next();
+        before.and_then(|text| text.parse().ok()).map_or(Marked::Now, Marked::Before)
     }
 
     /// Takes a marker back whose request was surely not handed over.
     pub async fn unmark(&self, request: RequestId) {
-        let mut pipe = redis::pipe();
-        pipe.cmd("DEL").arg(self.key(request));
-        self.ask::<(u64,)>(&pipe).await;
-    }
-
-    /// Every question notes since when there are markers, if that is not noted yet.
-    fn with_since(&self, now: Timestamp) -> redis::Pipeline {
-        let mut pipe = redis::pipe();
-        pipe.cmd("SET").arg(self.kv.key("markers:since")).arg(now.timestamp_millis()).arg("NX").arg("GET");
-        pipe
-    }
-
-    async fn ask<T: FromRedisValue>(&self, pipe: &redis::Pipeline) -> Option<T> {
-        if self.millis() < self.rests_until.load(Relaxed) {
-            return None;
-        }
-        let asked = async {
-            let mut connection = self.kv.connection().await?;
-            pipe.query_async::<T>(&mut connection).await
-        };
-        match tokio::time::timeout(PATIENCE, asked).await {
-            Ok(Ok(answer)) => return Some(answer),
-            Ok(Err(error)) => self.rest(&error.to_string()),
-            Err(_) => self.rest("no answer in time"),
-        }
-        None
-    }
-
-    fn rest(&self, error: &str) {
-        let now = self.millis();
-        let until = now + u64::try_from(REST.as_millis()).unwrap_or(u64::MAX);
-        if self.rests_until.swap(until, Relaxed) <= now {
-            tracing::warn!(error, "redis is away: going on without it");
+        if let Ok(mut connection) = self.kv.connection().await {
+            let _ = self.kv.heed(connection.del::<_, u64>(self.key(request)).await);
         }
     }
-}
-
-fn since_of(noted: Option<&str>, now: Timestamp) -> Timestamp {
-    noted.and_then(|millis| millis.parse().ok()).map_or(now, time::from_millis)
 }
 
 impl Marker {

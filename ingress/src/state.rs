@@ -54,13 +54,15 @@ impl App {
         let settings = config.settings;
         let (days, warming) = Days::new(config.kv.clone(), config.database.clone());
         let (directory, reading) = Directory::new(config.database.clone(), config.directory_fresh_for);
+        let (markers, asking) = Markers::new(config.kv);
+        tasks.spawn(asking);
         tasks.spawn(warming);
         tasks.spawn(reading);
         Self {
             clock: context.clock.clone(),
             shutdown: context.shutdown.clone(),
             publisher,
-            markers: Markers::new(config.kv),
+            markers,
             trust: Trust::new(config.database.clone()),
             database: config.database,
             directory,
