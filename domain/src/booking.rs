@@ -3,10 +3,10 @@
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
-use crate::time::{self, Timestamp};
+use crate::time::{Shown, Timestamp};
 
 /// Where a booking stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -105,20 +105,42 @@ pub struct Booking {
 
 impl Booking {
     /// As clients see it, times in the hospital's zone.
-    pub fn to_json(&self, zone: Tz) -> Value {
-        json!({
-            "id": self.id,
-            "status": self.status,
-            "hospital_id": self.hospital_id,
-            "doctor_id": self.doctor_id,
-            "patient_id": self.patient_id,
-            "starts_at": time::show(self.starts_at, zone),
-            "ends_at": time::show(self.ends_at, zone),
-            "zone": zone.name(),
-            "visit": self.visit,
-            "channel": self.channel,
-            "revision": self.revision,
-            "updated_at": time::show(self.updated_at, zone),
-        })
+    pub fn view(&self, zone: Tz) -> BookingView<'_> {
+        BookingView {
+            id: self.id,
+            status: self.status,
+            hospital_id: self.hospital_id,
+            doctor_id: self.doctor_id,
+            patient_id: self.patient_id,
+            starts_at: Shown(self.starts_at, zone),
+            ends_at: Shown(self.ends_at, zone),
+            zone: zone.name(),
+            visit: self.visit,
+            channel: &self.channel,
+            revision: self.revision,
+            updated_at: Shown(self.updated_at, zone),
+        }
     }
+
+    /// [`Booking::view`] as a value, to add to.
+    pub fn to_json(&self, zone: Tz) -> Value {
+        serde_json::to_value(self.view(zone)).unwrap_or_default()
+    }
+}
+
+/// A booking as clients see it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct BookingView<'b> {
+    id: BookingId,
+    status: Status,
+    hospital_id: HospitalId,
+    doctor_id: DoctorId,
+    patient_id: PatientId,
+    starts_at: Shown,
+    ends_at: Shown,
+    zone: &'static str,
+    visit: Visit,
+    channel: &'b str,
+    revision: u32,
+    updated_at: Shown,
 }

@@ -1,13 +1,13 @@
 //! The one final answer to a command.
 
 use chrono_tz::Tz;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
-use crate::booking::{Booking, Status};
+use crate::booking::{Booking, BookingView, Status};
 use crate::code::{Code, Language};
 use crate::ids::DoctorId;
 use crate::schedule::Slot;
-use crate::time::{self, Timestamp};
+use crate::time::{Shown, Timestamp};
 
 /// Confirmed, rejected with a code, or expired.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -57,30 +57,72 @@ impl Rejection {
         Self { current: Some(current), ..Self::new(Code::StateConflict) }
     }
 
-    /// The members that go into an outcome and into problem+json alike.
-    pub fn members(&self, zone: Tz) -> Map<String, Value> {
-        let mut members = Map::new();
-        members.insert("code".into(), json!(self.code));
-        members.insert("title".into(), json!({"ko": self.code.text(Language::Korean), "en": self.code.text(Language::English)}));
-        if let Some(at) = self.at {
-            members.insert("at".into(), json!(time::show(at, zone)));
+    /// What would help, in the members that an outcome and problem+json share.
+    pub fn help(&self, zone: Tz) -> Help {
+        let offered = |(doctor_id, slot): &(DoctorId, Slot)| Offered {
+            doctor_id: *doctor_id,
+            starts_at: Shown(slot.starts_at, zone),
+            ends_at: Shown(slot.ends_at, zone),
+        };
+        Help {
+            at: self.at.map(|at| Shown(at, zone)),
+            until: self.until.map(|until| Shown(until, zone)),
+            field: self.field,
+            current: self.current,
+            alternatives: (self.code == Code::SlotTaken).then(|| self.alternatives.iter().map(offered).collect()),
         }
-        if let Some(until) = self.until {
-            members.insert("until".into(), json!(time::show(until, zone)));
-        }
-        if let Some(field) = self.field {
-            members.insert("field".into(), json!(field));
-        }
-        if let Some(current) = self.current {
-            members.insert("current".into(), json!(current));
-        }
-        if self.code == Code::SlotTaken {
-            let slots = self.alternatives.iter().map(|(doctor, slot)| {
-                json!({"doctor_id": doctor, "starts_at": time::show(slot.starts_at, zone), "ends_at": time::show(slot.ends_at, zone)})
-            });
-            members.insert("alternatives".into(), Value::Array(slots.collect()));
-        }
-        members
+    }
+}
+
+/// See [`Rejection::help`].
+#[derive(Clone, Debug, Serialize)]
+pub struct Help {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Shown>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Shown>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alternatives: Option<Vec<Offered>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Offered {
+    doctor_id: DoctorId,
+    starts_at: Shown,
+    ends_at: Shown,
+}
+
+/// The member `outcome` of a Request.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum OutcomeView<'o> {
+    Confirmed {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        booking: Option<BookingView<'o>>,
+    },
+    Rejected {
+        code: Code,
+        title: Titles,
+        #[serde(flatten)]
+        help: Help,
+    },
+    Expired,
+}
+
+/// A code in words.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Titles {
+    ko: &'static str,
+    en: &'static str,
+}
+
+impl Titles {
+    pub fn of(code: Code) -> Self {
+        Self { ko: code.text(Language::Korean), en: code.text(Language::English) }
     }
 }
 
@@ -92,17 +134,14 @@ impl Outcome {
         }
     }
 
-    /// The member `outcome` of a Request.
-    pub fn to_json(&self, zone: Tz) -> Value {
+    /// As clients see it.
+    pub fn view(&self, zone: Tz) -> OutcomeView<'_> {
         match self {
-            Outcome::Confirmed(None) => json!({"type": "confirmed"}),
-            Outcome::Confirmed(Some(booking)) => json!({"type": "confirmed", "booking": booking.to_json(zone)}),
+            Outcome::Confirmed(booking) => OutcomeView::Confirmed { booking: booking.as_deref().map(|booking| booking.view(zone)) },
             Outcome::Rejected(rejection) => {
-                let mut members = rejection.members(zone);
-                members.insert("type".into(), json!("rejected"));
-                Value::Object(members)
+                OutcomeView::Rejected { code: rejection.code, title: Titles::of(rejection.code), help: rejection.help(zone) }
             }
-            Outcome::Expired => json!({"type": "expired"}),
+            Outcome::Expired => OutcomeView::Expired,
         }
     }
 }

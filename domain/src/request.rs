@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use crate::code::Code;
 use crate::command::{Command, Kind};
-use crate::ids::{BookingId, RequestId};
-use crate::outcome::{Outcome, Rejection};
-use crate::time::{self, Timestamp};
+use crate::ids::{BookingId, DoctorId, HospitalId, RequestId};
+use crate::outcome::{Outcome, OutcomeView, Rejection};
+use crate::time::{Shown, Timestamp};
 
 /// Where a request stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -64,21 +64,85 @@ pub struct Place {
     pub as_of: Timestamp,
 }
 
+/// The Request as it is written out.
+#[derive(Serialize)]
+struct Document<'d> {
+    id: RequestId,
+    state: State,
+    accepted_at: Shown,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decided_at: Option<Shown>,
+    zone: &'static str,
+    subject: Subject,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<PlaceView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<OutcomeView<'d>>,
+    events_url: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Subject {
+    Booking {
+        command: &'static str,
+        hospital_id: HospitalId,
+        doctor_id: Option<DoctorId>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        booking_id: Option<BookingId>,
+    },
+    Request {
+        request_id: RequestId,
+        hospital_id: HospitalId,
+    },
+    Unknown,
+}
+
+#[derive(Serialize)]
+struct PlaceView {
+    ahead: u64,
+    estimate_s: Option<f64>,
+    as_of: Shown,
+}
+
+impl Document<'_> {
+    fn of(command: &Command, state: State, booking_id: Option<BookingId>, zone: Tz) -> Self {
+        let hospital_id = command.hospital_id;
+        let subject = match &command.kind {
+            Kind::Discard { target } => Subject::Request { request_id: *target, hospital_id },
+            kind => Subject::Booking { command: kind.name(), hospital_id, doctor_id: kind.doctor_id(), booking_id },
+        };
+        Self {
+            id: command.request_id,
+            state,
+            accepted_at: Shown(command.accepted_at, zone),
+            decided_at: None,
+            zone: zone.name(),
+            subject,
+            place: None,
+            outcome: None,
+            events_url: EVENTS_URL,
+        }
+    }
+
+    fn write(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
 /// The document of a decided request.
 pub fn decided(command: &Command, at: Timestamp, outcome: &Outcome, zone: Tz) -> String {
     let booking = match outcome {
         Outcome::Confirmed(Some(booking)) => Some(booking.id),
         _ => command.kind.booking_id(),
     };
-    let mut document = base(command, State::of(outcome), booking, zone);
-    document["decided_at"] = json!(time::show(at, zone));
-    document["outcome"] = outcome.to_json(zone);
-    document.to_string()
+    let (decided_at, view) = (Some(Shown(at, zone)), Some(outcome.view(zone)));
+    Document { decided_at, outcome: view, ..Document::of(command, State::of(outcome), booking, zone) }.write()
 }
 
 /// The document of a parked request: being looked into.
 pub fn parked(command: &Command, zone: Tz) -> String {
-    base(command, State::Parked, command.kind.booking_id(), zone).to_string()
+    Document::of(command, State::Parked, command.kind.booking_id(), zone).write()
 }
 
 /// A parked document becomes that of a request which an operator discarded.
@@ -86,55 +150,21 @@ pub fn discarded(parked: &str, at: Timestamp, zone: Tz) -> Option<String> {
     let mut document: Value = serde_json::from_str(parked).ok()?;
     let outcome = Outcome::Rejected(Rejection::new(Code::Discarded));
     document["state"] = json!(State::Rejected);
-    document["decided_at"] = json!(time::show(at, zone));
-    document["outcome"] = outcome.to_json(zone);
+    document["decided_at"] = json!(Shown(at, zone));
+    document["outcome"] = json!(outcome.view(zone));
     Some(document.to_string())
 }
 
 /// The document of a parked frame that says no more than whose it was.
-pub fn parked_unread(request: RequestId, at: Timestamp) -> String {
-    json!({
-        "id": request,
-        "state": State::Parked,
-        "accepted_at": time::show(at, chrono_tz::UTC),
-        "zone": "UTC",
-        "subject": {"type": "unknown"},
-        "events_url": EVENTS_URL,
-    })
-    .to_string()
+pub fn parked_unread(id: RequestId, at: Timestamp) -> String {
+    let accepted_at = Shown(at, chrono_tz::UTC);
+    let (state, zone, subject) = (State::Parked, chrono_tz::UTC.name(), Subject::Unknown);
+    Document { id, state, accepted_at, decided_at: None, zone, subject, place: None, outcome: None, events_url: EVENTS_URL }.write()
 }
 
 /// The document of a request that waits for its decision.
-pub fn accepted(command: &Command, place: Option<Place>, zone: Tz) -> Value {
-    let mut document = base(command, State::Accepted, command.kind.booking_id(), zone);
-    if let Some(place) = place {
-        document["place"] = json!({
-            "ahead": place.ahead,
-            "estimate_s": place.estimate_s,
-            "as_of": time::show(place.as_of, zone),
-        });
-    }
-    document
-}
-
-fn base(command: &Command, state: State, booking: Option<BookingId>, zone: Tz) -> Value {
-    let subject = match &command.kind {
-        Kind::Discard { target } => json!({"type": "request", "request_id": target, "hospital_id": command.hospital_id}),
-        kind => {
-            let mut subject =
-                json!({"type": "booking", "command": kind.name(), "hospital_id": command.hospital_id, "doctor_id": kind.doctor_id()});
-            if let Some(booking) = booking {
-                subject["booking_id"] = json!(booking);
-            }
-            subject
-        }
-    };
-    json!({
-        "id": command.request_id,
-        "state": state,
-        "accepted_at": time::show(command.accepted_at, zone),
-        "zone": zone.name(),
-        "subject": subject,
-        "events_url": EVENTS_URL,
-    })
+pub fn accepted(command: &Command, place: Option<Place>, zone: Tz) -> String {
+    let view = |place: Place| PlaceView { ahead: place.ahead, estimate_s: place.estimate_s, as_of: Shown(place.as_of, zone) };
+    let place = place.map(view);
+    Document { place, ..Document::of(command, State::Accepted, command.kind.booking_id(), zone) }.write()
 }

@@ -1,8 +1,10 @@
 //! Time as DocDe stores and shows it: UTC to the millisecond inside, RFC 3339 with the hospital's
 //! own offset outside. A start without an offset is refused, never guessed.
 
-use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
+use serde::{Serialize, Serializer};
+use std::fmt::{Display, Formatter};
 
 /// An IANA zone.
 pub use chrono_tz::{Tz as Zone, UTC};
@@ -34,7 +36,31 @@ pub fn parse(text: &str) -> Result<Timestamp, BadTime> {
 
 /// RFC 3339 with the zone's offset at that instant, to the second unless it has a fraction.
 pub fn show(at: Timestamp, zone: Tz) -> String {
-    at.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::AutoSi, false)
+    Shown(at, zone).to_string()
+}
+
+/// An instant as [`show`] writes it, without a text of its own: every document holds half a dozen of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown(pub Timestamp, pub Tz);
+
+impl Display for Shown {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let local = self.0.with_timezone(&self.1);
+        let (day, time, offset) = (local.date_naive(), local.time(), local.offset().fix().local_minus_utc());
+        let (hour, minute, second, millis) = (time.hour(), time.minute(), time.second(), time.nanosecond() / 1_000_000);
+        write!(f, "{:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}", day.year(), day.month(), day.day())?;
+        if millis > 0 {
+            write!(f, ".{millis:03}")?;
+        }
+        let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / 60);
+        write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+impl Serialize for Shown {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// The calendar day in the hospital's zone that the instant falls on.
@@ -59,6 +85,17 @@ mod tests {
         let at = parse("2026-11-23T09:00:00+09:00").unwrap();
         assert_eq!(show(at, chrono_tz::Asia::Seoul), "2026-11-23T09:00:00+09:00");
         assert_eq!(show(at, chrono_tz::UTC), "2026-11-23T00:00:00+00:00");
+    }
+
+    #[test]
+    fn shows_what_chrono_shows() {
+        let zones = [chrono_tz::UTC, chrono_tz::Asia::Seoul, chrono_tz::America::New_York, chrono_tz::Asia::Kathmandu];
+        for (millis, zone) in (0..400).map(|n| 1_000_003_007 * n * 7).zip(zones.into_iter().cycle()) {
+            let at = from_millis(millis);
+            assert_eq!(show(at, zone), at.with_timezone(&zone).to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false));
+        }
+        let whole = from_millis(1_800_000_000_000);
+        assert_eq!(show(whole, UTC), whole.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false));
     }
 
     #[test]

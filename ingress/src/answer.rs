@@ -78,7 +78,7 @@ fn rejected(outcome: Option<&RawValue>, text: &str) -> Problem {
 pub(crate) fn accepted(app: &App, draft: &Draft) -> Response {
     let place = app.partitions.place(draft.partition, app.clock.now());
     let document = request::accepted(&draft.command, Some(place), draft.zone);
-    undecided(&draft.command, State::Accepted, document.to_string())
+    undecided(&draft.command, State::Accepted, document)
 }
 
 fn undecided(command: &Command, state: State, text: String) -> Response {

@@ -4,7 +4,7 @@
 use axum::response::{IntoResponse, Response};
 use chrono_tz::Tz;
 use domain::code::{Code, Language};
-use domain::outcome::Rejection;
+use domain::outcome::{Help, Rejection, Titles};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
@@ -21,6 +21,8 @@ struct Inner {
     status: u16,
     detail: Option<String>,
     members: Map<String, Value>,
+    /// Instead of members: what would help, of a refusal that is not recorded.
+    help: Option<Help>,
     /// The Request, byte for byte as recorded.
     request: Option<Box<RawValue>>,
     accepted: Option<bool>,
@@ -36,6 +38,7 @@ impl Problem {
             status: code.status(),
             detail: None,
             members: Map::new(),
+            help: None,
             request: None,
             accepted: None,
             retry_after: None,
@@ -64,7 +67,8 @@ impl Problem {
 
     /// Refused before the queue: nothing is recorded.
     pub fn refused(rejection: &Rejection, zone: Tz) -> Self {
-        let mut problem = Self::new(rejection.code).members(rejection.members(zone));
+        let mut problem = Self::new(rejection.code);
+        problem.0.help = Some(rejection.help(zone));
         problem.0.accepted = Some(false);
         problem
     }
@@ -119,16 +123,17 @@ impl Problem {
 
     /// The body in the client's language.
     pub fn render(&self, language: Language) -> String {
-        let Inner { code, status, detail, members, request, accepted, .. } = &*self.0;
+        let Inner { code, status, detail, members, help, request, accepted, .. } = &*self.0;
         let body = Body {
             kind: format!("urn:docde:problem:{code}"),
             title: code.text(language),
-            titles: Titles { ko: code.text(Language::Korean), en: code.text(Language::English) },
+            titles: Titles::of(*code),
             status: *status,
             code: *code,
             detail: detail.as_deref(),
             accepted: *accepted,
             members,
+            help: help.as_ref(),
             request: request.as_deref(),
         };
         serde_json::to_string(&body).unwrap_or_default()
@@ -149,14 +154,10 @@ struct Body<'p> {
     accepted: Option<bool>,
     #[serde(flatten)]
     members: &'p Map<String, Value>,
+    #[serde(flatten)]
+    help: Option<&'p Help>,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<&'p RawValue>,
-}
-
-#[derive(Serialize)]
-struct Titles {
-    ko: &'static str,
-    en: &'static str,
 }
 
 impl IntoResponse for Problem {

@@ -54,7 +54,7 @@ pub(super) async fn show(
     let Some(marker) = marker else { return Err(Problem::new(Code::RequestNotSeen)) };
     let place = app.partitions.place(marker.partition, app.clock.now());
     let document = request::accepted(&marker.outline(id), Some(place), marker.zone);
-    let mut response = answer::json(StatusCode::OK, document.to_string());
+    let mut response = answer::json(StatusCode::OK, document);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     Ok(if waited { applied(response, preference) } else { response })
 }
