@@ -83,18 +83,18 @@ async fn gather_patients(
             _ => {}
         }
     }
+    // A patient may be named and an account's own person as well: then the times come twice.
+    named.extend(world.bookings.values().map(|booking| booking.patient_id.uuid()));
     let (named, unnamed) = (distinct(named.into_iter()), distinct(unnamed.into_iter()));
-    for (patient, account, own) in store_facts::patients(connection, &named, &unnamed).await? {
-        let Some(account) = account else { continue };
-        world.guardians.insert(patient, account);
-        if own {
-            world.selves.insert(account, patient);
+    for row in store_facts::patients(connection, &named, &unnamed, now).await? {
+        if let Some(account) = row.account {
+            world.guardians.insert(row.id, account);
+            if row.own {
+                world.selves.insert(account, row.id);
+            }
         }
-    }
-    let patients = world.guardians.keys().copied().chain(world.bookings.values().map(|booking| booking.patient_id));
-    let patients = distinct(patients.map(domain::ids::PatientId::uuid));
-    for (patient, busy) in store_facts::busy(connection, &patients, now).await? {
-        world.busy.entry(patient).or_default().push(busy);
+        let known = world.busy.entry(row.id).or_default();
+        known.extend(row.busy.filter(|busy| !known.iter().any(|other| other.booking_id == busy.booking_id)));
     }
     Ok(())
 }

@@ -102,9 +102,9 @@ impl Rows {
         self.touched.insert(after.id, (after.clone(), command.request_id));
     }
 
-    /// Bookings whose rows of time in use stand in the database and are void now.
-    pub fn freed(&self) -> Vec<BookingId> {
-        self.touched.keys().filter(|id| self.found.get(id).is_some_and(|before| before.status.is_open())).copied().collect()
+    /// Bookings whose rows of time in use stand in the database and are void now, as they were when they took it.
+    pub fn freed(&self) -> Vec<&Booking> {
+        self.touched.keys().filter_map(|id| self.found.get(id)).filter(|before| before.status.is_open()).collect()
     }
 
     /// Bookings that use time after the batch, in the order of the overlap key.

@@ -63,46 +63,62 @@ pub async fn seen(connection: &mut MySqlConnection, ids: &[Uuid]) -> Result<Hash
     rows.iter().map(read).collect()
 }
 
-/// Patients by id, and the accounts' own persons: (patient, account, is the account's own).
+/// A patient, whose account's, and one of the times at which the patient is somewhere.
+pub struct PatientRow {
+    pub id: PatientId,
+    pub account: Option<AccountId>,
+    /// The account's own person.
+    pub own: bool,
+    pub busy: Option<Busy>,
+}
+
+/// Patients by id, and the accounts' own persons, with their times from `now` on at any hospital: a row each time, at least one
+/// a patient.
 pub async fn patients(
     connection: &mut MySqlConnection,
     named: &[Uuid],
     accounts: &[Uuid],
-) -> Result<Vec<(PatientId, Option<AccountId>, bool)>, sqlx::Error> {
-    let mut rows = by_ids(connection, "SELECT id, account_id, self FROM patient WHERE id IN ({ids})", named).await?;
-    rows.extend(by_ids(connection, "SELECT id, account_id, self FROM patient WHERE account_id IN ({ids}) AND self = 1", accounts).await?);
-    let read = |row: &MySqlRow| {
-        let account: Option<Uuid> = row.try_get("account_id")?;
-        Ok((id(row, "id", PatientId::from_uuid)?, account.map(AccountId::from_uuid), row.try_get("self")?))
-    };
-    rows.iter().map(read).collect()
+    now: Timestamp,
+) -> Result<Vec<PatientRow>, sqlx::Error> {
+    let mut all = Vec::new();
+    for (ids, whose) in [(named, "p.id IN ({ids})"), (accounts, "p.account_id IN ({ids}) AND p.self = 1")] {
+        if ids.is_empty() {
+            continue;
+        }
+        let sql = format!(
+            "SELECT p.id, p.account_id, p.self, t.booking_id, t.hospital_id, t.doctor_id, t.starts_at, t.ends_at
+             FROM patient p LEFT JOIN patient_time t ON t.patient_id = p.id AND t.ends_at > ? WHERE {}",
+            whose.replace("{ids}", &padded_marks(ids.len()))
+        );
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now.naive_utc());
+        for id in padded(ids) {
+            query = query.bind(id);
+        }
+        for row in query.fetch_all(&mut *connection).await? {
+            all.push(patient(&row)?);
+        }
+    }
+    Ok(all)
 }
 
-/// Where these patients are from `now` on, at any hospital.
-pub async fn busy(connection: &mut MySqlConnection, patients: &[Uuid], now: Timestamp) -> Result<Vec<(PatientId, Busy)>, sqlx::Error> {
-    if patients.is_empty() {
-        return Ok(Vec::new());
-    }
-    let marks = padded_marks(patients.len());
-    let sql = format!(
-        "SELECT patient_id, booking_id, hospital_id, doctor_id, starts_at, ends_at FROM patient_time WHERE patient_id IN ({marks}) AND ends_at > ?"
-    );
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for patient in padded(patients) {
-        query = query.bind(patient);
-    }
-    let rows = query.bind(now.naive_utc()).fetch_all(connection).await?;
-    let read = |row: &MySqlRow| {
-        let busy = Busy {
-            booking_id: id(row, "booking_id", BookingId::from_uuid)?,
+fn patient(row: &MySqlRow) -> Result<PatientRow, sqlx::Error> {
+    let account: Option<Uuid> = row.try_get("account_id")?;
+    let booking: Option<Uuid> = row.try_get("booking_id")?;
+    let busy = |booking| {
+        Ok::<_, sqlx::Error>(Busy {
+            booking_id: BookingId::from_uuid(booking),
             hospital_id: id(row, "hospital_id", HospitalId::from_uuid)?,
             doctor_id: id(row, "doctor_id", DoctorId::from_uuid)?,
             starts_at: instant(row, "starts_at")?,
             ends_at: instant(row, "ends_at")?,
-        };
-        Ok((id(row, "patient_id", PatientId::from_uuid)?, busy))
+        })
     };
-    rows.iter().map(read).collect()
+    Ok(PatientRow {
+        id: id(row, "id", PatientId::from_uuid)?,
+        account: account.map(AccountId::from_uuid),
+        own: row.try_get("self")?,
+        busy: booking.map(busy).transpose()?,
+    })
 }
 
 /// Bookings by id.

@@ -6,8 +6,8 @@ use domain::booking::Booking;
 use domain::ids::{BookingId, DoctorId, RequestId};
 use domain::partition::PartitionId;
 use domain::time::Timestamp;
-use platform::directory_store::{padded, padded_marks};
-use sqlx::{AssertSqlSafe, MySqlConnection, QueryBuilder};
+use platform::directory_store::padded;
+use sqlx::{MySql, MySqlConnection, QueryBuilder};
 use uuid::Uuid;
 
 use crate::rows::{LetterRow, RequestRow, Rows, in_few_lengths};
@@ -39,8 +39,7 @@ pub async fn write(connection: &mut MySqlConnection, stamp: Stamp, rows: &Rows) 
 /// Frees and takes time: the last statements before the commit. The overlap keys lock the rows beside the new
 /// ones, which may be another partition's; held for a whole batch, those locks cost two thirds of the throughput.
 pub async fn write_time(connection: &mut MySqlConnection, rows: &Rows) -> Result<(), sqlx::Error> {
-    let freed: Vec<Uuid> = rows.freed().into_iter().map(BookingId::uuid).collect();
-    free_time(connection, &freed).await?;
+    free_time(connection, &rows.freed()).await?;
     take_time(connection, &rows.held()).await
 }
 
@@ -117,19 +116,34 @@ async fn bookings(connection: &mut MySqlConnection, rows: &Rows) -> Result<(), s
     Ok(())
 }
 
-async fn free_time(connection: &mut MySqlConnection, bookings: &[Uuid]) -> Result<(), sqlx::Error> {
-    if bookings.is_empty() {
+/// Each row is named by the whole of its table's key, which its booking knows.
+async fn free_time(connection: &mut MySqlConnection, freed: &[&Booking]) -> Result<(), sqlx::Error> {
+    if freed.is_empty() {
         return Ok(());
     }
-    for table in ["booked_time", "patient_time"] {
-        let sql = format!("DELETE FROM {table} WHERE booking_id IN ({})", padded_marks(bookings.len()));
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for id in padded(bookings) {
-            query = query.bind(id);
-        }
-        query.execute(&mut *connection).await?;
-    }
+    let mut of_doctors = QueryBuilder::new("DELETE FROM booked_time WHERE ");
+    either(&mut of_doctors, freed, |query, booking| {
+        query.push("(doctor_id = ").push_bind(booking.doctor_id.uuid()).push(" AND seat = ").push_bind(booking.seat);
+    });
+    of_doctors.build().execute(&mut *connection).await?;
+    let mut of_patients = QueryBuilder::new("DELETE FROM patient_time WHERE ");
+    either(&mut of_patients, freed, |query, booking| {
+        query.push("(patient_id = ").push_bind(booking.patient_id.uuid());
+    });
+    of_patients.build().execute(connection).await?;
     Ok(())
+}
+
+/// One condition a booking: whose time, then when.
+fn either(query: &mut QueryBuilder<MySql>, bookings: &[&Booking], whose: impl Fn(&mut QueryBuilder<MySql>, &Booking)) {
+    for (index, booking) in padded(bookings).enumerate() {
+        if index > 0 {
+            query.push(" OR ");
+        }
+        whose(query, booking);
+        query.push(" AND ends_at = ").push_bind(booking.ends_at.naive_utc()).push(" AND starts_at = ");
+        query.push_bind(booking.starts_at.naive_utc()).push(" AND booking_id = ").push_bind(booking.id.uuid()).push(")");
+    }
 }
 
 async fn take_time(connection: &mut MySqlConnection, held: &[&(Booking, RequestId)]) -> Result<(), sqlx::Error> {

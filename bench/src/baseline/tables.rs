@@ -25,12 +25,12 @@ const TABLES: [&str; 4] = [
         ends_at DATETIME(3) NOT NULL, status ENUM ('booked', 'cancelled') NOT NULL, request_id BINARY(16) NOT NULL,
         created_at DATETIME(3) NOT NULL, KEY booking_account (account_id, id))",
     "CREATE TABLE IF NOT EXISTS baseline_booked_time (
-        booking_id BINARY(16) NOT NULL PRIMARY KEY, doctor_id BINARY(16) NOT NULL, seat TINYINT UNSIGNED NOT NULL,
+        booking_id BINARY(16) NOT NULL, doctor_id BINARY(16) NOT NULL, seat TINYINT UNSIGNED NOT NULL,
         starts_at DATETIME(3) NOT NULL, ends_at DATETIME(3) NOT NULL, request_id BINARY(16) NOT NULL,
         PERIOD FOR during (starts_at, ends_at),
         UNIQUE KEY doctor_no_overlap (doctor_id, seat, during WITHOUT OVERLAPS))",
     "CREATE TABLE IF NOT EXISTS baseline_patient_time (
-        booking_id BINARY(16) NOT NULL PRIMARY KEY, patient_id BINARY(16) NOT NULL,
+        booking_id BINARY(16) NOT NULL, patient_id BINARY(16) NOT NULL,
         starts_at DATETIME(3) NOT NULL, ends_at DATETIME(3) NOT NULL,
         PERIOD FOR during (starts_at, ends_at),
         UNIQUE KEY patient_no_overlap (patient_id, during WITHOUT OVERLAPS))",

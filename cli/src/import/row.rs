@@ -1,4 +1,4 @@
-//! A hospital as a row of the list: checked, normalised, hashed.
+//! A hospital as a row of the list: checked and normalised.
 
 use chrono::NaiveDate;
 use csv::StringRecord;
@@ -165,11 +165,6 @@ impl Hospital {
     /// The details as they are stored.
     pub fn details_json(&self) -> Option<String> {
         (!self.details.is_empty()).then(|| Value::Object(self.details.clone()).to_string())
-    }
-
-    /// Of all that is stored.
-    pub fn hash(&self) -> Vec<u8> {
-        Sha256::digest(format!("{self:?}")).to_vec()
     }
 }
 

@@ -8,7 +8,7 @@ use super::row::Hospital;
 use crate::failure::CliError;
 
 const INSERT: &str = "INSERT INTO hospital (id, source_key, ykiho, name, kind, address, sido, sigungu, dong, phone, lat, lon, \
-                      departments, doctors_count, opened_on, details, row_hash, zone) ";
+                      departments, doctors_count, opened_on, details, zone) ";
 
 /// One import at a time: two that plan on the same picture would both add the same rows.
 pub async fn lock(connection: &mut MySqlConnection) -> Result<(), CliError> {
@@ -63,7 +63,7 @@ pub async fn change(connection: &mut MySqlConnection, rows: &[Identified]) -> Re
         " ON DUPLICATE KEY UPDATE source_key = VALUES(source_key), ykiho = VALUES(ykiho), name = VALUES(name), kind = VALUES(kind), \
          address = VALUES(address), sido = VALUES(sido), sigungu = VALUES(sigungu), dong = VALUES(dong), phone = VALUES(phone), \
          lat = VALUES(lat), lon = VALUES(lon), departments = VALUES(departments), doctors_count = VALUES(doctors_count), \
-         opened_on = VALUES(opened_on), details = VALUES(details), row_hash = VALUES(row_hash)",
+         opened_on = VALUES(opened_on), details = VALUES(details)",
     );
     query.build().execute(connection).await?;
     Ok(())
@@ -77,7 +77,7 @@ fn insert(rows: &[Identified]) -> QueryBuilder<MySql> {
         tuple.push_bind(row.sigungu.clone()).push_bind(row.dong.clone()).push_bind(row.phone.clone());
         tuple.push_bind(row.coordinates.map(|(lat, _)| lat)).push_bind(row.coordinates.map(|(_, lon)| lon));
         tuple.push_bind(row.departments.clone()).push_bind(row.doctors_count).push_bind(row.opened_on);
-        tuple.push_bind(row.details_json()).push_bind(row.hash()).push_bind("Asia/Seoul");
+        tuple.push_bind(row.details_json()).push_bind("Asia/Seoul");
     });
     query
 }
