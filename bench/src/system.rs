@@ -17,10 +17,10 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// As it is now: live run files, and the batch size that was set (100 by default).
+    /// As it is now: live run files, and the batch size that was set, else the workers' own.
     pub fn present(env: &Env) -> Self {
         let workers = run_dir(env).map_or(0, |run| run_files(&run, "workers").len());
-        Self { workers: u32::try_from(workers).unwrap_or(0), batch: env.parsed("DOCDE_BATCH", 100).unwrap_or(100) }
+        Self { workers: u32::try_from(workers).unwrap_or(0), batch: env.parsed("DOCDE_BATCH", 256).unwrap_or(256) }
     }
 }
 

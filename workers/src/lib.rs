@@ -33,6 +33,7 @@ use sqlx::MySqlPool;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use announce::Announcer;
@@ -48,6 +49,8 @@ pub(crate) struct Shared {
     pub directory: Directory,
     pub announcer: Announcer,
     pub consuming: owner::Consuming,
+    /// Who may decide a batch now.
+    pub turns: Arc<Semaphore>,
 }
 
 /// Runs a worker until it is told to stop; then its partitions are drained and given up in order.
@@ -65,6 +68,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
         directory: Directory::new(config.pool.clone(), config.directory_fresh_for),
         announcer: Announcer::start(&config.publish, config.pool.clone(), &context.shutdown),
         consuming,
+        turns: Arc::new(Semaphore::new(config.batching.transactions)),
         config,
     });
     let publisher = Publisher::start(&shared.config.publish, &shared.config.publisher, &context.shutdown);

@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedSemaphorePermit};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::batch::Desk;
@@ -34,6 +34,8 @@ const RENEW_EVERY: Duration = Duration::from_secs(5);
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 /// Commands in a batch from which on the next one waits for company.
 const THICK: usize = 3;
+/// Longest wait for a turn.
+const TURN_PATIENCE: Duration = Duration::from_millis(250);
 /// Between two looks at the queue's length.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -125,7 +127,7 @@ async fn renew(shared: Arc<Shared>, partition: PartitionId, epoch: u64, tenure: 
 
 async fn serve(shared: &Shared, desk: &mut Desk, line: &mut Waiting, stop: &Shutdown) -> Result<(), Failure> {
     let label = desk.partition.to_string();
-    while let Some(messages) = line.next_batch(shared, desk, stop).await? {
+    while let Some((messages, _turn)) = line.next_batch(shared, desk, stop).await? {
         crash::point("taken");
         let count: usize = messages.iter().map(|message| message.frames.len()).sum();
         let again = messages.iter().filter(|message| message.redelivered).count();
@@ -144,6 +146,10 @@ async fn serve(shared: &Shared, desk: &mut Desk, line: &mut Waiting, stop: &Shut
     Ok(())
 }
 
+/// One of the process's places to decide a batch; none after a long wait, because a partition that is stuck must not
+/// hold the others.
+type Turn = Option<OwnedSemaphorePermit>;
+
 /// The partition's queue, as far as it is in hand.
 struct Waiting {
     channel: lapin::Channel,
@@ -157,7 +163,7 @@ struct Waiting {
 impl Waiting {
     /// The next messages to settle together; `None` when the partition is to be given up. A message
     /// that came again, or was given up by the broker, comes alone.
-    async fn next_batch(&mut self, shared: &Shared, desk: &Desk, stop: &Shutdown) -> Result<Option<Vec<Message>>, Failure> {
+    async fn next_batch(&mut self, shared: &Shared, desk: &Desk, stop: &Shutdown) -> Result<Option<(Vec<Message>, Turn)>, Failure> {
         while self.hand.is_empty() {
             if self.backlog.looked.elapsed() > LOOK_EVERY {
                 self.look(shared, desk).await?;
@@ -176,6 +182,9 @@ impl Waiting {
             self.look(shared, desk).await?;
         }
         self.fill(shared.config.batching.size, self.patience(shared.config.batching.age)).await?;
+        // What comes while others have their turn joins this batch.
+        let turn = tokio::time::timeout(TURN_PATIENCE, Arc::clone(&shared.turns).acquire_owned()).await.ok().and_then(Result::ok);
+        self.fill(shared.config.batching.size, Duration::ZERO).await?;
         let mut batch = Vec::new();
         let mut size = 0;
         while let Some(message) = self.hand.front() {
@@ -190,7 +199,7 @@ impl Waiting {
             }
         }
         self.last = (size, Instant::now());
-        Ok(Some(batch))
+        Ok(Some((batch, turn)))
     }
 
     /// Waiting for more pays while commands come thick; one that comes alone is decided at once.
