@@ -146,7 +146,7 @@ command_docde() {
 
 # bench_tool ARGS... : docde-bench against the set in DIR.
 bench_tool() {
-  with_env "$(passed_on; cli_env breakglass; echo "DOCDE_DEV=$ROOT/dev"; echo "DOCDE_BIN_DIR=$(bin_dir)"
+  with_env "$(runtime_threads; passed_on; cli_env breakglass; echo "DOCDE_DEV=$ROOT/dev"; echo "DOCDE_BIN_DIR=$(bin_dir)"
     echo "DOCDE_PROFILE=$PROFILE")" "$(bin_dir)/docde-bench" "$@"
 }
 

@@ -57,7 +57,8 @@ launch_rabbitmq() {
   for name in rabbitmq rabbitmq_ui rabbitmq_dist; do claim_port "$name"; done
   configure_rabbitmq
   # RUNNING_UNDER_SYSTEMD makes the start script replace itself by the Erlang machine, so that the
-  # pid is the broker's; the hash keeps node names of several sets apart.
+  # pid is the broker's; the hash keeps node names of several sets apart. Schedulers with nothing to do sleep (+sbwt):
+  # the cores that they would spin on are everybody's.
   launch rabbitmq env -u RABBITMQ_SERVER_START_ARGS \
     RUNNING_UNDER_SYSTEMD=true HOME="$home/home" ERL_EPMD_PORT="$(port epmd)" ERL_EPMD_ADDRESS=127.0.0.1 \
     RABBITMQ_NODENAME="docde-$(printf '%s' "$DIR" | cksum | cut -d' ' -f1)@localhost" \
@@ -65,7 +66,7 @@ launch_rabbitmq() {
     RABBITMQ_CONFIG_FILE="$home/rabbitmq.conf" RABBITMQ_ADVANCED_CONFIG_FILE="$home/advanced.config" \
     RABBITMQ_ENABLED_PLUGINS_FILE="$home/enabled_plugins" RABBITMQ_MNESIA_BASE="$home/data" \
     RABBITMQ_LOG_BASE="$home/log" RABBITMQ_PID_FILE="$home/pid" RABBITMQ_GENERATED_CONFIG_DIR="$home/config" \
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}" \
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none" \
     /usr/lib/rabbitmq/bin/rabbitmq-server
 }
 

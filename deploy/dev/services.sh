@@ -40,12 +40,23 @@ passed_on() {
   done
 }
 
+# Threads that a program of the set runs its tasks on: where seven of them share two cores, one each; more only wake
+# each other. Elsewhere what the runtime takes by itself, a thread a core.
+runtime_threads() {
+  if [[ -n ${TOKIO_WORKER_THREADS:-} ]]; then
+    echo "TOKIO_WORKER_THREADS=$TOKIO_WORKER_THREADS"
+  elif (($(nproc) <= 2)); then
+    echo "TOKIO_WORKER_THREADS=1"
+  fi
+}
+
 # service_env SERVICE N
 service_env() {
   local user=$1
   [[ $1 != workers ]] || user=worker
   echo "DOCDE_LOG=${DOCDE_LOG:-info}"
   echo "RUST_BACKTRACE=1"
+  runtime_threads
   passed_on
   common_env "$user"
   cat <<ENV

@@ -5,7 +5,7 @@
 use crate::booking::{Booking, Status, Visit};
 use crate::code::Code;
 use crate::command::{Command, Kind};
-use crate::doctor_day::TakenTime;
+use crate::doctor_day::{self, TakenTime};
 use crate::ids::{BookingId, DoctorId, PatientId};
 use crate::outcome::{Outcome, Rejection};
 use crate::schedule::{NotOffered, Slot};
@@ -185,12 +185,15 @@ fn not_busy(world: &World, patient: PatientId, slot: Slot, except: Option<Bookin
 fn free_seat(taken: Option<&TakenTime>, doctor: &Doctor, slot: Slot, visit: Visit, now: Timestamp) -> Result<u8, Rejection> {
     let nothing = TakenTime::default();
     let taken = taken.unwrap_or(&nothing);
-    taken.free_seat(slot, doctor.schedule.seats).ok_or_else(|| slot_taken(doctor, taken, slot.starts_at, visit, now))
+    taken.free_seat(slot, doctor.schedule.seats).ok_or_else(|| {
+        let day = time::day_of(slot.starts_at, doctor.zone());
+        slot_taken(doctor, &taken.free_slots(&doctor.schedule, day, visit), slot.starts_at, now)
+    })
 }
 
-/// `SLOT_TAKEN` with the nearest free times of that day; the same words from worker and cache.
-pub fn slot_taken(doctor: &Doctor, taken: &TakenTime, starts_at: Timestamp, visit: Visit, now: Timestamp) -> Rejection {
-    let slots = taken.alternatives(&doctor.schedule, starts_at, visit, now, ALTERNATIVES);
+/// `SLOT_TAKEN` with the nearest of that day's free times; the same words from worker and cache.
+pub fn slot_taken(doctor: &Doctor, free: &[Slot], starts_at: Timestamp, now: Timestamp) -> Rejection {
+    let slots = doctor_day::nearest(free, &doctor.schedule, starts_at, now, ALTERNATIVES);
     let alternatives = slots.into_iter().map(|slot| (doctor.id, slot)).collect();
     Rejection { alternatives, ..Rejection::new(Code::SlotTaken) }
 }

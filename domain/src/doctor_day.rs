@@ -63,20 +63,20 @@ impl TakenTime {
         u8::try_from(free.count()).unwrap_or(u8::MAX)
     }
 
-    /// Up to `most` free slots of the same day, nearest to the wished start first, that can be
-    /// booked at `now`.
-    pub fn alternatives(&self, schedule: &Schedule, wished: Timestamp, visit: Visit, now: Timestamp, most: usize) -> Vec<Slot> {
-        let day = time::day_of(wished, schedule.zone);
-        let mut free: Vec<Slot> = schedule
-            .slots_on(day, visit)
-            .into_iter()
-            .filter(|slot| schedule.cutoff_of(slot.starts_at) > now)
-            .filter(|slot| self.free_seat(*slot, schedule.seats).is_some())
-            .collect();
-        free.sort_by_key(|slot| ((slot.starts_at - wished).num_milliseconds().abs(), slot.starts_at));
-        free.truncate(most);
-        free
+    /// The day's slots with a free seat, in order, whether or not they can still be booked.
+    pub fn free_slots(&self, schedule: &Schedule, day: NaiveDate, visit: Visit) -> Vec<Slot> {
+        let mut slots = schedule.slots_on(day, visit);
+        slots.retain(|slot| self.free_seat(*slot, schedule.seats).is_some());
+        slots
     }
+}
+
+/// Up to `most` of the free slots that can be booked at `now`, nearest to the wished start first.
+pub fn nearest(free: &[Slot], schedule: &Schedule, wished: Timestamp, now: Timestamp, most: usize) -> Vec<Slot> {
+    let mut open: Vec<Slot> = free.iter().copied().filter(|slot| schedule.cutoff_of(slot.starts_at) > now).collect();
+    open.sort_by_key(|slot| ((slot.starts_at - wished).num_milliseconds().abs(), slot.starts_at));
+    open.truncate(most);
+    open
 }
 
 /// A day of taken time with its version, as it lies in the cache. A newer (epoch, revision) wins.
@@ -93,9 +93,10 @@ impl CachedDay {
         format!("{prefix}avail:{{{partition}}}:{doctor}:{day}")
     }
 
-    /// `epoch revision` and one line `start end seat request` for each time taken.
+    /// `epoch revision`, twenty digits each, and one line `start end seat request` for each time taken.
     pub fn encode(&self) -> String {
-        let mut text = format!("{} {}", self.epoch, self.revision);
+        let mut text = String::with_capacity(41 + self.taken.0.len() * 70);
+        let _ = write!(text, "{:020} {:020}", self.epoch, self.revision);
         for taken in &self.taken.0 {
             let (starts, ends) = (taken.starts_at.timestamp_millis(), taken.ends_at.timestamp_millis());
             let _ = write!(text, "\n{starts} {ends} {} {}", taken.seat, taken.request_id);

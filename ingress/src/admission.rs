@@ -5,7 +5,6 @@ use domain::booking::Visit;
 use domain::code::Code;
 use domain::command::Kind;
 use domain::decide;
-use domain::doctor_day::CachedDay;
 use domain::outcome::Rejection;
 use domain::schedule::Slot;
 use domain::time;
@@ -13,7 +12,7 @@ use domain::world::Doctor;
 use platform::metrics;
 
 use crate::commands::Draft;
-use crate::days::{self, Verdict};
+use crate::days::{Copy, Verdict};
 use crate::markers::{Marker, Seen};
 use crate::problem::Problem;
 use crate::state::App;
@@ -69,10 +68,10 @@ async fn taken(app: &App, draft: &Draft, doctor: &Doctor, slot: Slot, visit: Vis
     let day = time::day_of(slot.starts_at, doctor.zone());
     let key = (doctor.id, day);
     let epoch = app.partitions.epoch(draft.partition);
-    let judge = |day: &CachedDay| match days::judge(day, slot, doctor.schedule.seats, request) {
+    let judge = |day: &Copy| match day.judge(slot, doctor.schedule.seats, request) {
         Verdict::Free => None,
         Verdict::Ours => Some(Objection::Ours),
-        Verdict::Taken => Some(Objection::Taken(days::refusal(day, doctor, slot, visit, now))),
+        Verdict::Taken => Some(Objection::Taken(day.refusal(doctor, slot, visit, now))),
     };
     if let Some(objection) = app.days.fresh(key, epoch, judge) {
         return (objection, None);
@@ -80,9 +79,7 @@ async fn taken(app: &App, draft: &Draft, doctor: &Doctor, slot: Slot, visit: Vis
     let mut seen = app.markers.look(request, Some((draft.partition, doctor.id, day)), now).await;
     let cached = seen.day.take().filter(|cached| cached.epoch >= epoch);
     let objection = if let Some(cached) = cached {
-        let objection = judge(&cached);
-        app.days.keep(key, cached);
-        objection
+        judge(&app.days.keep(key, cached))
     } else {
         if seen.since.is_some() {
             app.days.warm(draft.partition, doctor, day);

@@ -3,19 +3,20 @@
 //! that is in neither is read from the database in the background, once for all who want it.
 
 use chrono::{Days as Span, NaiveDate};
+use domain::booking::Visit;
 use domain::decide;
 use domain::doctor_day::CachedDay;
 use domain::ids::{DoctorId, RequestId};
 use domain::outcome::Rejection;
 use domain::partition::PartitionId;
 use domain::schedule::{Schedule, Slot};
-use domain::time::Timestamp;
+use domain::time::{self, Timestamp};
 use domain::world::Doctor;
 use platform::kv::Kv;
 use quick_cache::sync::Cache;
 use sqlx::MySqlPool;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
@@ -41,9 +42,12 @@ pub(crate) struct Days {
     queue: mpsc::Sender<Wanted>,
 }
 
-struct Copy {
+/// A day as it was read.
+pub(crate) struct Copy {
     day: CachedDay,
     read: Instant,
+    /// Its free slots by kind of visit, found when the first is refused: a day that is full is asked for again and again.
+    free: [OnceLock<Vec<Slot>>; 2],
 }
 
 /// What a day says of a wish.
@@ -64,13 +68,15 @@ impl Days {
     }
 
     /// The copy, if it is fresh and not of an owner before `epoch`.
-    pub fn fresh<T>(&self, key: Key, epoch: u64, look: impl FnOnce(&CachedDay) -> T) -> Option<T> {
+    pub fn fresh<T>(&self, key: Key, epoch: u64, look: impl FnOnce(&Copy) -> T) -> Option<T> {
         let copy = self.copies.get(&key)?;
-        (copy.read.elapsed() < FRESH && copy.day.epoch >= epoch).then(|| look(&copy.day))
+        (copy.read.elapsed() < FRESH && copy.day.epoch >= epoch).then(|| look(&copy))
     }
 
-    pub fn keep(&self, key: Key, day: CachedDay) {
-        self.copies.insert(key, Arc::new(Copy { day, read: Instant::now() }));
+    pub fn keep(&self, key: Key, day: CachedDay) -> Arc<Copy> {
+        let copy = Arc::new(Copy { day, read: Instant::now(), free: Default::default() });
+        self.copies.insert(key, Arc::clone(&copy));
+        copy
     }
 
     /// The day changed.
@@ -95,20 +101,29 @@ impl Days {
     }
 }
 
-/// What the day says of a slot wished for by `request`.
-pub(crate) fn judge(day: &CachedDay, slot: Slot, seats: u8, request: RequestId) -> Verdict {
-    if day.taken.overlapping(slot).any(|taken| taken.request_id == request) {
-        Verdict::Ours
-    } else if day.taken.free_seat(slot, seats).is_some() {
-        Verdict::Free
-    } else {
-        Verdict::Taken
+impl Copy {
+    /// What the day says of a slot wished for by `request`.
+    pub fn judge(&self, slot: Slot, seats: u8, request: RequestId) -> Verdict {
+        let taken = &self.day.taken;
+        if taken.overlapping(slot).any(|taken| taken.request_id == request) {
+            Verdict::Ours
+        } else if taken.free_seat(slot, seats).is_some() {
+            Verdict::Free
+        } else {
+            Verdict::Taken
+        }
     }
-}
 
-/// `SLOT_TAKEN` in the words of the worker.
-pub(crate) fn refusal(day: &CachedDay, doctor: &Doctor, slot: Slot, visit: domain::booking::Visit, now: Timestamp) -> Rejection {
-    decide::slot_taken(doctor, &day.taken, slot.starts_at, visit, now)
+    /// `SLOT_TAKEN` in the words of the worker.
+    pub fn refusal(&self, doctor: &Doctor, slot: Slot, visit: Visit, now: Timestamp) -> Rejection {
+        let free = match visit {
+            Visit::First => &self.free[0],
+            Visit::Return => &self.free[1],
+        };
+        let day = time::day_of(slot.starts_at, doctor.zone());
+        let free = free.get_or_init(|| self.day.taken.free_slots(&doctor.schedule, day, visit));
+        decide::slot_taken(doctor, free, slot.starts_at, now)
+    }
 }
 
 /// The span of a local day.
@@ -168,8 +183,9 @@ mod tests {
         let slot = Slot { starts_at: from_millis(10), ends_at: from_millis(20) };
         let taken = Taken { seat: 0, starts_at: slot.starts_at, ends_at: slot.ends_at, request_id: mine };
         let day = CachedDay { epoch: 1, revision: 1, taken: TakenTime::new(vec![taken]) };
-        assert!(matches!(judge(&day, slot, 1, mine), Verdict::Ours));
-        assert!(matches!(judge(&day, slot, 1, other), Verdict::Taken));
-        assert!(matches!(judge(&day, slot, 2, other), Verdict::Free));
+        let day = Copy { day, read: Instant::now(), free: Default::default() };
+        assert!(matches!(day.judge(slot, 1, mine), Verdict::Ours));
+        assert!(matches!(day.judge(slot, 1, other), Verdict::Taken));
+        assert!(matches!(day.judge(slot, 2, other), Verdict::Free));
     }
 }

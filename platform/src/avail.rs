@@ -17,16 +17,13 @@ pub const TIME_TO_LIVE: Duration = Duration::from_mins(1);
 /// Days that one call of the script writes; it blocks the server meanwhile.
 const MOST_AT_ONCE: usize = 200;
 
-/// Compares (epoch, revision), which begin the value, as numbers; an equal one renews the time to live.
+/// Compares (epoch, revision), which begin the value in a width that makes text order number order; an equal one renews
+/// the time to live.
 static STORE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"local stored = 0
           for i = 1, #KEYS do
-            local epoch, revision = string.match(redis.call('GETRANGE', KEYS[i], 0, 41), '^(%d+) (%d+)')
-            local new_epoch, new_revision = string.match(ARGV[i + 1], '^(%d+) (%d+)')
-            epoch, revision = tonumber(epoch or -1), tonumber(revision or -1)
-            new_epoch, new_revision = tonumber(new_epoch), tonumber(new_revision)
-            if new_epoch > epoch or (new_epoch == epoch and new_revision >= revision) then
+            if string.sub(ARGV[i + 1], 1, 41) >= redis.call('GETRANGE', KEYS[i], 0, 40) then
               redis.call('SET', KEYS[i], ARGV[i + 1], 'PX', ARGV[1])
               stored = stored + 1
             end
