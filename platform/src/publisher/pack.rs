@@ -1,6 +1,6 @@
 //! What waits for the channel, by partition, and when it goes. A command that comes alone goes at once. While
-//! commands of a partition come thick, they go together once an interval, or as soon as a message is full: a
-//! message costs the broker about the same with one command as with sixty-four.
+//! commands come thick, all that came goes once an interval, a message a partition: a message costs the broker about
+//! the same with one command as with sixty-four, and those of the same moment share one write to its disk.
 
 use domain::partition::PartitionId;
 use domain::wire::MOST_FRAMES;
@@ -15,22 +15,21 @@ const THICK: f64 = 2.0;
 /// Everything that waits.
 pub(super) struct Waiting<T> {
     interval: Duration,
-    lines: BTreeMap<PartitionId, Line<T>>,
+    lines: BTreeMap<PartitionId, VecDeque<T>>,
     /// Partitions with something waiting, in turn.
     turn: VecDeque<PartitionId>,
-}
-
-struct Line<T> {
-    waiting: VecDeque<T>,
     warmth: f64,
+    /// When the last command came.
     came: Instant,
-    went: Instant,
+    /// From then on what waits may go.
+    opens: Instant,
 }
 
 impl<T> Waiting<T> {
-    /// Packs go at most once an `interval` a partition; with none, all that waits goes at once.
+    /// Packs go at most once an `interval`; with none, all that waits goes at once.
     pub fn new(interval: Duration) -> Self {
-        Self { interval, lines: BTreeMap::new(), turn: VecDeque::new() }
+        let now = Instant::now();
+        Self { interval, lines: BTreeMap::new(), turn: VecDeque::new(), warmth: 0.0, came: now, opens: now }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -38,38 +37,39 @@ impl<T> Waiting<T> {
     }
 
     pub fn push(&mut self, partition: PartitionId, job: T, now: Instant) {
-        let line = self.lines.entry(partition).or_insert_with(|| Line { waiting: VecDeque::new(), warmth: 0.0, came: now, went: now });
-        if line.waiting.is_empty() {
+        let cooled = now.saturating_duration_since(self.came).div_duration_f64(self.interval.max(Duration::from_nanos(1)));
+        self.warmth = self.warmth * (-cooled).exp() + 1.0;
+        self.came = now;
+        if self.is_empty() && self.opens <= now {
+            self.opens = if self.warmth < THICK { now } else { now + self.interval };
+        }
+        let line = self.lines.entry(partition).or_default();
+        if line.is_empty() {
             self.turn.push_back(partition);
         }
-        line.waiting.push_back(job);
-        let cooled = now.saturating_duration_since(line.came).div_duration_f64(self.interval.max(Duration::from_nanos(1)));
-        line.warmth = line.warmth * (-cooled).exp() + 1.0;
-        line.came = now;
+        line.push_back(job);
     }
 
     /// The next pack that is to go, the partitions taking turns.
     pub fn next(&mut self, now: Instant) -> Option<(PartitionId, Vec<T>)> {
-        let at = self.turn.iter().position(|partition| self.lines.get(partition).is_some_and(|line| line.due(self.interval) <= now))?;
+        let at = if self.opens <= now { 0 } else { self.turn.iter().position(|partition| self.is_full(*partition))? };
         let partition = self.turn.remove(at)?;
         let line = self.lines.get_mut(&partition)?;
-        let pack = line.waiting.drain(..line.waiting.len().min(MOST_FRAMES)).collect();
-        line.went = now;
-        if !line.waiting.is_empty() {
+        let pack = line.drain(..line.len().min(MOST_FRAMES)).collect();
+        if !line.is_empty() {
             self.turn.push_back(partition);
         }
         Some((partition, pack))
     }
 
     /// When the next pack is to go; `None` when nothing waits.
-    pub fn due(&self) -> Option<Instant> {
-        self.turn.iter().filter_map(|partition| Some(self.lines.get(partition)?.due(self.interval))).min()
+    pub fn due(&self, now: Instant) -> Option<Instant> {
+        let full = || self.turn.iter().any(|partition| self.is_full(*partition));
+        (!self.is_empty()).then(|| if self.opens > now && full() { now } else { self.opens })
     }
-}
 
-impl<T> Line<T> {
-    fn due(&self, interval: Duration) -> Instant {
-        if self.warmth < THICK || self.waiting.len() >= MOST_FRAMES { self.went } else { self.went + interval }
+    fn is_full(&self, partition: PartitionId) -> bool {
+        self.lines.get(&partition).is_some_and(|line| line.len() >= MOST_FRAMES)
     }
 }
 
@@ -93,23 +93,28 @@ mod tests {
             assert_eq!(waiting.next(now), Some((P, vec![job])));
             now += INTERVAL;
         }
-        assert!(waiting.is_empty() && waiting.due().is_none());
+        assert!(waiting.is_empty() && waiting.due(now).is_none());
     }
 
     #[test]
     fn what_comes_thick_goes_together_once_an_interval_in_order() {
         let (mut waiting, start) = (Waiting::new(INTERVAL), Instant::now());
-        let mut went = Vec::new();
+        let mut went = BTreeMap::from([(P, Vec::new()), (Q, Vec::new())]);
         for job in 0..100_u32 {
             let now = start + Duration::from_millis(job.into());
-            waiting.push(P, job, now);
-            went.extend(std::iter::from_fn(|| waiting.next(now)).map(|(_, pack)| pack));
+            waiting.push(if job % 3 == 0 { Q } else { P }, job, now);
+            while let Some((partition, pack)) = waiting.next(now) {
+                went.get_mut(&partition).unwrap().push(pack);
+            }
         }
-        let end = waiting.due().unwrap();
+        let end = waiting.due(start).unwrap();
         assert!(end <= start + Duration::from_millis(99) + INTERVAL);
-        went.extend(waiting.next(end).map(|(_, pack)| pack));
-        assert_eq!(went.concat(), (0..100).collect::<Vec<_>>());
-        assert!(went.len() <= 12, "{went:?}");
+        while let Some((partition, pack)) = waiting.next(end) {
+            went.get_mut(&partition).unwrap().push(pack);
+        }
+        let (of_q, of_p): (Vec<u32>, Vec<u32>) = (0..100).partition(|job| job % 3 == 0);
+        assert_eq!((went[&P].concat(), went[&Q].concat()), (of_p, of_q));
+        assert!(went.values().all(|packs| packs.len() <= 12), "{went:?}");
     }
 
     #[test]
@@ -118,8 +123,9 @@ mod tests {
         waiting.push(P, 0, now);
         assert_eq!(sizes(&mut waiting, now), [1]);
         (0..MOST_FRAMES + 3).for_each(|job| waiting.push(P, job, now));
+        assert_eq!(waiting.due(now), Some(now));
         assert_eq!(sizes(&mut waiting, now), [MOST_FRAMES]);
-        assert_eq!(waiting.due(), Some(now + INTERVAL));
+        assert_eq!(waiting.due(now), Some(now + INTERVAL));
         assert_eq!(sizes(&mut waiting, now + INTERVAL), [3]);
     }
 

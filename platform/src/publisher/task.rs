@@ -132,7 +132,7 @@ impl Lane {
 
     /// When there is something to publish, unless a confirm must come first.
     fn due(&self) -> Option<Instant> {
-        self.waiting.due().filter(|_| self.has_room())
+        self.waiting.due(Instant::now()).filter(|_| self.has_room())
     }
 
     /// Publishes what is due while the window has room; without a channel it is surely not taken.
