@@ -14,6 +14,7 @@ use domain::wire::BadFrame;
 use domain::world::World;
 use platform::{crash, database};
 use std::collections::HashMap;
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use crate::Shared;
@@ -32,7 +33,13 @@ pub struct Desk {
     /// `None`: to be read with the next batch.
     pub books: Option<Books>,
     pub days: Days,
+    /// Held while a batch is decided and written, not while its commit waits for the disk.
+    pub turn: Turn,
 }
+
+/// One of the process's places to decide a batch; none after a long wait, because a partition that is stuck must not
+/// hold the others.
+pub type Turn = Option<OwnedSemaphorePermit>;
 
 /// One command to decide.
 pub struct Item<'m> {
@@ -142,6 +149,7 @@ async fn try_commit(shared: &Shared, desk: &mut Desk, work: &Work<'_>) -> Result
     store_books::advance(&mut transaction, desk.partition, seqs, now, deciding.draft.counters).await?;
     store_rows::write_time(&mut transaction, &deciding.rows).await?;
     crash::point("before_commit");
+    desk.turn = None;
     transaction.commit().await?;
     crash::point("after_commit");
     let (changed, counters) = deciding.draft.into_changes();

@@ -16,10 +16,10 @@ use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{Mutex, OwnedSemaphorePermit};
+use tokio::sync::Mutex;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::batch::Desk;
+use crate::batch::{Desk, Turn};
 use crate::config::{EVENT_DAYS, PREFETCH};
 use crate::facts::Days;
 use crate::intake::{self, Message};
@@ -87,7 +87,7 @@ async fn tenure(shared: &Arc<Shared>, partition: PartitionId, stop: &Shutdown) -
     let tenure = stop.child();
     let renewal = AbortOnDropHandle::new(tokio::spawn(renew(Arc::clone(shared), partition, epoch, tenure.clone())));
     let books = store_books::load(&mut *shared.pool.acquire().await?, partition).await?;
-    let mut desk = Desk { partition, epoch, books: Some(books), days: Days::default() };
+    let mut desk = Desk { partition, epoch, books: Some(books), days: Days::default(), turn: None };
     let published = store_facts::published_seq(&shared.pool, partition).await?;
     shared.announcer.take_over(partition, epoch, published).await;
     let consumer = platform::broker::consume(&channel, &partition.queue(), PREFETCH).await?;
@@ -127,13 +127,15 @@ async fn renew(shared: Arc<Shared>, partition: PartitionId, epoch: u64, tenure: 
 
 async fn serve(shared: &Shared, desk: &mut Desk, line: &mut Waiting, stop: &Shutdown) -> Result<(), Failure> {
     let label = desk.partition.to_string();
-    while let Some((messages, _turn)) = line.next_batch(shared, desk, stop).await? {
+    while let Some((messages, turn)) = line.next_batch(shared, desk, stop).await? {
+        desk.turn = turn;
         crash::point("taken");
         let count: usize = messages.iter().map(|message| message.frames.len()).sum();
         let again = messages.iter().filter(|message| message.redelivered).count();
         metrics::REDELIVERED.with_label_values(&[&label]).inc_by(again as u64);
         let head = line.backlog.head(desk, line.hand.iter().map(|message| message.frames.len() as u64).sum());
         singles::settle(shared, desk, &messages, stop, head).await?;
+        desk.turn = None;
         crash::point("before_ack");
         if let Some(last) = messages.last() {
             line.channel.basic_ack(last.tag, BasicAckOptions { multiple: true }).await?;
@@ -145,10 +147,6 @@ async fn serve(shared: &Shared, desk: &mut Desk, line: &mut Waiting, stop: &Shut
     }
     Ok(())
 }
-
-/// One of the process's places to decide a batch; none after a long wait, because a partition that is stuck must not
-/// hold the others.
-type Turn = Option<OwnedSemaphorePermit>;
 
 /// The partition's queue, as far as it is in hand.
 struct Waiting {
@@ -181,8 +179,10 @@ impl Waiting {
         if self.backlog.looked.elapsed() > LOOK_EVERY {
             self.look(shared, desk).await?;
         }
-        self.fill(shared.config.batching.size, self.patience(shared.config.batching.age)).await?;
-        // What comes while others have their turn joins this batch.
+        // What comes while others have their turn joins this batch; only where nobody has is company waited for.
+        let all_busy = shared.turns.available_permits() == 0;
+        let patience = if all_busy { Duration::ZERO } else { self.patience(shared.config.batching.age) };
+        self.fill(shared.config.batching.size, patience).await?;
         let turn = tokio::time::timeout(TURN_PATIENCE, Arc::clone(&shared.turns).acquire_owned()).await.ok().and_then(Result::ok);
         self.fill(shared.config.batching.size, Duration::ZERO).await?;
         let mut batch = Vec::new();
