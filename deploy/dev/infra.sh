@@ -114,7 +114,7 @@ default-time-zone = +00:00
 character-set-server = utf8mb4
 collation-server = utf8mb4_general_ci
 innodb_flush_log_at_trx_commit = 1
-innodb_buffer_pool_size = 512M
+innodb_buffer_pool_size = 1G
 innodb_log_file_size = 512M
 CONF
   write_private "$home/client.cnf" <<CONF
