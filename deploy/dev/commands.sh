@@ -158,9 +158,13 @@ command_demo() {
 }
 
 command_bench() {
+  local what=run
+  case ${1:-} in
+    overload | backlog) what=$1; shift ;;
+  esac
   DIR=$DIR/bench
   trap 'command_down' EXIT
   trap 'exit 130' INT TERM
   command_up --no-booking
-  bench_tool run "$@"
+  bench_tool "$what" "$@"
 }
