@@ -71,8 +71,8 @@ async fn fifty_drains_with_two_hundred_prefetched_park_nothing() {
 }
 
 #[tokio::test]
-async fn twenty_kills_with_two_hundred_prefetched_park_nothing() {
-    lives(20, End::Kill).await;
+async fn a_hundred_kills_with_two_hundred_prefetched_park_nothing() {
+    lives(100, End::Kill).await;
 }
 
 /// What a consumer gives back goes behind what it had left at the broker, so one that takes fewer messages than the one
