@@ -3,15 +3,13 @@
 //! rests on: it follows the feed of committed batches, counts the doctors' days that changed, and says
 //! how many committed events it has not seen.
 
-mod store;
-
 use domain::feed::{self, Line};
 use domain::partition::PartitionId;
 use platform::broker::Broker;
 use platform::config::{ConfigError, Env};
 use platform::service::Context;
 use platform::topology::Management;
-use platform::{Failure, metrics};
+use platform::{Failure, heads_store, metrics, start};
 use sqlx::mysql::MySqlPool;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -37,10 +35,7 @@ impl Config {
 
 /// Follows the feed until stopped. The listener is held for the search service to come; nobody is answered.
 pub async fn run(config: Config, listener: TcpListener, context: Context) -> Result<(), Failure> {
-    let heads = tokio::select! {
-        heads = wait_for(&config) => heads?,
-        () = context.shutdown.stopping() => return Ok(()),
-    };
+    let Some(heads) = start::wait(&config.pool, &config.management, &context.shutdown).await? else { return Ok(()) };
     let Some(mut messages) = platform::outcomes::subscribe(config.broker, "indexer", &context.shutdown).await else { return Ok(()) };
     let mut seen = Seen(heads);
     metrics::INDEX_DAYS.inc_by(0); // shown from the start, not from the first change
@@ -52,7 +47,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
                 Some(message) => seen.take(&message),
                 None => return Err("the feed of outcomes ended".into()),
             },
-            _ = poll.tick() => match store::heads(&config.pool).await {
+            _ = poll.tick() => match heads_store::heads(&config.pool).await {
                 Ok(heads) => seen.compare(&heads),
                 Err(error) => tracing::warn!(%error, "the database does not answer; the lag is not known"),
             },
@@ -62,20 +57,6 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     context.readiness.set(false);
     drop(listener);
     Ok(())
-}
-
-/// The last committed events, once the database is up and the broker as it should be.
-async fn wait_for(config: &Config) -> Result<Vec<u64>, Failure> {
-    let heads = loop {
-        match store::heads(&config.pool).await {
-            Ok(heads) if heads.is_empty() => tracing::warn!("the database has no partitions yet"),
-            Ok(heads) => break heads,
-            Err(error) => tracing::warn!(%error, "the database does not answer yet"),
-        }
-        tokio::time::sleep(POLL).await;
-    };
-    config.management.verify_patiently(u16::try_from(heads.len())?).await?;
-    Ok(heads)
 }
 
 /// The last event seen of every partition.

@@ -4,18 +4,15 @@
 
 use domain::feed::{self, Line};
 use domain::time;
-use futures_util::StreamExt;
-use platform::broker::{Broker, BrokerError};
+use platform::broker::Broker;
+use platform::lifecycle::Shutdown;
+use platform::outcomes;
 use serde::Deserialize;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::days::Days;
 use crate::partitions::Partitions;
 use crate::waiters::Waiters;
-
-/// Between two attempts to listen.
-const BACK_OFF: Duration = Duration::from_millis(250);
 
 /// Who is told.
 #[derive(Clone)]
@@ -25,29 +22,15 @@ pub(crate) struct Listeners {
     pub days: Arc<Days>,
 }
 
-/// Listens, and again after each break, until it is dropped. An outage is told of once.
-pub(crate) async fn run(broker: Broker, listeners: Listeners) {
-    let mut quiet = false;
-    loop {
-        match listen(&broker, &listeners, &mut quiet).await {
-            Ok(()) if !quiet => tracing::warn!("the outcomes feed ended: listening again"),
-            Err(error) if !quiet => tracing::warn!(%error, "the outcomes feed cannot be heard: trying again until it can"),
-            Ok(()) | Err(_) => {}
+/// Listens until it is dropped.
+pub(crate) async fn run(broker: Broker, listeners: Listeners, shutdown: Shutdown) {
+    if let Some(mut messages) = outcomes::subscribe(broker, "ingress", &shutdown).await {
+        while let Some(message) = messages.recv().await {
+            listeners.hear(&message);
         }
-        quiet = true;
-        tokio::time::sleep(BACK_OFF).await;
     }
-}
-
-async fn listen(broker: &Broker, listeners: &Listeners, quiet: &mut bool) -> Result<(), BrokerError> {
-    let channel = broker.channel().await?;
-    let mut outcomes = channel.consume_outcomes("ingress").await?;
-    *quiet = false;
-    tracing::info!("listening to outcomes");
-    while let Some(delivery) = outcomes.next().await {
-        listeners.hear(&delivery?.data);
-    }
-    Ok(())
+    // Told to stop. Its end would be taken for a failure.
+    std::future::pending::<()>().await;
 }
 
 /// The member of a Request that says when it came.

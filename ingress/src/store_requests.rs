@@ -18,12 +18,6 @@ pub(crate) struct Recorded {
 /// How long a command's answer waits for the database.
 const SOON: Duration = Duration::from_secs(1);
 
-/// How many partitions the broker's topology has: fixed with it when it was installed.
-pub(crate) async fn partitions(database: &MySqlPool) -> sqlx::Result<u16> {
-    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM partition_state").fetch_one(database).await?;
-    Ok(u16::try_from(count).unwrap_or(0))
-}
-
 /// The request, if a worker has decided or parked it. By primary key, as often as a client asks.
 pub(crate) async fn find(database: &MySqlPool, id: RequestId) -> sqlx::Result<Option<Recorded>> {
     let query = sqlx::query("SELECT account_id, body_hash, document FROM request WHERE id = ?").bind(id.uuid());

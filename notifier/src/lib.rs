@@ -18,7 +18,6 @@ mod wire;
 use platform::Failure;
 use platform::service::Context;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::task::AbortOnDropHandle;
@@ -27,12 +26,9 @@ pub use config::{Config, SocketLimits};
 
 /// Serves sockets on `listener` until stopped.
 pub async fn run(config: Config, listener: TcpListener, context: Context) -> Result<(), Failure> {
-    let store = store::Store::new(config.pool);
-    let ready = tokio::select! {
-        ready = wait_for(&store, &config.management) => ready,
-        () = context.shutdown.stopping() => return Ok(()),
-    };
-    let heads = ready?;
+    let store = store::Store::new(config.pool.clone());
+    // Events between this and the subscription are a gap that the follower sees and fills.
+    let Some(heads) = platform::start::wait(&config.pool, &config.management, &context.shutdown).await? else { return Ok(()) };
     let hub = Arc::new(hub::Hub::new(&heads, config.sockets.buffer));
     let Some(messages) = platform::outcomes::subscribe(config.broker, "notifier", &context.shutdown).await else { return Ok(()) };
     let follower = follow::Follower::new(Arc::clone(&hub), store.clone(), context.clock.clone());
@@ -49,19 +45,4 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     }
     context.readiness.set(false);
     Ok(())
-}
-
-/// The last committed event of every partition, once the database is up and the broker as it should be.
-/// Events between this and the subscription are a gap that the follower sees and fills.
-async fn wait_for(store: &store::Store, management: &platform::topology::Management) -> Result<Vec<u64>, Failure> {
-    let partitions = loop {
-        match store.partitions().await {
-            Ok(0) => tracing::warn!("the database has no partitions yet"),
-            Ok(partitions) => break partitions,
-            Err(error) => tracing::warn!(%error, "the database does not answer yet"),
-        }
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    };
-    management.verify_patiently(partitions).await?;
-    Ok(store.heads().await?)
 }

@@ -61,16 +61,9 @@ impl Store {
         Self { pool }
     }
 
-    /// How many partitions the system was installed with; 0 before that.
-    pub async fn partitions(&self) -> Result<u16, sqlx::Error> {
-        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM partition_state").fetch_one(&self.pool).await?;
-        Ok(u16::try_from(count).unwrap_or(0))
-    }
-
     /// The last committed event of every partition, in their order.
     pub async fn heads(&self) -> Result<Vec<u64>, sqlx::Error> {
-        let next: Vec<u64> = sqlx::query_scalar("SELECT next_seq FROM partition_state ORDER BY id").fetch_all(&self.pool).await?;
-        Ok(next.into_iter().map(|next| next.saturating_sub(1)).collect())
+        platform::heads_store::heads(&self.pool).await
     }
 
     /// What is kept of every partition. Of an empty one, nothing: the oldest is the next to come.

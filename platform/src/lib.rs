@@ -10,6 +10,7 @@ pub mod config;
 pub mod crash;
 pub mod database;
 pub mod directory_store;
+pub mod heads_store;
 pub mod health;
 pub mod kv;
 pub mod lifecycle;
@@ -19,6 +20,7 @@ pub mod outcomes;
 pub mod publisher;
 pub mod seal;
 pub mod service;
+pub mod start;
 pub mod topology;
 
 /// A tenth less time a booking than the C library's allocator, in every program (perf: 20 % of a worker was malloc).

@@ -50,12 +50,16 @@ async fn forward(broker: Broker, service: &'static str, first: (Channel, lapin::
     }
 }
 
+/// An outage is told of once.
 async fn open_patiently(broker: &Broker, service: &str) -> (Channel, lapin::Consumer) {
+    let mut told = false;
     loop {
         match open(broker, service).await {
             Ok(open) => return open,
-            Err(error) => tracing::warn!(service, error = %crate::service::chain(&error), "cannot subscribe to outcomes yet"),
+            Err(error) if !told => tracing::warn!(service, error = %crate::service::chain(&error), "cannot subscribe to outcomes yet"),
+            Err(_) => {}
         }
+        told = true;
         tokio::time::sleep(PAUSE).await;
     }
 }

@@ -109,17 +109,6 @@ impl Management {
         Ok(self.list("queues").await?.iter().filter_map(depth).collect())
     }
 
-    /// [`Management::verify`], waiting as long as need be for a broker that does not answer yet.
-    pub async fn verify_patiently(&self, partitions: u16) -> Result<(), TopologyError> {
-        loop {
-            match self.verify(partitions).await {
-                Err(TopologyError::Unreachable(error)) => tracing::warn!(%error, "the broker's management API does not answer yet"),
-                done => return done,
-            }
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-    }
-
     /// Compares the broker with this file. Further queues (replicas' own) are no concern.
     pub async fn verify(&self, partitions: u16) -> Result<(), TopologyError> {
         let checks =

@@ -25,13 +25,11 @@ pub use config::Config;
 use platform::broker::Broker;
 use platform::clock::Clock;
 use platform::kv::Kv;
-use platform::lifecycle::Shutdown;
 use platform::publisher::Publisher;
 use platform::service::Context;
-use platform::{Failure, topology};
+use platform::{Failure, start, topology};
 use sqlx::MySqlPool;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -57,8 +55,8 @@ pub(crate) struct Shared {
 /// The listener is not used: a worker is spoken to through the broker and its health port.
 pub async fn run(config: Config, listener: TcpListener, context: Context) -> Result<(), Failure> {
     drop(listener);
-    let partitions = partitions(&config.pool, &context.shutdown).await?;
-    config.management.verify(partitions).await?;
+    let Some(heads) = start::wait(&config.pool, &config.management, &context.shutdown).await? else { return Ok(()) };
+    let partitions = start::count(&heads);
     let consuming = owner::Consuming::new(config.consume.clone());
     let shared = Arc::new(Shared {
         id: Uuid::now_v7(),
@@ -78,22 +76,6 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     context.readiness.set(false);
     let _ = letters.await;
     result
-}
-
-/// How many partitions the database was made for; waits for it to be there.
-async fn partitions(pool: &MySqlPool, shutdown: &Shutdown) -> Result<u16, Failure> {
-    loop {
-        match store_ownership::count_partitions(pool).await {
-            Ok(0) => return Err("the database has no partitions: run `docde migrate`".into()),
-            Ok(count) => return Ok(count),
-            Err(error) if platform::database::is_unavailable(&error) => tracing::warn!(%error, "waiting for the database"),
-            Err(error) => return Err(error.into()),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(500)) => {}
-            () = shutdown.stopping() => return Err("stopped before the database was there".into()),
-        }
-    }
 }
 
 /// The broker connections that a worker needs, by purpose.

@@ -7,11 +7,6 @@ use sqlx::mysql::MySqlConnectOptions;
 use sqlx::{ConnectOptions, Connection, MySqlConnection, MySqlPool, Row};
 use uuid::Uuid;
 
-pub async fn count_partitions(pool: &MySqlPool) -> Result<u16, sqlx::Error> {
-    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM partition_state").fetch_one(pool).await?;
-    Ok(u16::try_from(count).unwrap_or(0))
-}
-
 /// A connection of the worker's own, which holds its named lock for as long as it lives.
 pub async fn join(pool: &MySqlPool, worker: Uuid) -> Result<MySqlConnection, sqlx::Error> {
     let options: MySqlConnectOptions = pool.connect_options().as_ref().clone();

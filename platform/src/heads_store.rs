@@ -1,4 +1,4 @@
-//! What the indexer reads.
+//! SQL of the partitions as every service sees them: how many there are, and what each has committed.
 
 use sqlx::mysql::MySqlPool;
 
