@@ -38,10 +38,10 @@ schema_changed() { touch "$TREE/platform/src/database.rs"; }
 take_away() {
   case $1 in
     none) ;;
-    # A command that was decided before is decided again: neither looked up nor held by the primary key.
+    # A command that was decided before is decided again: neither looked up nor held by the unique key.
     inbox)
       replace workers/src/batch.rs 's/let seen = store_facts::seen\(.*$/let seen = HashMap::<RequestId, Seen>::new();/'
-      replace migrations/0001_spine.sql '/^CREATE TABLE request \(/,/^\);/ { s/^(    id BINARY\(16\) NOT NULL) PRIMARY KEY,/\1,\n    KEY request_id (id),/ }'
+      replace migrations/0003_request_order.sql 's/ADD UNIQUE KEY request_id/ADD KEY request_id/'
       schema_changed
       ;;
     # An owner that was given up commits all the same.
@@ -53,8 +53,7 @@ take_away() {
       ;;
     # Accepted is what was written to a socket.
     confirm)
-      replace platform/src/publisher/task.rs \
-        's/settled\.result = match tokio::time::timeout\(limit, confirm\)\.await \{/drop(confirm);\n                let taken = Ok::<_, tokio::time::error::Elapsed>(Ok::<_, lapin::Error>(Confirmation::Ack(None)));\n                settled.result = match taken {/'
+      replace platform/src/publisher/task.rs 's/Ok\(Ok\(confirm\)\) => confirmed\(.*$/Ok(Ok(confirm)) => { drop(confirm); Ok(()) }/'
       ;;
     *) die "no such guard: $1" 64 ;;
   esac
