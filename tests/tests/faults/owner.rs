@@ -17,6 +17,8 @@ use crate::{signal, watch};
 const MOST_TRIES: usize = 200;
 /// A transaction that is there at both ends of this belongs to the frozen one.
 const STUCK: Duration = Duration::from_millis(400);
+/// MariaDB makes `innodb_trx` anew only when nobody has looked for 100 ms.
+const LOOK_AGAIN: Duration = Duration::from_millis(150);
 /// A frozen worker's heartbeat is missed within this.
 const SILENCE: Duration = Duration::from_secs(6);
 /// What a woken worker needs to try its batch.
@@ -50,20 +52,19 @@ async fn stale_refused(scene: &Scene) -> Result<u64, Failure> {
     scene.partitions("SELECT CAST(SUM(stale_refused) AS UNSIGNED) FROM partition_state").await
 }
 
-/// Stops a worker in the midst of a transaction: its pid, and its id in the database. A stop at another moment is
-/// taken back at once.
+/// Stops a worker in the midst of a transaction: its pid, and its id in the database. One that had none at hand is let go
+/// at once.
 async fn with_a_batch_in_hand(scene: &mut Scene) -> Result<(u32, Uuid), Failure> {
     let health = scene.fleet.worker_health();
     for _ in 0..MOST_TRIES {
         let number = scene.chance.below(health.len());
         let owned = watch::figure(&health[number], "docde_owned_partitions").await.unwrap_or(0);
         let pid = scene.fleet.replica(Kind::Worker, number)?.pid()?;
-        tokio::time::sleep(scene.chance.millis(1, 60)).await;
         if owned == 0 {
             continue;
         }
         scene.in_flight().await?;
-        signal::send("STOP", pid).await?;
+        stop_at_the_fence(scene, pid).await?;
         let locked = stuck_owners(scene).await?;
         if !locked.is_empty()
             && let Some(silent) = silent_owner(scene).await.filter(|silent| locked.contains(silent))
@@ -73,6 +74,23 @@ async fn with_a_batch_in_hand(scene: &mut Scene) -> Result<(u32, Uuid), Failure>
         signal::send("CONT", pid).await?;
     }
     Err("no worker was ever stopped within a transaction".into())
+}
+
+/// Holds the fences, so that the next batches wait at theirs, stops the worker, and lets go: a batch of its goes on in the
+/// database as far as it can without the worker.
+async fn stop_at_the_fence(scene: &Scene, pid: u32) -> Result<(), Failure> {
+    let mut held = scene.stage.pool.begin().await?;
+    sqlx::query("SELECT id FROM partition_state FOR UPDATE").fetch_all(&mut *held).await?;
+    let waiting = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
+    until("a batch at its fence", LIMIT, async || {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        let count: i64 = sqlx::query_scalar(waiting).fetch_one(&scene.stage.pool).await.ok()?;
+        (count > 0).then_some(())
+    })
+    .await?;
+    signal::send("STOP", pid).await?;
+    held.rollback().await?;
+    Ok(())
 }
 
 /// The owners of partitions whose rows are locked by transactions that do not move: the frozen one, and any that
