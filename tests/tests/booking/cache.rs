@@ -1,0 +1,29 @@
+//! The availability cache takes only what is not older, whoever writes it: a higher epoch beats any revision, so a
+//! takeover empties what the owner before left there.
+
+use docde_tests::World;
+use domain::doctor_day::{CachedDay, TakenTime};
+use domain::ids::DoctorId;
+use domain::partition::PartitionId;
+use platform::avail;
+use platform::kv::Kv;
+
+#[tokio::test]
+async fn the_cache_takes_only_what_is_not_older() {
+    let world = World::new().await;
+    let kv = Kv::from_env(&world.env()).expect("REDIS_URL");
+    let (partition, doctor, day) = (PartitionId::new(0), DoctorId::fresh(), "2026-12-01".parse().expect("a day"));
+    let writes =
+        [(9, 10, true), (9, 9, false), (9, 10, true), (9, 100, true), (10, 1, true), (9, 101, false), (100, 1, true), (99, 2, false)];
+    let mut holds = None;
+    for (epoch, revision, is_taken) in writes {
+        let written = CachedDay { epoch, revision, taken: TakenTime::default() };
+        avail::store(&kv, partition, &[(doctor, day, written)]).await.expect("written");
+        if is_taken {
+            holds = Some((epoch, revision));
+        }
+        let read = avail::read(&kv, partition, doctor, day).await.expect("read");
+        assert_eq!(read.map(|day| (day.epoch, day.revision)), holds, "after {epoch} {revision}");
+    }
+    world.finish().await;
+}
