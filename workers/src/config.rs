@@ -29,7 +29,7 @@ pub struct Batching {
     /// `DOCDE_BATCH_AGE_MS` (20): how long an incomplete batch waits for more while there is load. A command
     /// that comes alone never waits. With 0 a batch is what gathered while the one before was committed.
     pub age: Duration,
-    /// `DOCDE_TRANSACTIONS` (2): batches that are decided at the same time. On two cores eight at once commit a fifth
+    /// `DOCDE_TRANSACTIONS` (2): batches that are decided at the same time. On two cores eight at once commit a tenth
     /// fewer bookings than two: their statements wait for each other, and what arrives meanwhile would have joined them.
     pub transactions: usize,
 }
