@@ -24,6 +24,9 @@ pub struct Command {
     pub body_hash: BodyHash,
     /// An operator replays a parked command: decide it although it was seen.
     pub replay: bool,
+    /// Its sender knows, as far as one can without the database, that it was not sent before. A hint that spares a look
+    /// into the inbox; where it is wrong, the request's unique key says so.
+    pub first: bool,
     pub kind: Kind,
 }
 

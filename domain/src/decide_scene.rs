@@ -83,6 +83,7 @@ impl Scene {
             accepted_at: self.now,
             body_hash: BodyHash::default(),
             replay: false,
+            first: false,
             kind,
         }
     }

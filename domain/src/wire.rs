@@ -45,6 +45,8 @@ struct FrameV1 {
     body_hash: BodyHash,
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     replay: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    first: bool,
     #[serde(flatten)]
     kind: Kind,
 }
@@ -68,6 +70,7 @@ pub fn encode(command: &Command) -> String {
         accepted_at: command.accepted_at.timestamp_millis(),
         body_hash: command.body_hash,
         replay: command.replay,
+        first: command.first,
         kind: command.kind.clone(),
     };
     let json = serde_json::to_string(&frame).unwrap_or_default();
@@ -97,6 +100,7 @@ pub fn decode(line: &[u8]) -> Result<Command, BadFrame> {
         accepted_at: millis(frame.accepted_at),
         body_hash: frame.body_hash,
         replay: frame.replay,
+        first: frame.first,
         kind: frame.kind,
     })
 }
@@ -137,6 +141,7 @@ mod tests {
             accepted_at: time::from_millis(1_800_000_000_123),
             body_hash: BodyHash::of(b"x"),
             replay: false,
+            first: true,
             kind: Kind::Book {
                 doctor_id: DoctorId::fresh(),
                 starts_at: time::from_millis(1_800_000_900_000),

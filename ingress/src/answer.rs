@@ -120,6 +120,7 @@ mod tests {
             accepted_at: starts_at,
             body_hash: BodyHash::of(b"x"),
             replay: false,
+            first: false,
             kind: Kind::Book { doctor_id: DoctorId::fresh(), starts_at, patient_id: None, visit: Visit::Return, sealed: None },
         }
     }

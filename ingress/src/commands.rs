@@ -131,7 +131,8 @@ async fn address(app: &App, session: Session, key: &IdempotencyKey, ask: Ask) ->
     };
     let (account_id, actor) = (session.account, session.account);
     let channel = "app".to_owned();
-    let command = Command { request_id, account_id, actor, hospital_id, channel, accepted_at, body_hash, replay: false, kind };
+    let (replay, first) = (false, false);
+    let command = Command { request_id, account_id, actor, hospital_id, channel, accepted_at, body_hash, replay, first, kind };
     Ok(Draft { command, partition: app.partitions.of(hospital_id), zone, doctor })
 }
 

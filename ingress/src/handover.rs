@@ -3,6 +3,7 @@
 //! the two must not leave a marker of something that was never published.
 
 use domain::code::Code;
+use domain::command::Command;
 use domain::{request, wire};
 use platform::publisher::NotPublished;
 use std::sync::Arc;
@@ -37,7 +38,7 @@ pub(crate) async fn hand_over(app: Arc<App>, draft: Arc<Draft>, again: bool) -> 
         }
     }
     app.partitions.published(draft.partition);
-    let frame = wire::encode(&draft.command);
+    let frame = wire::encode(&Command { first, ..draft.command.clone() });
     let Err(why) = app.publisher.publish(draft.partition, draft.command.kind.doctor_id(), frame).await else {
         return Ok(Handed::Over);
     };

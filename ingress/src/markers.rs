@@ -131,6 +131,7 @@ impl Marker {
             accepted_at: self.accepted_at,
             body_hash: self.body_hash,
             replay: false,
+            first: false,
             kind,
         }
     }

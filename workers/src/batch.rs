@@ -20,10 +20,10 @@ use uuid::Uuid;
 use crate::Shared;
 use crate::books::{Books, Counters, Draft};
 use crate::facts::{self, Day, Days, DoctorDay};
-use crate::intake::{Frame, Message};
 use crate::rows::{EventRow, LetterRow, RequestRow, Rows};
 use crate::store_facts::{self, Seen};
 use crate::store_rows::{self, Stamp};
+use crate::work::{Force, Item, Work};
 use crate::{store_books, store_rows::revise};
 
 /// An owner's memory of its partition, true as of its last commit.
@@ -40,26 +40,6 @@ pub struct Desk {
 /// One of the process's places to decide a batch; none after a long wait, because a partition that is stuck must not
 /// hold the others.
 pub type Turn = Option<OwnedSemaphorePermit>;
-
-/// One command to decide.
-pub struct Item<'m> {
-    pub publisher: Uuid,
-    pub frame: &'m Frame,
-    pub force: Option<Force>,
-}
-
-/// What was settled before the rules are asked.
-#[derive(Clone, Debug)]
-pub enum Force {
-    Park { reason: &'static str, detail: String },
-    Reject(Code),
-}
-
-/// The commands of a transaction, and the messages that end with it.
-pub struct Work<'m> {
-    pub items: Vec<Item<'m>>,
-    pub heard: Vec<&'m Message>,
-}
 
 /// What was committed.
 pub struct Committed {
@@ -130,7 +110,7 @@ async fn try_commit(shared: &Shared, desk: &mut Desk, work: &Work<'_>) -> Result
         unread => unread.insert(store_books::load(&mut transaction, desk.partition).await?),
     };
     let now = shared.clock.now().max(fence.clock);
-    let seen = store_facts::seen(&mut transaction, &ids(work)).await?;
+    let seen = store_facts::seen(&mut transaction, &work.doubted()).await?;
     let undecided = |command: &&Command| seen.get(&command.request_id).is_none_or(|seen| !seen.state.is_final());
     let commands: Vec<&Command> = work.items.iter().filter_map(|item| item.frame.command.as_ref().ok()).filter(undecided).collect();
     let world = facts::gather(&mut transaction, &shared.directory, &mut desk.days, &commands, now).await?;
@@ -154,18 +134,6 @@ async fn try_commit(shared: &Shared, desk: &mut Desk, work: &Work<'_>) -> Result
     crash::point("after_commit");
     let (changed, counters) = deciding.draft.into_changes();
     Ok((Committed { rows: deciding.rows, days, next_seq: deciding.next_seq }, changed, counters))
-}
-
-fn ids(work: &Work<'_>) -> Vec<Uuid> {
-    let named = work.items.iter().filter_map(|item| match &item.frame.command {
-        Ok(command) => Some(command.request_id),
-        Err(bad) => bad.request_id,
-    });
-    let targets = work.items.iter().filter_map(|item| match item.frame.command.as_ref().ok()?.kind {
-        Kind::Discard { target } => Some(target),
-        _ => None,
-    });
-    named.chain(targets).map(RequestId::uuid).collect()
 }
 
 struct Deciding<'b> {

@@ -19,6 +19,7 @@ mod store_facts;
 mod store_ownership;
 mod store_rows;
 mod teller;
+mod work;
 
 pub use config::Config;
 

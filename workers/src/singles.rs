@@ -9,10 +9,11 @@ use platform::lifecycle::Shutdown;
 use std::time::Duration;
 
 use crate::Shared;
-use crate::batch::{BatchError, Committed, Desk, Force, Item, Work, commit};
+use crate::batch::{BatchError, Committed, Desk, commit};
 use crate::config::MOST_ATTEMPTS;
 use crate::intake::{Frame, Message};
 use crate::teller::tell;
+use crate::work::{Force, Inbox, Item, Work};
 use crate::{store_facts, store_rows};
 
 /// Between two looks whether the database is back.
@@ -33,8 +34,8 @@ pub enum End {
 pub async fn settle(shared: &Shared, desk: &mut Desk, messages: &[Message], stop: &Shutdown, head: Head) -> Result<(), End> {
     let special = messages.iter().any(|message| message.redelivered || message.dead.is_some());
     if !special {
-        let work = Work { items: messages.iter().flat_map(|message| items(message, None)).collect(), heard: messages.iter().collect() };
-        match patiently(shared, desk, &work, stop).await? {
+        let (items, heard) = (messages.iter().flat_map(items).collect(), messages.iter().collect());
+        match patiently(shared, desk, Work { items, heard, inbox: Inbox::Doubted }, stop).await? {
             Ok(committed) => {
                 tell(shared, desk, head, committed).await;
                 return Ok(());
@@ -48,9 +49,8 @@ pub async fn settle(shared: &Shared, desk: &mut Desk, messages: &[Message], stop
     Ok(())
 }
 
-fn items<'m>(message: &'m Message, force: Option<&Force>) -> impl Iterator<Item = Item<'m>> {
-    let force = force.cloned();
-    message.frames.iter().map(move |frame| Item { publisher: message.publisher, frame, force: force.clone() })
+fn items(message: &Message) -> impl Iterator<Item = Item<'_>> {
+    message.frames.iter().map(|frame| Item { publisher: message.publisher, frame, force: None })
 }
 
 async fn one_by_one(shared: &Shared, desk: &mut Desk, message: &Message, stop: &Shutdown, head: Head) -> Result<(), End> {
@@ -64,7 +64,7 @@ async fn one_by_one(shared: &Shared, desk: &mut Desk, message: &Message, stop: &
         let mut failures = 0;
         loop {
             let item = Item { publisher: message.publisher, frame, force: force.clone() };
-            match patiently(shared, desk, &Work { items: vec![item], heard: ending() }, stop).await {
+            match patiently(shared, desk, Work { items: vec![item], heard: ending(), inbox: Inbox::All }, stop).await {
                 Ok(Ok(committed)) => {
                     tell(shared, desk, head, committed).await;
                     break;
@@ -86,8 +86,8 @@ async fn one_by_one(shared: &Shared, desk: &mut Desk, message: &Message, stop: &
         }
     }
     if message.frames.is_empty() {
-        let report = Work { items: Vec::new(), heard: vec![message] };
-        if let Ok(committed) = patiently(shared, desk, &report, stop).await? {
+        let report = Work { items: Vec::new(), heard: vec![message], inbox: Inbox::All };
+        if let Ok(committed) = patiently(shared, desk, report, stop).await? {
             tell(shared, desk, head, committed).await;
         }
     }
@@ -157,16 +157,22 @@ async fn forget(shared: &Shared, request: RequestId) {
     }
 }
 
-/// Commits, waiting for as long as the database is away. What waiting cannot mend comes back.
-async fn patiently(shared: &Shared, desk: &mut Desk, work: &Work<'_>, stop: &Shutdown) -> Result<Result<Committed, BatchError>, End> {
+/// Commits, waiting for as long as the database is away. What waiting cannot mend comes back. After any failure the whole
+/// inbox is looked into: a request may have come before unknown to its sender, a commit may have happened.
+async fn patiently(shared: &Shared, desk: &mut Desk, mut work: Work<'_>, stop: &Shutdown) -> Result<Result<Committed, BatchError>, End> {
     let mut retries = 0;
     loop {
-        match commit(shared, desk, work).await {
+        let error = match commit(shared, desk, &work).await {
             Ok(committed) => return Ok(Ok(committed)),
-            Err(BatchError::Stale) => return Err(End::Stale),
-            Err(BatchError::Unavailable(error)) => pause(&error, stop).await?,
-            Err(BatchError::Again) if retries < MOST_RETRIES => retries += 1,
-            Err(error) => return Ok(Err(error)),
+            Err(error) => error,
+        };
+        let before = std::mem::replace(&mut work.inbox, Inbox::All);
+        match error {
+            BatchError::Stale => return Err(End::Stale),
+            BatchError::Unavailable(error) => pause(&error, stop).await?,
+            BatchError::Again if retries < MOST_RETRIES => retries += 1,
+            BatchError::Clash(key) if key == "request_id" && before == Inbox::Doubted => {}
+            error => return Ok(Err(error)),
         }
     }
 }

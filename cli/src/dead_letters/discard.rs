@@ -64,6 +64,7 @@ fn command(letter: &Letter, request: Option<&RequestState>, now: Timestamp) -> O
         accepted_at: now,
         body_hash: BodyHash::of(name.as_bytes()),
         replay: false,
+        first: false,
         kind: Kind::Discard { target: RequestId::from_uuid(target) },
     };
     Some((target, command))

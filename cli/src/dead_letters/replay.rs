@@ -64,7 +64,7 @@ fn readable(letters: Vec<Letter>) -> (Vec<Readable>, Vec<(Uuid, String)>) {
     let (mut commands, mut refused) = (Vec::new(), Vec::new());
     for letter in letters {
         match wire::decode(&letter.frame) {
-            Ok(command) => commands.push((letter.id, Command { replay: true, ..command })),
+            Ok(command) => commands.push((letter.id, Command { replay: true, first: false, ..command })),
             Err(bad) => refused.push((letter.id, bad.reason)),
         }
     }
@@ -106,6 +106,7 @@ mod tests {
             accepted_at: domain::time::from_millis(1_800_000_000_000),
             body_hash: BodyHash::of(b"x"),
             replay: false,
+            first: false,
             kind: Kind::Cancel { booking_id: BookingId::fresh(), doctor_id: DoctorId::fresh() },
         };
         let (commands, refused) = readable(vec![letter(wire::encode(&command).into_bytes()), letter(b"nonsense".to_vec())]);

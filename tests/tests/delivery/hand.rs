@@ -158,6 +158,7 @@ pub fn command(world: &World, patient: &Patient, doctor: &Doctor, kind: Kind) ->
         accepted_at: world.clock.now(),
         body_hash: BodyHash::of(b"by hand"),
         replay: false,
+        first: false,
         kind,
     }
 }

@@ -9,6 +9,7 @@ mod door;
 mod drains;
 mod gaps;
 mod hand;
+mod inbox;
 mod letters;
 mod loads;
 mod opening;
