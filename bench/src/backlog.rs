@@ -1,6 +1,6 @@
 //! `docde-bench backlog`: thousands of requests are accepted while every worker is frozen. With `--kill` the
 //! frozen workers, with what they had prefetched, are killed with -9, and their successors too while they are
-//! working the backlog off. Everything accepted must be decided once.
+//! working the backlog off. Everything accepted must be decided once, and all that was asked for must be accepted.
 
 use platform::Failure;
 use platform::config::Env;
@@ -41,10 +41,9 @@ pub async fn run(env: Env, arguments: &BacklogArguments) -> Result<bool, Failure
     let accepted = accepted?;
     let before = store::fates(&bench.pool, &accepted).await?.decided();
     println!("accepted {} while no worker ran, {before} of them decided", accepted.len());
-    if arguments.kill {
-        kill_twice(&bench, layout, frozen, &accepted).await?;
-    }
-    finish(&bench, &accepted).await
+    let all = accepted.len() == arguments.requests && before == 0;
+    let since = if arguments.kill { kill_twice(&bench, layout, frozen, &accepted).await? } else { Instant::now() };
+    Ok(finish(&bench, &accepted, since).await? && all)
 }
 
 /// Sends the requests; nobody waits for an outcome.
@@ -68,22 +67,23 @@ async fn fill(bench: &Bench, requests: usize) -> Result<Vec<Uuid>, Failure> {
     Ok(all.accepted)
 }
 
-/// The frozen ones with what they hold, then their successors as soon as they have decided something.
-async fn kill_twice(bench: &Bench, layout: Layout, frozen: Vec<u64>, accepted: &[Uuid]) -> Result<(), Failure> {
+/// The frozen ones with what they hold, then their successors as soon as they have decided something. When those died.
+async fn kill_twice(bench: &Bench, layout: Layout, frozen: Vec<u64>, accepted: &[Uuid]) -> Result<Instant, Failure> {
     for pid in &frozen {
         system::signal("KILL", *pid).await?;
     }
     println!("killed {} frozen workers with -9, the whole backlog undecided", frozen.len());
     let (up, watched) = tokio::join!(system::up(&bench.env, layout), kill_at_work(bench, frozen, accepted));
-    watched?;
+    let killed = watched?;
     // `up` sees its new worker die before it was ready: that is what is being tried.
     if let Err(error) = up {
         eprintln!("  as meant: {error}");
     }
-    system::up(&bench.env, layout).await
+    system::up(&bench.env, layout).await?;
+    Ok(killed)
 }
 
-async fn kill_at_work(bench: &Bench, before: Vec<u64>, accepted: &[Uuid]) -> Result<(), Failure> {
+async fn kill_at_work(bench: &Bench, before: Vec<u64>, accepted: &[Uuid]) -> Result<Instant, Failure> {
     let since = Instant::now();
     while since.elapsed() < Duration::from_mins(1) {
         let decided = store::fates(&bench.pool, accepted).await?.decided();
@@ -93,16 +93,18 @@ async fn kill_at_work(bench: &Bench, before: Vec<u64>, accepted: &[Uuid]) -> Res
                 system::signal("KILL", *pid).await?;
             }
             let left = accepted.len().saturating_sub(usize::try_from(decided)?);
+            if left == 0 {
+                return Err("the backlog was decided before its workers could be killed: ask for more --requests".into());
+            }
             println!("killed {} workers with -9 again, about {left} still undecided", pids.len());
-            return Ok(());
+            return Ok(Instant::now());
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     Err("no worker decided anything within 60 s of the first kill".into())
 }
 
-async fn finish(bench: &Bench, accepted: &[Uuid]) -> Result<bool, Failure> {
-    let since = Instant::now();
+async fn finish(bench: &Bench, accepted: &[Uuid], since: Instant) -> Result<bool, Failure> {
     let fates = measure::settled(bench, accepted, Duration::from_mins(2)).await?;
     println!(
         "all decided {:.1} s later: confirmed {}  rejected {}  expired {}",

@@ -7,6 +7,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::arguments::Load;
+use crate::baseline::sweep::COLLAPSE;
 use crate::drive::{Course, Pace, drive};
 use crate::report::{Row, hundredth, tenth};
 use crate::run::Bench;
@@ -54,7 +55,8 @@ impl Measure<'_> {
             let (tally, fates) = self.run(demand, count, Pace::Closed { outstanding }, length, &mut books).await?;
             let rate = tally.rate_of(counted(load, &tally, fates));
             show(&format!("{count} clients, {outstanding} in flight each"), rate, &tally, if number == 0 { "  (warming)" } else { "" });
-            if number > 0 && rate > most {
+            // What collapses is not quoted, on this side either.
+            if number > 0 && rate > most && tally.error_share() <= COLLAPSE {
                 (most, clients) = (rate, count);
             }
         }

@@ -75,5 +75,5 @@ async fn report(bench: &Bench, tally: &Tally, seconds: u64) -> Result<bool, Fail
     println!("told on sockets {}; the last outcome came {:.1} s after the start", tally.told_count(), tally.took().as_secs_f64());
     println!("counted in the database in {:.1} s; audit {}: {line}", since.elapsed().as_secs_f64(), if audit { "green" } else { "RED" });
     println!("lost {lost}  double {double}");
-    Ok(lost == 0 && double == 0 && audit)
+    Ok(accepted > 0 && all.failed == 0 && lost == 0 && double == 0 && audit)
 }

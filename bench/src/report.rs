@@ -45,9 +45,10 @@ impl Row {
         self.ratio = if baseline.per_s > 0.0 { hundredth(self.committed_per_s / baseline.per_s) } else { 0.0 };
     }
 
-    /// Nothing lost, nothing twice, books balanced.
+    /// Something was measured; nothing lost, nothing twice, nothing too late, nobody left untold, books balanced.
     pub fn is_sound(&self) -> bool {
-        self.lost == 0 && self.double == 0 && self.audit
+        let measured = self.committed_per_s > 0.0 || self.baseline_per_s > 0.0;
+        measured && self.lost == 0 && self.double == 0 && self.expired == 0 && self.untold == 0 && self.audit
     }
 }
 
@@ -64,12 +65,23 @@ impl Report {
     pub fn print(&self) {
         println!("\n{}; baseline: no proxy; closed loop for the maximum, times at 70 % of it; {} s a run\n", self.via, self.seconds);
         println!(
-            "{:<9} {:>3} {:>5} {:>10} {:>10} {:>6}  {:>17}  {:>17} {:>5} {:>6} {:>7}  baseline",
-            "load", "wrk", "batch", "docde/s", "baseline/s", "ratio", "answer p50/p99 ms", "told p50/p99 ms", "lost", "double", "expired"
+            "{:<9} {:>3} {:>5} {:>10} {:>10} {:>6}  {:>17}  {:>17} {:>5} {:>6} {:>7} {:>6}  baseline",
+            "load",
+            "wrk",
+            "batch",
+            "docde/s",
+            "baseline/s",
+            "ratio",
+            "answer p50/p99 ms",
+            "told p50/p99 ms",
+            "lost",
+            "double",
+            "expired",
+            "untold"
         );
         for row in &self.loads {
             println!(
-                "{:<9} {:>3} {:>5} {:>10.0} {:>10.0} {:>5.2}x  {:>8.1}/{:>8.1}  {:>8.1}/{:>8.1} {:>5} {:>6} {:>7}  {}{}",
+                "{:<9} {:>3} {:>5} {:>10.0} {:>10.0} {:>5.2}x  {:>8.1}/{:>8.1}  {:>8.1}/{:>8.1} {:>5} {:>6} {:>7} {:>6}  {}{}",
                 row.load,
                 row.workers,
                 row.batch,
@@ -83,6 +95,7 @@ impl Report {
                 row.lost,
                 row.double,
                 row.expired,
+                row.untold,
                 row.baseline_kind,
                 if row.audit { "" } else { "  AUDIT RED" },
             );

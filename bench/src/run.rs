@@ -39,8 +39,6 @@ impl Bench {
         eprintln!("a world of {} hospitals, {} doctors, {} patients ...", size.hospitals, size.doctors, size.accounts * size.family);
         let world = Arc::new(World::build(&pool, &signer, &clock, size).await?);
         let wishes = Arc::new(Wishes::over(&world));
-        // The services read the directory anew every 2 s.
-        tokio::time::sleep(Duration::from_secs(3)).await;
         Ok(Self { env, pool, world, wishes })
     }
 

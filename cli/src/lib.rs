@@ -69,8 +69,11 @@ pub async fn main() -> ExitCode {
     let mut out = std::io::BufWriter::new(std::io::stdout());
     let end = async {
         let verdict = run(args, Context::from_env(Env::of_process())?, &mut out).await?;
-        out.flush()?;
-        Ok(verdict)
+        match out.flush() {
+            // Nobody read it to the end: the verdict stands.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(verdict),
+            written => written.map(|()| verdict).map_err(CliError::from),
+        }
     };
     failure::exit_code(end.await)
 }

@@ -21,7 +21,8 @@ const SHORT: Duration = Duration::from_millis(2_500);
 const TRIES: u32 = 3;
 /// Settings that go into the full-length round.
 const FINALISTS: usize = 3;
-const COLLAPSE: f64 = 0.01;
+/// Share of errors from which on a run is not quoted.
+pub const COLLAPSE: f64 = 0.01;
 
 /// One setting.
 #[derive(Clone, Copy, Debug)]

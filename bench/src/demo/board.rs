@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 use crate::store::Fates;
-use crate::tally::percentile_ms;
+use crate::tally::{Verdict, percentile_ms};
 
 /// Shared by all patients.
 #[derive(Debug, Default)]
@@ -61,6 +61,13 @@ impl Board {
 impl Counts {
     pub fn told(&self) -> u64 {
         self.confirmed + self.rejected + self.expired
+    }
+
+    /// Counts a call that was made once more under the same key. What it must not come to is a failure; whether it made a
+    /// second booking is counted in the database.
+    pub fn again(&mut self, verdict: Verdict) {
+        self.calls += 1;
+        self.failed += u64::from(verdict == Verdict::Failed);
     }
 
     /// Counts an outcome by its state.

@@ -107,10 +107,8 @@ impl Patient {
 
     /// The same key once more: whatever the answer, it must be no second booking.
     async fn call_again(&mut self, request: &[u8]) {
-        let answered = self.connection.exchange(request).await.is_ok();
-        let mut counts = self.board.counts();
-        counts.calls += 1;
-        counts.failed += u64::from(!answered);
+        let verdict = verdict_of(self.connection.exchange(request).await);
+        self.board.counts().again(verdict);
     }
 
     /// The same request on many connections at the same moment. True when one of them was accepted.
@@ -125,10 +123,9 @@ impl Patient {
                 tokio::spawn(async move {
                     let mut verdict = Verdict::Failed;
                     if let Ok(mut connection) = Connection::open(&address).await {
-                        verdict =
-                            connection.exchange(&request).await.map_or(Verdict::Failed, |answer| Verdict::of(answer.status, answer.body));
+                        verdict = verdict_of(connection.exchange(&request).await);
                     }
-                    board.counts().calls += 1;
+                    board.counts().again(verdict);
                     matches!(verdict, Verdict::Accepted | Verdict::Decided { .. })
                 })
             })
@@ -183,6 +180,10 @@ impl Patient {
         }
         self.board.counts().untold += 1;
     }
+}
+
+fn verdict_of(answer: std::io::Result<Answer<'_>>) -> Verdict {
+    answer.map_or(Verdict::Failed, |answer| Verdict::of(answer.status, answer.body))
 }
 
 /// Counts what a call was answered. Whether the request was accepted, or `None` when it is to be sent again.

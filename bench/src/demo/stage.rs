@@ -18,7 +18,7 @@ use platform::config::Env;
 
 use crate::system;
 
-/// Between setting the release and the release: the services read schedules anew within 2 s.
+/// Between setting the release and the release: `./dev demo` has the services read schedules anew each second.
 const LEAD: TimeDelta = TimeDelta::seconds(7);
 
 /// The farthest day that is offered, and how far the schedules reach.

@@ -105,7 +105,8 @@ impl Columns {
         for (index, title) in header.iter().enumerate() {
             let plain = plain(title);
             let is = |name: &str, others: &[&str]| name == plain || others.contains(&plain.as_str());
-            let field = FIELDS.iter().find(|(_, names)| is("", names)).map(|(field, _)| *field);
+            // A column without a title is nobody's.
+            let field = FIELDS.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(field, _)| *field);
             let detail = DETAILS.iter().find(|(name, others)| is(name, others)).map(|(name, _)| *name);
             match (field, detail) {
                 (Some(field), _) if columns.index(field).is_none() => columns.fields.push((field, index)),

@@ -152,3 +152,12 @@ fn a_second_file_adds_its_columns() {
     let whole = Rows::read(&whole, &Columns::find(&whole).unwrap(), None);
     assert_eq!(whole.hospitals[0], rows.hospitals[0], "the same, from one file or two");
 }
+
+#[test]
+fn a_column_without_a_title_is_no_id() {
+    let list = table(",id,name,address\n0,a1,가,서울 1\n1,a2,나,서울 2\n");
+    let keys: Vec<_> = rows(&list).hospitals.into_iter().map(|hospital| hospital.source_key).collect();
+    assert_eq!(keys, ["a1", "a2"]);
+    let nameless = table(",name,address\n0,가,서울 1\n");
+    assert_ne!(rows(&nameless).hospitals[0].source_key, "0");
+}
