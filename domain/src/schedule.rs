@@ -95,7 +95,11 @@ impl Schedule {
         let day = local.date_naive();
         let hours = self.hours_on(day).ok_or(NotOffered::Never)?;
         if let Some(closure) = self.closed_on(day) {
-            let reopens = closure.last_day.checked_add_days(Days::new(1)).unwrap_or(closure.last_day);
+            let mut reopens = day_after(closure.last_day);
+            // A holiday may lead into a leave.
+            while let Some(next) = self.closed_on(reopens).filter(|next| day_after(next.last_day) > reopens) {
+                reopens = day_after(next.last_day);
+            }
             let until = self.instant(reopens, NaiveTime::MIN).unwrap_or(starts_at);
             return Err(NotOffered::Closed { until });
         }
@@ -112,10 +116,12 @@ impl Schedule {
         let release = self.release?;
         let day = time::day_of(starts_at, self.zone);
         let opening = day.checked_sub_days(Days::new(u64::from(release.days)))?;
-        self.instant(opening, release.at)
+        // A clock that is put forward may skip the hour: then the day opens with the first quarter of an hour that there is.
+        let quarters = (0..16).map(|quarter| opening.and_time(release.at) + TimeDelta::minutes(15 * quarter));
+        quarters.into_iter().find_map(|at| self.instant(at.date(), at.time()))
     }
 
-    /// The last instant at which a visit starting then may be booked, moved or cancelled.
+    /// The first instant at which a visit starting then can no longer be booked, moved or cancelled.
     pub fn cutoff_of(&self, starts_at: Timestamp) -> Timestamp {
         starts_at - time::minutes(self.cutoff)
     }
@@ -144,6 +150,10 @@ impl Schedule {
         let local = self.zone.from_local_datetime(&day.and_time(at)).earliest()?;
         Some(local.with_timezone(&Utc))
     }
+}
+
+fn day_after(day: NaiveDate) -> NaiveDate {
+    day.checked_add_days(Days::new(1)).unwrap_or(day)
 }
 
 fn minute_of(at: NaiveTime) -> u32 {
@@ -203,6 +213,24 @@ mod tests {
         let at = time::parse("2026-11-25T09:00:00+09:00").unwrap();
         let until = time::parse("2026-11-27T00:00:00+09:00").unwrap();
         assert_eq!(schedule.slot_at(at, Visit::First), Err(NotOffered::Closed { until }));
+    }
+
+    #[test]
+    fn closures_that_adjoin_or_overlap_end_with_the_last() {
+        let mut schedule = schedule(chrono_tz::Asia::Seoul);
+        let closure = |first_day: &str, last_day: &str| Closure { first_day: day(first_day), last_day: day(last_day) };
+        schedule.closures.extend([closure("2026-11-27", "2026-11-29"), closure("2026-11-28", "2026-12-01")]);
+        let at = time::parse("2026-11-25T09:00:00+09:00").unwrap();
+        let until = time::parse("2026-12-02T00:00:00+09:00").unwrap();
+        assert_eq!(schedule.slot_at(at, Visit::First), Err(NotOffered::Closed { until }));
+    }
+
+    #[test]
+    fn a_release_in_an_hour_that_is_skipped_comes_right_after_it() {
+        let mut schedule = schedule(chrono_tz::America::New_York);
+        schedule.release = Some(Release { days: 1, at: clock("02:30") });
+        let opens = schedule.opens_at(time::parse("2026-03-09T09:00:00-04:00").unwrap());
+        assert_eq!(opens, Some(time::parse("2026-03-08T03:00:00-04:00").unwrap()));
     }
 
     #[test]
