@@ -93,6 +93,14 @@ impl Kind {
 pub struct BodyHash([u8; 8]);
 
 impl BodyHash {
+    /// Of a command that could not be read: it may have been any.
+    pub const UNKNOWN: Self = Self([0; 8]);
+
+    /// Whether both may be hashes of the same command.
+    pub fn may_be(self, other: Self) -> bool {
+        self == other || self == Self::UNKNOWN || other == Self::UNKNOWN
+    }
+
     /// `plain` is the command before sealing, in one fixed form.
     pub fn of(plain: &[u8]) -> Self {
         let digest = Sha256::digest(plain);

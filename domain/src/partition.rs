@@ -42,6 +42,12 @@ impl PartitionId {
         }
     }
 
+    /// The partition that a routing key names, if it is one of `count`.
+    pub fn of_key(key: &str, count: u16) -> Option<Self> {
+        let index = key.strip_prefix("doctor.p")?.split('.').next()?.parse().ok()?;
+        (index < count).then_some(Self(index))
+    }
+
     /// The key of several commands in one message.
     pub fn key_of_many(self) -> String {
         format!("doctor.{self}.many")
@@ -90,5 +96,9 @@ mod tests {
         assert_eq!(partition.binding(), "doctor.p07.#");
         assert_eq!(partition.key(None), "doctor.p07.any");
         assert_eq!(partition.key_of_many(), "doctor.p07.many");
+        assert_eq!(PartitionId::of_key("doctor.p07.any", 8), Some(partition));
+        for foreign in ["doctor.p08.any", "doctor.px.any", "nobody", ""] {
+            assert_eq!(PartitionId::of_key(foreign, 8), None, "{foreign}");
+        }
     }
 }

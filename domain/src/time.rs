@@ -31,7 +31,12 @@ pub struct BadTime;
 pub fn parse(text: &str) -> Result<Timestamp, BadTime> {
     let at = DateTime::parse_from_rfc3339(text).map_err(|_| BadTime)?;
     let at = to_millis(at.with_timezone(&Utc));
-    if (2000..2200).contains(&at.year()) { Ok(at) } else { Err(BadTime) }
+    if is_sane(at) { Ok(at) } else { Err(BadTime) }
+}
+
+/// Whether a time is one that a visit or a command could have: between 2000 and 2200.
+pub fn is_sane(at: Timestamp) -> bool {
+    (2000..2200).contains(&at.year())
 }
 
 /// RFC 3339 with the zone's offset at that instant, to the second unless it has a fraction.

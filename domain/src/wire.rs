@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{BodyHash, Command, Kind};
 use crate::ids::{AccountId, HospitalId, RequestId};
-use crate::time::{self, Timestamp};
+use crate::time;
 
 /// Commands that may share a message (CONTRACT, Messages).
 pub const MOST_FRAMES: usize = 64;
@@ -91,22 +91,22 @@ pub fn decode(line: &[u8]) -> Result<Command, BadFrame> {
     if frame.v != 1 {
         return Err(bad(format!("frames of version {} are not known here", frame.v)));
     }
+    let accepted_at = time::from_millis(frame.accepted_at);
+    if !time::is_sane(accepted_at) {
+        return Err(bad("the frame's time of acceptance is out of all range".to_owned()));
+    }
     Ok(Command {
         request_id,
         account_id,
         actor: frame.actor.unwrap_or(account_id),
         hospital_id: frame.hospital_id,
         channel: frame.channel,
-        accepted_at: millis(frame.accepted_at),
+        accepted_at,
         body_hash: frame.body_hash,
         replay: frame.replay,
         first: frame.first,
         kind: frame.kind,
     })
-}
-
-fn millis(at: i64) -> Timestamp {
-    time::from_millis(at)
 }
 
 fn word<T: std::str::FromStr>(words: &mut std::str::SplitN<'_, char>) -> Option<T> {
@@ -168,6 +168,8 @@ mod tests {
         assert_eq!((bad.request_id, bad.account_id), (Some(sent.request_id), Some(sent.account_id)));
         let later = encode(&sent).replace("\"v\":1", "\"v\":2");
         assert!(decode(later.as_bytes()).unwrap_err().reason.contains("version 2"));
+        let micros = encode(&sent).replace("1800000000123", "1800000000123000");
+        assert_eq!(decode(micros.as_bytes()).unwrap_err().account_id, Some(sent.account_id), "no column holds such a time");
         assert_eq!(decode(b"\xff\xfe").unwrap_err().request_id, None);
     }
 

@@ -43,7 +43,9 @@ pub fn is_retryable(error: &sqlx::Error) -> bool {
     matches!(mysql_number(error), Some(1213 | 1205))
 }
 
-/// Whether the database or the way to it is down, so that waiting helps and giving up would not.
+/// Whether waiting helps, and giving up would give up an innocent: the database or the way to it is down, read-only, full, or
+/// not yet what this build expects. Any error counts for that but those of a statement's own values: SQLSTATE classes 22 (data)
+/// and 23 (integrity), a value that no character set takes (1366), a packet that is too large (1153).
 pub fn is_unavailable(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_)
@@ -52,8 +54,11 @@ pub fn is_unavailable(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
-        // 1053 shutting down, 1040 too many connections, 1927 killed, 3024 and 1969 statement time-outs, 4031 idle transaction.
-        other => matches!(mysql_number(other), Some(1053 | 1040 | 1927 | 1969 | 3024 | 4031)),
+        sqlx::Error::Database(database) => {
+            let of_values = database.code().is_some_and(|state| state.starts_with("22") || state.starts_with("23"));
+            !of_values && !is_retryable(error) && !matches!(mysql_number(error), Some(1366 | 1153))
+        }
+        _ => false,
     }
 }
 

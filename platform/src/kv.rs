@@ -49,11 +49,15 @@ impl Kv {
 
     /// The connection, or an error at once while Redis is away. It reconnects by itself.
     pub async fn connection(&self) -> redis::RedisResult<ConnectionManager> {
+        self.awake()?;
+        self.connect().await
+    }
+
+    fn awake(&self) -> redis::RedisResult<()> {
         if millis() < self.rests_until.load(Ordering::Relaxed) {
             return Err((redis::ErrorKind::Io, "Redis failed a moment ago").into());
         }
-        let connection = self.connect().await;
-        self.heed(connection)
+        Ok(())
     }
 
     /// Passes a result on; after an error Redis is left alone for a moment.
@@ -73,12 +77,14 @@ impl Kv {
         if let Some(manager) = slot.as_ref() {
             return Ok(manager.clone());
         }
+        // Who was before in this queue may have found it away: nobody behind tries for as long as it took again.
+        self.awake()?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(Duration::from_millis(500)))
             .set_response_timeout(Some(Duration::from_millis(500)))
             .set_number_of_retries(1)
             .set_max_delay(Duration::from_millis(500));
-        let manager = ConnectionManager::new_with_config(self.client.clone(), config).await?;
+        let manager = self.heed(ConnectionManager::new_with_config(self.client.clone(), config).await)?;
         *slot = Some(manager.clone());
         Ok(manager)
     }

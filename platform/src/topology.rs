@@ -44,11 +44,10 @@ pub fn queues(partitions: u16) -> Vec<Value> {
         "x-delivery-limit": DELIVERY_LIMIT,
     });
     let mut queues: Vec<_> = (0..partitions).map(|index| queue(&PartitionId::new(index).queue(), partition.clone())).collect();
-    queues.push(queue(UNROUTED, json!({"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-max-length": 100_000})));
-    queues.push(queue(
-        DEAD,
-        json!({"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-max-length": 100_000, "x-delivery-limit": DELIVERY_LIMIT}),
-    ));
+    // RabbitMQ 4 drops after 20 deliveries where no limit is set.
+    let letters =
+        json!({"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-max-length": 100_000, "x-delivery-limit": DELIVERY_LIMIT});
+    queues.extend([UNROUTED, DEAD].map(|name| queue(name, letters.clone())));
     queues
 }
 

@@ -65,6 +65,11 @@ impl Announcer {
         let _ = self.sender.try_send(Notice::Batch { partition, last_seq, message });
     }
 
+    /// Tells how the line stands, with nothing committed.
+    pub fn tell_head(&self, head: Head) {
+        self.tell(head.partition, self.published(head.partition), Feed::new(head).into_bytes());
+    }
+
     /// At a takeover: from the watermark of the owner before.
     pub async fn take_over(&self, partition: PartitionId, epoch: u64, published_seq: u64) {
         lock(&self.published).insert(partition, published_seq);

@@ -103,6 +103,18 @@ impl Books {
     }
 }
 
+/// The terms that [`Books::show`] shows.
+const TERMS: [&str; 8] = ["acked", "received", "confirmed", "rejected", "expired", "duplicate", "undecodable", "parked"];
+
+/// Stops showing a partition's books, which are another's from now on: on a dashboard both would add up.
+pub fn hide(partition: PartitionId) {
+    let label = partition.to_string();
+    for term in TERMS {
+        let _ = metrics::CONSERVATION.remove_label_values(&[label.as_str(), term]);
+    }
+    let _ = metrics::LOST.remove_label_values(&[&label]);
+}
+
 /// Publishers whose ledgers changed, in a fixed order, so that two owners never deadlock over them.
 pub fn in_order(changed: &HashMap<Uuid, Ledger>) -> BTreeSet<Uuid> {
     changed.keys().copied().collect()

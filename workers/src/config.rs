@@ -3,7 +3,6 @@
 use platform::broker::Broker;
 use platform::config::{ConfigError, Env};
 use platform::kv::Kv;
-use platform::publisher::PublisherConfig;
 use platform::topology::Management;
 use sqlx::MySqlPool;
 use std::time::Duration;
@@ -14,7 +13,6 @@ pub struct Config {
     pub kv: Kv,
     pub consume: Broker,
     pub publish: Broker,
-    pub publisher: PublisherConfig,
     pub management: Management,
     pub batching: Batching,
     /// `DOCDE_DIRECTORY_MS` (10000), see [`platform::directory_store::fresh_for`].
@@ -51,7 +49,6 @@ impl Config {
             kv: Kv::from_env(env)?,
             consume,
             publish,
-            publisher: PublisherConfig { channels: 1, ..PublisherConfig::from_env(env)? },
             management,
             directory_fresh_for: platform::directory_store::fresh_for(env)?,
             batching: Batching {

@@ -11,7 +11,6 @@ use lapin::types::AMQPValue;
 use lapin::{BasicProperties, Confirmation};
 use platform::broker::{Channel, consume};
 use platform::lifecycle::Shutdown;
-use platform::publisher::Publisher;
 use platform::{Failure, topology};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +22,7 @@ use crate::{Shared, intake};
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Drains both queues until the shutdown. Several workers may do so at once.
-pub async fn drain(shared: Arc<Shared>, publisher: Publisher, partitions: u16, shutdown: Shutdown) {
+pub async fn drain(shared: Arc<Shared>, partitions: u16, shutdown: Shutdown) {
     while !shutdown.is_stopping() {
         tokio::select! {
             result = drain_once(&shared, partitions) => if let Err(error) = result {
@@ -33,37 +32,48 @@ pub async fn drain(shared: Arc<Shared>, publisher: Publisher, partitions: u16, s
         }
         tokio::select! { () = tokio::time::sleep(AGAIN_AFTER) => {}, () = shutdown.stopping() => {} }
     }
-    publisher.close().await;
 }
 
 async fn drain_once(shared: &Shared, partitions: u16) -> Result<(), Failure> {
     let dead = shared.config.consume.channel().await?;
     let unrouted = dead.another().await?;
-    let out = shared.config.publish.confirm_channel().await?;
     let dead_letters = dead.consume(topology::DEAD, 16).await?;
     let unrouted_letters = consume(&unrouted, topology::UNROUTED, 16).await?;
     let mut letters = futures_util::stream::select(
         dead_letters.map(|letter| (letter, "given up by the broker")),
         unrouted_letters.map(|letter| (letter, "not routable")),
     );
+    let mut out = None;
     while let Some((letter, reason)) = letters.next().await {
         let letter = letter?;
-        hand_over(shared, &out, &letter, reason, partitions).await?;
+        // In the hand until it is handed over: what is given back counts as one more delivery, and after the last of those
+        // the broker drops a letter.
+        while let Err(error) = hand_over(shared, &mut out, &letter, reason, partitions).await {
+            tracing::warn!(error = %error, "a dead letter waits");
+            out = None;
+            tokio::time::sleep(AGAIN_AFTER).await;
+        }
         letter.ack(BasicAckOptions::default()).await?;
     }
     Err("the broker closed the channel".into())
 }
 
-async fn hand_over(shared: &Shared, out: &Channel, letter: &Delivery, reason: &str, partitions: u16) -> Result<(), Failure> {
+/// To the partition of the hospital that a frame names, else of the key it was sent with: an owner parks also what it cannot
+/// read, and tells the sender.
+async fn hand_over(shared: &Shared, out: &mut Option<Channel>, letter: &Delivery, reason: &str, partitions: u16) -> Result<(), Failure> {
     let message = intake::read(letter);
+    if message.frames.is_empty() {
+        return Ok(());
+    }
     let hospital = message.frames.iter().find_map(|frame| frame.command.as_ref().ok()).map(|command| command.hospital_id);
-    let Some(hospital) = hospital else {
-        if message.frames.is_empty() {
-            return Ok(());
-        }
-        return write_down(shared, letter, reason).await;
+    let partition = hospital
+        .map(|hospital| PartitionId::of(hospital, partitions))
+        .or_else(|| PartitionId::of_key(letter.routing_key.as_str(), partitions));
+    let Some(partition) = partition else { return write_down(shared, letter, reason).await };
+    let out = match out {
+        Some(open) => open,
+        none => none.insert(shared.config.publish.confirm_channel().await?),
     };
-    let partition = PartitionId::of(hospital, partitions);
     let mut headers = letter.properties.headers().clone().unwrap_or_default();
     headers.insert(header::DEAD.into(), AMQPValue::LongString(reason.into()));
     let properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::directory::Directory;
 use crate::store_facts::{self, DayRange, day_range};
 
-/// Doctor-days held between batches; beyond it all are let go.
+/// Doctor-days held between batches; from it on all are let go before the next.
 const MOST_DAYS: usize = 20_000;
 
 pub type DoctorDay = (DoctorId, NaiveDate);
@@ -37,10 +37,15 @@ impl Days {
     }
 
     pub fn put(&mut self, day: DoctorDay, state: Day) {
+        self.0.insert(day, state);
+    }
+
+    /// Lets all go if there are too many. Before a batch asks which it knows, never while it decides: a day let go then would
+    /// look free.
+    fn make_room(&mut self) {
         if self.0.len() >= MOST_DAYS {
             self.0.clear();
         }
-        self.0.insert(day, state);
     }
 
     pub fn forget(&mut self) {
@@ -113,6 +118,7 @@ async fn gather_days(
             wanted.insert((*doctor_id, time::day_of(*starts_at, doctor.zone())));
         }
     }
+    days.make_room();
     let missing: Vec<DayRange> = wanted
         .iter()
         .filter(|day| days.get(**day).is_none())
@@ -120,8 +126,8 @@ async fn gather_days(
         .collect();
     load_days(connection, world, days, &missing).await?;
     for day in wanted {
-        let taken = days.get(day).map(|state| state.taken.clone()).unwrap_or_default();
-        world.taken.insert(day, taken);
+        let state = days.get(day).ok_or_else(|| sqlx::Error::Decode("a doctor's day was not read".into()))?;
+        world.taken.insert(day, state.taken.clone());
     }
     Ok(())
 }
@@ -147,4 +153,22 @@ async fn load_days(connection: &mut MySqlConnection, world: &World, days: &mut D
 
 fn distinct(ids: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
     ids.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_let_go_between_batches_only() {
+        let mut days = Days::default();
+        let day = |n: usize| (DoctorId::fresh(), NaiveDate::default() + chrono::Days::new(n as u64 % 365));
+        let kept: Vec<DoctorDay> = (0..=MOST_DAYS).map(day).collect();
+        for day in &kept {
+            days.put(*day, Day::default());
+        }
+        assert!(kept.iter().all(|day| days.get(*day).is_some()), "a batch finds all that it has read");
+        days.make_room();
+        assert!(days.get(kept[0]).is_none());
+    }
 }

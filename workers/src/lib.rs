@@ -3,6 +3,7 @@
 //! after it, messages acknowledged last. Replicas share the partitions among themselves.
 
 mod announce;
+mod backlog;
 mod batch;
 mod books;
 mod config;
@@ -26,7 +27,6 @@ pub use config::Config;
 use platform::broker::Broker;
 use platform::clock::Clock;
 use platform::kv::Kv;
-use platform::publisher::Publisher;
 use platform::service::Context;
 use platform::{Failure, start, topology};
 use sqlx::MySqlPool;
@@ -70,8 +70,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
         turns: Arc::new(Semaphore::new(config.batching.transactions)),
         config,
     });
-    let publisher = Publisher::start(&shared.config.publish, &shared.config.publisher, &context.shutdown);
-    let letters = tokio::spawn(dead_letters::drain(Arc::clone(&shared), publisher, partitions, context.shutdown.clone()));
+    let letters = tokio::spawn(dead_letters::drain(Arc::clone(&shared), partitions, context.shutdown.clone()));
     context.readiness.set(true);
     let result = ownership::run(Arc::clone(&shared), partitions, context.shutdown.clone()).await;
     context.readiness.set(false);

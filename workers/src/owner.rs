@@ -2,7 +2,6 @@
 //! and acknowledges, until it is told to give it up. Giving up closes the channel: the next owner
 //! then resumes in order (a `basic.cancel` would not keep it).
 
-use domain::feed::Head;
 use domain::partition::PartitionId;
 use futures_util::{FutureExt, StreamExt};
 use lapin::Consumer;
@@ -19,12 +18,13 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::backlog::{Backlog, LOOK_EVERY};
 use crate::batch::{Desk, Turn};
 use crate::config::{EVENT_DAYS, PREFETCH};
 use crate::facts::Days;
 use crate::intake::{self, Message};
 use crate::singles::{self, End};
-use crate::{Shared, store_books, store_facts, store_ownership};
+use crate::{Shared, books, store_books, store_facts, store_ownership};
 
 /// Between two tries of a tenure that broke.
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
@@ -36,8 +36,6 @@ const SWEEP_EVERY: Duration = Duration::from_hours(1);
 const THICK: usize = 3;
 /// Longest wait for a turn.
 const TURN_PATIENCE: Duration = Duration::from_millis(250);
-/// Between two looks at the queue's length.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The consumers' connection, shared by the partitions of a process.
 pub struct Consuming {
@@ -68,7 +66,9 @@ pub async fn own(shared: Arc<Shared>, partition: PartitionId, stop: Shutdown) {
     while !stop.is_stopping() {
         match tenure(&shared, partition, &stop).await {
             Ok(()) => return,
-            Err(error) if error.downcast_ref::<End>().is_some_and(|end| matches!(end, End::Stale)) => {
+            // The tenure was ended while it waited for the database.
+            Err(error) if matches!(error.downcast_ref::<End>(), Some(End::Stopped)) => return,
+            Err(error) if matches!(error.downcast_ref::<End>(), Some(End::Stale)) => {
                 tracing::warn!(%partition, "a batch was refused: another worker has taken the partition over");
                 metrics::STALE.with_label_values(&[&partition.to_string()]).inc();
                 let _ = store_ownership::note_stale(&shared.pool, partition).await;
@@ -92,12 +92,20 @@ async fn tenure(shared: &Arc<Shared>, partition: PartitionId, stop: &Shutdown) -
     shared.announcer.take_over(partition, epoch, published).await;
     let consumer = platform::broker::consume(&channel, &partition.queue(), PREFETCH).await?;
     tracing::info!(%partition, epoch, "partition taken over");
-    let mut line =
-        Waiting { channel: channel.clone(), consumer, hand: VecDeque::new(), backlog: Backlog::new(), last: (0, Instant::now()) };
+    let mut line = Waiting {
+        channel: channel.clone(),
+        consumer,
+        hand: VecDeque::new(),
+        backlog: Backlog::new(),
+        swept: None,
+        line_told: false,
+        last: (0, Instant::now()),
+    };
     // A panic must not drop the consumer before the channel is closed: that would be a `basic.cancel`.
     let result = AssertUnwindSafe(serve(shared, &mut desk, &mut line, &tenure)).catch_unwind().await;
     let result = result.unwrap_or_else(|_| Err("the owner panicked".into()));
     drop(renewal);
+    books::hide(partition);
     // Closing hands what is unacknowledged to the next owner, in order. It can hang on a broken connection.
     let _ = tokio::time::timeout(Duration::from_secs(2), channel.close(200, "given up".into())).await;
     result
@@ -117,8 +125,11 @@ async fn renew(shared: Arc<Shared>, partition: PartitionId, epoch: u64, tenure: 
                     tracing::warn!(%partition, epoch, newer, "the lock is held by a newer owner");
                     return tenure.stop();
                 }
-                // The fence of each batch tells it when the database is back.
-                Err(error) => tracing::warn!(%partition, epoch, held, %error, "the lock looks newer and the database is away"),
+                // Whoever holds it has a database; this worker has none. If the lock is wrong, giving up costs a takeover.
+                Err(error) => {
+                    tracing::warn!(%partition, epoch, held, %error, "the lock looks newer and the database is away: giving up");
+                    return tenure.stop();
+                }
             }
         }
         tokio::time::sleep(RENEW_EVERY).await;
@@ -133,14 +144,15 @@ async fn serve(shared: &Shared, desk: &mut Desk, line: &mut Waiting, stop: &Shut
         let count: usize = messages.iter().map(|message| message.frames.len()).sum();
         let again = messages.iter().filter(|message| message.redelivered).count();
         metrics::REDELIVERED.with_label_values(&[&label]).inc_by(again as u64);
-        let head = line.backlog.head(desk, line.hand.iter().map(|message| message.frames.len() as u64).sum());
+        let head = line.backlog.head(desk.partition, desk.epoch, line.in_hand());
+        line.line_told |= head.backlog > 0 || head.rate > 0.0;
         singles::settle(shared, desk, &messages, stop, head).await?;
         desk.turn = None;
         crash::point("before_ack");
         if let Some(last) = messages.last() {
             line.channel.basic_ack(last.tag, BasicAckOptions { multiple: true }).await?;
         }
-        line.backlog.done(count as u64);
+        line.backlog.done(messages.len() as u64, count as u64);
         if let Some(books) = &desk.books {
             books.show(desk.partition, None);
         }
@@ -154,6 +166,10 @@ struct Waiting {
     consumer: Consumer,
     hand: VecDeque<Message>,
     backlog: Backlog,
+    /// When events that nobody may ask for any more were last let go.
+    swept: Option<Instant>,
+    /// Whether listeners were told of a line that is now empty.
+    line_told: bool,
     /// Commands of the batch before, and when it was taken.
     last: (usize, Instant),
 }
@@ -163,20 +179,20 @@ impl Waiting {
     /// that came again, or was given up by the broker, comes alone.
     async fn next_batch(&mut self, shared: &Shared, desk: &Desk, stop: &Shutdown) -> Result<Option<(Vec<Message>, Turn)>, Failure> {
         while self.hand.is_empty() {
-            if self.backlog.looked.elapsed() > LOOK_EVERY {
+            if self.backlog.is_old() {
                 self.look(shared, desk).await?;
             }
             tokio::select! {
                 biased;
                 () = stop.stopping() => return Ok(None),
                 delivery = self.consumer.next() => self.take(delivery)?,
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep(LOOK_EVERY) => self.idle(shared, desk),
             }
         }
         if stop.is_stopping() {
             return Ok(None);
         }
-        if self.backlog.looked.elapsed() > LOOK_EVERY {
+        if self.backlog.is_old() {
             self.look(shared, desk).await?;
         }
         // What comes while others have their turn joins this batch; only where nobody has is company waited for.
@@ -223,6 +239,20 @@ impl Waiting {
         Ok(())
     }
 
+    /// Messages and commands taken from the consumer, of which the batch at work is none.
+    fn in_hand(&self) -> (u64, u64) {
+        (self.hand.len() as u64, self.hand.iter().map(|message| message.frames.len() as u64).sum())
+    }
+
+    /// Nothing came for a while. Whoever was told of a line that waits, is told that none does.
+    fn idle(&mut self, shared: &Shared, desk: &Desk) {
+        self.backlog.idle();
+        if std::mem::take(&mut self.line_told) {
+            let head = self.backlog.head(desk.partition, desk.epoch, (0, 0));
+            shared.announcer.tell_head(head);
+        }
+    }
+
     fn take(&mut self, delivery: Option<lapin::Result<lapin::message::Delivery>>) -> Result<(), Failure> {
         let delivery = delivery.ok_or("the broker closed the channel")??;
         self.hand.push_back(intake::read(&delivery));
@@ -231,7 +261,7 @@ impl Waiting {
 
     /// Asks how many messages wait, shows the books, lets old events go.
     async fn look(&mut self, shared: &Shared, desk: &Desk) -> Result<(), Failure> {
-        self.backlog.looked = Instant::now();
+        self.backlog.looking();
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
         let declare = self.channel.queue_declare(desk.partition.queue().into(), passive, FieldTable::default());
         let queue = tokio::time::timeout(LOOK_EVERY * 5, declare).await??;
@@ -240,53 +270,13 @@ impl Waiting {
         if let Some(books) = &desk.books {
             books.show(desk.partition, parked);
         }
-        if self.backlog.swept.elapsed() >= SWEEP_EVERY {
-            self.backlog.swept = Instant::now();
+        if self.swept.is_none_or(|swept| swept.elapsed() >= SWEEP_EVERY) {
             let before = (shared.clock.now() - chrono::TimeDelta::days(EVENT_DAYS)).naive_utc();
-            let _ = store_ownership::forget_events(&shared.pool, desk.partition, before).await;
+            // If more are left, or it failed, the next look goes on.
+            if store_ownership::forget_events(&shared.pool, desk.partition, before).await.is_ok_and(|all| all) {
+                self.swept = Some(Instant::now());
+            }
         }
         Ok(())
-    }
-}
-
-/// How much waits and how fast it goes, for places and estimates.
-struct Backlog {
-    looked: Instant,
-    swept: Instant,
-    /// Messages at the broker or prefetched at the last look.
-    messages: u64,
-    taken_messages: u64,
-    decided: u64,
-    since: Instant,
-    rate: f64,
-}
-
-impl Backlog {
-    fn new() -> Self {
-        let now = Instant::now();
-        let old = now.checked_sub(LOOK_EVERY * 2).unwrap_or(now);
-        // Old events are swept at the beginning of a tenure, then each hour.
-        let swept = now.checked_sub(SWEEP_EVERY).unwrap_or(now);
-        Self { looked: old, swept, messages: 0, taken_messages: 0, decided: 0, since: now, rate: 0.0 }
-    }
-
-    fn ready(&mut self, messages: u64, prefetch: u64) {
-        self.messages = if messages > 0 { messages + prefetch } else { 0 };
-        self.taken_messages = 0;
-    }
-
-    fn done(&mut self, commands: u64) {
-        self.taken_messages += 1;
-        self.decided += commands;
-        let span = self.since.elapsed();
-        if span > LOOK_EVERY {
-            self.rate = self.decided as f64 / span.as_secs_f64();
-            (self.decided, self.since) = (0, Instant::now());
-        }
-    }
-
-    fn head(&self, desk: &Desk, in_hand: u64) -> Head {
-        let waiting = self.messages.saturating_sub(self.taken_messages);
-        Head { partition: desk.partition, epoch: desk.epoch, backlog: in_hand + waiting, rate: self.rate }
     }
 }

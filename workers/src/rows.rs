@@ -12,6 +12,9 @@ use domain::world::Change;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
+/// The kind of a command that could not be read.
+pub const UNREAD: &str = "unknown";
+
 /// A row of `request`.
 #[derive(Clone, Debug)]
 pub struct RequestRow {
@@ -149,10 +152,10 @@ impl RequestRow {
             id,
             account,
             hospital: HospitalId::from_uuid(Uuid::nil()),
-            kind: "unknown",
+            kind: UNREAD,
             state: State::Parked,
             code: None,
-            body_hash: BodyHash::default(),
+            body_hash: BodyHash::UNKNOWN,
             accepted_at: at,
             decided_at: at,
             booking: None,

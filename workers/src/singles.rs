@@ -3,6 +3,7 @@
 //! it is tried, so that one that kills its worker is parked alone at the third.
 
 use domain::code::Code;
+use domain::command::Command;
 use domain::feed::Head;
 use domain::ids::RequestId;
 use platform::lifecycle::Shutdown;
@@ -16,7 +17,7 @@ use crate::teller::tell;
 use crate::work::{Force, Inbox, Item, Work};
 use crate::{store_facts, store_rows};
 
-/// Between two looks whether the database is back.
+/// Between two looks whether the database is back, and two tries of what failed twice.
 const PATIENCE: Duration = Duration::from_millis(200);
 /// Times that a deadlock or clash is simply tried again.
 const MOST_RETRIES: u32 = 5;
@@ -34,13 +35,13 @@ pub enum End {
 pub async fn settle(shared: &Shared, desk: &mut Desk, messages: &[Message], stop: &Shutdown, head: Head) -> Result<(), End> {
     let special = messages.iter().any(|message| message.redelivered || message.dead.is_some());
     if !special {
-        let (items, heard) = (messages.iter().flat_map(items).collect(), messages.iter().collect());
-        match patiently(shared, desk, Work { items, heard, inbox: Inbox::Doubted }, stop).await? {
+        let work = Work { items: messages.iter().flat_map(items).collect(), heard: messages.iter().collect(), inbox: Inbox::Doubted };
+        match patiently(shared, desk, work, stop).await? {
             Ok(committed) => {
                 tell(shared, desk, head, committed).await;
                 return Ok(());
             }
-            Err(error) => tracing::info!(partition = %desk.partition, ?error, "a batch is decided one by one"),
+            Err(error) => tracing::info!(partition = %desk.partition, error = kind_of(&error), "a batch is decided one by one"),
         }
     }
     for message in messages {
@@ -72,6 +73,12 @@ async fn one_by_one(shared: &Shared, desk: &mut Desk, message: &Message, stop: &
                 Ok(Err(error)) => {
                     failures += 1;
                     force = give_up(&error, failures).or(force);
+                    if failures > 1
+                        && let Err(end) = rest(&error, stop).await
+                    {
+                        uncount(shared, message, frame).await;
+                        return Err(end);
+                    }
                 }
                 Err(end) => {
                     uncount(shared, message, frame).await;
@@ -119,7 +126,7 @@ fn kind_of(error: &BatchError) -> String {
 async fn counted(shared: &Shared, frame: &Frame, stop: &Shutdown) -> Result<Option<Force>, End> {
     let Ok(command) = &frame.command else { return Ok(None) };
     loop {
-        match count(shared, command.request_id).await {
+        match count(shared, command).await {
             Ok(attempts) if attempts >= MOST_ATTEMPTS => {
                 let detail = format!("{attempts} attempts did not end");
                 return Ok(Some(Force::Park { reason: "attempts", detail }));
@@ -130,12 +137,14 @@ async fn counted(shared: &Shared, frame: &Frame, stop: &Shutdown) -> Result<Opti
     }
 }
 
-async fn count(shared: &Shared, request: RequestId) -> Result<u16, sqlx::Error> {
+/// A replay is tried although the request has its row, and may kill its worker like any other.
+async fn count(shared: &Shared, command: &Command) -> Result<u16, sqlx::Error> {
     let mut connection = shared.pool.acquire().await?;
-    if !store_facts::seen(&mut connection, &[request.uuid()]).await?.is_empty() {
+    let seen = store_facts::seen(&mut connection, &[command.request_id.uuid()]).await?;
+    if seen.values().any(|seen| seen.state.is_final() || !command.replay) {
         return Ok(0);
     }
-    store_rows::attempt(&mut connection, request, shared.clock.now()).await
+    store_rows::attempt(&mut connection, command.request_id, shared.clock.now()).await
 }
 
 /// An attempt that ended in good order, because the partition moved on or the worker stops, is none: workers that come and
@@ -158,7 +167,8 @@ async fn forget(shared: &Shared, request: RequestId) {
 }
 
 /// Commits, waiting for as long as the database is away. What waiting cannot mend comes back. After any failure the whole
-/// inbox is looked into: a request may have come before unknown to its sender, a commit may have happened.
+/// inbox is looked into: a request may have come before unknown to its sender, a commit may have happened. A batch that broke
+/// a unique key is tried once more as a whole, over facts read anew: mostly they know by then what the key knew.
 async fn patiently(shared: &Shared, desk: &mut Desk, mut work: Work<'_>, stop: &Shutdown) -> Result<Result<Committed, BatchError>, End> {
     let mut retries = 0;
     loop {
@@ -171,9 +181,17 @@ async fn patiently(shared: &Shared, desk: &mut Desk, mut work: Work<'_>, stop: &
             BatchError::Stale => return Err(End::Stale),
             BatchError::Unavailable(error) => pause(&error, stop).await?,
             BatchError::Again if retries < MOST_RETRIES => retries += 1,
-            BatchError::Clash(key) if key == "request_id" && before == Inbox::Doubted => {}
+            BatchError::Clash(_) if before == Inbox::Doubted => {}
             error => return Ok(Err(error)),
         }
+    }
+}
+
+async fn rest(error: &BatchError, stop: &Shutdown) -> Result<(), End> {
+    tracing::warn!(error = kind_of(error), "a command failed again");
+    tokio::select! {
+        () = tokio::time::sleep(PATIENCE) => Ok(()),
+        () = stop.stopping() => Err(End::Stopped),
     }
 }
 

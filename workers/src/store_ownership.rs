@@ -28,7 +28,12 @@ fn lock_name(worker: Uuid) -> String {
 
 /// Beats, and tells who lives.
 pub async fn beat(connection: &mut MySqlConnection, worker: Uuid) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query("UPDATE worker SET heartbeat_at = CURRENT_TIMESTAMP(3) WHERE id = ?").bind(worker).execute(&mut *connection).await?;
+    let beaten =
+        sqlx::query("UPDATE worker SET heartbeat_at = CURRENT_TIMESTAMP(3) WHERE id = ?").bind(worker).execute(&mut *connection).await?;
+    if beaten.rows_affected() == 0 {
+        // Others took it for dead for an hour, as after a machine's sleep: it joins again.
+        return Err(sqlx::Error::RowNotFound);
+    }
     let rows = sqlx::query(
         "SELECT id FROM worker WHERE heartbeat_at > CURRENT_TIMESTAMP(3) - INTERVAL 5 SECOND
          AND IS_USED_LOCK(CONCAT('docde-worker-', LOWER(HEX(id)))) IS NOT NULL",
@@ -74,11 +79,14 @@ pub async fn note_stale(pool: &MySqlPool, partition: PartitionId) -> Result<(), 
 }
 
 /// Lets go of events that no listener may ask for any more.
-pub async fn forget_events(pool: &MySqlPool, partition: PartitionId, before: chrono::NaiveDateTime) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM event WHERE partition_id = ? AND at < ? ORDER BY seq LIMIT 10000")
+/// A portion at a time; false when there may be more.
+pub async fn forget_events(pool: &MySqlPool, partition: PartitionId, before: chrono::NaiveDateTime) -> Result<bool, sqlx::Error> {
+    const PORTION: u64 = 10_000;
+    let done = sqlx::query("DELETE FROM event WHERE partition_id = ? AND at < ? ORDER BY seq LIMIT ?")
         .bind(partition.index())
         .bind(before)
+        .bind(PORTION)
         .execute(pool)
         .await?;
-    Ok(())
+    Ok(done.rows_affected() < PORTION)
 }

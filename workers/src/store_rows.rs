@@ -10,7 +10,7 @@ use platform::directory_store::padded;
 use sqlx::{MySql, MySqlConnection, QueryBuilder};
 use uuid::Uuid;
 
-use crate::rows::{LetterRow, RequestRow, Rows, in_few_lengths};
+use crate::rows::{LetterRow, RequestRow, Rows, UNREAD, in_few_lengths};
 
 /// Where and when the batch is decided.
 #[derive(Clone, Copy)]
@@ -61,12 +61,18 @@ async fn requests(connection: &mut MySqlConnection, stamp: Stamp, rows: &[&Reque
     Ok(())
 }
 
-/// A parked request gets its outcome; it must still be parked.
+/// A parked request gets its outcome; it must still be parked. One whose frame could not be read then gets what that kept to
+/// itself, if it is read now.
 async fn close_parked(connection: &mut MySqlConnection, stamp: Stamp, row: &RequestRow) -> Result<(), sqlx::Error> {
+    let read = row.kind != UNREAD;
     let done = sqlx::query(
-        "UPDATE request SET state = ?, code = ?, decided_at = ?, booking_id = ?, epoch = ?, event_seq = ?, document = ?
+        "UPDATE request SET hospital_id = COALESCE(?, hospital_id), kind = COALESCE(?, kind), body_hash = COALESCE(?, body_hash),
+         state = ?, code = ?, decided_at = ?, booking_id = ?, epoch = ?, event_seq = ?, document = ?
          WHERE id = ? AND state = 'parked'",
     )
+    .bind(read.then(|| row.hospital.uuid()))
+    .bind(read.then_some(row.kind))
+    .bind(read.then(|| row.body_hash.bytes().to_vec()))
     .bind(row.state.as_str())
     .bind(row.code)
     .bind(row.decided_at.naive_utc())
@@ -217,12 +223,14 @@ pub async fn park(connection: &mut MySqlConnection, stamp: Stamp, letter: &Lette
 
 /// Counts one more attempt at a redelivered command, in a transaction of its own, and tells how many there were.
 pub async fn attempt(connection: &mut MySqlConnection, request: RequestId, at: Timestamp) -> Result<u16, sqlx::Error> {
-    sqlx::query("INSERT INTO attempt (request_id, count, at) VALUES (?, 1, ?) ON DUPLICATE KEY UPDATE count = count + 1, at = VALUES(at)")
-        .bind(request.uuid())
-        .bind(at.naive_utc())
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query_scalar("SELECT count FROM attempt WHERE request_id = ?").bind(request.uuid()).fetch_one(connection).await
+    sqlx::query_scalar(
+        "INSERT INTO attempt (request_id, count, at) VALUES (?, 1, ?)
+         ON DUPLICATE KEY UPDATE count = count + 1, at = VALUES(at) RETURNING count",
+    )
+    .bind(request.uuid())
+    .bind(at.naive_utc())
+    .fetch_one(connection)
+    .await
 }
 
 /// The attempt ended in good order.

@@ -1,14 +1,15 @@
 //! What an operator does to parked requests, sent as the CLI sends it: replay decides them, at the tail of their
 //! partition; discard rejects them for good. Either way the sender is told, once.
 
-use docde_tests::{Doctor, Patient, Socket, World, until};
+use docde_tests::{Doctor, Patient, Socket, World, api, until};
 use domain::command::{Command, Kind};
+use domain::ids::{IdempotencyKey, RequestId};
 use domain::wire;
 use serde_json::Value;
 use std::time::Duration;
 
 use crate::hand::{self, Hand, book};
-use crate::loads::{Books, Spine, books, busy_doctor, slot, spine};
+use crate::loads::{Books, Spine, books, busy_doctor, slot, spine, visit};
 use crate::poison::parked;
 
 /// Two requests that are parked: one that could be decided, one whose frame cannot be read.
@@ -88,5 +89,32 @@ async fn a_discard_rejects_a_parked_request_and_tells_its_sender() {
     let ends = until("the replay to arrive", async || Some(books(&world).await).filter(|books| books.received == 7)).await;
     assert_eq!((ends.confirmed, ends.rejected, ends.duplicate, ends.parked), (2, 4, 1, 0), "{ends:?}");
     assert_eq!(world.count("SELECT COUNT(*) FROM booking").await, 0);
+    world.finish().await;
+}
+
+/// A worker of an older build could not read it. Its sender is told that it is being looked into, by any retry too; once an
+/// operator replays it where it can be read, it is what it was.
+#[tokio::test]
+async fn a_retry_of_what_could_not_be_read_is_told_so_and_no_key_is_reused() {
+    let world = World::new().await;
+    let (doctor, patient, spine) = (busy_doctor(&world, 0).await, world.patient().await, spine(&world).await);
+    let mut hand = Hand::open(&world).await;
+    let key = api::key();
+    let request_id = RequestId::of(patient.account, &IdempotencyKey::parse(&key).expect("a key"));
+    let unread = Command { request_id, ..book(&world, &patient, &doctor, slot(&world, &doctor, 0)) };
+    hand.send(doctor.partition(), &[wire::encode(&unread).replace("\"v\":1", "\"v\":9").into_bytes()]).await;
+    parked(&world, &unread).await;
+    let retry = world.post(&spine.ingress, &patient, "/v1/bookings", &key, &visit(&doctor, slot(&world, &doctor, 0))).await;
+    assert_eq!((retry.status, retry.state()), (202, "parked"), "{}", retry.text);
+
+    hand.send_one(&Command { replay: true, ..unread.clone() }, &doctor).await;
+    let as_it_was =
+        "SELECT COUNT(*) FROM request WHERE id = ? AND state = 'confirmed' AND kind = 'book' AND hospital_id = ? AND body_hash = ?";
+    until("the replay to be decided", async || {
+        let query = sqlx::query_scalar::<_, i64>(as_it_was).bind(request_id.uuid()).bind(doctor.hospital.uuid());
+        let count = query.bind(unread.body_hash.bytes().to_vec()).fetch_one(&world.pool).await.expect("a count");
+        (count == 1).then_some(())
+    })
+    .await;
     world.finish().await;
 }

@@ -134,14 +134,67 @@ async fn what_the_broker_gave_up_or_could_not_route_ends_parked() {
         assert_eq!(parked(&world, &command).await.0, "dead_letter");
         sender_knows(&world, &spine, &patient, &mut socket, &command).await;
     }
+    // One that cannot be read goes by its key, and its sender is told as well.
+    let unread = book(&world, &patient, &doctor, slot(&world, &doctor, 8));
+    let frame = wire::encode(&unread).replace("\"v\":1", "\"v\":9");
+    hand.publish(DEAD, "doctor.p01.x", hand::numbers(publisher, 4, 3), frame.as_bytes()).await;
+    assert_eq!(parked(&world, &unread).await.0, "undecodable");
+    sender_knows(&world, &spine, &patient, &mut socket, &unread).await;
     hand.publish(DEAD, "x", FieldTable::default(), b"\xff nothing").await;
-    until("what names nobody to be written down", async || (world.count("SELECT COUNT(*) FROM dead_letter").await == 4).then_some(()))
+    until("what names nobody to be written down", async || (world.count("SELECT COUNT(*) FROM dead_letter").await == 5).then_some(()))
         .await;
     hand.send_one(&book(&world, &patient, &doctor, slot(&world, &doctor, 9)), &doctor).await;
     decided(&world, 1).await;
     for queue in [DEAD, UNROUTED] {
         assert_eq!(hand.ready(queue).await, 0, "{queue}");
     }
-    assert_eq!(books(&world).await, Books { received: 4, confirmed: 1, parked: 3, ..Books::default() });
+    assert_eq!(books(&world).await, Books { received: 5, confirmed: 1, parked: 4, ..Books::default() });
+    world.finish().await;
+}
+
+/// A replay counts its attempts like any other delivery, although the request has its row.
+#[tokio::test]
+async fn a_replayed_command_that_kills_its_worker_is_parked_again() {
+    let world = World::new().await;
+    let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
+    let mut hand = Hand::open(&world).await;
+    let command = book(&world, &patient, &doctor, slot(&world, &doctor, 0));
+    let attempts = "INSERT INTO attempt (request_id, count, at) VALUES (?, 2, '2026-01-01')";
+    for replay in [false, true] {
+        sqlx::query(attempts).bind(command.request_id.uuid()).execute(&world.pool).await.expect("attempts");
+        hand.send_one(&Command { replay, ..command.clone() }, &doctor).await;
+        hand::take(&world, "docde.p00", 1, |_| false).await;
+        let worker = world.worker().await;
+        let letters = if replay { 2 } else { 1 };
+        let parked = async || (world.count("SELECT COUNT(*) FROM dead_letter WHERE reason = 'attempts'").await == letters).then_some(());
+        until("the command to be parked", parked).await;
+        worker.stop().await;
+    }
+    assert_eq!(world.count("SELECT COUNT(*) FROM request WHERE state = 'parked'").await, 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM booking").await, 0);
+    world.finish().await;
+}
+
+/// What waiting mends is waited for: nobody is parked because the database is read-only, full or behind in its schema.
+#[tokio::test]
+async fn only_what_a_command_says_itself_is_held_against_it() {
+    let world = World::new().await;
+    let errors = [
+        (1290, "HY000", true),
+        (1114, "HY000", true),
+        (1047, "08S01", true),
+        (1146, "42S02", true),
+        (4031, "HY000", true),
+        (1213, "40001", false),
+        (1406, "22001", false),
+        (1062, "23000", false),
+        (1366, "HY000", false),
+        (1153, "08S01", false),
+    ];
+    for (number, state, waits) in errors {
+        let signal = format!("SIGNAL SQLSTATE '{state}' SET MYSQL_ERRNO = {number}, MESSAGE_TEXT = 'tried'");
+        let error = sqlx::raw_sql(sqlx::AssertSqlSafe(signal)).execute(&world.pool).await.expect_err("signalled");
+        assert_eq!(platform::database::is_unavailable(&error), waits, "{number} {state}");
+    }
     world.finish().await;
 }
