@@ -102,7 +102,16 @@ run_faults() {
   test_env
   export DOCDE_FAULT_ROUNDS=$ROUNDS DOCDE_FAULT_SEED=$SEED
   echo "fault suite: $ROUNDS rounds, seed $SEED (again: ./dev test faults --rounds $ROUNDS --seed $SEED)"
-  cargo test --locked -p docde-tests --test faults -- --nocapture
+  cargo test --locked -p docde-tests --test faults -- --nocapture | tee "$(faults_log)"
+}
+
+faults_log() { printf '%s/log/faults.txt' "$DIR"; }
+
+# The suite's line of figures, which ends `./dev test faults`.
+figures() {
+  local line
+  line=$(DIR=$BASE/faults; grep -s '^faults: ' "$(faults_log)" | tail -n 1) || true
+  printf '%s\n' "${line:-faults: no figures, the suite ended before its first round}"
 }
 
 # new_set NAME : DIR becomes a fresh set below the base, up.
@@ -141,6 +150,7 @@ command_test() {
   flock -n 9 || die "another ./dev test runs here" 75
   trap stop_sets EXIT
   trap 'exit 130' INT TERM
+  rm -f "$BASE/faults/log/faults.txt"
   part packages - all_packages
   part build 540 build_all
   if [[ -z $FAILED ]]; then
@@ -149,5 +159,7 @@ command_test() {
     part faults 240 in_set faults run_faults
   fi
   report
-  [[ -z $FAILED ]] || die "failed: $FAILED"
+  [[ -z $FAILED ]] || printf 'dev: failed: %s\n' "$FAILED" >&2
+  [[ $FAULTS_ONLY == no ]] || figures
+  [[ -z $FAILED ]] || return 1
 }
