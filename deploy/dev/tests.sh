@@ -14,7 +14,7 @@ command_lint() {
 }
 
 parse_test() {
-  FAULTS_ONLY=no ROUNDS=${DOCDE_FAULT_ROUNDS:-6} LONG=${DOCDE_LONG:-}
+  FAULTS_ONLY=no ROUNDS=${DOCDE_FAULT_ROUNDS:-} LONG=${DOCDE_LONG:-}
   SEED=${DOCDE_FAULT_SEED:-$((RANDOM * 32768 + RANDOM))}
   while (($#)); do
     case $1 in
@@ -29,12 +29,15 @@ parse_test() {
     esac
     shift
   done
+  # The long forms have no budget: more rounds here, larger counts in the tests that ask for DOCDE_LONG.
+  if [[ -n $LONG ]]; then ROUNDS=${ROUNDS:-100}; else ROUNDS=${ROUNDS:-6}; fi
 }
 
 # part NAME BUDGET COMMAND... : runs it apart from this shell, so that a failure is noted and the rest goes on.
 part() {
   local name=$1 budget=$2 from code=0
   shift 2
+  [[ -z $LONG ]] || budget=-
   printf '\n==> %s\n' "$name"
   from=$(now_ms)
   # Not in a condition, which would switch `set -e` off inside; and without our lock's descriptor.
