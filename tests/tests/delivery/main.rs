@@ -21,5 +21,6 @@ mod redis_gone;
 mod resume;
 mod rights;
 mod spine;
+mod tampering;
 mod topology;
 mod unconfirmed;
