@@ -134,6 +134,7 @@ async fn serve(shared: &Shared, desk: &mut Desk, line: &mut Waiting, stop: &Shut
         let again = messages.iter().filter(|message| message.redelivered).count();
         metrics::REDELIVERED.with_label_values(&[&label]).inc_by(again as u64);
         let head = line.backlog.head(desk, line.hand.iter().map(|message| message.frames.len() as u64).sum());
+        metrics::BACKLOG.with_label_values(&[&label]).set(i64::try_from(head.backlog).unwrap_or(i64::MAX));
         singles::settle(shared, desk, &messages, stop, head).await?;
         desk.turn = None;
         crash::point("before_ack");

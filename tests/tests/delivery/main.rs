@@ -17,6 +17,7 @@ mod overload;
 mod ownership;
 mod poison;
 mod privacy;
+mod process;
 mod redis_gone;
 mod resume;
 mod rights;
