@@ -111,7 +111,7 @@ run_faults() {
 # The README's two commands for real, and its tour as printed (but for what needs a file or minutes): `up` twice, of which
 # the second leaves everything as it runs, a booking with a token of `docde token`, the audit, `down`.
 run_commands() {
-  local before after said
+  local before after said name
   # At the peak of the day the tour would be told 202.
   export DOCDE_DEV_DIR=$DIR DOCDE_PROFILE=dev DOCDE_PEAK=none
   cd "$ROOT"
@@ -122,6 +122,9 @@ run_commands() {
   [[ $before == "$after" ]] || die "the second up has restarted something"
   ./dev docde token --patients 1 | sed 's/.*"token":"\([^.]*\).*/\1==/' | base64 -d 2>/dev/null | grep -q '"EdDSA"' \
     || die "tokens of docde token are not signed with EdDSA"
+  for name in workers notifier indexer; do
+    ! grep -q DOCDE_SEAL_KEYS "/proc/$(pid_of "$name-1")/environ" || die "$name is given the keys of sealed text"
+  done
   said=$(bash -euo pipefail -c "$(tour)")
   printf '%s\n' "$said"
   grep -q '"state":"confirmed"' <<<"$said" || die "the tour's booking is not confirmed"
