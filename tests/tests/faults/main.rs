@@ -46,6 +46,7 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
     let journal = Arc::new(Journal::open(&settings.dir.join("log").join("faults-history.jsonl"))?);
     let fleet = Fleet::launch(&settings, &stage).await?;
     let mut crowd = Crowd::gather(&settings, &stage, &journal, &fleet.addresses()).await?;
+    stage.grown().await;
     let watch = Watch::start(fleet.worker_health());
     let (plan, chance) = (plan::plan(settings.rounds, settings.seed), Chance::of(settings.seed, 2));
     let mut scene = Scene { settings, stage, fleet, journal, chance, counts: Counts::default(), violations: Vec::new() };
