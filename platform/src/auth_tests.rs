@@ -74,8 +74,8 @@ fn old_and_new_keys_verify_side_by_side_and_a_retired_one_no_longer() {
     }
     let entry = format!("new={}", keys.file("new", "key"));
     let signer = Signer::from_env(&Env::from_pairs([(SIGNING.to_owned(), entry)])).unwrap();
-    let signed = signer.access(AccountId::fresh(), now(), 60).unwrap();
-    assert!(after.verify(&signed, now()).is_ok(), "the signer names its key");
+    let fresh = signer.access(AccountId::fresh(), now(), 60).unwrap();
+    assert!(after.verify(&fresh, now()).is_ok(), "the signer names its key");
 }
 
 #[test]
