@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::arguments::{Load, RunArguments, Side};
 use crate::baseline::sweep::{Score, Sweep};
-use crate::baseline::tables;
+use crate::baseline::tables_store;
 use crate::chance::Zipf;
 use crate::measure::Measure;
 use crate::report::{Report, Row};
@@ -101,7 +101,7 @@ struct Direct<'a> {
 
 impl<'a> Direct<'a> {
     async fn prepare(env: &Env, over: &'a RunArguments) -> Result<Self, Failure> {
-        let url = tables::prepare(env).await?;
+        let url = tables_store::prepare(env).await?;
         let pool = MySqlPoolOptions::new().max_connections(2).connect(&url).await?;
         Ok(Self { over, url, pool, length: Duration::from_secs(over.seconds) })
     }
@@ -109,7 +109,7 @@ impl<'a> Direct<'a> {
     async fn best(&self, bench: &Bench, demand: &Arc<Demand>) -> Result<Score, Failure> {
         let sweep = Sweep { url: &self.url, pool: &self.pool, world: &bench.world, demand, length: self.length, over: self.over };
         let best = sweep.best().await?;
-        tables::empty(&self.pool).await?;
+        tables_store::empty(&self.pool).await?;
         Ok(best)
     }
 }

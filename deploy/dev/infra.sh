@@ -21,6 +21,8 @@ write_private() {
 # ---- RabbitMQ
 
 rabbit_password() { secret "rabbitmq-$1"; }
+# The hash keeps the node names of several sets apart.
+rabbit_node() { printf 'docde-%s@localhost' "$(printf '%s' "$DIR" | cksum | cut -d' ' -f1)"; }
 rabbit_ui() { printf 'http://127.0.0.1:%s' "$(port rabbitmq_ui)"; }
 rabbit_get() { rabbit_curl breakglass "$(rabbit_password breakglass)" "$(rabbit_ui)$1" -f -o /dev/null 2>/dev/null; }
 
@@ -57,11 +59,10 @@ launch_rabbitmq() {
   for name in rabbitmq rabbitmq_ui rabbitmq_dist; do claim_port "$name"; done
   configure_rabbitmq
   # RUNNING_UNDER_SYSTEMD makes the start script replace itself by the Erlang machine, so that the
-  # pid is the broker's; the hash keeps node names of several sets apart. Schedulers with nothing to do sleep (+sbwt):
-  # the cores that they would spin on are everybody's.
+  # pid is the broker's. Schedulers with nothing to do sleep (+sbwt): the cores that they would spin on are everybody's.
   launch rabbitmq env -u RABBITMQ_SERVER_START_ARGS \
     RUNNING_UNDER_SYSTEMD=true HOME="$home/home" ERL_EPMD_PORT="$(port epmd)" ERL_EPMD_ADDRESS=127.0.0.1 \
-    RABBITMQ_NODENAME="docde-$(printf '%s' "$DIR" | cksum | cut -d' ' -f1)@localhost" \
+    RABBITMQ_NODENAME="$(rabbit_node)" \
     RABBITMQ_DIST_PORT="$(port rabbitmq_dist)" RABBITMQ_CONF_ENV_FILE="$home/env.conf" \
     RABBITMQ_CONFIG_FILE="$home/rabbitmq.conf" RABBITMQ_ADVANCED_CONFIG_FILE="$home/advanced.config" \
     RABBITMQ_ENABLED_PLUGINS_FILE="$home/enabled_plugins" RABBITMQ_MNESIA_BASE="$home/data" \
@@ -89,6 +90,12 @@ await_rabbitmq() {
 
 apply_definitions() {
   definitions_post "$ROOT/rabbitmq/definitions.json" "$(rabbit_ui)" rabbit_password
+}
+
+# rabbit_ctl ARGS... : rabbitmqctl against this set's node.
+rabbit_ctl() {
+  ERL_EPMD_PORT=$(port epmd) HOME=$DIR/rabbitmq/home RABBITMQ_NODENAME=$(rabbit_node) \
+    RABBITMQ_CONF_ENV_FILE=$DIR/rabbitmq/env.conf /usr/lib/rabbitmq/bin/rabbitmqctl -q "$@"
 }
 
 # ---- MariaDB
@@ -259,7 +266,8 @@ command_infra() {
     down) infra_down ;;
     start) infra_start "$name" ;;
     kill) infra_kill "$name" ;;
+    rabbitmqctl) rabbit_ctl "${@:2}" ;;
     status) infra_status ;;
-    *) die "infra up, down, start NAME, kill NAME or status" 64 ;;
+    *) die "infra up, down, start NAME, kill NAME, rabbitmqctl ARGS or status" 64 ;;
   esac
 }

@@ -22,7 +22,6 @@ RABBITMQ_UI_URL=$(rabbit_ui)
 DOCDE_URL=http://$(front)
 DOCDE_WS_URL=ws://$(front)/ws
 DOCDE_JWT_PUBLIC_KEYS=dev1=$DIR/secrets/jwt-public.pem
-DOCDE_SEAL_KEYS=dev1:$(cat "$DIR/secrets/seal")
 DOCDE_DEV_DIR=$DIR
 ENV
 }
@@ -64,6 +63,8 @@ DOCDE_LISTEN=127.0.0.1:0
 DOCDE_HEALTH_LISTEN=127.0.0.1:0
 DOCDE_RUN_FILE=$DIR/run/$1-$2.json
 ENV
+  # Free text is sealed and opened by ingress and by nobody else.
+  [[ $1 != ingress ]] || echo "DOCDE_SEAL_KEYS=dev1:$(cat "$DIR/secrets/seal")"
 }
 
 bin_dir() { [[ $PROFILE == dev ]] && printf '%s/debug' "$TARGET" || printf '%s/release' "$TARGET"; }

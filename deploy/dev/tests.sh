@@ -1,5 +1,5 @@
-# `./dev lint` and `./dev test`: what .ci/run checks, each part timed against its budget. The service tests and the
-# fault suite get a set of their own each (test and faults below $DOCDE_DEV_DIR), made anew and stopped at the end
+# `./dev lint` and `./dev test`: what .ci/run checks, each part timed against its budget. The service tests, the two
+# commands and the fault suite get a set of their own each (below $DOCDE_DEV_DIR), made anew and stopped at the end
 # whatever happens. A failed part does not hide the parts after it; only a failed build ends the run.
 
 REPORT=()
@@ -14,7 +14,7 @@ command_lint() {
 }
 
 parse_test() {
-  FAULTS_ONLY=no ROUNDS=${DOCDE_FAULT_ROUNDS:-6} LONG=${DOCDE_LONG:-}
+  FAULTS_ONLY=no ROUNDS=${DOCDE_FAULT_ROUNDS:-} LONG=${DOCDE_LONG:-}
   SEED=${DOCDE_FAULT_SEED:-$((RANDOM * 32768 + RANDOM))}
   while (($#)); do
     case $1 in
@@ -29,12 +29,15 @@ parse_test() {
     esac
     shift
   done
+  # The long forms have no budget: more rounds here, larger counts in the tests that ask for DOCDE_LONG.
+  if [[ -n $LONG ]]; then ROUNDS=${ROUNDS:-100}; else ROUNDS=${ROUNDS:-6}; fi
 }
 
 # part NAME BUDGET COMMAND... : runs it apart from this shell, so that a failure is noted and the rest goes on.
 part() {
   local name=$1 budget=$2 from code=0
   shift 2
+  [[ -z $LONG ]] || budget=-
   printf '\n==> %s\n' "$name"
   from=$(now_ms)
   # Not in a condition, which would switch `set -e` off inside; and without our lock's descriptor.
@@ -102,7 +105,46 @@ run_faults() {
   test_env
   export DOCDE_FAULT_ROUNDS=$ROUNDS DOCDE_FAULT_SEED=$SEED
   echo "fault suite: $ROUNDS rounds, seed $SEED (again: ./dev test faults --rounds $ROUNDS --seed $SEED)"
-  cargo test --locked -p docde-tests --test faults -- --nocapture
+  cargo test --locked -p docde-tests --test faults -- --nocapture | tee "$(faults_log)"
+}
+
+# The README's two commands for real, and its tour as printed (but for what needs a file or minutes): `up` twice, of which
+# the second leaves everything as it runs, a booking with a token of `docde token`, the audit, `down`.
+run_commands() {
+  local before after said name
+  # At the peak of the day the tour would be told 202.
+  export DOCDE_DEV_DIR=$DIR DOCDE_PROFILE=dev DOCDE_PEAK=none
+  cd "$ROOT"
+  ./dev up
+  before=$(cat "$DIR"/run/*.pid)
+  ./dev up
+  after=$(cat "$DIR"/run/*.pid)
+  [[ $before == "$after" ]] || die "the second up has restarted something"
+  ./dev docde token --patients 1 | sed 's/.*"token":"\([^.]*\).*/\1==/' | base64 -d 2>/dev/null | grep -q '"EdDSA"' \
+    || die "tokens of docde token are not signed with EdDSA"
+  for name in workers notifier indexer; do
+    ! grep -q DOCDE_SEAL_KEYS "/proc/$(pid_of "$name-1")/environ" || die "$name is given the keys of sealed text"
+  done
+  said=$(bash -euo pipefail -c "$(tour)")
+  printf '%s\n' "$said"
+  grep -q '"state":"confirmed"' <<<"$said" || die "the tour's booking is not confirmed"
+  ./dev down --wipe
+  [[ -z $(ls "$DIR") ]] || die "down --wipe has left something: $(ls "$DIR")"
+}
+
+# The lines of the tour, for the set in DOCDE_DEV_DIR.
+tour() {
+  sed -n '/^## A tour/,/^## /{/^```sh/,/^```$/p}' "$ROOT/README.md" | grep -vE '^```|^\./dev (demo|docde import)' \
+    | sed 's|source \.dev/env|source "$DOCDE_DEV_DIR/env"|'
+}
+
+faults_log() { printf '%s/log/faults.txt' "$DIR"; }
+
+# The suite's line of figures, which ends `./dev test faults`.
+figures() {
+  local line
+  line=$(DIR=$BASE/faults; grep -s '^faults: ' "$(faults_log)" | tail -n 1) || true
+  printf '%s\n' "${line:-faults: no figures, the suite ended before its first round}"
 }
 
 # new_set NAME : DIR becomes a fresh set below the base, up.
@@ -111,6 +153,15 @@ new_set() {
   command_down --wipe
   prepare_dir
   infra_up
+}
+
+# with_set NAME COMMAND... : the command with DIR for a set that it makes itself, gone at the end whatever happens.
+with_set() {
+  DIR=$BASE/$1
+  trap 'command_down --wipe >/dev/null 2>&1' EXIT
+  command_down --wipe
+  shift
+  "$@"
 }
 
 # in_set NAME COMMAND... : the command with a set that exists only for it.
@@ -124,10 +175,10 @@ in_set() {
   "$@"
 }
 
-# When the run is interrupted, the part's subshell has set DIR for itself: stop both sets from here.
+# When the run is interrupted, the part's subshell has set DIR for itself: stop the sets from here.
 stop_sets() {
   local name
-  for name in test faults; do
+  for name in test faults commands; do
     DIR=$BASE/$name
     [[ ! -d $DIR/run ]] || command_down >/dev/null 2>&1 || true
   done
@@ -141,13 +192,17 @@ command_test() {
   flock -n 9 || die "another ./dev test runs here" 75
   trap stop_sets EXIT
   trap 'exit 130' INT TERM
+  rm -f "$BASE/faults/log/faults.txt"
   part packages - all_packages
   part build 540 build_all
   if [[ -z $FAILED ]]; then
     [[ $FAULTS_ONLY == yes ]] || part lint - command_lint
     [[ $FAULTS_ONLY == yes ]] || part "service tests" 360 in_set test run_tests
+    [[ $FAULTS_ONLY == yes ]] || part "two commands" 60 with_set commands run_commands
     part faults 240 in_set faults run_faults
   fi
   report
-  [[ -z $FAILED ]] || die "failed: $FAILED"
+  [[ -z $FAILED ]] || printf 'dev: failed: %s\n' "$FAILED" >&2
+  [[ $FAULTS_ONLY == no ]] || figures
+  [[ -z $FAILED ]] || return 1
 }

@@ -132,6 +132,10 @@ fn secret(env: &Env) -> Result<Option<&[u8]>, ConfigError> {
 }
 
 #[cfg(test)]
+#[path = "auth_tests.rs"]
+mod keys;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

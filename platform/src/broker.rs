@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::config::{ConfigError, Env, invalid};
 use crate::topology;
 
-/// A frozen broker is noticed after two of these.
-const HEARTBEAT_S: u64 = 5;
+/// A frozen broker is noticed after two of these, seconds.
+pub const HEARTBEAT_S: u64 = 5;
 /// For opening a connection or a channel.
 pub const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 

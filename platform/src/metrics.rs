@@ -30,6 +30,8 @@ metric! {
     /// Accepted to decided, seconds: the critical time.
     CRITICAL_TIME: HistogramVec = register_histogram_vec!("docde_critical_seconds", "From acceptance to decision", &["partition"],
         vec![0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0]);
+    /// Commands that wait in a partition, as its owner reckons when it takes a batch.
+    BACKLOG: IntGaugeVec = register_int_gauge_vec!("docde_backlog_commands", "Commands that wait behind the batch in hand", &["partition"]);
     /// Commands a batch.
     BATCH: HistogramVec = register_histogram_vec!("docde_batch_commands", "Commands decided in one transaction", &["partition"],
         vec![1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0]);

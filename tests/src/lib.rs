@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod history;
+pub mod long;
 pub mod people;
 pub mod proxy;
 pub mod socket;

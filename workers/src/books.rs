@@ -2,6 +2,7 @@
 //! (invariant 6). Kept in memory between batches, written in each batch's transaction.
 
 use domain::conservation::{Ledger, Numbers};
+use domain::feed::Head;
 use domain::partition::PartitionId;
 use platform::metrics;
 use std::collections::{BTreeSet, HashMap};
@@ -106,6 +107,11 @@ impl Books {
 /// The terms that [`Books::show`] shows.
 const TERMS: [&str; 8] = ["acked", "received", "confirmed", "rejected", "expired", "duplicate", "undecodable", "parked"];
 
+/// Shows how many commands wait.
+pub fn show_backlog(head: Head) {
+    metrics::BACKLOG.with_label_values(&[&head.partition.to_string()]).set(i64::try_from(head.backlog).unwrap_or(i64::MAX));
+}
+
 /// Stops showing a partition's books, which are another's from now on: on a dashboard both would add up.
 pub fn hide(partition: PartitionId) {
     let label = partition.to_string();
@@ -113,6 +119,7 @@ pub fn hide(partition: PartitionId) {
         let _ = metrics::CONSERVATION.remove_label_values(&[label.as_str(), term]);
     }
     let _ = metrics::LOST.remove_label_values(&[&label]);
+    let _ = metrics::BACKLOG.remove_label_values(&[&label]);
 }
 
 /// Publishers whose ledgers changed, in a fixed order, so that two owners never deadlock over them.

@@ -146,6 +146,7 @@ async fn serve(shared: &Shared, desk: &mut Desk, line: &mut Waiting, stop: &Shut
         metrics::REDELIVERED.with_label_values(&[&label]).inc_by(again as u64);
         let head = line.backlog.head(desk.partition, desk.epoch, line.in_hand());
         line.line_told |= head.backlog > 0 || head.rate > 0.0;
+        books::show_backlog(head);
         singles::settle(shared, desk, &messages, stop, head).await?;
         desk.turn = None;
         crash::point("before_ack");
@@ -249,6 +250,7 @@ impl Waiting {
         self.backlog.idle();
         if std::mem::take(&mut self.line_told) {
             let head = self.backlog.head(desk.partition, desk.epoch, (0, 0));
+            books::show_backlog(head);
             shared.announcer.tell_head(head);
         }
     }

@@ -8,7 +8,7 @@ pub mod connections;
 pub mod server;
 pub mod store;
 pub mod sweep;
-pub mod tables;
+pub mod tables_store;
 
 use clap::ValueEnum;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use platform::Failure;
 
 use super::child::{self, Service};
-use super::{Variant, tables};
+use super::{Variant, tables_store};
 use crate::arguments::RunArguments;
 use crate::drive::{Course, Pace, drive};
 use crate::tally::{Tally, percentile_ms};
@@ -103,15 +103,15 @@ impl Sweep<'_> {
     }
 
     async fn run(&self, service: &Service, setting: Setting, length: Duration) -> Result<(Score, Tally), Failure> {
-        tables::empty(self.pool).await?;
+        tables_store::empty(self.pool).await?;
         if let Demand::SoldOut(taken) = self.demand.as_ref() {
-            tables::fill(self.pool, self.world, taken).await?;
+            tables_store::fill(self.pool, self.world, taken).await?;
         }
         let wishes = Arc::new(Wishes::over(self.world));
         let mut course = Course::new(&Targets::answering(service.address.clone()), self.world, &wishes, self.demand);
         (course.clients, course.length, course.pace) = (setting.clients, length, Pace::Closed { outstanding: 1 });
         let tally = drive(course).await?;
-        let count = if self.is_sold_out() { tally.all.refused } else { tables::committed(self.pool).await? };
+        let count = if self.is_sold_out() { tally.all.refused } else { tables_store::committed(self.pool).await? };
         let result = Score {
             setting,
             per_s: tally.rate_of(count),

@@ -4,7 +4,7 @@
 pub mod board;
 pub mod patient;
 pub mod plan;
-pub mod stage;
+pub mod stage_store;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -24,7 +24,7 @@ use crate::chance::Chance;
 use crate::demo::board::Board;
 use crate::demo::patient::Patient;
 use crate::demo::plan::Role;
-use crate::demo::stage::Stage;
+use crate::demo::stage_store::Stage;
 use crate::targets::Targets;
 use crate::{store, system, world, world_store};
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 use uuid::Uuid;
 
-use super::stage::Stage;
+use super::stage_store::Stage;
 use crate::chance::Chance;
 
 /// The doctors that half of all want.

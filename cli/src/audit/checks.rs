@@ -69,11 +69,15 @@ pub fn of_broker(depths: &Result<HashMap<String, u64>, String>, partitions: &[Pa
         Err(error) => return vec![Check { name: "broker", ok: false, found: 1, detail: error.clone() }],
     };
     let uncounted: Vec<_> = partitions.iter().map(|part| part.id.queue()).filter(|queue| !depths.contains_key(queue)).collect();
-    let waiting = |queue: &str| depths.get(queue).copied().unwrap_or(0);
+    // A queue that is gone holds nothing, and what belongs into it is dropped: no count is not a count of 0.
+    let empty = |name, queue: &str, finds: &str| match depths.get(queue) {
+        Some(waiting) => Check::none(name, *waiting, finds),
+        None => Check { name, ok: false, found: 1, detail: format!("the broker does not show {queue}") },
+    };
     vec![
         Check::without("broker", uncounted.len() as u64, "partition queues that the broker does not show", &uncounted),
-        Check::none("unrouted", waiting(UNROUTED), "messages that no queue was bound for"),
-        Check::none("dead_waiting", waiting(DEAD), "dead letters that no worker has drained"),
+        empty("unrouted", UNROUTED, "messages that no queue was bound for"),
+        empty("dead_waiting", DEAD, "dead letters that no worker has drained"),
     ]
 }
 
@@ -129,6 +133,10 @@ mod tests {
         let checks = of_broker(&Ok(depths.clone()), &[good()]);
         let report = Report::of(&[good()], &depths, checks);
         assert!(report.ok && report.partitions[0].queued_messages == Some(7));
+        for gone in [UNROUTED, DEAD, "docde.p03"] {
+            let rest: HashMap<_, _> = depths.clone().into_iter().filter(|(queue, _)| queue != gone).collect();
+            assert_eq!(of_broker(&Ok(rest), &[good()]).iter().filter(|check| !check.ok).count(), 1, "{gone}");
+        }
         let astray: HashMap<String, u64> = [(UNROUTED.to_owned(), 1), (DEAD.to_owned(), 2)].into();
         assert!(of_broker(&Ok(astray), &[good()]).iter().all(|check| !check.ok));
         assert!(!of_broker(&Err("refused".to_owned()), &[])[0].ok);

@@ -2,6 +2,7 @@
 //! alone, not on what the deciding code believes.
 
 use domain::partition::PartitionId;
+use domain::time::Timestamp;
 use sqlx::mysql::{MySql, MySqlPool, MySqlRow};
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Row};
@@ -84,15 +85,17 @@ pub const QUESTIONS: &[Question] = &[
         sql: "SELECT COUNT(*) FROM (SELECT starts_at, LAG(ends_at) OVER (PARTITION BY patient_id ORDER BY starts_at, id) AS before_ends
               FROM booking WHERE status IN ('pending', 'booked')) AS neighbours WHERE before_ends > starts_at",
     },
-    // Events are kept some days; what was decided before the oldest is not asked for.
+    // Events are kept some days (`@kept_since`, set as the snapshot begins). What was decided before that is asked for only
+    // from the oldest event on, since old ones go in pieces; what was decided later has its event, whatever is left.
     Question {
         name: "decided_has_outcome",
         finds: "decided requests without their outcome event",
         sql: "SELECT COUNT(*) FROM request r
-              JOIN (SELECT partition_id, MIN(seq) AS first_seq FROM event GROUP BY partition_id) kept
-                ON kept.partition_id = r.partition_id AND r.event_seq >= kept.first_seq
+              LEFT JOIN (SELECT partition_id, MIN(seq) AS first_seq FROM event GROUP BY partition_id) kept
+                ON kept.partition_id = r.partition_id
               LEFT JOIN event e ON e.partition_id = r.partition_id AND e.seq = r.event_seq AND e.request_id = r.id AND e.kind = 'outcome'
-              WHERE r.state <> 'parked' AND e.seq IS NULL",
+              WHERE r.state <> 'parked' AND e.seq IS NULL
+                AND (r.event_seq >= kept.first_seq OR r.decided_at >= CAST(@kept_since AS DATETIME(3)))",
     },
     Question {
         name: "one_outcome_a_request",
@@ -150,8 +153,10 @@ pub struct Partition {
 pub struct Snapshot(PoolConnection<MySql>);
 
 impl Snapshot {
-    pub async fn begin(pool: &MySqlPool) -> Result<Self, sqlx::Error> {
+    /// Events from `kept_since` on must be there.
+    pub async fn begin(pool: &MySqlPool, kept_since: Timestamp) -> Result<Self, sqlx::Error> {
         let mut connection = pool.acquire().await?;
+        sqlx::query("SET @kept_since = ?").bind(kept_since.naive_utc()).execute(&mut *connection).await?;
         sqlx::raw_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *connection).await?;
         sqlx::raw_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY").execute(&mut *connection).await?;
         Ok(Self(connection))

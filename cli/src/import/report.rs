@@ -1,4 +1,4 @@
-//! What an import found, for people: every rejected row with its line and reason.
+//! What an import found, for people: counts, and the first rejected rows with line and reason.
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 //! true, and the tables fit together (P9).
 
 use docde_tests::api::{key, text};
-use docde_tests::{Answer, Patient};
+use docde_tests::{Answer, Patient, long};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -66,7 +66,7 @@ async fn random_bookings_moves_and_cancellations_at_once_end_consistent() {
     let seed = u64::try_from(Uuid::new_v4().as_u128() >> 70).expect("58 bits") | 1;
     println!("seed {seed}");
     let (mut chance, mut told) = (Chance(seed), Told::new());
-    for _ in 0..4 {
+    for _ in 0..long::or(4, 60) {
         let mut wishes = Vec::new();
         for _ in 0..50 {
             let patient = chance.below(patients.len());

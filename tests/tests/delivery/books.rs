@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::hand::{self, Hand, book};
 use crate::loads::{Books, ask, books, busy_doctor, busy_doctors, decided, slot, spine, visit};
+use crate::process::Process;
 
 /// Every kind of end, in both partitions; leaves a worker running.
 pub async fn mixed_run(world: &World) -> (Service, Service) {
@@ -64,7 +65,8 @@ async fn lost(world: &World) -> i64 {
     world.count("SELECT CAST(SUM(lost) AS SIGNED) FROM partition_state").await
 }
 
-/// Six commands, of which one is removed before the worker starts; the loss is seen within seconds.
+/// Six commands, of which one is removed before the worker starts; the loss is seen within seconds, in the books and in the
+/// worker's metrics.
 async fn one_of_six_is_removed(place: usize) {
     let world = World::new().await;
     let ingress = world.ingress().await;
@@ -74,12 +76,20 @@ async fn one_of_six_is_removed(place: usize) {
     }
     hand::take(&world, "docde.p01", 6, |taken| taken == place).await;
     let from = Instant::now();
-    let _worker = world.worker().await;
+    let worker = Process::worker(&world).await;
     until("the loss to be seen", async || (lost(&world).await == 1).then_some(())).await;
     assert!(from.elapsed() < Duration::from_secs(10), "{:?}", from.elapsed());
     decided(&world, 5).await;
     let books = books(&world).await;
     assert_eq!((books.received, books.confirmed, books.lost), (5, 5, 1), "{books:?}");
+    let lost = "docde_lost_commands{partition=\"p01\"}";
+    until("the metrics to show the loss", async || (worker.figure(lost).await == Some(1)).then_some(())).await;
+    // All of accepted = confirmed + rejected + expired + in flight but one.
+    until("the equation not to hold by one", async || {
+        let term = async |term: &str| worker.figure(&format!("docde_conservation{{partition=\"p01\",term=\"{term}\"}}")).await;
+        ((term("acked").await, term("received").await, term("confirmed").await) == (Some(6), Some(5), Some(5))).then_some(())
+    })
+    .await;
     world.finish().await;
 }
 
@@ -92,6 +102,25 @@ async fn a_message_removed_from_the_middle_is_seen_as_lost() {
 #[tokio::test]
 async fn the_last_message_removed_is_seen_as_lost_too() {
     one_of_six_is_removed(5).await;
+}
+
+#[tokio::test]
+async fn the_metrics_show_how_many_commands_wait() {
+    let mut world = World::new().await;
+    world.set("DOCDE_BATCH", "8");
+    let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
+    // More than a worker takes off the queue.
+    let commands: Vec<_> = (0..400).map(|n| book(&world, &patient, &doctor, slot(&world, &doctor, n))).collect();
+    Hand::open(&world).await.send_each(&commands, doctor.partition()).await;
+    // With the bookings locked the first batch stands.
+    let mut hold = world.pool.acquire().await.expect("a connection");
+    sqlx::raw_sql("LOCK TABLES booking WRITE").execute(&mut *hold).await.expect("a lock");
+    let worker = Process::worker(&world).await;
+    until("a backlog", async || (worker.figure("docde_backlog_commands{partition=\"p00\"}").await > Some(0)).then_some(())).await;
+    sqlx::raw_sql("UNLOCK TABLES").execute(&mut *hold).await.expect("no lock");
+    drop(hold);
+    decided(&world, commands.len()).await;
+    world.finish().await;
 }
 
 /// What its publisher was never told is confirmed is not lost when it does not arrive.

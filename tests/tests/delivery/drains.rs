@@ -1,7 +1,7 @@
 //! Workers that come and go with their hands full (invariant 4): nothing is parked by it, nothing is decided twice, and
 //! each doctor's commands are decided in the order in which the broker took them.
 
-use docde_tests::{World, until};
+use docde_tests::{World, long, until};
 use futures_util::StreamExt;
 use platform::broker::Broker;
 use platform::topology::DEAD;
@@ -67,12 +67,13 @@ async fn deliveries_of_the_first(world: &World) -> u64 {
 
 #[tokio::test]
 async fn fifty_drains_with_two_hundred_prefetched_park_nothing() {
-    lives(50, End::Drain).await;
+    lives(long::or(50, 300), End::Drain).await;
 }
 
+/// Not many more in the long form: what is killed inside one process leaves connections behind, and MariaDB allows 500.
 #[tokio::test]
 async fn a_hundred_kills_with_two_hundred_prefetched_park_nothing() {
-    lives(100, End::Kill).await;
+    lives(long::or(100, 300), End::Kill).await;
 }
 
 /// What a consumer gives back goes behind what it had left at the broker, so one that takes fewer messages than the one

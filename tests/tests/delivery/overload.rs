@@ -2,9 +2,11 @@
 //! refused leaves nothing behind.
 
 use docde_tests::proxy::{Proxy, Wire};
-use docde_tests::{Answer, World, api, until};
+use docde_tests::world::Service;
+use docde_tests::{Answer, Doctor, Patient, World, api, until};
 use domain::ids::{IdempotencyKey, RequestId};
 use futures_util::future::join_all;
+use reqwest::Method;
 use serde_json::json;
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -20,7 +22,7 @@ async fn a_full_queue_refuses_before_acceptance() {
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
     let policy = format!("/api/policies/{}/short", world.vhost);
     let short = json!({"pattern": "^docde\\.p00$", "apply-to": "queues", "definition": {"max-length": 3}});
-    let (status, _) = world.management().call(reqwest::Method::PUT, &policy, Some(&short)).await;
+    let (status, _) = world.management().call(Method::PUT, &policy, Some(&short)).await;
     assert!(status < 300, "{status}");
     let (mut accepted, mut refused) = (BTreeSet::new(), Vec::new());
     let mut n = 0;
@@ -106,4 +108,69 @@ async fn past_the_publish_window_a_command_is_told_to_come_back() {
     decided(&world, WINDOW + 2).await;
     decided_once_and_in_order(&world, WINDOW + 2).await;
     world.finish().await;
+}
+
+/// Requests sent in one go, far more than a bucket holds.
+const BURST: usize = 12;
+
+/// Sends a burst from one address. How many were accepted, and of the others key and number.
+async fn burst(world: &World, at: &Service, patients: &[Patient], doctor: &Doctor, address: &str) -> (usize, Vec<(String, usize)>) {
+    let asks = (0..BURST).map(async |n| {
+        let key = api::key();
+        let body = visit(doctor, slot(world, doctor, n));
+        let headers = [("idempotency-key", key.as_str()), ("prefer", "respond-async"), ("x-forwarded-for", address)];
+        let answer = world.call(at, &patients[n % patients.len()], Method::POST, "/v1/bookings", &headers, Some(&body)).await;
+        (key, n, answer)
+    });
+    let (mut accepted, mut refused) = (0, Vec::new());
+    for (key, n, answer) in join_all(asks).await {
+        if answer.status == 202 {
+            accepted += 1;
+            continue;
+        }
+        assert_eq!((answer.status, answer.code()), (429, "BUSY"), "{}", answer.text);
+        assert_eq!(answer.header("retry-after"), "1", "one comes each second");
+        refused.push((key, n));
+    }
+    (accepted, refused)
+}
+
+/// Whoever is refused for its rate is told when to come back, may use the same key then, and has slowed nobody else.
+async fn past_the_rate(setting: &str, people: usize, others_address: &str) {
+    let mut world = World::new().await;
+    for (name, value) in [(setting, "1"), ("DOCDE_RATE_BURST", "3"), ("DOCDE_TRUST_FORWARDED", "true")] {
+        world.set(name, value);
+    }
+    let (ingress, doctor) = (world.ingress().await, busy_doctor(&world, 0).await);
+    let (patients, other) = (world.patients(people).await, world.patient().await);
+    let (accepted, refused) = burst(&world, &ingress, &patients, &doctor, "203.0.113.7").await;
+    assert!(accepted >= 3 && refused.len() >= 3, "{accepted} accepted, {} refused", refused.len());
+    let again = async |n: usize, patient: &Patient, key: &str, address: &str| {
+        let body = visit(&doctor, slot(&world, &doctor, n));
+        let headers = [("idempotency-key", key), ("prefer", "respond-async"), ("x-forwarded-for", address)];
+        world.call(&ingress, patient, Method::POST, "/v1/bookings", &headers, Some(&body)).await
+    };
+    let answer = again(50, &other, &api::key(), others_address).await;
+    assert_eq!(answer.status, 202, "somebody else: {}", answer.text);
+    let (key, n) = &refused[0];
+    until("the next one to be free", async || {
+        let answer = again(*n, &patients[n % people], key, "203.0.113.7").await;
+        (answer.status == 202).then_some(())
+    })
+    .await;
+    let _worker = world.worker().await;
+    decided(&world, accepted + 2).await;
+    decided_once_and_in_order(&world, accepted + 2).await;
+    assert_eq!(books(&world).await.lost, 0);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_account_past_its_rate_is_told_when_to_come_back() {
+    past_the_rate("DOCDE_RATE_PER_ACCOUNT", 1, "203.0.113.7").await;
+}
+
+#[tokio::test]
+async fn an_address_past_its_rate_is_told_when_to_come_back() {
+    past_the_rate("DOCDE_RATE_PER_ADDRESS", 4, "203.0.113.8").await;
 }

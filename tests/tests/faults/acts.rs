@@ -1,11 +1,11 @@
 //! Carrying out a fault under load, and mending it. Nothing counts that hit an idle system.
 
 use platform::Failure;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use crate::fleet::Kind;
-use crate::plan::Fault;
+use crate::plan::{Fault, given_up_after, server_given_up_after};
 use crate::scene::Scene;
 use crate::servers::Server;
 use crate::{owner, signal};
@@ -70,8 +70,9 @@ impl Scene {
         self.in_flight().await?;
         let pid = self.fleet.replica(kind, number)?.pid()?;
         signal::send("STOP", pid).await?;
-        self.counts.freezes += 1;
+        let from = Instant::now();
         tokio::time::sleep(Duration::from_millis(millis)).await;
+        self.counts.froze(from.elapsed(), given_up_after(kind));
         signal::send("CONT", pid).await
     }
 
@@ -116,8 +117,9 @@ impl Scene {
     async fn freeze_server(&mut self, server: Server, millis: u64) -> Result<(), Failure> {
         self.in_flight().await?;
         server.signal(&self.settings, "STOP").await?;
-        self.counts.freezes += 1;
+        let from = Instant::now();
         tokio::time::sleep(Duration::from_millis(millis)).await;
+        self.counts.froze(from.elapsed(), server_given_up_after(server));
         server.signal(&self.settings, "CONT").await
     }
 }

@@ -1,7 +1,7 @@
 //! The fault suite: real processes under a recorded load are killed, frozen, crashed at named points and deployed;
 //! after each round a judge compares what clients wrote down with what the database holds. `./dev test faults` runs
 //! it on servers of its own: `--rounds N` (6) and `--seed S` repeat a schedule; what the processes do with it
-//! is up to the machine. The last line is one of figures.
+//! is up to the machine. `./dev test faults` ends with the line of figures that it prints, whatever came of it.
 
 mod acts;
 mod chance;
@@ -32,6 +32,7 @@ use chance::Chance;
 use crowd::{Crowd, PATIENTS};
 use fleet::Fleet;
 use journal::Journal;
+use plan::Fault;
 use scene::{Counts, Scene};
 use settings::Settings;
 use stage::Stage;
@@ -45,26 +46,20 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
     let journal = Arc::new(Journal::open(&settings.dir.join("log").join("faults-history.jsonl"))?);
     let fleet = Fleet::launch(&settings, &stage).await?;
     let mut crowd = Crowd::gather(&settings, &stage, &journal, &fleet.addresses()).await?;
+    stage.grown().await;
     let watch = Watch::start(fleet.worker_health());
     let (plan, chance) = (plan::plan(settings.rounds, settings.seed), Chance::of(settings.seed, 2));
     let mut scene = Scene { settings, stage, fleet, journal, chance, counts: Counts::default(), violations: Vec::new() };
     println!("set up: {:.0} s", from.elapsed().as_secs_f64());
-    let mut rows = Rows::default();
-    for (number, faults) in (1..).zip(&plan) {
-        let began = Instant::now();
-        let violations;
-        (rows, violations) =
-            rounds::play(&mut scene, &mut crowd, faults).await.map_err(|error| where_to_look(&scene, &error.to_string()))?;
-        println!("{}", rounds::line(number, began, &scene, &watch, &rows));
-        assert!(violations.is_empty(), "{}", where_to_look(&scene, &violations.join("\n")));
-    }
-    let figures = rounds::line(plan.len(), from, &scene, &watch, &rows);
+    let (played, rows, complaint) = play_all(&mut scene, &mut crowd, &plan, &watch).await;
+    let figures = rounds::line(played, from, &scene, &watch, &rows);
     println!(
-        "faults: rounds {}, seed {}, {}",
+        "faults: rounds {played} of {}, seed {}, {}",
         plan.len(),
         scene.settings.seed,
         figures.split_once(": ").map_or("", |(_, figures)| figures)
     );
+    assert!(complaint.is_empty(), "{}", where_to_look(&scene, &complaint));
     assert_eq!(scene.counts.crash_points.len(), POINTS.len(), "every crash point is hit: {:?}", scene.counts.crash_points);
     for (name, count) in [
         ("kills", scene.counts.kills),
@@ -77,6 +72,25 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
     }
     drop((crowd, watch, scene.fleet));
     scene.stage.strike(&scene.settings).await
+}
+
+/// Round after round, until something does not hold: how many were played, the rows after the last of them, and what did
+/// not hold.
+async fn play_all(scene: &mut Scene, crowd: &mut Crowd, plan: &[Vec<Fault>], watch: &Watch) -> (usize, Rows, String) {
+    let mut rows = Rows::default();
+    for (number, faults) in (1..).zip(plan) {
+        let began = Instant::now();
+        let violations;
+        (rows, violations) = match rounds::play(scene, crowd, faults).await {
+            Ok(played) => played,
+            Err(error) => return (number, rows, error.to_string()),
+        };
+        println!("{}", rounds::line(number, began, scene, watch, &rows));
+        if !violations.is_empty() {
+            return (number, rows, violations.join("\n"));
+        }
+    }
+    (plan.len(), rows, String::new())
 }
 
 fn where_to_look(scene: &Scene, text: &str) -> String {

@@ -5,10 +5,11 @@
 use platform::Failure;
 use sqlx::Row;
 use std::collections::{BTreeMap, HashSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use crate::fleet::Kind;
+use crate::plan::given_up_after;
 use crate::scene::Scene;
 use crate::servers::Server;
 use crate::wait::{LIMIT, until};
@@ -25,8 +26,7 @@ const SILENCE: Duration = Duration::from_secs(6);
 const WAKING: Duration = Duration::from_secs(20);
 
 pub async fn freeze(scene: &mut Scene) -> Result<(), Failure> {
-    let (pid, frozen) = with_a_batch_in_hand(scene).await?;
-    scene.counts.freezes += 1;
+    let (pid, frozen, since) = with_a_batch_in_hand(scene).await?;
     let before = heads(scene).await?;
     let mine: Vec<u16> = before.iter().filter(|(_, (owner, _))| *owner == frozen).map(|(id, _)| *id).collect();
     until("the frozen worker's partitions to be taken over and to go on", LIMIT, async || {
@@ -39,6 +39,10 @@ pub async fn freeze(scene: &mut Scene) -> Result<(), Failure> {
     scene.in_flight().await?;
     Server::Redis.kill(&scene.settings).await?;
     scene.counts.kills += 1;
+    // Its lock has run out too, had there been a Redis to hold it.
+    let patience = given_up_after(Kind::Worker);
+    tokio::time::sleep((patience + STUCK).saturating_sub(since.elapsed())).await;
+    scene.counts.froze(since.elapsed(), patience);
     signal::send("CONT", pid).await?;
     let refused =
         until("the woken worker's batch to be refused", WAKING, async || stale_refused(scene).await.ok().filter(|now| *now > stale)).await;
@@ -52,9 +56,9 @@ async fn stale_refused(scene: &Scene) -> Result<u64, Failure> {
     scene.partitions("SELECT CAST(SUM(stale_refused) AS UNSIGNED) FROM partition_state").await
 }
 
-/// Stops a worker in the midst of a transaction: its pid, and its id in the database. One that had none at hand is let go
-/// at once.
-async fn with_a_batch_in_hand(scene: &mut Scene) -> Result<(u32, Uuid), Failure> {
+/// Stops a worker in the midst of a transaction: its pid, its id in the database, and since when. One that had none at hand
+/// is let go at once.
+async fn with_a_batch_in_hand(scene: &mut Scene) -> Result<(u32, Uuid, Instant), Failure> {
     let health = scene.fleet.worker_health();
     for _ in 0..MOST_TRIES {
         let number = scene.chance.below(health.len());
@@ -65,11 +69,12 @@ async fn with_a_batch_in_hand(scene: &mut Scene) -> Result<(u32, Uuid), Failure>
         }
         scene.in_flight().await?;
         stop_at_the_fence(scene, pid).await?;
+        let since = Instant::now();
         let locked = stuck_owners(scene).await?;
         if !locked.is_empty()
             && let Some(silent) = silent_owner(scene).await.filter(|silent| locked.contains(silent))
         {
-            return Ok((pid, silent));
+            return Ok((pid, silent, since));
         }
         signal::send("CONT", pid).await?;
     }

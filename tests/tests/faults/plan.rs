@@ -1,6 +1,8 @@
 //! Which faults, in which round: every six rounds hold every kind, each in a place and order that the seed gives.
 
 use platform::crash::POINTS;
+use platform::{broker, lock};
+use std::time::Duration;
 
 use crate::chance::Chance;
 use crate::fleet::Kind;
@@ -29,6 +31,25 @@ pub enum Fault {
     FreezeAndKillServer(Server, u64),
 }
 
+/// When those who watch a service have given it up: a worker's lock outlives its heartbeat, the others are watched by
+/// the broker alone. What is frozen for less is a stall, and proves only that nobody is hasty.
+pub fn given_up_after(kind: Kind) -> Duration {
+    match kind {
+        Kind::Worker => lock::TIME_TO_LIVE,
+        Kind::Ingress | Kind::Notifier => Duration::from_secs(2 * broker::HEARTBEAT_S),
+    }
+}
+
+/// The same of a server. In MariaDB the workers' heartbeats grow old (5 s, by its own clock); Redis would have to
+/// outlast the locks that it holds.
+pub fn server_given_up_after(server: Server) -> Duration {
+    match server {
+        Server::RabbitMq => Duration::from_secs(2 * broker::HEARTBEAT_S),
+        Server::MariaDb => Duration::from_secs(5),
+        Server::Redis => lock::TIME_TO_LIVE,
+    }
+}
+
 fn cycle() -> Vec<Vec<Fault>> {
     use Fault::{Crash, Freeze, FreezeAndKillServer, FreezeOwner, FreezeServer, Kill, KillServer, Roll};
     let [after_confirm, before_answer, taken, before_commit, after_commit, after_outcomes, before_ack] = POINTS.map(Crash);
@@ -36,7 +57,7 @@ fn cycle() -> Vec<Vec<Fault>> {
         vec![taken, Kill(Kind::Ingress), before_commit, Kill(Kind::Notifier)],
         vec![FreezeAndKillServer(Server::RabbitMq, 700), after_commit, Freeze(Kind::Notifier, 1_500)],
         vec![KillServer(Server::MariaDb), after_outcomes, after_confirm, Kill(Kind::Worker)],
-        vec![FreezeOwner],
+        vec![FreezeOwner, FreezeServer(Server::RabbitMq, 12_000)],
         vec![FreezeServer(Server::MariaDb, 6_500), before_ack, KillServer(Server::Redis), Freeze(Kind::Worker, 3_000)],
         vec![KillServer(Server::RabbitMq), before_answer, FreezeServer(Server::Redis, 2_000), Roll, Freeze(Kind::Ingress, 2_000)],
     ]
@@ -62,6 +83,18 @@ pub fn plan(rounds: usize, seed: u64) -> Vec<Vec<Fault>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_worker_the_broker_and_the_database_are_frozen_until_they_are_given_up() {
+        for frozen in [Server::RabbitMq, Server::MariaDb] {
+            let long = |fault: &Fault| {
+                matches!(fault, Fault::FreezeServer(server, millis) if *server == frozen
+                && Duration::from_millis(*millis) > server_given_up_after(frozen))
+            };
+            assert!(cycle().concat().iter().any(long), "{frozen:?}");
+        }
+        assert!(cycle().concat().contains(&Fault::FreezeOwner), "which waits for it by itself");
+    }
 
     #[test]
     fn any_number_of_rounds_reaches_every_crash_point_and_every_kind() {

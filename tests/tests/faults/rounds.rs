@@ -72,13 +72,14 @@ pub fn line(number: usize, from: Instant, scene: &Scene, watch: &Watch, rows: &R
         scene.journal.look(|history| [history.ops.len(), history.ops.values().filter(|op| op.accepted.is_some()).count()]);
     let state = |state: &str| rows.requests.iter().filter(|row| row.state == state).count();
     format!(
-        "round {number}: {:.0} s, ops {ops}, accepted {accepted}, confirmed {}, rejected {}, kills {}, freezes {}, redeliveries {}, \
+        "round {number}: {:.0} s, ops {ops}, accepted {accepted}, confirmed {}, rejected {}, kills {}, freezes {}, stalls {}, redeliveries {}, \
          stale epochs refused {}, duplicates absorbed {}, crash points hit {}",
         from.elapsed().as_secs_f64(),
         state("confirmed"),
         state("rejected"),
         scene.counts.kills,
         scene.counts.freezes,
+        scene.counts.stalls,
         watch.redelivered(),
         rows.sum(|part| part.stale_refused),
         rows.sum(|part| part.duplicate),

@@ -32,8 +32,18 @@ pub struct Scene {
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
     pub kills: u64,
+    /// Beyond what watches the frozen part.
     pub freezes: u64,
+    /// Freezes that ended sooner.
+    pub stalls: u64,
     pub crash_points: BTreeSet<&'static str>,
+}
+
+impl Counts {
+    /// Something was frozen for so long, and given up after `patience` by those who watch it.
+    pub fn froze(&mut self, time: Duration, patience: Duration) {
+        if time > patience { self.freezes += 1 } else { self.stalls += 1 }
+    }
 }
 
 impl Scene {

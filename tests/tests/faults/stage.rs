@@ -10,11 +10,15 @@ use serde_json::{Value, json};
 use sqlx::MySqlPool;
 use std::collections::BTreeMap;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use crate::settings::Settings;
 use crate::wait::{LIMIT, until};
 
+/// A younger quorum queue may lose itself or what it confirmed when its broker is killed (`rabbitmq/README.md`), and the
+/// broker does not say when it is old enough.
+const OLD_ENOUGH: Duration = Duration::from_secs(3);
 /// Two workers share them.
 pub const PARTITIONS: u16 = 4;
 /// Minutes that a visit lasts, and between two starts.
@@ -48,6 +52,8 @@ pub struct Stage {
     pub doctors: Vec<Doctor>,
     pub patients: Vec<Patient>,
     admin: MySqlPool,
+    /// When the queues were declared.
+    declared: Instant,
 }
 
 impl Stage {
@@ -58,12 +64,18 @@ impl Stage {
         sqlx::query(sqlx::AssertSqlSafe(create)).execute(&admin).await?;
         let env = environment(settings, &name)?;
         let pool = platform::database::pool_of(&env["DATABASE_URL"], 4)?;
-        let mut stage = Self { name, pool, env, doctors: Vec::new(), patients: Vec::new(), admin };
+        let mut stage = Self { name, pool, env, doctors: Vec::new(), patients: Vec::new(), admin, declared: Instant::now() };
         stage.docde(settings, &["migrate", "--partitions", &PARTITIONS.to_string()]).await?;
         stage.make_vhost(settings).await?;
+        stage.declared = Instant::now();
         stage.make_hospitals().await?;
         stage.make_patients(patients).await?;
         Ok(stage)
+    }
+
+    /// Until the queues may be killed.
+    pub async fn grown(&self) {
+        tokio::time::sleep(OLD_ENOUGH.saturating_sub(self.declared.elapsed())).await;
     }
 
     /// Runs the CLI; its exit code and what it printed.

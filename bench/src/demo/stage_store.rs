@@ -1,5 +1,5 @@
 //! The stage of the demonstration: doctors of imported hospitals, a day none of them has given away yet, and the
-//! moment at which it opens. SQL lives here.
+//! moment at which it opens.
 
 use chrono::{Days, NaiveDate, NaiveTime, TimeDelta, Timelike};
 use chrono_tz::Tz;
