@@ -18,6 +18,7 @@ use crate::metrics;
 
 pub mod books;
 mod pack;
+mod shelf;
 mod task;
 
 /// Settings.
@@ -32,6 +33,9 @@ pub struct PublisherConfig {
     pub pack: Duration,
     /// `DOCDE_PUBLISH_WINDOW` (20000): commands held in memory; beyond it callers are told BUSY.
     pub window: usize,
+    /// `DOCDE_PUBLISH_REPEAT_MS` (15000): how long after a publisher said what is confirmed at a partition it says so again. A
+    /// purged queue is seen within that time.
+    pub repeat: Duration,
     /// `DOCDE_CONFIRM_TIMEOUT_MS` (8000): below twice the heartbeat, above any sane broker.
     pub confirm_timeout: Duration,
 }
@@ -44,6 +48,7 @@ impl PublisherConfig {
             in_flight: number("DOCDE_PUBLISH_IN_FLIGHT", 16, 4096)?,
             pack: env.millis("DOCDE_PUBLISH_PACK_MS", 16)?,
             window: number("DOCDE_PUBLISH_WINDOW", 20_000, 10_000_000)?,
+            repeat: env.millis("DOCDE_PUBLISH_REPEAT_MS", 15_000)?,
             confirm_timeout: env.millis("DOCDE_CONFIRM_TIMEOUT_MS", 8_000)?,
         })
     }

@@ -1,9 +1,12 @@
 //! A publisher's numbers at one partition: what it sent, what is confirmed without a gap. An identity
-//! ends with its channel, and at the first publish that is not confirmed: then a last report, over the next channel
-//! if need be, says which of its numbers were confirmed, and a new identity goes on.
+//! ends with its channel, and at the first publish that is not confirmed: then its last words, over the next channel
+//! if need be, say which of its numbers were confirmed, and a new identity goes on. What was said is said again after a
+//! while: whoever purges a queue throws away the reports that lie in it too.
 
 use domain::conservation::Span;
 use std::collections::VecDeque;
+use std::time::Duration;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// One identity.
@@ -12,11 +15,14 @@ pub struct Book {
     pub publisher: Uuid,
     next: u64,
     acked: u64,
-    reported: u64,
     open: VecDeque<Sent>,
     broken: bool,
+    /// Something is confirmed that nobody was told.
+    owes: bool,
     /// A report is on its way.
     saying: bool,
+    /// When a message last said what is confirmed.
+    told: Instant,
 }
 
 #[derive(Debug)]
@@ -34,22 +40,25 @@ enum SentState {
 }
 
 impl Book {
-    pub fn open() -> Self {
-        Self { publisher: Uuid::new_v4(), next: 1, acked: 0, reported: 0, open: VecDeque::new(), broken: false, saying: false }
+    pub fn open(now: Instant) -> Self {
+        let (publisher, open) = (Uuid::new_v4(), VecDeque::new());
+        Self { publisher, next: 1, acked: 0, open, broken: false, owes: false, saying: false, told: now }
     }
 
-    /// Numbers the next message of `count` commands and returns its first number.
-    pub fn send(&mut self, count: u64) -> u64 {
+    /// Numbers the next message of `count` commands: its first number, and what it says is confirmed.
+    pub fn send(&mut self, count: u64, now: Instant) -> (u64, u64) {
         let first = self.next;
         self.next += count;
         self.open.push_back(Sent { first, count, state: SentState::Waiting });
-        first
+        (self.owes, self.told) = (false, now);
+        (first, self.acked)
     }
 
     /// The message that began with `first` was confirmed, or not.
     pub fn settle(&mut self, first: u64, confirmed: bool) {
         let state = if confirmed { SentState::Confirmed } else { SentState::Failed };
         self.broken |= !confirmed;
+        self.owes |= confirmed;
         if let Some(sent) = self.open.iter_mut().find(|sent| sent.first == first) {
             sent.state = state;
         }
@@ -59,33 +68,31 @@ impl Book {
         }
     }
 
-    /// Highest number confirmed without a gap; what is read is taken as reported.
-    pub fn report(&mut self) -> u64 {
-        self.reported = self.acked;
+    /// Highest number confirmed without a gap.
+    pub fn acked(&self) -> u64 {
         self.acked
     }
 
-    /// Confirms that no message has carried yet, and nothing under way that could.
-    pub fn owes_report(&self) -> bool {
-        self.acked > self.reported && self.open.is_empty() && !self.saying
+    /// The identity takes no more: what was confirmed of it is to be said once more.
+    pub fn end(&mut self) {
+        self.owes = true;
     }
 
-    /// The identity has ended, all that it sent has its answer, and nobody was told yet.
-    pub fn owes_last_words(&self) -> bool {
-        self.is_settled() && !self.saying
+    /// Something is to be said now: confirms that no message has carried and nothing under way could, or what was
+    /// said `repeat` ago.
+    pub fn is_due(&self, now: Instant, repeat: Duration) -> bool {
+        !self.saying && self.is_settled() && self.has_confirmed() && (self.owes || now >= self.told + repeat)
     }
 
     /// A report was sent.
-    pub fn say(&mut self) {
-        self.saying = true;
+    pub fn say(&mut self, now: Instant) {
+        (self.owes, self.saying, self.told) = (false, true, now);
     }
 
     /// The report was confirmed, or is to be said again.
     pub fn said(&mut self, confirmed: bool) {
         self.saying = false;
-        if !confirmed {
-            self.reported = 0;
-        }
+        self.owes |= !confirmed;
     }
 
     /// A publish was not confirmed: the identity takes no more.
@@ -96,6 +103,11 @@ impl Book {
     /// All that was sent has its answer.
     pub fn is_settled(&self) -> bool {
         self.open.iter().all(|sent| sent.state != SentState::Waiting)
+    }
+
+    /// Somebody was promised something: its loss must be seen.
+    pub fn has_confirmed(&self) -> bool {
+        self.acked > 0 || self.open.iter().any(|sent| sent.state == SentState::Confirmed)
     }
 
     /// Number that the next command would have.
@@ -128,43 +140,49 @@ pub fn read_ranges(text: &str) -> Vec<Span> {
 mod tests {
     use super::*;
 
+    const REPEAT: Duration = Duration::from_secs(30);
+
     #[test]
     fn acked_stops_at_the_first_gap() {
-        let mut book = Book::open();
-        assert_eq!((book.send(2), book.send(1), book.send(3)), (1, 3, 4));
+        let now = Instant::now();
+        let mut book = Book::open(now);
+        assert_eq!((book.send(2, now), book.send(1, now), book.send(3, now)), ((1, 0), (3, 0), (4, 0)));
         book.settle(4, true);
-        assert_eq!(book.report(), 0);
+        assert_eq!(book.acked(), 0);
         book.settle(1, true);
-        assert_eq!(book.report(), 2);
+        assert_eq!(book.acked(), 2);
         assert!(!book.is_broken() && !book.is_settled());
         book.settle(3, false);
         assert!(book.is_broken() && book.is_settled());
-        assert_eq!(book.report(), 2);
+        assert_eq!(book.acked(), 2);
         assert_eq!(read_ranges(&show_ranges(&book.confirmed_beyond())), [Span { first: 4, last: 6 }]);
         assert_eq!(book.next(), 7);
     }
 
     #[test]
-    fn a_report_is_owed_once() {
-        let mut book = Book::open();
-        let first = book.send(1);
-        assert!(!book.owes_report());
+    fn a_report_is_due_once_and_again_after_a_while() {
+        let now = Instant::now();
+        let mut book = Book::open(now);
+        assert!(!book.is_due(now + REPEAT, REPEAT), "nothing was confirmed");
+        let (first, _) = book.send(1, now);
+        assert!(!book.is_due(now, REPEAT));
         book.settle(first, true);
-        assert!(book.owes_report());
-        book.report();
-        assert!(!book.owes_report());
+        assert!(book.is_due(now, REPEAT));
+        book.say(now);
+        assert!(!book.is_due(now + REPEAT, REPEAT), "it is on its way");
+        book.said(true);
+        assert!(!book.is_due(now, REPEAT));
+        assert!(book.is_due(now + REPEAT, REPEAT), "it may have been purged");
     }
 
     #[test]
     fn a_report_that_is_not_confirmed_is_said_again() {
-        let mut book = Book::open();
-        let first = book.send(1);
+        let now = Instant::now();
+        let mut book = Book::open(now);
+        let (first, _) = book.send(1, now);
         book.settle(first, true);
-        assert!(book.owes_last_words());
-        book.report();
-        book.say();
-        assert!(!book.owes_report() && !book.owes_last_words());
+        book.say(now);
         book.said(false);
-        assert!(book.owes_report() && book.owes_last_words());
+        assert!(book.is_due(now, REPEAT));
     }
 }

@@ -8,21 +8,21 @@ use futures_util::stream::FuturesUnordered;
 use lapin::options::BasicPublishOptions;
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Confirmation};
-use std::collections::BTreeMap;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::books::{Book, show_ranges};
+use super::books::show_ranges;
 use super::pack::Waiting;
+use super::shelf::{Numbered, Report, Shelf};
 use super::{Job, NotPublished, PublisherConfig, Reply};
 use crate::broker::{Broker, Channel};
 use crate::lifecycle::Shutdown;
 use crate::{crash, topology};
 
-/// How soon confirms that no message carried are reported.
+/// How soon confirms that no message carried are reported, and how often is looked what is to be said again.
 const REPORT_EVERY: Duration = Duration::from_millis(500);
 /// Between two attempts to reach the broker.
 const RECONNECT_EVERY: Duration = Duration::from_millis(250);
@@ -51,9 +51,7 @@ struct Lane {
     number: u64,
     /// An outage is told of once.
     away: bool,
-    books: BTreeMap<PartitionId, Book>,
-    /// Identities that have ended and still owe their last words.
-    closing: Vec<(PartitionId, Book)>,
+    shelf: Shelf,
     waiting: Waiting<Job>,
     in_flight: InFlight,
 }
@@ -62,12 +60,11 @@ struct Lane {
 pub(super) async fn run(broker: Broker, config: PublisherConfig, mut jobs: mpsc::Receiver<Job>, shutdown: Shutdown) {
     let mut lane = Lane {
         waiting: Waiting::new(config.pack),
+        shelf: Shelf::new(config.repeat),
         config,
         channel: None,
         number: 0,
         away: false,
-        books: BTreeMap::new(),
-        closing: Vec::new(),
         in_flight: FuturesUnordered::new(),
     };
     let mut report = tokio::time::interval(REPORT_EVERY);
@@ -91,10 +88,7 @@ pub(super) async fn run(broker: Broker, config: PublisherConfig, mut jobs: mpsc:
         }
         lane.pump().await;
     }
-    lane.report().await;
-    while let Some(settled) = lane.in_flight.next().await {
-        lane.settle(settled);
-    }
+    tokio::select! { () = lane.last_words(&broker) => {}, () = shutdown.stopped_hard() => {} }
 }
 
 impl Lane {
@@ -103,7 +97,7 @@ impl Lane {
     async fn reconnect(&mut self, broker: &Broker) {
         self.channel = None;
         self.number += 1;
-        self.closing.extend(std::mem::take(&mut self.books).into_iter().filter(|(_, book)| book.next() > 1));
+        self.shelf.end_all();
         match broker.confirm_channel().await {
             Ok(channel) => {
                 self.channel = Some(channel);
@@ -151,13 +145,7 @@ impl Lane {
     }
 
     async fn send(&mut self, partition: PartitionId, pack: Vec<Job>) {
-        let book = self.books.entry(partition).or_insert_with(Book::open);
-        if book.is_broken() {
-            let broken = std::mem::replace(book, Book::open());
-            self.closing.push((partition, broken));
-        }
-        let (acked, publisher) = (book.report(), book.publisher);
-        let first = book.send(pack.len() as u64);
+        let Numbered { publisher, first, acked } = self.shelf.send(partition, pack.len() as u64, Instant::now());
         let key = match pack.as_slice() {
             [only] => partition.key(only.doctor),
             _ => partition.key_of_many(),
@@ -209,13 +197,9 @@ impl Lane {
     fn settle(&mut self, settled: Settled) {
         let Settled { channel, partition, publisher, first, result, replies } = settled;
         if first == REPORT {
-            self.said(publisher, result.is_ok());
+            self.shelf.said(partition, publisher, result.is_ok());
         } else {
-            let open = self.books.get_mut(&partition).into_iter();
-            let closing = self.closing.iter_mut().map(|(_, book)| book);
-            if let Some(book) = open.chain(closing).find(|book| book.publisher == publisher) {
-                book.settle(first, result.is_ok());
-            }
+            self.shelf.settle(partition, publisher, first, result.is_ok());
         }
         if result.is_ok() {
             crash::point("after_confirm");
@@ -229,32 +213,43 @@ impl Lane {
         }
     }
 
-    /// A report has its answer.
-    fn said(&mut self, publisher: Uuid, confirmed: bool) {
-        self.closing.retain(|(_, book)| !(confirmed && book.publisher == publisher));
-        let closing = self.closing.iter_mut().map(|(_, book)| book);
-        if let Some(book) = self.books.values_mut().chain(closing).find(|book| book.publisher == publisher) {
-            book.said(confirmed);
+    /// Tells the owners what is confirmed where no further command has said so, and again what was said a while ago.
+    /// Commands have the same window: reports that a full queue refuses must not starve the other partitions.
+    async fn report(&mut self) {
+        while self.channel.is_some()
+            && self.has_room()
+            && let Some(report) = self.shelf.next_report(Instant::now())
+        {
+            self.say(report).await;
         }
     }
 
-    /// Tells the owners what is confirmed where no further command has said so.
-    async fn report(&mut self) {
-        if self.channel.is_none() {
-            return;
+    async fn say(&mut self, report: Report) {
+        let Report { partition, publisher, next, acked, beyond } = report;
+        let mut headers = headers(publisher, next, 0, acked);
+        if !beyond.is_empty() {
+            headers.insert(header::CONFIRMED_BEYOND.into(), AMQPValue::LongString(show_ranges(&beyond).into()));
         }
-        for (partition, book) in &mut self.books {
-            if book.is_broken() {
-                let broken = std::mem::replace(book, Book::open());
-                self.closing.push((*partition, broken));
+        let settled = Settled { channel: self.number, partition, publisher, first: REPORT, result: Ok(()), replies: Vec::new() };
+        self.publish(partition.key(None), headers, String::new(), settled).await;
+    }
+
+    /// At the end everything is said once more: nobody will repeat it.
+    async fn last_words(&mut self, broker: &Broker) {
+        let reports = self.shelf.last_reports();
+        if !reports.is_empty() && self.channel.as_ref().is_none_or(|channel| !channel.is_open()) {
+            self.reconnect(broker).await;
+        }
+        for report in reports {
+            self.say(report).await;
+            while !self.has_room()
+                && let Some(settled) = self.in_flight.next().await
+            {
+                self.settle(settled);
             }
         }
-        let last = self.closing.iter_mut().filter(|(_, book)| book.owes_last_words()).map(|(partition, book)| (*partition, book));
-        let usual = self.books.iter_mut().filter(|(_, book)| book.owes_report()).map(|(partition, book)| (*partition, book));
-        let reports: Vec<_> = last.chain(usual).map(|(partition, book)| (partition, book.publisher, report_of(book))).collect();
-        for (partition, publisher, headers) in reports {
-            let settled = Settled { channel: self.number, partition, publisher, first: REPORT, result: Ok(()), replies: Vec::new() };
-            self.publish(partition.key(None), headers, String::new(), settled).await;
+        while let Some(settled) = self.in_flight.next().await {
+            self.settle(settled);
         }
     }
 }
@@ -266,17 +261,6 @@ fn confirmed(answer: &Result<lapin::Result<Confirmation>, tokio::time::error::El
         Ok(Ok(Confirmation::Nack(_) | Confirmation::Ack(Some(_)))) => Err(NotPublished::NotAccepted),
         Ok(Ok(Confirmation::NotRequested) | Err(_)) | Err(_) => Err(NotPublished::Unknown),
     }
-}
-
-/// What the book says, once it is confirmed.
-fn report_of(book: &mut Book) -> FieldTable {
-    let mut headers = headers(book.publisher, book.next(), 0, book.report());
-    let beyond = book.confirmed_beyond();
-    if !beyond.is_empty() {
-        headers.insert(header::CONFIRMED_BEYOND.into(), AMQPValue::LongString(show_ranges(&beyond).into()));
-    }
-    book.say();
-    headers
 }
 
 fn headers(publisher: Uuid, first: u64, count: usize, acked: u64) -> FieldTable {

@@ -147,3 +147,38 @@ async fn a_number_that_was_never_confirmed_is_no_loss() {
     assert_eq!(books(&world).await.received, 4);
     world.finish().await;
 }
+
+/// Three commands and the report of their confirms are purged while no worker is there.
+async fn all_is_purged(world: &World) -> Service {
+    let ingress = world.ingress().await;
+    let (doctor, patient) = (busy_doctor(world, 0).await, world.patient().await);
+    for n in 0..3 {
+        assert_eq!(ask(world, &ingress, &patient, &doctor, n).await.status, 202);
+    }
+    let hand = Hand::open(world).await;
+    until("the report", async || (hand.ready("docde.p00").await == 4).then_some(())).await;
+    assert_eq!(world.management().delete(&format!("/api/queues/{}/docde.p00/contents", world.vhost)).await, 204);
+    assert_eq!(hand.ready("docde.p00").await, 0);
+    ingress
+}
+
+#[tokio::test]
+async fn a_purge_is_seen_while_the_publisher_lives() {
+    let mut world = World::new().await;
+    world.set("DOCDE_PUBLISH_REPEAT_MS", "2000");
+    let _ingress = all_is_purged(&world).await;
+    let _worker = world.worker().await;
+    until("the loss to be seen", async || (lost(&world).await == 3).then_some(())).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_purge_is_seen_when_the_publisher_stops() {
+    let mut world = World::new().await;
+    world.set("DOCDE_PUBLISH_REPEAT_MS", "3600000");
+    let ingress = all_is_purged(&world).await;
+    ingress.stop().await;
+    let _worker = world.worker().await;
+    until("the loss to be seen", async || (lost(&world).await == 3).then_some(())).await;
+    world.finish().await;
+}

@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::json;
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use crate::loads::{ask, books, busy_doctor, decided, decided_once_and_in_order, slot, visit};
@@ -64,6 +65,38 @@ async fn a_full_queue_refuses_before_acceptance() {
     }
     decided_once_and_in_order(&world, accepted.len() + refused.len()).await;
     assert_eq!(books(&world).await.lost, 0, "a refused number is no loss");
+    world.finish().await;
+}
+
+/// A queue that stays full: each refusal ends an identity of the publisher, and those leave neither rows nor reports that
+/// would hold up the other partition.
+#[tokio::test]
+async fn a_queue_that_stays_full_costs_the_other_partition_nothing() {
+    let world = World::new().await;
+    let ingress = world.ingress().await;
+    let (full, free, patient) = (busy_doctor(&world, 0).await, busy_doctor(&world, 1).await, world.patient().await);
+    let policy = format!("/api/policies/{}/short", world.vhost);
+    let short = json!({"pattern": "^docde\\.p00$", "apply-to": "queues", "definition": {"max-length": 2}});
+    let (status, _) = world.management().call(reqwest::Method::PUT, &policy, Some(&short)).await;
+    assert!(status < 300, "{status}");
+    let (mut accepted, mut refused, mut n) = (0, 0, 0);
+    let from = Instant::now();
+    while refused < 100 || from.elapsed() < Duration::from_secs(3) {
+        let answer = ask(&world, &ingress, &patient, &full, n).await;
+        n += 1;
+        if answer.status == 202 { accepted += 1 } else { refused += 1 }
+    }
+    let asked = Instant::now();
+    assert_eq!(ask(&world, &ingress, &patient, &free, 0).await.status, 202);
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    assert_eq!(world.management().delete(&policy).await, 204);
+    let _worker = world.worker().await;
+    decided(&world, accepted + 1).await;
+    let arrived = "SELECT COUNT(DISTINCT partition_id, publisher) FROM request";
+    // Twice the time within which whatever is owed is said.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(world.count("SELECT COUNT(*) FROM publisher").await, world.count(arrived).await, "identities that brought nothing");
+    assert_eq!(books(&world).await.lost, 0);
     world.finish().await;
 }
 
