@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::booking::Visit;
-use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
+use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, IdempotencyKey, PatientId, RequestId};
 use crate::time::Timestamp;
 
 /// A command with all that its decision needs to know of its sender.
@@ -103,9 +103,19 @@ impl BodyHash {
 
     /// `plain` is the command before sealing, in one fixed form.
     pub fn of(plain: &[u8]) -> Self {
-        let digest = Sha256::digest(plain);
+        Self::first_bytes(Sha256::digest(plain).as_slice())
+    }
+
+    /// The same under the request's key, which stays with its sender and ingress: hashes lie where the sealed text does,
+    /// and whoever reads one there must not find a phone number by trying them all. Hashes are compared under one key only.
+    pub fn under(key: &IdempotencyKey, plain: &[u8]) -> Self {
+        let digest = Sha256::new().chain_update(key.as_str()).chain_update(b"\n").chain_update(plain).finalize();
+        Self::first_bytes(digest.as_slice())
+    }
+
+    fn first_bytes(digest: &[u8]) -> Self {
         let mut hash = [0; 8];
-        hash.copy_from_slice(&digest[..8]);
+        hash.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
         Self(hash)
     }
 
@@ -141,5 +151,21 @@ impl TryFrom<&str> for BodyHash {
     type Error = std::num::ParseIntError;
     fn try_from(text: &str) -> Result<Self, Self::Error> {
         u64::from_str_radix(text, 16).map(|hash| Self(hash.to_be_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_tells_nothing_without_its_key() {
+        let key = |text: &str| IdempotencyKey::parse(text).unwrap();
+        let (one, other) = (key("0123456789abcdef"), key("0123456789abcdeg"));
+        let plain = br#"{"phone":"010-1234-5678"}"#;
+        assert_eq!(BodyHash::under(&one, plain), BodyHash::under(&one, plain));
+        assert_ne!(BodyHash::under(&one, plain), BodyHash::under(&one, b"{}"));
+        assert_ne!(BodyHash::under(&one, plain), BodyHash::under(&other, plain));
+        assert_ne!(BodyHash::under(&one, plain), BodyHash::of(plain));
     }
 }

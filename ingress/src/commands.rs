@@ -105,7 +105,7 @@ pub(crate) async fn wait(app: &App, waiting: &mut Waiting, until: Instant) -> Op
 async fn address(app: &App, session: Session, key: &IdempotencyKey, ask: Ask) -> Result<Draft, Problem> {
     let accepted_at = app.clock.now();
     let request_id = RequestId::of(session.account, key);
-    let body_hash = BodyHash::of(&serde_json::to_vec(&ask).map_err(Problem::internal)?);
+    let body_hash = BodyHash::under(key, &serde_json::to_vec(&ask).map_err(Problem::internal)?);
     let nothing = || Problem::new(Code::NotFound);
     let (kind, hospital_id, zone, doctor) = match ask {
         Ask::Book { doctor_id, starts_at, patient_id, visit, note } => {
