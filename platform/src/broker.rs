@@ -115,7 +115,10 @@ impl Channel {
             FieldTable::default(),
         );
         in_time(bind).await?;
-        let options = BasicConsumeOptions { no_ack: true, exclusive: true, ..BasicConsumeOptions::default() };
+        // Without acknowledgements nothing would hold the broker back: all that a busy listener has not read yet would be in
+        // this process, instead of in a queue whose length is bounded.
+        in_time(self.channel.basic_qos(OUTCOMES_PREFETCH, BasicQosOptions::default())).await?;
+        let options = BasicConsumeOptions { exclusive: true, ..BasicConsumeOptions::default() };
         in_time(self.channel.basic_consume(name.as_str().into(), "".into(), options, FieldTable::default())).await
     }
 
@@ -125,6 +128,9 @@ impl Channel {
         let _ = in_time(self.channel.close(200, "done".into())).await;
     }
 }
+
+/// Messages of the outcomes that a replica holds unacknowledged.
+pub const OUTCOMES_PREFETCH: u16 = 256;
 
 /// Consumes `queue` on a channel.
 pub async fn consume(channel: &lapin::Channel, queue: &str, prefetch: u16) -> Result<lapin::Consumer, BrokerError> {

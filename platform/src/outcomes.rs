@@ -3,14 +3,18 @@
 //! listens compares event numbers with the database and reads what is missing.
 
 use futures_util::StreamExt;
+use lapin::message::Delivery;
+use lapin::options::BasicAckOptions;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-use crate::broker::{Broker, BrokerError, Channel};
+use crate::broker::{Broker, BrokerError, Channel, OUTCOMES_PREFETCH};
 use crate::lifecycle::Shutdown;
 
 /// Messages held between the broker's connection and a listener that is busy.
 const HELD: usize = 256;
+/// Messages that one acknowledgement covers; well below what may be unacknowledged.
+const ACK_EVERY: u16 = OUTCOMES_PREFETCH / 4;
 /// Between attempts at a broker that is away.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -35,9 +39,16 @@ pub async fn subscribe(broker: Broker, service: &'static str, shutdown: &Shutdow
 async fn forward(broker: Broker, service: &'static str, first: (Channel, lapin::Consumer), sender: mpsc::Sender<Vec<u8>>) {
     let (mut channel, mut consumer) = first;
     loop {
-        while let Some(Ok(delivery)) = consumer.next().await {
-            if sender.send(delivery.data).await.is_err() {
+        let mut unacknowledged = 0;
+        while let Some(Ok(Delivery { data, acker, .. })) = consumer.next().await {
+            if sender.send(data).await.is_err() {
                 break;
+            }
+            unacknowledged += 1;
+            if unacknowledged == ACK_EVERY {
+                unacknowledged = 0;
+                // A failure shows as the consumer's end.
+                let _ = acker.ack(BasicAckOptions { multiple: true }).await;
             }
         }
         if sender.is_closed() {

@@ -6,12 +6,17 @@ use docde_tests::world::Service;
 use docde_tests::{Answer, Doctor, Patient, World, api, until};
 use domain::ids::{IdempotencyKey, RequestId};
 use futures_util::future::join_all;
+use lapin::types::FieldTable;
+use platform::broker::Broker;
+use platform::lifecycle::Shutdown;
+use platform::topology::OUTCOMES;
 use reqwest::Method;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
+use crate::hand::Hand;
 use crate::loads::{ask, books, busy_doctor, decided, decided_once_and_in_order, slot, visit};
 
 /// The partition's queue takes three: some are accepted and all of those decided, the others surely are not. To ask for one
@@ -206,4 +211,30 @@ async fn an_account_past_its_rate_is_told_when_to_come_back() {
 #[tokio::test]
 async fn an_address_past_its_rate_is_told_when_to_come_back() {
     past_the_rate("DOCDE_RATE_PER_ADDRESS", 4, "203.0.113.8").await;
+}
+
+/// A listener that does not read: what it has not taken stays with the broker, in a queue whose length is bounded.
+#[tokio::test]
+async fn a_listener_that_is_busy_leaves_the_outcomes_with_the_broker() {
+    const SENT: u32 = 2_000;
+    let world = World::new().await;
+    let hand = Hand::open(&world).await;
+    let broker = Broker::from_env(&world.env(), "tests feed", 1).expect("AMQP_URL");
+    let shutdown = Shutdown::default();
+    let mut messages = platform::outcomes::subscribe(broker, "notifier", &shutdown).await.expect("a subscription");
+    for _ in 0..SENT {
+        hand.publish(OUTCOMES, "", FieldTable::default(), b"one of many").await;
+    }
+    until("most of it to lie in the queue", async || {
+        let path = format!("/api/queues/{}", world.vhost);
+        let (_, queues) = world.management().call(reqwest::Method::GET, &path, None).await;
+        let of_feed = |queue: &&serde_json::Value| queue["name"].as_str().is_some_and(|name| name.starts_with("docde.notifier."));
+        let ready = queues.as_array()?.iter().find(of_feed)?["messages_ready"].as_u64()?;
+        (ready > u64::from(SENT / 2)).then_some(())
+    })
+    .await;
+    for n in 0..SENT {
+        assert!(messages.recv().await.is_some(), "{n}");
+    }
+    world.finish().await;
 }
