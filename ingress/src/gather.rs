@@ -1,6 +1,6 @@
 //! Questions to Redis, gathered: what handlers ask while one round trip is under way goes together with the next.
 //! At the peak a round trip serves dozens of requests, and costs both sides a few system calls instead of as
-//! many for each. An answer that does not come in time is no answer: nothing here is waited for.
+//! many for each. An answer that does not come in time is no answer: nothing here is waited for longer than a second.
 
 use domain::time::{self, Timestamp};
 use platform::kv::Kv;
@@ -14,6 +14,8 @@ const QUEUE: usize = 50_000;
 const MOST: usize = 256;
 /// Longest that a round trip may take.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// Longest that an answer is waited for, the queue before the round trip included.
+const IN_ALL: Duration = Duration::from_secs(1);
 
 /// What is asked.
 pub(crate) enum Ask {
@@ -52,13 +54,14 @@ impl Gatherer {
     pub async fn ask(&self, ask: Ask, now: Timestamp) -> Option<Answer> {
         let (reply, answer) = oneshot::channel();
         self.0.try_send(Question { ask, now, reply }).ok()?;
-        answer.await.ok()
+        tokio::time::timeout(IN_ALL, answer).await.ok()?.ok()
     }
 }
 
 async fn run(kv: Kv, mut questions: mpsc::Receiver<Question>) {
     let (mut batch, mut away) = (Vec::with_capacity(MOST), false);
     while questions.recv_many(&mut batch, MOST).await > 0 {
+        batch.retain(|question: &Question| !question.reply.is_closed());
         match round_trip(&kv, &batch).await {
             Ok((since, answers)) => {
                 away = false;

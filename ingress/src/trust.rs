@@ -39,6 +39,12 @@ impl Trust {
         since.is_none_or(|since| decided < since + HANDING_OVER)
     }
 
+    /// Whether a request with a marker and no row never reached its queue: what came well after it is decided. Its ingress died
+    /// in between, or never learned that the broker did not take it. Sent again it is accepted, whatever became of it.
+    pub fn is_overdue(accepted_at: Timestamp, decided: Timestamp) -> bool {
+        decided > accepted_at + HANDING_OVER
+    }
+
     /// `since` is what Redis said, `None` when it said nothing. While the database is being asked: no.
     pub fn in_absence(&self, since: Option<Timestamp>, now: Timestamp) -> bool {
         let Some(since) = since else { return false };
@@ -64,5 +70,19 @@ async fn ask(database: MySqlPool, found: Arc<Mutex<Option<(Timestamp, Found)>>>,
     if found.is_some_and(|(of, _)| of == since) {
         // After a failure the next one asks again.
         *found = answer.ok().map(|any| (since, if any { Found::Something } else { Found::Nothing }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::time::from_millis;
+
+    #[test]
+    fn a_request_is_overdue_once_what_came_well_after_it_is_decided() {
+        let accepted_at = from_millis(1_800_000_000_000);
+        assert!(!Trust::is_overdue(accepted_at, from_millis(0)), "nothing was heard yet");
+        assert!(!Trust::is_overdue(accepted_at, accepted_at + HANDING_OVER));
+        assert!(Trust::is_overdue(accepted_at, accepted_at + HANDING_OVER + TimeDelta::milliseconds(1)));
     }
 }

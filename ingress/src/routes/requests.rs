@@ -17,6 +17,7 @@ use crate::prefer::Preference;
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::state::App;
+use crate::trust::Trust;
 use crate::{answer, commands, schema, store_requests};
 
 /// A request's state and, once decided, its outcome.
@@ -51,7 +52,11 @@ pub(super) async fn show(
             return Ok(applied(answer::json(StatusCode::OK, document), preference));
         }
     }
-    let Some(marker) = marker else { return Err(Problem::new(Code::RequestNotSeen)) };
+    // Without Redis nobody knows whether it was handed over: that is no "never seen".
+    let Some(marker) = marker else { return Err(Problem::unavailable("no row, and Redis does not answer")) };
+    if Trust::is_overdue(marker.accepted_at, app.partitions.decided_of(marker.partition)) {
+        return Err(Problem::new(Code::RequestNotSeen));
+    }
     let place = app.partitions.place(marker.partition, app.clock.now());
     let document = request::accepted(&marker.outline(id), Some(place), marker.zone);
     let mut response = answer::json(StatusCode::OK, document);

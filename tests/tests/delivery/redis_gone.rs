@@ -3,7 +3,7 @@
 use docde_tests::{Socket, World, api};
 use futures_util::future::join_all;
 
-use crate::loads::{busy_doctors, crowd, decided, decided_once_and_in_order, spine};
+use crate::loads::{ask, busy_doctor, busy_doctors, crowd, decided, decided_once_and_in_order, spine};
 
 #[tokio::test]
 async fn without_redis_everything_works() {
@@ -46,5 +46,23 @@ async fn without_redis_a_slot_is_sold_once() {
     let lost = answers.iter().filter(|answer| (answer.status, answer.code()) == (409, "SLOT_TAKEN")).count();
     assert_eq!((won, lost), (1, 29));
     assert_eq!(world.count("SELECT COUNT(*) FROM booked_time").await, 1);
+    world.finish().await;
+}
+
+/// What became of a request that is not decided yet, nobody can say then; least of all that it was never seen.
+#[tokio::test]
+async fn without_redis_an_undecided_request_is_not_called_unseen() {
+    let mut world = World::new().await;
+    world.set("REDIS_URL", "redis://127.0.0.1:1/0");
+    let ingress = world.ingress().await;
+    let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
+    let asked = ask(&world, &ingress, &patient, &doctor, 0).await;
+    assert_eq!(asked.status, 202, "{}", asked.text);
+    let path = format!("/v1/requests/{}", asked.request_id());
+    let shown = world.get(&ingress, &patient, &path).await;
+    assert_eq!((shown.status, shown.code()), (503, "UNAVAILABLE"), "{}", shown.text);
+    let _worker = world.worker().await;
+    decided(&world, 1).await;
+    assert_eq!(world.get(&ingress, &patient, &path).await.state(), "confirmed");
     world.finish().await;
 }
