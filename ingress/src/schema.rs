@@ -1,5 +1,5 @@
 //! The shapes of answers, for the API's description. The documents themselves are written by the domain,
-//! so that worker, notifier and ingress say the same; a test holds the two together.
+//! so that worker, notifier and ingress say the same. Nothing but care holds the two together.
 
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
