@@ -116,9 +116,7 @@ impl Schedule {
         let release = self.release?;
         let day = time::day_of(starts_at, self.zone);
         let opening = day.checked_sub_days(Days::new(u64::from(release.days)))?;
-        // A clock that is put forward may skip the hour: then the day opens with the first quarter of an hour that there is.
-        let quarters = (0..16).map(|quarter| opening.and_time(release.at) + TimeDelta::minutes(15 * quarter));
-        quarters.into_iter().find_map(|at| self.instant(at.date(), at.time()))
+        time::first_at(self.zone, opening.and_time(release.at))
     }
 
     /// The first instant at which a visit starting then can no longer be booked, moved or cancelled.

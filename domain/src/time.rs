@@ -1,7 +1,7 @@
 //! Time as DocDe stores and shows it: UTC to the millisecond inside, RFC 3339 with the hospital's
 //! own offset outside. A start without an offset is refused, never guessed.
 
-use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
 use chrono_tz::Tz;
 use serde::{Serialize, Serializer};
 use std::fmt::{Display, Formatter};
@@ -37,6 +37,12 @@ pub fn parse(text: &str) -> Result<Timestamp, BadTime> {
 /// Whether a time is one that a visit or a command could have: between 2000 and 2200.
 pub fn is_sane(at: Timestamp) -> bool {
     (2000..2200).contains(&at.year())
+}
+
+/// The first instant of a zone at or after a local time that a clock put forward may have skipped, by quarters of an hour.
+pub fn first_at(zone: Tz, local: NaiveDateTime) -> Option<Timestamp> {
+    let mut quarters = (0..16).map(|quarter| local + TimeDelta::minutes(15 * quarter));
+    quarters.find_map(|local| zone.from_local_datetime(&local).earliest()).map(|at| at.to_utc())
 }
 
 /// RFC 3339 with the zone's offset at that instant, to the second unless it has a fraction.

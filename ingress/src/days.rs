@@ -128,12 +128,9 @@ impl Copy {
 
 /// The span of a local day.
 pub(crate) fn span_of(schedule: &Schedule, day: NaiveDate) -> Option<(Timestamp, Timestamp)> {
-    let midnight = |day: NaiveDate| {
-        // A zone may skip midnight; then the day begins with the first hour that it has.
-        (0..4).find_map(|hour| day.and_hms_opt(hour, 0, 0)?.and_local_timezone(schedule.zone).earliest())
-    };
+    let midnight = |day: NaiveDate| time::first_at(schedule.zone, day.and_hms_opt(0, 0, 0)?);
     let next = day.checked_add_days(Span::new(1))?;
-    Some((midnight(day)?.to_utc(), midnight(next)?.to_utc()))
+    Some((midnight(day)?, midnight(next)?))
 }
 
 fn wanted(partition: PartitionId, doctor: &Doctor, day: NaiveDate) -> Option<Wanted> {

@@ -87,24 +87,16 @@ impl Books {
         let label = partition.to_string();
         let acked: u64 = self.ledgers.values().map(|ledger| ledger.acked).sum();
         let counters = self.counters;
-        let mut terms = vec![
-            ("acked", acked),
-            ("received", counters.received),
-            ("confirmed", counters.confirmed),
-            ("rejected", counters.rejected),
-            ("expired", counters.expired),
-            ("duplicate", counters.duplicate),
-            ("undecodable", counters.undecodable),
-        ];
-        terms.extend(parked.map(|parked| ("parked", parked)));
-        for (term, value) in terms {
+        let Counters { received, confirmed, rejected, expired, duplicate, undecodable, .. } = counters;
+        let known = [acked, received, confirmed, rejected, expired, duplicate, undecodable].into_iter().chain(parked);
+        for (term, value) in TERMS.into_iter().zip(known) {
             metrics::CONSERVATION.with_label_values(&[label.as_str(), term]).set(i64::try_from(value).unwrap_or(i64::MAX));
         }
         metrics::LOST.with_label_values(&[&label]).set(i64::try_from(counters.lost).unwrap_or(i64::MAX));
     }
 }
 
-/// The terms that [`Books::show`] shows.
+/// The equation's terms, as [`Books::show`] fills them in; what is parked is not known at each look.
 const TERMS: [&str; 8] = ["acked", "received", "confirmed", "rejected", "expired", "duplicate", "undecodable", "parked"];
 
 /// Shows how many commands wait.

@@ -65,25 +65,23 @@ async fn one_by_one(shared: &Shared, desk: &mut Desk, message: &Message, stop: &
         let mut failures = 0;
         loop {
             let item = Item { publisher: message.publisher, frame, force: force.clone() };
-            match patiently(shared, desk, Work { items: vec![item], heard: ending(), inbox: Inbox::All }, stop).await {
+            let work = Work { items: vec![item], heard: ending(), inbox: Inbox::All };
+            let ended = match patiently(shared, desk, work, stop).await {
                 Ok(Ok(committed)) => {
                     tell(shared, desk, head, committed).await;
                     break;
                 }
                 Ok(Err(error)) => {
                     failures += 1;
+                    tracing::warn!(error = kind_of(&error), failures, "a command cannot be decided yet");
                     force = give_up(&error, failures).or(force);
-                    if failures > 1
-                        && let Err(end) = rest(&error, stop).await
-                    {
-                        uncount(shared, message, frame).await;
-                        return Err(end);
-                    }
+                    if failures > 1 { rest(stop).await } else { Ok(()) }
                 }
-                Err(end) => {
-                    uncount(shared, message, frame).await;
-                    return Err(end);
-                }
+                Err(end) => Err(end),
+            };
+            if let Err(end) = ended {
+                uncount(shared, message, frame).await;
+                return Err(end);
             }
         }
         if message.redelivered
@@ -187,16 +185,12 @@ async fn patiently(shared: &Shared, desk: &mut Desk, mut work: Work<'_>, stop: &
     }
 }
 
-async fn rest(error: &BatchError, stop: &Shutdown) -> Result<(), End> {
-    tracing::warn!(error = kind_of(error), "a command failed again");
-    tokio::select! {
-        () = tokio::time::sleep(PATIENCE) => Ok(()),
-        () = stop.stopping() => Err(End::Stopped),
-    }
-}
-
 async fn pause(error: &sqlx::Error, stop: &Shutdown) -> Result<(), End> {
     tracing::warn!(%error, "the database is away; messages are kept");
+    rest(stop).await
+}
+
+async fn rest(stop: &Shutdown) -> Result<(), End> {
     tokio::select! {
         () = tokio::time::sleep(PATIENCE) => Ok(()),
         () = stop.stopping() => Err(End::Stopped),
