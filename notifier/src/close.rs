@@ -15,6 +15,8 @@ pub enum Close {
     Expired,
     /// The peer talks, and has nothing to say (1008).
     Chatty,
+    /// The account has all the sockets that one may have here (1008).
+    TooMany,
     /// No sign of life within two pings (1011).
     Silent,
     /// A frame beyond what is read here (1009).
@@ -42,6 +44,7 @@ impl Close {
             Close::TryLater => (1013, "too slow, try again"),
             Close::Expired => (4401, "token expired"),
             Close::Chatty => (1008, "nothing is read here"),
+            Close::TooMany => (1008, "too many sockets of this account"),
             Close::Silent => (1011, "no answer to pings"),
             Close::TooBig => (1009, "frame too big"),
             Close::ByPeer(_) | Close::Gone => return None,

@@ -32,6 +32,9 @@ pub struct Config {
 pub struct SocketLimits {
     /// `DOCDE_MAX_SOCKETS` (20000).
     pub count: usize,
+    /// `DOCDE_MAX_SOCKETS_PER_ACCOUNT` (50): a desk's screens share an account, and the dead ones of a phone in a
+    /// tunnel count until they miss their pings.
+    pub per_account: usize,
     /// `DOCDE_SOCKET_BUFFER` (64): frames that wait for a slow reader before it is sent away.
     pub buffer: usize,
     /// `DOCDE_PING_MS` (20000): two of these without a sign of life end a socket.
@@ -52,6 +55,7 @@ impl Config {
             connections,
             sockets: SocketLimits {
                 count: size("DOCDE_MAX_SOCKETS", 20_000, 1_000_000)?,
+                per_account: size("DOCDE_MAX_SOCKETS_PER_ACCOUNT", 50, 1_000_000)?,
                 buffer: size("DOCDE_SOCKET_BUFFER", 64, 65_536)?,
                 ping: interval(env, "DOCDE_PING_MS", 20_000)?,
             },

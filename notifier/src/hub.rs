@@ -22,6 +22,7 @@ pub struct Hub {
     /// Per partition: every event up to here is committed, and was told or is about to be.
     reached: Box<[AtomicU64]>,
     buffer: usize,
+    per_account: usize,
     next_id: AtomicU64,
     closed: AtomicBool,
 }
@@ -47,12 +48,14 @@ pub struct Registration {
 }
 
 impl Hub {
-    /// `reached` is the last event of every partition; `buffer` is what a listener may leave unread.
-    pub fn new(reached: &[u64], buffer: usize) -> Self {
+    /// `reached` is the last event of every partition; `buffer` is what a listener may leave unread, `per_account` how many
+    /// listeners an account may have.
+    pub fn new(reached: &[u64], buffer: usize, per_account: usize) -> Self {
         Self {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             reached: reached.iter().copied().map(AtomicU64::new).collect(),
             buffer,
+            per_account,
             next_id: AtomicU64::new(0),
             closed: AtomicBool::new(false),
         }
@@ -67,6 +70,8 @@ impl Hub {
         // Asked under the lock: either `drain` finds this listener, or this sees that it has begun.
         if self.closed.load(SeqCst) {
             let _ = listener.close.send(Close::Restart);
+        } else if shard.get(&account).is_some_and(|listeners| listeners.len() >= self.per_account) {
+            let _ = listener.close.send(Close::TooMany);
         } else {
             shard.entry(account).or_default().push(listener);
         }
@@ -183,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_sends_its_socket_away_and_no_other() {
-        let hub = Arc::new(Hub::new(&[0], 2));
+        let hub = Arc::new(Hub::new(&[0], 2, 2));
         let (account, other) = (AccountId::fresh(), AccountId::fresh());
         let (mut slow, mut quick, mut stranger) = (hub.register(account, 9), hub.register(account, 9), hub.register(other, 9));
         for seq in 1..=3 {
@@ -197,8 +202,21 @@ mod tests {
     }
 
     #[test]
+    fn an_account_has_a_bounded_number_of_sockets() {
+        let hub = Arc::new(Hub::new(&[0], 2, 2));
+        let account = AccountId::fresh();
+        let (first, mut second) = (hub.register(account, 9), hub.register(account, 9));
+        let mut third = hub.register(account, 9);
+        assert_eq!(third.close.take().unwrap().try_recv(), Ok(Close::TooMany));
+        assert!(second.close.take().unwrap().try_recv().is_err());
+        assert!(hub.register(AccountId::fresh(), 9).close.take().unwrap().try_recv().is_err(), "another account's");
+        drop((first, third));
+        assert!(hub.register(account, 9).close.take().unwrap().try_recv().is_err(), "a place is free again");
+    }
+
+    #[test]
     fn an_expired_token_ends_its_socket() {
-        let hub = Arc::new(Hub::new(&[0], 2));
+        let hub = Arc::new(Hub::new(&[0], 2, 2));
         let (mut old, mut new) = (hub.register(AccountId::fresh(), 100), hub.register(AccountId::fresh(), 101));
         hub.expire(100);
         assert_eq!(old.close.take().unwrap().try_recv(), Ok(Close::Expired));
@@ -207,7 +225,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_drain_sends_everybody_away_and_takes_no_more() {
-        let hub = Arc::new(Hub::new(&[0], 2));
+        let hub = Arc::new(Hub::new(&[0], 2, 2));
         let mut before = hub.register(AccountId::fresh(), 9);
         hub.drain(Duration::from_millis(1)).await;
         let mut after = hub.register(AccountId::fresh(), 9);
@@ -218,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_dropped_socket_leaves_nothing_behind() {
-        let hub = Arc::new(Hub::new(&[0], 2));
+        let hub = Arc::new(Hub::new(&[0], 2, 2));
         let account = AccountId::fresh();
         drop(hub.register(account, 9));
         assert!(hub.shard(account).is_empty());

@@ -29,7 +29,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     let store = store::Store::new(config.pool.clone());
     // Events between this and the subscription are a gap that the follower sees and fills.
     let Some(heads) = platform::start::wait(&config.pool, &config.management, &context.shutdown).await? else { return Ok(()) };
-    let hub = Arc::new(hub::Hub::new(&heads, config.sockets.buffer));
+    let hub = Arc::new(hub::Hub::new(&heads, config.sockets.buffer, config.sockets.per_account));
     let Some(messages) = platform::outcomes::subscribe(config.broker, "notifier", &context.shutdown).await else { return Ok(()) };
     let follower = follow::Follower::new(Arc::clone(&hub), store.clone(), context.clock.clone());
     let mut following = AbortOnDropHandle::new(tokio::spawn(follower.run(messages, config.poll)));

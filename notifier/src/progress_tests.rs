@@ -43,7 +43,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let hub = Arc::new(Hub::new(&[0; 2], 1000));
+        let hub = Arc::new(Hub::new(&[0; 2], 1000, 1));
         let (account, committed, got) = (AccountId::fresh(), Default::default(), Default::default());
         Self { hub, account, committed, socket: None, id: None, first: None, got }
     }

@@ -14,7 +14,6 @@ const MOST_PAGES: u32 = 50;
 /// Sends what the socket's account was told above its cursor. The first frame is CONNECTED, or the snapshot.
 pub async fn bring_up_to_date(session: &mut Session<'_>) -> Result<(), Close> {
     let relay = session.relay;
-    let turn = session.wire.meanwhile(relay.backlogs.acquire()).await?;
     for page_number in 0..MOST_PAGES {
         let page = read_page(session).await?;
         let is_last = page.len() < PAGE as usize;
@@ -34,12 +33,12 @@ pub async fn bring_up_to_date(session: &mut Session<'_>) -> Result<(), Close> {
             return Ok(());
         }
     }
-    drop(turn);
     send_snapshot(session).await
 }
 
 async fn read_page(session: &mut Session<'_>) -> Result<Vec<Event>, Close> {
     let (relay, account) = (session.relay, session.guest.account);
+    let _turn = session.wire.meanwhile(relay.backlogs.acquire()).await?;
     let missed = relay.store.missed(account, session.progress.cursor(), relay.hub.partitions(), PAGE);
     session.wire.meanwhile(missed).await?.map_err(|error| unavailable(&error))
 }
@@ -59,9 +58,11 @@ async fn send_page(session: &mut Session<'_>, page: &[Event], is_last: bool) -> 
 /// How things stand, read after the heads that it is sent with.
 async fn send_snapshot(session: &mut Session<'_>) -> Result<(), Close> {
     let (relay, account) = (session.relay, session.guest.account);
+    let turn = session.wire.meanwhile(relay.backlogs.acquire()).await?;
     let heads = session.wire.meanwhile(relay.store.heads()).await?.map_err(|error| unavailable(&error))?;
     let bookings = session.wire.meanwhile(relay.store.open_bookings(account)).await?.map_err(|error| unavailable(&error))?;
     let requests = session.wire.meanwhile(relay.store.latest_requests(account)).await?.map_err(|error| unavailable(&error))?;
+    drop(turn);
     session.progress.start_over(&heads);
     let frame = frame::resync(&session.progress.id(), relay.clock.now(), bookings, &requests);
     session.wire.send([frame]).await

@@ -30,7 +30,8 @@ pub struct Relay {
     pub store: Store,
     pub clock: Clock,
     pub ping: Duration,
-    /// Backlogs that are read at the same time: when thousands come back at once, they take turns.
+    /// Pages of backlogs that are read at the same time: when thousands come back at once, they take turns. Nobody
+    /// has a turn while it sends, or slow readers would keep the others out.
     pub backlogs: Semaphore,
 }
 

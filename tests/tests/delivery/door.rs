@@ -5,8 +5,8 @@ use docde_tests::{Patient, Socket, World, until};
 use futures_util::StreamExt;
 use platform::auth::Signer;
 use platform::metrics;
-use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::hand::{self, Hand};
 
@@ -60,6 +60,21 @@ async fn past_the_cap_a_guest_is_told_to_come_back() {
     assert!(response.headers().contains_key("retry-after"));
     drop(first);
     until("a place to be free again", async || (status(&notifier, &patient.token, None, &[]).await == 101).then_some(())).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_account_past_its_own_cap_is_told_so_and_others_are_let_in() {
+    let mut world = World::new().await;
+    world.set("DOCDE_MAX_SOCKETS_PER_ACCOUNT", "1");
+    let (notifier, patient, neighbour) = (world.notifier().await, world.patient().await, world.patient().await);
+    let mut first = Socket::open(&notifier, &patient, None).await;
+    let (mut second, _) = Socket::try_open(&notifier, &patient.token, None, &[]).await.expect("a handshake");
+    let goodbye = second.next().await.expect("a frame").expect("a frame");
+    assert!(matches!(&goodbye, Message::Close(Some(why)) if u16::from(why.code) == 1008), "{goodbye:?}");
+    let _other = Socket::open(&notifier, &neighbour, None).await;
+    let event = hand::commit(&world, 0, &patient, 0).await;
+    assert_eq!(first.outcome().await["request"]["id"], event.request.to_string(), "the first goes on");
     world.finish().await;
 }
 
