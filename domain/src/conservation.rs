@@ -48,10 +48,10 @@ pub struct Numbers {
 impl Ledger {
     /// Takes the message in and returns how many of its commands are counted for the first time.
     pub fn arrive(&mut self, numbers: &Numbers) -> u64 {
-        let end = numbers.seq + numbers.count;
+        let end = numbers.seq.saturating_add(numbers.count);
         let mut fresh = 0;
         if numbers.seq > self.last_seq {
-            if numbers.seq > self.last_seq + 1 {
+            if numbers.seq - self.last_seq > 1 {
                 self.gaps.push(Gap { span: Span { first: self.last_seq + 1, last: numbers.seq - 1 }, lost: 0 });
             }
             fresh = numbers.count;
@@ -72,10 +72,19 @@ impl Ledger {
     }
 
     fn count_losses(&mut self, beyond: &[Span]) {
-        let acked = self.acked;
-        let confirmed = |seq: &u64| *seq <= acked || beyond.iter().any(|span| span.holds(*seq));
+        let mut confirmed: Vec<Span> = beyond.iter().copied().chain([Span { first: 1, last: self.acked }]).collect();
+        confirmed.sort_by_key(|span| span.first);
         for gap in &mut self.gaps {
-            let lost = (gap.span.first..=gap.span.last).filter(confirmed).count() as u64;
+            // Span by span, never number by number: a gap may be as wide as a damaged number makes it.
+            let mut lost = 0;
+            let mut next = gap.span.first;
+            for span in &confirmed {
+                let (first, end) = (span.first.max(next), span.last.min(gap.span.last));
+                if first <= end {
+                    lost += end - first + 1;
+                    next = end.saturating_add(1);
+                }
+            }
             gap.lost = gap.lost.max(lost);
         }
     }
@@ -118,6 +127,15 @@ mod tests {
         assert_eq!(ledger.lost(), 0, "2 may have been refused");
         ledger.arrive(&message(4, 0, 3));
         assert_eq!(ledger.lost(), 1);
+    }
+
+    #[test]
+    fn a_gap_of_any_width_is_counted_at_once_and_no_number_twice() {
+        let mut ledger = Ledger::default();
+        ledger.arrive(&message(u64::MAX - 1, 1, 0));
+        let beyond = vec![Span { first: 50, last: 69 }, Span { first: 5, last: 54 }, Span { first: 9, last: 8 }];
+        ledger.arrive(&Numbers { seq: u64::MAX, count: 0, acked: 9, beyond });
+        assert_eq!(ledger.lost(), 69);
     }
 
     #[test]

@@ -25,8 +25,10 @@ pub struct Counters {
 /// The books.
 #[derive(Clone, Debug, Default)]
 pub struct Books {
-    pub ledgers: HashMap<Uuid, Ledger>,
-    pub counters: Counters,
+    ledgers: HashMap<Uuid, Ledger>,
+    counters: Counters,
+    /// What all ledgers know confirmed: there is one for every publisher that ever was.
+    acked: u64,
 }
 
 /// Changes of one batch, thrown away when it rolls back.
@@ -77,16 +79,29 @@ impl<'b> Draft<'b> {
 }
 
 impl Books {
+    pub fn new(ledgers: HashMap<Uuid, Ledger>, counters: Counters) -> Self {
+        let acked = ledgers.values().map(|ledger| ledger.acked).sum();
+        Self { ledgers, counters, acked }
+    }
+
+    pub fn ledger(&self, publisher: Uuid) -> Option<&Ledger> {
+        self.ledgers.get(&publisher)
+    }
+
     pub fn apply(&mut self, (changed, counters): (HashMap<Uuid, Ledger>, Counters)) {
-        self.ledgers.extend(changed);
+        for (publisher, ledger) in changed {
+            self.acked += ledger.acked;
+            if let Some(before) = self.ledgers.insert(publisher, ledger) {
+                self.acked -= before.acked;
+            }
+        }
         self.counters = counters;
     }
 
     /// Shows the equation's terms.
     pub fn show(&self, partition: PartitionId, parked: Option<u64>) {
         let label = partition.to_string();
-        let acked: u64 = self.ledgers.values().map(|ledger| ledger.acked).sum();
-        let counters = self.counters;
+        let Self { acked, counters, .. } = *self;
         let Counters { received, confirmed, rejected, expired, duplicate, undecodable, .. } = counters;
         let known = [acked, received, confirmed, rejected, expired, duplicate, undecodable].into_iter().chain(parked);
         for (term, value) in TERMS.into_iter().zip(known) {

@@ -76,7 +76,7 @@ pub async fn save_ledgers(
         query.build().execute(&mut *connection).await?;
     }
     for publisher in publishers {
-        let old = before.ledgers.get(&publisher).map(|ledger| ledger.gaps.as_slice()).unwrap_or_default();
+        let old = before.ledger(publisher).map(|ledger| ledger.gaps.as_slice()).unwrap_or_default();
         let new = &changed[&publisher].gaps;
         if old != new.as_slice() {
             save_gaps(connection, partition, publisher, new).await?;
@@ -130,7 +130,7 @@ pub async fn load(connection: &mut MySqlConnection, partition: PartitionId) -> R
         undecodable: row.try_get("undecodable")?,
         lost: row.try_get("lost")?,
     };
-    Ok(Books { ledgers, counters })
+    Ok(Books::new(ledgers, counters))
 }
 
 /// Requests parked at present. Each has a dead letter, and those are few.
