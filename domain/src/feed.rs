@@ -28,8 +28,8 @@ pub enum Line<'a> {
     Event { seq: u64, account: AccountId, kind: &'a str, request: RequestId, body_hash: BodyHash, document: &'a str },
     /// The recorded document of a request that was sent again. No event: listeners pass it over.
     Echo { request: RequestId, body_hash: BodyHash, document: &'a str },
-    /// A doctor's day changed.
-    Day { doctor: DoctorId, day: NaiveDate },
+    /// A doctor's day changed: it has this revision now.
+    Day { doctor: DoctorId, day: NaiveDate, revision: u64 },
 }
 
 /// Builds a message.
@@ -47,7 +47,7 @@ impl Feed {
                 write!(text, "\nE {seq} {account} {kind} {request} {body_hash} {document}")
             }
             Line::Echo { request, body_hash, document } => write!(text, "\nR {request} {body_hash} {document}"),
-            Line::Day { doctor, day } => write!(text, "\nD {doctor} {day}"),
+            Line::Day { doctor, day, revision } => write!(text, "\nD {doctor} {day} {revision}"),
         };
     }
 
@@ -92,8 +92,8 @@ fn read_line(line: &str) -> Option<Line<'_>> {
             Some(Line::Echo { request: words.next()?.parse().ok()?, body_hash: words.next()?.try_into().ok()?, document: words.next()? })
         }
         "D" => {
-            let (doctor, day) = rest.split_once(' ')?;
-            Some(Line::Day { doctor: doctor.parse().ok()?, day: day.parse().ok()? })
+            let mut words = rest.splitn(3, ' ');
+            Some(Line::Day { doctor: words.next()?.parse().ok()?, day: words.next()?.parse().ok()?, revision: words.next()?.parse().ok()? })
         }
         _ => None,
     }
@@ -112,7 +112,7 @@ mod tests {
         let lines = [
             Line::Event { seq: 7, account, kind: "outcome", request, body_hash, document: "{\"a\": \"b c\"}" },
             Line::Echo { request, body_hash, document: "{}" },
-            Line::Day { doctor, day: "2026-11-23".parse().unwrap() },
+            Line::Day { doctor, day: "2026-11-23".parse().unwrap(), revision: 12 },
         ];
         for line in lines {
             feed.push(line);

@@ -96,7 +96,7 @@ mod tests {
         let mut message = Feed::new(Head { partition: PartitionId::new(1), epoch: 1, backlog: 0, rate: 0.0 });
         let (account, request) = (AccountId::fresh(), RequestId::fresh());
         message.push(Line::Event { seq: 7, account, kind: "outcome", request, body_hash: BodyHash::default(), document: "{}" });
-        message.push(Line::Day { doctor: DoctorId::fresh(), day: "2026-11-23".parse().unwrap() });
+        message.push(Line::Day { doctor: DoctorId::fresh(), day: "2026-11-23".parse().unwrap(), revision: 1 });
         let days = metrics::INDEX_DAYS.get();
         seen.take(&message.into_bytes());
         seen.take(b"no feed message");

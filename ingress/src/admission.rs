@@ -78,8 +78,8 @@ async fn taken(app: &App, draft: &Draft, doctor: &Doctor, slot: Slot, visit: Vis
     }
     let mut seen = app.markers.look(request, Some((draft.partition, doctor.id, day)), now).await;
     let cached = seen.day.take().filter(|cached| cached.epoch >= epoch);
-    let objection = if let Some(cached) = cached {
-        judge(&app.days.keep(key, cached))
+    let objection = if let Some(copy) = cached.and_then(|cached| app.days.keep(key, cached)) {
+        judge(&copy)
     } else {
         if seen.since.is_some() {
             app.days.warm(draft.partition, doctor, day);

@@ -3,8 +3,8 @@
 
 use axum::response::{IntoResponse, Response};
 use domain::code::Code;
-use domain::command::{Command, Kind};
-use domain::ids::BookingId;
+use domain::command::{BodyHash, Command, Kind};
+use domain::ids::{AccountId, BookingId, RequestId};
 use domain::request::{self, State};
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -33,35 +33,51 @@ struct Subject {
     booking_id: Option<BookingId>,
 }
 
+/// As much of a command as its answer depends on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub request_id: RequestId,
+    pub account_id: AccountId,
+    pub body_hash: BodyHash,
+    /// Whether it makes a booking.
+    pub books: bool,
+}
+
+impl From<&Command> for Asked {
+    fn from(command: &Command) -> Self {
+        let &Command { request_id, account_id, body_hash, ref kind, .. } = command;
+        Self { request_id, account_id, body_hash, books: matches!(kind, Kind::Book { .. }) }
+    }
+}
+
 /// The answer to a command whose request has a row.
-pub(crate) fn recorded(command: &Command, recorded: Recorded) -> Result<Response, Problem> {
-    if recorded.account_id != command.account_id {
+pub(crate) fn recorded(asked: Asked, recorded: Recorded) -> Result<Response, Problem> {
+    if recorded.account_id != asked.account_id {
         return Err(Problem::new(Code::NotFound));
     }
-    told(command, &Told { body_hash: recorded.body_hash, document: recorded.document.into() })
+    told(asked, &Told { body_hash: recorded.body_hash, document: recorded.document.into() })
 }
 
 /// The answer to a command from its document.
-pub(crate) fn told(command: &Command, told: &Told) -> Result<Response, Problem> {
-    if !told.body_hash.may_be(command.body_hash) {
+pub(crate) fn told(asked: Asked, told: &Told) -> Result<Response, Problem> {
+    if !told.body_hash.may_be(asked.body_hash) {
         return Err(Problem::new(Code::KeyReused));
     }
     let text = &*told.document;
     let document: Document = serde_json::from_str(text).map_err(|_| Problem::internal("a recorded document cannot be read"))?;
     match document.state {
-        State::Confirmed => Ok(confirmed(command, document.subject.booking_id, text)),
+        State::Confirmed => Ok(confirmed(asked, document.subject.booking_id, text)),
         State::Rejected => Err(rejected(document.outcome, text)),
         State::Expired => Err(Problem::new(Code::Expired).request(text)),
-        State::Accepted | State::Parked => Ok(undecided(command, document.state, text.to_owned())),
+        State::Accepted | State::Parked => Ok(undecided(asked.request_id, document.state, text.to_owned())),
     }
 }
 
-fn confirmed(command: &Command, booking: Option<BookingId>, text: &str) -> Response {
-    let made = matches!(command.kind, Kind::Book { .. });
-    let status = if made { StatusCode::CREATED } else { StatusCode::OK };
+fn confirmed(asked: Asked, booking: Option<BookingId>, text: &str) -> Response {
+    let status = if asked.books { StatusCode::CREATED } else { StatusCode::OK };
     let mut response = json(status, text.to_owned());
     response.extensions_mut().insert(Answered(State::Confirmed.as_str()));
-    if let Some(booking) = booking.filter(|_| made) {
+    if let Some(booking) = booking.filter(|_| asked.books) {
         set(&mut response, LOCATION, &format!("/v1/bookings/{booking}"));
     }
     response
@@ -76,15 +92,15 @@ fn rejected(outcome: Option<&RawValue>, text: &str) -> Problem {
 
 /// 202 for a command that waits for its decision.
 pub(crate) fn accepted(app: &App, draft: &Draft) -> Response {
-    let place = app.partitions.place(draft.partition, app.clock.now());
+    let place = app.partitions.last_place(draft.partition, app.clock.now());
     let document = request::accepted(&draft.command, Some(place), draft.zone);
-    undecided(&draft.command, State::Accepted, document)
+    undecided(draft.command.request_id, State::Accepted, document)
 }
 
-fn undecided(command: &Command, state: State, text: String) -> Response {
+fn undecided(request_id: RequestId, state: State, text: String) -> Response {
     let mut response = json(StatusCode::ACCEPTED, text);
     response.extensions_mut().insert(Answered(state.as_str()));
-    set(&mut response, LOCATION, &format!("/v1/requests/{}", command.request_id));
+    set(&mut response, LOCATION, &format!("/v1/requests/{request_id}"));
     set(&mut response, RETRY_AFTER, "1");
     response
 }
@@ -104,8 +120,7 @@ pub(crate) fn json(status: StatusCode, text: String) -> Response {
 mod tests {
     use super::*;
     use domain::booking::Visit;
-    use domain::command::BodyHash;
-    use domain::ids::{AccountId, DoctorId, HospitalId, RequestId};
+    use domain::ids::{DoctorId, HospitalId};
     use domain::outcome::{Outcome, Rejection};
     use domain::time::from_millis;
 
@@ -130,7 +145,7 @@ mod tests {
         let command = command();
         let outcome = Outcome::Rejected(Rejection::at(Code::CutoffPassed, command.accepted_at));
         let document = request::decided(&command, command.accepted_at, &outcome, chrono_tz::UTC);
-        let problem = told(&command, &Told { body_hash: command.body_hash, document: document.as_str().into() }).unwrap_err();
+        let problem = told(Asked::from(&command), &Told { body_hash: command.body_hash, document: document.as_str().into() }).unwrap_err();
         assert_eq!(problem.code(), Code::CutoffPassed);
         let body = problem.render(domain::code::Language::English);
         assert!(body.contains(&format!("\"request\":{document}")), "{body}");
@@ -140,7 +155,7 @@ mod tests {
     #[test]
     fn states_have_their_status() {
         let command = command();
-        let answer = |document: String, hash| told(&command, &Told { body_hash: hash, document: document.into() });
+        let answer = |document: String, hash| told(Asked::from(&command), &Told { body_hash: hash, document: document.into() });
         let parked = request::parked(&command, chrono_tz::UTC);
         assert_eq!(answer(parked.clone(), command.body_hash).unwrap().status(), StatusCode::ACCEPTED);
         assert_eq!(answer(parked, BodyHash::of(b"other")).unwrap_err().code(), Code::KeyReused);

@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::admission::{self, Admission};
-use crate::answer;
+use crate::answer::{self, Asked};
 use crate::body::{Ask, Note};
 use crate::handover::{self, Handed};
 use crate::prefer::Preference;
@@ -48,9 +48,18 @@ pub(crate) async fn submit(
     ask: Ask,
 ) -> Result<Response, Problem> {
     let began = Instant::now();
-    let draft = Arc::new(address(app, session, key, ask).await?);
+    let asked = Asked {
+        request_id: RequestId::of(session.account, key),
+        account_id: session.account,
+        body_hash: BodyHash::under(key, &serde_json::to_vec(&ask).map_err(Problem::internal)?),
+        books: matches!(ask, Ask::Book { .. }),
+    };
+    let draft = match address(app, session, asked, ask).await {
+        Ok(draft) => Arc::new(draft),
+        Err(problem) => return unaddressed(app, asked, problem).await,
+    };
     let again = match admission::admit(app, &draft).await? {
-        Admission::Recorded(recorded) => return answer::recorded(&draft.command, recorded),
+        Admission::Recorded(recorded) => return answer::recorded(asked, recorded),
         Admission::Again => true,
         Admission::First => false,
     };
@@ -59,14 +68,14 @@ pub(crate) async fn submit(
     let capped = !patience.is_zero() && waiting.is_none();
     let handing_over = Unbroken::new(handover::hand_over(Arc::clone(app), Arc::clone(&draft), again));
     if let Handed::Recorded(recorded) = handing_over.await? {
-        return answer::recorded(&draft.command, recorded);
+        return answer::recorded(asked, recorded);
     }
     let told = match waiting {
         Some(waiting) => outcome(app, &draft, waiting, began + patience).await,
         None => None,
     };
     crash::point("before_answer");
-    let answer = told.map_or_else(|| Ok(answer::accepted(app, &draft)), |told| answer::told(&draft.command, &told));
+    let answer = told.map_or_else(|| Ok(answer::accepted(app, &draft)), |told| answer::told(asked, &told));
     let mut response = answer.unwrap_or_else(IntoResponse::into_response);
     let applied = if capped { Some("respond-async".to_owned()) } else { preference.applied() };
     if let Some(value) = applied.and_then(|applied| HeaderValue::from_str(&applied).ok()) {
@@ -101,11 +110,18 @@ pub(crate) async fn wait(app: &App, waiting: &mut Waiting, until: Instant) -> Op
     }
 }
 
+/// It has nowhere to go: a doctor has left, or never was. What was decided while there was one stays true.
+async fn unaddressed(app: &App, asked: Asked, problem: Problem) -> Result<Response, Problem> {
+    match store_requests::find_soon(&app.database, asked.request_id).await {
+        Ok(Some(recorded)) => answer::recorded(asked, recorded),
+        _ => Err(problem),
+    }
+}
+
 /// Finds out where the command goes, and makes it.
-async fn address(app: &App, session: Session, key: &IdempotencyKey, ask: Ask) -> Result<Draft, Problem> {
+async fn address(app: &App, session: Session, asked: Asked, ask: Ask) -> Result<Draft, Problem> {
     let accepted_at = app.clock.now();
-    let request_id = RequestId::of(session.account, key);
-    let body_hash = BodyHash::under(key, &serde_json::to_vec(&ask).map_err(Problem::internal)?);
+    let Asked { request_id, body_hash, .. } = asked;
     let nothing = || Problem::new(Code::NotFound);
     let (kind, hospital_id, zone, doctor) = match ask {
         Ask::Book { doctor_id, starts_at, patient_id, visit, note } => {

@@ -1,6 +1,7 @@
 //! What is taken of a doctor's day, as far as it is known without asking the worker: a copy in this process
-//! for half a second, dropped when the worker says that the day changed, over the cache in Redis. A day
-//! that is in neither is read from the database in the background, once for all who want it.
+//! for half a second, dropped when the worker says that the day changed, over the cache in Redis, of which
+//! a version before the change is not believed either. A day that is in neither is read from the database
+//! in the background, once for all who want it.
 
 use chrono::{Days as Span, NaiveDate};
 use domain::booking::Visit;
@@ -32,10 +33,14 @@ const QUEUE: usize = 10_000;
 const BATCH: usize = 32;
 
 type Key = (DoctorId, NaiveDate);
+/// Epoch and revision.
+type Version = (u64, u64);
 
 /// The copies, and who fills the cache.
 pub(crate) struct Days {
     copies: Cache<Key, Arc<Copy>>,
+    /// The version that the worker spoke of last: what Redis holds is older where the worker's write failed.
+    latest: Cache<Key, Version>,
     warming: Mutex<HashSet<Key>>,
     /// Days that were missed once: the next who asks has them warmed.
     missed: Cache<Key, ()>,
@@ -63,7 +68,13 @@ impl Days {
     /// With the task that warms, to be spawned.
     pub fn new(kv: Kv, database: MySqlPool) -> (Arc<Self>, impl Future<Output = ()>) {
         let (queue, wanted) = mpsc::channel(QUEUE);
-        let days = Arc::new(Self { copies: Cache::new(COPIES), warming: Mutex::default(), missed: Cache::new(COPIES), queue });
+        let days = Arc::new(Self {
+            copies: Cache::new(COPIES),
+            latest: Cache::new(COPIES),
+            warming: Mutex::default(),
+            missed: Cache::new(COPIES),
+            queue,
+        });
         (Arc::clone(&days), warm(days, kv, database, wanted))
     }
 
@@ -73,15 +84,22 @@ impl Days {
         (copy.read.elapsed() < FRESH && copy.day.epoch >= epoch).then(|| look(&copy))
     }
 
-    pub fn keep(&self, key: Key, day: CachedDay) -> Arc<Copy> {
+    /// Keeps what was read of a day; `None` where it is older than what the worker spoke of.
+    pub fn keep(&self, key: Key, day: CachedDay) -> Option<Arc<Copy>> {
+        if self.latest.get(&key).is_some_and(|latest| (day.epoch, day.revision) < latest) {
+            return None;
+        }
         let copy = Arc::new(Copy { day, read: Instant::now(), free: Default::default() });
         self.copies.insert(key, Arc::clone(&copy));
-        copy
+        Some(copy)
     }
 
-    /// The day changed.
-    pub fn drop_copy(&self, key: Key) {
-        self.copies.remove(&key);
+    /// The day changed: it has this version now.
+    pub fn changed(&self, key: Key, version: Version) {
+        if self.latest.get(&key).is_none_or(|latest| latest < version) {
+            self.latest.insert(key, version);
+            self.copies.remove(&key);
+        }
     }
 
     /// Has the day read into the cache, if it was missed before and is not being read. A day that is asked for once is not
@@ -173,6 +191,22 @@ mod tests {
     use super::*;
     use domain::doctor_day::{Taken, TakenTime};
     use domain::time::from_millis;
+
+    #[tokio::test]
+    async fn what_is_older_than_the_worker_said_is_not_believed() {
+        let kv = Kv::from_env(&platform::config::Env::from_pairs([("REDIS_URL".to_owned(), "redis://127.0.0.1:1".to_owned())])).unwrap();
+        let database = MySqlPool::connect_lazy("mysql://nobody@127.0.0.1:1/none").unwrap();
+        let (days, _warming) = Days::new(kv, database);
+        let key = (DoctorId::fresh(), "2026-11-23".parse().unwrap());
+        let day = |epoch, revision| CachedDay { epoch, revision, taken: TakenTime::default() };
+        days.changed(key, (2, 7));
+        assert!(days.keep(key, day(2, 6)).is_none() && days.keep(key, day(1, 9)).is_none());
+        assert!(days.keep(key, day(2, 7)).is_some());
+        days.changed(key, (2, 6));
+        assert!(days.fresh(key, 0, |_| ()).is_some(), "an old word drops nothing");
+        days.changed(key, (3, 1));
+        assert!(days.fresh(key, 0, |_| ()).is_none());
+    }
 
     #[test]
     fn ones_own_time_is_no_refusal() {

@@ -48,6 +48,9 @@ impl Listeners {
         self.partitions.hear(head);
         let mut last = None;
         for line in lines {
+            if let Line::Event { seq, .. } = line {
+                self.partitions.reached(head.partition, seq);
+            }
             if let Line::Event { kind: "outcome", document, .. } = line {
                 last = Some(document);
             }
@@ -57,7 +60,7 @@ impl Listeners {
                     self.waiters.tell(request, body_hash, document);
                 }
                 Line::Event { .. } => {}
-                Line::Day { doctor, day } => self.days.drop_copy((doctor, day)),
+                Line::Day { doctor, day, revision } => self.days.changed((doctor, day), (head.epoch, revision)),
             }
         }
         let accepted_at = last.and_then(|document| serde_json::from_str::<Accepted<'_>>(document).ok());

@@ -26,7 +26,7 @@ pub(crate) enum Handed {
 /// `again` when the request is known to have been handed over before.
 pub(crate) async fn hand_over(app: Arc<App>, draft: Arc<Draft>, again: bool) -> Result<Handed, Problem> {
     let mut first = false;
-    if !again && let Some(marker) = Marker::of(&draft.command, draft.partition, draft.zone) {
+    if !again && let Some(marker) = Marker::of(&draft.command, draft.partition, draft.zone, app.partitions.due(draft.partition)) {
         match app.markers.mark(draft.command.request_id, &marker, draft.command.accepted_at).await {
             Marked::Now => first = true,
             Marked::Unknown => {}

@@ -48,11 +48,10 @@ use crate::state::App;
 /// Serves on the listener until told to stop. Several may run in one process.
 pub async fn run(config: Config, listener: TcpListener, context: Context) -> Result<(), Failure> {
     let Some(heads) = start::wait(&config.database, &config.management, &context.shutdown).await? else { return Ok(()) };
-    let partitions = start::count(&heads);
     let publisher = Publisher::start(&config.publish, &config.publisher, &context.shutdown);
     let outcomes = config.outcomes.clone();
     let mut tasks = JoinSet::new();
-    let app = Arc::new(App::new(config, &context, publisher.clone(), partitions, &mut tasks));
+    let app = Arc::new(App::new(config, &context, publisher.clone(), &heads, &mut tasks));
     tasks.spawn(feed::run(outcomes, app.listeners(), context.shutdown.clone()));
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
@@ -61,7 +60,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     let soft = context.shutdown.clone();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move { soft.stopping().await });
     context.readiness.set(true);
-    tracing::info!(partitions, "ingress is ready");
+    tracing::info!(partitions = heads.len(), "ingress is ready");
     let served = tokio::select! {
         served = serving => served.map_err(Failure::from),
         Some(ended) = tasks.join_next() => Err(format!("a task of ingress ended: {ended:?}").into()),

@@ -33,6 +33,8 @@ pub(crate) struct Marker {
     pub hospital: HospitalId,
     pub zone: Tz,
     pub booking: Option<BookingId>,
+    /// The partition's event after which its turn comes.
+    pub due: u64,
 }
 
 /// What Redis says of a request.
@@ -100,7 +102,7 @@ impl Markers {
 
 impl Marker {
     /// Of a command that is about to be handed over; `None` for what no client sends.
-    pub fn of(command: &Command, partition: PartitionId, zone: Tz) -> Option<Self> {
+    pub fn of(command: &Command, partition: PartitionId, zone: Tz, due: u64) -> Option<Self> {
         Some(Self {
             body_hash: command.body_hash,
             partition,
@@ -111,6 +113,7 @@ impl Marker {
             hospital: command.hospital_id,
             zone,
             booking: command.kind.booking_id(),
+            due,
         })
     }
 
@@ -139,8 +142,13 @@ impl Marker {
 
 impl std::fmt::Display for Marker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { body_hash, partition, accepted_at, account, kind, doctor, hospital, zone, booking } = self;
-        write!(f, "{body_hash} {} {} {account} {kind} {doctor} {hospital} {zone}", partition.index(), accepted_at.timestamp_millis())?;
+        let Self { body_hash, partition, accepted_at, account, kind, doctor, hospital, zone, booking, due } = self;
+        write!(
+            f,
+            "{body_hash} {} {} {account} {kind} {doctor} {hospital} {zone} {due}",
+            partition.index(),
+            accepted_at.timestamp_millis()
+        )?;
         booking.map_or(Ok(()), |booking| write!(f, " {booking}"))
     }
 }
@@ -164,6 +172,7 @@ impl FromStr for Marker {
             doctor: next()?.parse().map_err(|_| BadMarker)?,
             hospital: next()?.parse().map_err(|_| BadMarker)?,
             zone: next()?.parse().map_err(|_| BadMarker)?,
+            due: next()?.parse().map_err(|_| BadMarker)?,
             booking: words.next().map(str::parse).transpose().map_err(|_| BadMarker)?,
         })
     }
@@ -185,6 +194,7 @@ mod tests {
             hospital: HospitalId::fresh(),
             zone: chrono_tz::Asia::Seoul,
             booking: None,
+            due: 4_321,
         };
         assert_eq!(marker.to_string().parse::<Marker>().unwrap(), marker);
         marker.booking = Some(BookingId::fresh());

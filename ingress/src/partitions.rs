@@ -19,13 +19,16 @@ struct Line {
     rate: AtomicU64,
     /// Published from here since the owner last spoke.
     since: AtomicU64,
+    /// The last event heard of: each decided command is one.
+    reached: AtomicU64,
     /// Unix milliseconds: the latest acceptance of what is known to be decided.
     decided: AtomicI64,
 }
 
 impl Partitions {
-    pub fn new(count: u16) -> Self {
-        Self((0..count).map(|_| Line::default()).collect())
+    /// `heads` is the last event of every partition.
+    pub fn new(heads: &[u64]) -> Self {
+        Self(heads.iter().map(|head| Line { reached: AtomicU64::new(*head), ..Line::default() }).collect())
     }
 
     fn line(&self, partition: PartitionId) -> Option<&Line> {
@@ -43,6 +46,13 @@ impl Partitions {
             line.backlog.store(head.backlog, Relaxed);
             line.rate.store(head.rate.to_bits(), Relaxed);
             line.since.store(0, Relaxed);
+        }
+    }
+
+    /// The event was committed.
+    pub fn reached(&self, partition: PartitionId, event: u64) {
+        if let Some(line) = self.line(partition) {
+            line.reached.fetch_max(event, Relaxed);
         }
     }
 
@@ -80,11 +90,26 @@ impl Partitions {
         self.line(partition).map_or(0, |line| line.backlog.load(Relaxed) + line.since.load(Relaxed))
     }
 
-    /// Where a command stands that was published just now, or a little before.
-    pub fn place(&self, partition: PartitionId, now: Timestamp) -> Place {
-        let rate = self.line(partition).map_or(0.0, |line| f64::from_bits(line.rate.load(Relaxed)));
+    /// The event after which a command's turn comes that is published next.
+    pub fn due(&self, partition: PartitionId) -> u64 {
+        self.line(partition).map_or(0, |line| line.reached.load(Relaxed)) + self.backlog(partition)
+    }
+
+    /// Where a command stands that was published just now.
+    pub fn last_place(&self, partition: PartitionId, now: Timestamp) -> Place {
         // The command itself is among those published.
-        let ahead = self.backlog(partition).saturating_sub(1);
+        self.place(partition, self.backlog(partition).saturating_sub(1), now)
+    }
+
+    /// Where a command stands whose turn comes after the event `due`. Who comes later does not change it.
+    pub fn place_of(&self, partition: PartitionId, due: u64, now: Timestamp) -> Place {
+        let reached = self.line(partition).map_or(0, |line| line.reached.load(Relaxed));
+        let ahead = due.saturating_sub(reached).min(self.backlog(partition).saturating_sub(1));
+        self.place(partition, ahead, now)
+    }
+
+    fn place(&self, partition: PartitionId, ahead: u64, now: Timestamp) -> Place {
+        let rate = self.line(partition).map_or(0.0, |line| f64::from_bits(line.rate.load(Relaxed)));
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let estimate_s = (rate > 0.0).then(|| (ahead as f64 / rate * 10.0).ceil() / 10.0);
         Place { ahead, estimate_s, as_of: now }
@@ -97,16 +122,40 @@ mod tests {
 
     #[test]
     fn counts_what_was_published_since_the_owner_spoke() {
-        let partitions = Partitions::new(2);
+        let partitions = Partitions::new(&[0, 0]);
         let (partition, now) = (PartitionId::new(1), time::from_millis(0));
         partitions.published(partition);
-        assert_eq!(partitions.place(partition, now).ahead, 0);
+        assert_eq!(partitions.last_place(partition, now).ahead, 0);
         partitions.hear(Head { partition, epoch: 2, backlog: 100, rate: 50.0 });
         partitions.published(partition);
-        let place = partitions.place(partition, now);
+        let place = partitions.last_place(partition, now);
         assert_eq!((place.ahead, place.estimate_s), (100, Some(2.0)));
         partitions.hear(Head { partition, epoch: 1, backlog: 7, rate: 0.0 });
         assert_eq!((partitions.backlog(partition), partitions.epoch(partition)), (101, 2), "an old owner");
         partitions.hear(Head { partition: PartitionId::new(9), epoch: 1, backlog: 7, rate: 0.0 });
+    }
+
+    #[test]
+    fn a_place_only_gets_better() {
+        let partitions = Partitions::new(&[500]);
+        let (partition, now) = (PartitionId::new(0), time::from_millis(0));
+        let hear = |backlog| partitions.hear(Head { partition, epoch: 1, backlog, rate: 10.0 });
+        let ahead = |due| partitions.place_of(partition, due, now).ahead;
+        hear(30);
+        let due = partitions.due(partition);
+        partitions.published(partition);
+        assert_eq!((due, ahead(due)), (530, 30));
+        for _ in 0..100 {
+            partitions.published(partition);
+        }
+        assert_eq!((ahead(due), ahead(partitions.due(partition))), (30, 130));
+        partitions.reached(partition, 520);
+        hear(111);
+        assert_eq!((ahead(due), partitions.place_of(partition, due, now).estimate_s), (10, Some(1.0)));
+        partitions.reached(partition, 519);
+        partitions.reached(partition, 620);
+        hear(11);
+        assert_eq!(ahead(due), 0);
+        assert_eq!(ahead(u64::MAX), 10, "never more than wait");
     }
 }

@@ -49,8 +49,8 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Its background tasks are spawned into `tasks`.
-    pub fn new(config: Config, context: &Context, publisher: Publisher, partitions: u16, tasks: &mut JoinSet<()>) -> Self {
+    /// `heads` is the last event of every partition. Its background tasks are spawned into `tasks`.
+    pub fn new(config: Config, context: &Context, publisher: Publisher, heads: &[u64], tasks: &mut JoinSet<()>) -> Self {
         let settings = config.settings;
         let (days, warming) = Days::new(config.kv.clone(), config.database.clone());
         let (directory, reading) = Directory::new(config.database.clone(), config.directory_fresh_for);
@@ -68,7 +68,7 @@ impl App {
             directory,
             days,
             waiters: Arc::new(Waiters::new(settings.max_waiters)),
-            partitions: Arc::new(Partitions::new(partitions)),
+            partitions: Arc::new(Partitions::new(heads)),
             seal: config.seal,
             verifier: config.verifier,
             tokens: Cache::new(TOKENS),

@@ -1,6 +1,6 @@
 //! Tells notifiers and ingresses what was committed: one message a batch. A watermark per partition
-//! says up to which event the broker has confirmed; what is above it is sent again from the database, at a takeover
-//! and each second after a failure. Nothing waits for this: a lost message costs time, never truth.
+//! says up to which event the broker has confirmed, all before it included; what is above it is sent again from the
+//! database, at a takeover and within a second of a failure. Nothing waits for this: a lost message costs time, never truth.
 
 use domain::feed::{Feed, Head, Line};
 use domain::partition::PartitionId;
@@ -13,154 +13,190 @@ use platform::broker::{Broker, Channel};
 use platform::lifecycle::Shutdown;
 use platform::{crash, topology};
 use sqlx::MySqlPool;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
-use crate::store_facts::unpublished;
+use crate::store_facts::{MOST_UNPUBLISHED, unpublished};
 
 const RESEND_EVERY: Duration = Duration::from_secs(1);
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(8);
 /// Batches waiting to be told; past it they are left to the resend.
 const QUEUE: usize = 1_024;
+/// Events in a message of the resend.
+const RESENT_AT_ONCE: usize = 200;
 
-enum Notice {
-    Batch { partition: PartitionId, last_seq: u64, message: Vec<u8> },
-    Resend { partition: PartitionId, epoch: u64 },
+/// A message on its way, and the events that it tells: from `first` to `last`, none where `first` is above.
+#[derive(Clone, Copy)]
+struct Span {
+    partition: PartitionId,
+    first: u64,
+    last: u64,
 }
 
-type Published = Arc<Mutex<BTreeMap<PartitionId, u64>>>;
+struct Notice {
+    span: Span,
+    message: Vec<u8>,
+}
+
+/// How far a partition's listeners were told.
+struct Mark {
+    /// Every event up to here was confirmed by the broker.
+    published: u64,
+    /// Something above is neither confirmed nor on its way: to be sent again.
+    behind: bool,
+    /// The line as it was told last.
+    head: Head,
+}
+
+#[derive(Clone, Default)]
+struct Marks(Arc<Mutex<BTreeMap<PartitionId, Mark>>>);
+
+impl Marks {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<PartitionId, Mark>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A message was confirmed, or it was not. One that starts above the mark leaves something out.
+    fn settle(&self, span: Span, confirmed: bool) {
+        let mut marks = self.lock();
+        let Some(mark) = marks.get_mut(&span.partition) else { return };
+        if confirmed && span.first <= mark.published + 1 {
+            mark.published = mark.published.max(span.last);
+        } else {
+            mark.behind = true;
+        }
+    }
+
+    /// What is behind, from which event on. It counts as on its way from now on.
+    fn take_behind(&self) -> Vec<(PartitionId, u64)> {
+        let mut marks = self.lock();
+        let behind =
+            marks.iter_mut().filter_map(|(partition, mark)| std::mem::take(&mut mark.behind).then_some((*partition, mark.published)));
+        behind.collect()
+    }
+}
 
 /// Hands batches to the task that publishes them.
 pub struct Announcer {
     sender: mpsc::Sender<Notice>,
-    published: Published,
+    marks: Marks,
+    taken_over: Arc<Notify>,
 }
 
 impl Announcer {
     pub fn start(broker: &Broker, pool: MySqlPool, shutdown: &Shutdown) -> Self {
         let (sender, notices) = mpsc::channel(QUEUE);
-        let published = Published::default();
-        let task = Task {
-            broker: broker.clone(),
-            pool,
-            channel: None,
-            published: Arc::clone(&published),
-            behind: BTreeSet::new(),
-            epochs: BTreeMap::new(),
-        };
-        tokio::spawn(task.run(notices, shutdown.clone()));
-        Self { sender, published }
+        let (marks, taken_over) = (Marks::default(), Arc::new(Notify::new()));
+        let task = Task { broker: broker.clone(), pool, channel: None, marks: marks.clone() };
+        tokio::spawn(task.run(notices, Arc::clone(&taken_over), shutdown.clone()));
+        Self { sender, marks, taken_over }
     }
 
     /// Events of the partition up to here were confirmed by the broker.
     pub fn published(&self, partition: PartitionId) -> u64 {
-        lock(&self.published).get(&partition).copied().unwrap_or(0)
+        self.marks.lock().get(&partition).map_or(0, |mark| mark.published)
     }
 
-    /// Tells a committed batch.
-    pub fn tell(&self, partition: PartitionId, last_seq: u64, message: Vec<u8>) {
-        // A full queue drops the message; the gap makes the next confirm trigger a resend.
-        let _ = self.sender.try_send(Notice::Batch { partition, last_seq, message });
+    /// Tells a committed batch with the events from `first` to `last`; `first` is above where it made none.
+    pub fn tell(&self, head: Head, (first, last): (u64, u64), message: Vec<u8>) {
+        let partition = head.partition;
+        if let Some(mark) = self.marks.lock().get_mut(&partition) {
+            mark.head = head;
+        }
+        let span = Span { partition, first, last };
+        if self.sender.try_send(Notice { span, message }).is_err() {
+            self.marks.settle(span, false);
+        }
     }
 
     /// Tells how the line stands, with nothing committed.
     pub fn tell_head(&self, head: Head) {
-        self.tell(head.partition, self.published(head.partition), Feed::new(head).into_bytes());
+        let published = self.published(head.partition);
+        self.tell(head, (published + 1, published), Feed::new(head).into_bytes());
     }
 
     /// At a takeover: from the watermark of the owner before.
-    pub async fn take_over(&self, partition: PartitionId, epoch: u64, published_seq: u64) {
-        lock(&self.published).insert(partition, published_seq);
-        let _ = self.sender.send(Notice::Resend { partition, epoch }).await;
+    pub fn take_over(&self, head: Head, published: u64) {
+        self.marks.lock().insert(head.partition, Mark { published, behind: true, head });
+        self.taken_over.notify_one();
     }
-}
-
-fn lock(published: &Published) -> std::sync::MutexGuard<'_, BTreeMap<PartitionId, u64>> {
-    published.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 struct Task {
     broker: Broker,
     pool: MySqlPool,
     channel: Option<Channel>,
-    published: Published,
-    /// Partitions with something unconfirmed to send again.
-    behind: BTreeSet<PartitionId>,
-    epochs: BTreeMap<PartitionId, u64>,
+    marks: Marks,
 }
 
-type Confirms = FuturesOrdered<BoxFuture<'static, (PartitionId, u64, bool)>>;
+type Confirms = FuturesOrdered<BoxFuture<'static, (Span, bool)>>;
 
 impl Task {
-    async fn run(mut self, mut notices: mpsc::Receiver<Notice>, shutdown: Shutdown) {
+    async fn run(mut self, mut notices: mpsc::Receiver<Notice>, taken_over: Arc<Notify>, shutdown: Shutdown) {
         let mut confirms = Confirms::new();
         let mut resend = tokio::time::interval(RESEND_EVERY);
         loop {
             tokio::select! {
                 notice = notices.recv() => match notice {
-                    Some(notice) => self.tell(notice, &mut confirms).await,
+                    Some(notice) => self.publish(notice, &mut confirms).await,
                     None => break,
                 },
-                Some((partition, seq, confirmed)) = confirms.next() => self.settle(partition, seq, confirmed),
+                Some((span, confirmed)) = confirms.next() => self.settle(span, confirmed),
+                () = taken_over.notified() => self.resend(&mut confirms).await,
                 _ = resend.tick() => self.resend(&mut confirms).await,
                 () = shutdown.stopped_hard() => return,
             }
         }
-        while let Some((partition, seq, confirmed)) = confirms.next().await {
-            self.settle(partition, seq, confirmed);
+        while let Some((span, confirmed)) = confirms.next().await {
+            self.settle(span, confirmed);
         }
     }
 
-    async fn tell(&mut self, notice: Notice, confirms: &mut Confirms) {
-        match notice {
-            Notice::Batch { partition, last_seq, message } => self.publish(partition, last_seq, message, confirms).await,
-            Notice::Resend { partition, epoch } => {
-                self.epochs.insert(partition, epoch);
-                self.behind.insert(partition);
-                self.resend(confirms).await;
-            }
-        }
-    }
-
-    fn settle(&mut self, partition: PartitionId, seq: u64, confirmed: bool) {
+    fn settle(&mut self, span: Span, confirmed: bool) {
         if !confirmed {
             self.channel = None;
-            self.behind.insert(partition);
-        } else if !self.behind.contains(&partition) {
-            let mut published = lock(&self.published);
-            let mark = published.entry(partition).or_default();
-            *mark = seq.max(*mark);
         }
+        self.marks.settle(span, confirmed);
     }
 
-    async fn publish(&mut self, partition: PartitionId, last_seq: u64, message: Vec<u8>, confirms: &mut Confirms) {
+    async fn open(&mut self) -> Option<&Channel> {
         if self.channel.as_ref().is_none_or(|channel| !channel.is_open()) {
             self.channel = self.broker.confirm_channel().await.ok();
         }
-        let Some(channel) = &self.channel else { return self.settle(partition, last_seq, false) };
+        self.channel.as_ref()
+    }
+
+    async fn publish(&mut self, Notice { span, message }: Notice, confirms: &mut Confirms) {
+        let Some(channel) = self.open().await else { return self.settle(span, false) };
         let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
         let write = channel.channel.basic_publish(topology::OUTCOMES.into(), "".into(), options, &message, properties);
         match tokio::time::timeout(CONFIRM_TIMEOUT, write).await {
             Ok(Ok(confirm)) => confirms.push_back(Box::pin(async move {
                 let confirmed = tokio::time::timeout(CONFIRM_TIMEOUT, confirm).await;
-                (partition, last_seq, matches!(confirmed, Ok(Ok(Confirmation::Ack(None)))))
+                (span, matches!(confirmed, Ok(Ok(Confirmation::Ack(None)))))
             })),
-            Ok(Err(_)) | Err(_) => self.settle(partition, last_seq, false),
+            Ok(Err(_)) | Err(_) => self.settle(span, false),
         }
         crash::point("after_outcomes");
     }
 
     /// Sends what is committed above the watermark, for partitions that are behind.
     async fn resend(&mut self, confirms: &mut Confirms) {
-        for partition in self.behind.iter().copied().collect::<Vec<_>>() {
-            let from = lock(&self.published).get(&partition).copied().unwrap_or(0);
-            let Ok(events) = unpublished(&self.pool, partition, from).await else { continue };
-            self.behind.remove(&partition);
-            let epoch = self.epochs.get(&partition).copied().unwrap_or(0);
-            for chunk in events.chunks(200) {
-                let mut feed = Feed::new(Head { partition, epoch, backlog: 0, rate: 0.0 });
+        if self.open().await.is_none() {
+            return;
+        }
+        for (partition, from) in self.marks.take_behind() {
+            let read = unpublished(&self.pool, partition, from).await;
+            let Some(head) = self.marks.lock().get(&partition).map(|mark| mark.head) else { continue };
+            // Not read, or not all of it: the next look goes on.
+            if read.as_ref().map_or(true, |events| events.len() >= MOST_UNPUBLISHED) {
+                self.marks.settle(Span { partition, first: u64::MAX, last: 0 }, false);
+            }
+            let mut first = from + 1;
+            for chunk in read.unwrap_or_default().chunks(RESENT_AT_ONCE) {
+                let mut feed = Feed::new(head);
                 for event in chunk {
                     feed.push(Line::Event {
                         seq: event.seq,
@@ -171,9 +207,46 @@ impl Task {
                         document: &event.document,
                     });
                 }
-                let last_seq = chunk.last().map_or(from, |event| event.seq);
-                self.publish(partition, last_seq, feed.into_bytes(), confirms).await;
+                let last = chunk.last().map_or(from, |event| event.seq);
+                let span = Span { partition, first, last };
+                first = last + 1;
+                self.publish(Notice { span, message: feed.into_bytes() }, confirms).await;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const P: PartitionId = PartitionId::new(3);
+
+    fn at(published: u64) -> Marks {
+        let marks = Marks::default();
+        let head = Head { partition: P, epoch: 1, backlog: 0, rate: 0.0 };
+        marks.lock().insert(P, Mark { published, behind: false, head });
+        marks
+    }
+
+    fn settle(marks: &Marks, first: u64, last: u64, confirmed: bool) -> (u64, bool) {
+        marks.settle(Span { partition: P, first, last }, confirmed);
+        marks.lock().get(&P).map_or((0, true), |mark| (mark.published, mark.behind))
+    }
+
+    #[test]
+    fn the_mark_passes_over_nothing() {
+        let marks = at(10);
+        assert_eq!(settle(&marks, 11, 14, true), (14, false));
+        assert_eq!(settle(&marks, 15, 14, true), (14, false), "echoes alone");
+        assert_eq!(settle(&marks, 15, 18, false), (14, true), "not confirmed");
+        assert_eq!(settle(&marks, 19, 30, true), (14, true), "confirmed, behind one that is not");
+        assert_eq!(marks.take_behind(), [(P, 14)]);
+        assert!(marks.take_behind().is_empty());
+        assert_eq!(settle(&marks, 31, 40, true), (14, true), "while it is sent again");
+        assert_eq!(settle(&marks, 15, 30, true), (30, true));
+        assert_eq!(marks.take_behind(), [(P, 30)]);
+        assert_eq!(settle(&marks, 31, 40, true), (40, false));
+        assert_eq!(settle(&marks, 20, 35, true), (40, false), "told twice");
     }
 }

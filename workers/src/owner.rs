@@ -88,8 +88,6 @@ async fn tenure(shared: &Arc<Shared>, partition: PartitionId, stop: &Shutdown) -
     let renewal = AbortOnDropHandle::new(tokio::spawn(renew(Arc::clone(shared), partition, epoch, tenure.clone())));
     let books = store_books::load(&mut *shared.pool.acquire().await?, partition).await?;
     let mut desk = Desk { partition, epoch, books: Some(books), days: Days::default(), turn: None };
-    let published = store_facts::published_seq(&shared.pool, partition).await?;
-    shared.announcer.take_over(partition, epoch, published).await;
     let consumer = platform::broker::consume(&channel, &partition.queue(), PREFETCH).await?;
     tracing::info!(%partition, epoch, "partition taken over");
     let mut line = Waiting {
@@ -138,6 +136,9 @@ async fn renew(shared: Arc<Shared>, partition: PartitionId, epoch: u64, tenure: 
 
 async fn serve(shared: &Shared, desk: &mut Desk, line: &mut Waiting, stop: &Shutdown) -> Result<(), Failure> {
     let label = desk.partition.to_string();
+    line.look(shared, desk).await?;
+    let published = store_facts::published_seq(&shared.pool, desk.partition).await?;
+    shared.announcer.take_over(line.backlog.head(desk.partition, desk.epoch, line.in_hand()), published);
     while let Some((messages, turn)) = line.next_batch(shared, desk, stop).await? {
         desk.turn = turn;
         crash::point("taken");

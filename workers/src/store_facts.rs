@@ -229,7 +229,10 @@ pub struct Committed {
     pub document: String,
 }
 
-/// Events above the watermark, at most 5,000 at a time.
+/// Events read at a time to be told again.
+pub const MOST_UNPUBLISHED: usize = 5_000;
+
+/// Events above the watermark, oldest first, at most [`MOST_UNPUBLISHED`].
 pub async fn unpublished(
     pool: &sqlx::MySqlPool,
     partition: domain::partition::PartitionId,
@@ -237,10 +240,11 @@ pub async fn unpublished(
 ) -> Result<Vec<Committed>, sqlx::Error> {
     let rows = sqlx::query(
         "SELECT e.seq, e.account_id, e.kind, e.request_id, r.body_hash, COALESCE(e.document, r.document) AS document
-         FROM event e JOIN request r ON r.id = e.request_id WHERE e.partition_id = ? AND e.seq > ? ORDER BY e.seq LIMIT 5000",
+         FROM event e JOIN request r ON r.id = e.request_id WHERE e.partition_id = ? AND e.seq > ? ORDER BY e.seq LIMIT ?",
     )
     .bind(partition.index())
     .bind(above)
+    .bind(MOST_UNPUBLISHED as u64)
     .fetch_all(pool)
     .await?;
     let read = |row: &MySqlRow| {

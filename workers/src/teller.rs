@@ -24,8 +24,8 @@ pub async fn tell(shared: &Shared, desk: &Desk, head: Head, committed: Committed
         tracing::debug!(%error, "the availability cache was not written");
     }
     let mut feed = Feed::new(head);
-    for (doctor, day, _) in &days {
-        feed.push(Line::Day { doctor: *doctor, day: *day });
+    for (doctor, day, state) in &days {
+        feed.push(Line::Day { doctor: *doctor, day: *day, revision: state.revision });
     }
     for (event, row) in committed.rows.events.iter().zip(&committed.rows.requests) {
         let (seq, account, kind, request) = (event.seq, event.account, event.kind, event.request);
@@ -35,7 +35,9 @@ pub async fn tell(shared: &Shared, desk: &Desk, head: Head, committed: Committed
         feed.push(Line::Echo { request: *request, body_hash: *body_hash, document });
     }
     if !committed.rows.events.is_empty() || !committed.rows.echoes.is_empty() {
-        shared.announcer.tell(desk.partition, committed.next_seq - 1, feed.into_bytes());
+        let next = committed.next_seq;
+        let first = committed.rows.events.first().map_or(next, |event| event.seq);
+        shared.announcer.tell(head, (first, next - 1), feed.into_bytes());
     }
     count(desk.partition, &committed);
 }

@@ -57,7 +57,7 @@ pub(super) async fn show(
     if Trust::is_overdue(marker.accepted_at, app.partitions.decided_of(marker.partition)) {
         return Err(Problem::new(Code::RequestNotSeen));
     }
-    let place = app.partitions.place(marker.partition, app.clock.now());
+    let place = app.partitions.place_of(marker.partition, marker.due, app.clock.now());
     let document = request::accepted(&marker.outline(id), Some(place), marker.zone);
     let mut response = answer::json(StatusCode::OK, document);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));

@@ -55,6 +55,27 @@ async fn an_answer_lost_after_the_commit_is_found_again_with_the_cache_warm() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_retry_finds_its_outcome_although_the_doctor_has_left() {
+    let mut stage = Stage::new().await;
+    let (patient, key, slot) = (stage.patient().await, key(), stage.slot("10:00"));
+    let booked = stage.book_with(&patient, &stage.doctor, slot, &key).await;
+    assert_eq!(booked.status, 201, "{}", booked.text);
+    for table in ["schedule_hours", "schedule"] {
+        let delete = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE doctor_id = ?"));
+        sqlx::query(delete).bind(stage.doctor.id.uuid()).execute(&stage.world.pool).await.expect("no schedule");
+    }
+    // One that never heard of the doctor.
+    stage.another_ingress().await;
+    let body = first_visit(&stage.doctor, slot);
+    let again = stage.post_at(&stage.others[0], &patient, "/v1/bookings", &key, &body).await;
+    assert_eq!((again.status, &again.text), (201, &booked.text));
+    let other_body = first_visit(&stage.doctor, stage.slot("11:00"));
+    refused(&stage.post_at(&stage.others[0], &patient, "/v1/bookings", &key, &other_body).await, 422, "KEY_REUSED");
+    refused(&stage.post_at(&stage.others[0], &patient, "/v1/bookings", &self::key(), &body).await, 404, "NOT_FOUND");
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_hangs_up_before_the_answer_has_its_booking_all_the_same() {
     let mut stage = Stage::without_worker(World::new().await).await;
     let (patient, key, slot) = (stage.patient().await, key(), stage.slot("10:00"));

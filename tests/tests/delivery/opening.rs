@@ -36,8 +36,11 @@ async fn without_workers_commands_are_accepted_with_their_place_and_decided_late
         assert!(domain::time::parse(place["as_of"].as_str().expect("a time")).is_ok());
     }
     assert!(places.windows(2).all(|pair| pair[0] < pair[1]), "{places:?}");
-    let shown = world.get(&ingress, &patient, &format!("/v1/requests/{}", ids[39])).await;
-    assert_eq!((shown.status, shown.state()), (200, "accepted"), "{}", shown.text);
+    for n in [0, 20, 39] {
+        let shown = world.get(&ingress, &patient, &format!("/v1/requests/{}", ids[n])).await;
+        assert_eq!((shown.status, shown.state()), (200, "accepted"), "{}", shown.text);
+        assert_eq!(shown.json["place"]["ahead"], places[n], "who comes later does not push it back: {}", shown.text);
+    }
     let _worker = world.worker().await;
     decided(&world, n + 40).await;
     decided_once_and_in_order(&world, n + 40).await;
