@@ -1,8 +1,11 @@
-//! The shapes of answers, for the API's description. The documents themselves are written by the domain,
-//! so that worker, notifier and ingress say the same. Nothing but care holds the two together.
+//! The shapes of answers, for the API's description. Doctors and hospitals are answered as they stand here; the other
+//! documents are written by the domain, so that worker, notifier and ingress say the same. A test holds the answers
+//! against their description (`tests/tests/booking/described.rs`).
 
+use serde::Serialize;
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use sqlx::FromRow;
+use utoipa::{IntoResponses, ToSchema};
 use uuid::Uuid;
 
 /// A command as its sender sees it.
@@ -76,7 +79,7 @@ pub struct Booking {
 }
 
 /// A doctor.
-#[derive(ToSchema)]
+#[derive(Serialize, FromRow, ToSchema)]
 pub struct Doctor {
     pub id: Uuid,
     pub hospital_id: Uuid,
@@ -86,7 +89,7 @@ pub struct Doctor {
 }
 
 /// A hospital.
-#[derive(ToSchema)]
+#[derive(Serialize, FromRow, ToSchema)]
 pub struct Hospital {
     pub id: Uuid,
     pub name: String,
@@ -160,6 +163,17 @@ pub struct Problem {
     /// `false`: refused before the queue, nothing is recorded.
     pub accepted: Option<bool>,
     pub request: Option<Request>,
+}
+
+/// What any route may answer instead.
+#[derive(IntoResponses)]
+pub enum Refusal {
+    /// Refused; `code` says why.
+    #[response(status = "4XX", content_type = "application/problem+json")]
+    Refused(Problem),
+    /// Not taken, or not known whether it was.
+    #[response(status = "5XX", content_type = "application/problem+json")]
+    Failed(Problem),
 }
 
 /// In both languages.

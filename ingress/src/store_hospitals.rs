@@ -1,24 +1,10 @@
 //! SQL of the plain list of hospitals. Searching by words, places and distance is another part's work.
 
 use domain::ids::HospitalId;
-use sqlx::mysql::MySqlRow;
-use sqlx::{MySqlPool, QueryBuilder, Row};
+use sqlx::{MySqlPool, QueryBuilder};
 use uuid::Uuid;
 
-/// A hospital as the list shows one.
-pub(crate) struct Hospital {
-    pub id: Uuid,
-    pub name: String,
-    pub kind: String,
-    pub address: String,
-    pub sido: String,
-    pub sigungu: String,
-    pub phone: Option<String>,
-    pub lat: Option<f64>,
-    pub lon: Option<f64>,
-    pub departments: String,
-    pub zone: String,
-}
+use crate::schema::Hospital;
 
 const LISTED: &str = "SELECT id, name, kind, address, sido, sigungu, phone, lat, lon, departments, zone FROM hospital";
 
@@ -38,14 +24,14 @@ pub(crate) async fn list(
         query.push(" AND sido = ").push_bind(sido.to_owned());
     }
     query.push(" ORDER BY id LIMIT ").push_bind(limit);
-    query.build().fetch_all(database).await?.iter().map(hospital_of).collect()
+    query.build_query_as().fetch_all(database).await
 }
 
 /// One hospital.
 pub(crate) async fn find(database: &MySqlPool, id: HospitalId) -> sqlx::Result<Option<Hospital>> {
     let mut query = QueryBuilder::new(LISTED);
     query.push(" WHERE id = ").push_bind(id.uuid());
-    query.build().fetch_optional(database).await?.as_ref().map(hospital_of).transpose()
+    query.build_query_as().fetch_optional(database).await
 }
 
 /// A LIKE pattern in which the text stands for itself.
@@ -59,22 +45,6 @@ fn beginning_with(text: &str) -> String {
     }
     pattern.push('%');
     pattern
-}
-
-fn hospital_of(row: &MySqlRow) -> sqlx::Result<Hospital> {
-    Ok(Hospital {
-        id: row.try_get("id")?,
-        name: row.try_get("name")?,
-        kind: row.try_get("kind")?,
-        address: row.try_get("address")?,
-        sido: row.try_get("sido")?,
-        sigungu: row.try_get("sigungu")?,
-        phone: row.try_get("phone")?,
-        lat: row.try_get("lat")?,
-        lon: row.try_get("lon")?,
-        departments: row.try_get("departments")?,
-        zone: row.try_get("zone")?,
-    })
 }
 
 #[cfg(test)]

@@ -25,9 +25,7 @@ use crate::{schema, store_bookings};
     params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters; the same key is the same request"),
         ("Prefer" = Option<String>, Header, description = "respond-async, or wait=N with N up to 30 seconds")),
     responses((status = 201, description = "Confirmed", body = schema::Request),
-        (status = 202, description = "Accepted, not decided yet", body = schema::Request),
-        (status = "4XX", description = "Refused", body = schema::Problem, content_type = "application/problem+json"),
-        (status = "5XX", description = "Not taken, or not known", body = schema::Problem, content_type = "application/problem+json")))]
+        (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
 pub(super) async fn book(
     State(app): State<Arc<App>>,
     session: Session,
@@ -42,8 +40,7 @@ pub(super) async fn book(
 #[utoipa::path(post, path = "/v1/bookings/{id}/cancel", tag = "bookings", request_body = Option<CancelBody>,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
     responses((status = 200, description = "Cancelled", body = schema::Request),
-        (status = 202, description = "Accepted, not decided yet", body = schema::Request),
-        (status = "4XX", description = "Refused", body = schema::Problem, content_type = "application/problem+json")))]
+        (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
 pub(super) async fn cancel(
     State(app): State<Arc<App>>,
     session: Session,
@@ -59,8 +56,7 @@ pub(super) async fn cancel(
 #[utoipa::path(post, path = "/v1/bookings/{id}/reschedule", tag = "bookings", request_body = RescheduleBody,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
     responses((status = 200, description = "Moved", body = schema::Request),
-        (status = 202, description = "Accepted, not decided yet", body = schema::Request),
-        (status = "4XX", description = "Refused", body = schema::Problem, content_type = "application/problem+json")))]
+        (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
 pub(super) async fn reschedule(
     State(app): State<Arc<App>>,
     session: Session,
@@ -75,7 +71,7 @@ pub(super) async fn reschedule(
 /// The account's bookings, newest first.
 #[utoipa::path(get, path = "/v1/bookings", tag = "bookings",
     params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query, description = "1 to 100, default 20")),
-    responses((status = 200, description = "A page", body = schema::Bookings)))]
+    responses((status = 200, description = "A page", body = schema::Bookings), schema::Refusal))]
 pub(super) async fn list(State(app): State<Arc<App>>, session: Session, Params(page): Params<Page>) -> Result<Response, Problem> {
     let (after, limit) = (page.after()?, page.limit()?);
     let found = store_bookings::list(&app.database, session.account, after, limit + 1).await?;
@@ -87,8 +83,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, session: Session, Params(p
 
 /// One booking, with the reason and the phone that came with it.
 #[utoipa::path(get, path = "/v1/bookings/{id}", tag = "bookings", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The booking", body = schema::Booking),
-        (status = 404, description = "No such booking of the account", body = schema::Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The booking", body = schema::Booking), schema::Refusal))]
 pub(super) async fn show(State(app): State<Arc<App>>, session: Session, Id(id): Id<BookingId>) -> Result<Response, Problem> {
     let found = store_bookings::find(&app.database, session.account, id).await?;
     let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;

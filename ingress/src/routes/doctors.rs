@@ -21,8 +21,7 @@ use crate::problem::Problem;
 use crate::session::Session;
 use crate::state::App;
 use crate::store_days::{self, Wanted};
-use crate::store_doctors::{self, Listed};
-use crate::{answer, schema};
+use crate::{answer, schema, store_doctors};
 
 /// Longest span of which slots are shown.
 const MOST_DAYS: i64 = 31;
@@ -43,7 +42,7 @@ pub(super) struct Span {
 /// Doctors, of one hospital or of all.
 #[utoipa::path(get, path = "/v1/doctors", tag = "doctors",
     params(("hospital_id" = Option<Uuid>, Query), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, description = "A page", body = schema::Doctors)))]
+    responses((status = 200, description = "A page", body = schema::Doctors), schema::Refusal))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     _session: Session,
@@ -53,29 +52,22 @@ pub(super) async fn list(
     let (after, limit) = (page.after()?, page.limit()?);
     let found = store_doctors::list(&app.database, of.hospital_id, after, limit + 1).await?;
     let as_of = time::show(app.clock.now(), chrono_tz::UTC);
-    Ok(answer::json(StatusCode::OK, page::list(found, limit, |doctor| doctor.id, |doctor| to_json(&doctor), &as_of).to_string()))
+    Ok(answer::json(StatusCode::OK, page::list(found, limit, |doctor| doctor.id, |doctor| json!(doctor), &as_of).to_string()))
 }
 
 /// One doctor.
 #[utoipa::path(get, path = "/v1/doctors/{id}", tag = "doctors", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The doctor", body = schema::Doctor),
-        (status = 404, description = "No such doctor", body = schema::Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The doctor", body = schema::Doctor), schema::Refusal))]
 pub(super) async fn show(State(app): State<Arc<App>>, _session: Session, Id(id): Id<DoctorId>) -> Result<Response, Problem> {
     let found = store_doctors::find(&app.database, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    Ok(answer::json(StatusCode::OK, to_json(&found).to_string()))
-}
-
-fn to_json(doctor: &Listed) -> Value {
-    let Listed { id, hospital_id, name, department, zone } = doctor;
-    json!({"id": id, "hospital_id": hospital_id, "name": name, "department": department, "zone": zone})
+    Ok(answer::json(StatusCode::OK, json!(found).to_string()))
 }
 
 /// The doctor's slots that can still be booked, or will be once their day opens.
 #[utoipa::path(get, path = "/v1/doctors/{id}/slots", tag = "doctors",
     params(("id" = Uuid, Path), ("from" = String, Query, description = "RFC 3339 with an offset"),
         ("to" = String, Query, description = "at most 31 days later"), ("visit" = Option<String>, Query, description = "first or return (default)")),
-    responses((status = 200, description = "The slots", body = schema::Slots),
-        (status = "4XX", description = "No such doctor, or no such span", body = schema::Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The slots", body = schema::Slots), schema::Refusal))]
 pub(super) async fn slots(
     State(app): State<Arc<App>>,
     _session: Session,

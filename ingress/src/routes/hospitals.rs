@@ -7,15 +7,14 @@ use domain::ids::HospitalId;
 use domain::time;
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 
 use crate::page::{self, Id, Page, Params};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::state::App;
-use crate::store_hospitals::{self, Hospital};
-use crate::{answer, schema};
+use crate::{answer, schema, store_hospitals};
 
 #[derive(Deserialize)]
 pub(super) struct Filter {
@@ -26,7 +25,7 @@ pub(super) struct Filter {
 /// Hospitals whose names begin with `q`.
 #[utoipa::path(get, path = "/v1/hospitals", tag = "hospitals",
     params(("q" = Option<String>, Query), ("sido" = Option<String>, Query), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
-    responses((status = 200, description = "A page", body = schema::Hospitals)))]
+    responses((status = 200, description = "A page", body = schema::Hospitals), schema::Refusal))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     _session: Session,
@@ -37,7 +36,7 @@ pub(super) async fn list(
     let filters = (given(filter.q.as_deref()), given(filter.sido.as_deref()));
     let found = store_hospitals::list(&app.database, filters, after, limit + 1).await?;
     let as_of = time::show(app.clock.now(), chrono_tz::UTC);
-    Ok(answer::json(StatusCode::OK, page::list(found, limit, |hospital| hospital.id, |hospital| to_json(&hospital), &as_of).to_string()))
+    Ok(answer::json(StatusCode::OK, page::list(found, limit, |hospital| hospital.id, |hospital| json!(hospital), &as_of).to_string()))
 }
 
 fn given(text: Option<&str>) -> Option<&str> {
@@ -46,17 +45,8 @@ fn given(text: Option<&str>) -> Option<&str> {
 
 /// One hospital.
 #[utoipa::path(get, path = "/v1/hospitals/{id}", tag = "hospitals", params(("id" = Uuid, Path)),
-    responses((status = 200, description = "The hospital", body = schema::Hospital),
-        (status = 404, description = "No such hospital", body = schema::Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The hospital", body = schema::Hospital), schema::Refusal))]
 pub(super) async fn show(State(app): State<Arc<App>>, _session: Session, Id(id): Id<HospitalId>) -> Result<Response, Problem> {
     let found = store_hospitals::find(&app.database, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
-    Ok(answer::json(StatusCode::OK, to_json(&found).to_string()))
-}
-
-fn to_json(hospital: &Hospital) -> Value {
-    let Hospital { id, name, kind, address, sido, sigungu, phone, lat, lon, departments, zone } = hospital;
-    json!({
-        "id": id, "name": name, "kind": kind, "address": address, "sido": sido, "sigungu": sigungu, "phone": phone,
-        "lat": lat, "lon": lon, "departments": departments, "zone": zone,
-    })
+    Ok(answer::json(StatusCode::OK, json!(found).to_string()))
 }

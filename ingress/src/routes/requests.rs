@@ -23,8 +23,7 @@ use crate::{answer, commands, schema, store_requests};
 /// A request's state and, once decided, its outcome.
 #[utoipa::path(get, path = "/v1/requests/{id}", tag = "requests",
     params(("id" = Uuid, Path), ("Prefer" = Option<String>, Header, description = "wait=N, up to 30 seconds, until it is decided")),
-    responses((status = 200, description = "The request", body = schema::Request),
-        (status = 404, description = "Never seen, or another's", body = schema::Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "The request", body = schema::Request), schema::Refusal))]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     session: Session,

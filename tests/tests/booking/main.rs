@@ -7,6 +7,7 @@
 mod cache;
 mod change;
 mod consistency;
+mod described;
 mod errors;
 mod keys;
 mod limits;
