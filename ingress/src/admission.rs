@@ -12,7 +12,7 @@ use domain::world::Doctor;
 use platform::metrics;
 
 use crate::commands::Draft;
-use crate::days::{Copy, Verdict};
+use crate::days::{DayCopy, Verdict};
 use crate::markers::{Marker, Seen};
 use crate::problem::Problem;
 use crate::state::App;
@@ -68,7 +68,7 @@ async fn taken(app: &App, draft: &Draft, doctor: &Doctor, slot: Slot, visit: Vis
     let day = time::day_of(slot.starts_at, doctor.zone());
     let key = (doctor.id, day);
     let epoch = app.partitions.epoch(draft.partition);
-    let judge = |day: &Copy| match day.judge(slot, doctor.schedule.seats, request) {
+    let judge = |day: &DayCopy| match day.judge(slot, doctor.schedule.seats, request) {
         Verdict::Free => None,
         Verdict::Ours => Some(Objection::Ours),
         Verdict::Taken => Some(Objection::Taken(day.refusal(doctor, slot, visit, now))),

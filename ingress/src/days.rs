@@ -38,7 +38,7 @@ type Version = (u64, u64);
 
 /// The copies, and who fills the cache.
 pub(crate) struct Days {
-    copies: Cache<Key, Arc<Copy>>,
+    copies: Cache<Key, Arc<DayCopy>>,
     /// The version that the worker spoke of last: what Redis holds is older where the worker's write failed.
     latest: Cache<Key, Version>,
     warming: Mutex<HashSet<Key>>,
@@ -48,7 +48,7 @@ pub(crate) struct Days {
 }
 
 /// A day as it was read.
-pub(crate) struct Copy {
+pub(crate) struct DayCopy {
     day: CachedDay,
     read: Instant,
     /// Its free slots by kind of visit, found when the first is refused: a day that is full is asked for again and again.
@@ -79,17 +79,17 @@ impl Days {
     }
 
     /// The copy, if it is fresh and not of an owner before `epoch`.
-    pub fn fresh<T>(&self, key: Key, epoch: u64, look: impl FnOnce(&Copy) -> T) -> Option<T> {
+    pub fn fresh<T>(&self, key: Key, epoch: u64, look: impl FnOnce(&DayCopy) -> T) -> Option<T> {
         let copy = self.copies.get(&key)?;
         (copy.read.elapsed() < FRESH && copy.day.epoch >= epoch).then(|| look(&copy))
     }
 
     /// Keeps what was read of a day; `None` where it is older than what the worker spoke of.
-    pub fn keep(&self, key: Key, day: CachedDay) -> Option<Arc<Copy>> {
+    pub fn keep(&self, key: Key, day: CachedDay) -> Option<Arc<DayCopy>> {
         if self.latest.get(&key).is_some_and(|latest| (day.epoch, day.revision) < latest) {
             return None;
         }
-        let copy = Arc::new(Copy { day, read: Instant::now(), free: Default::default() });
+        let copy = Arc::new(DayCopy { day, read: Instant::now(), free: Default::default() });
         self.copies.insert(key, Arc::clone(&copy));
         Some(copy)
     }
@@ -119,7 +119,7 @@ impl Days {
     }
 }
 
-impl Copy {
+impl DayCopy {
     /// What the day says of a slot wished for by `request`.
     pub fn judge(&self, slot: Slot, seats: u8, request: RequestId) -> Verdict {
         let taken = &self.day.taken;
@@ -214,7 +214,7 @@ mod tests {
         let slot = Slot { starts_at: from_millis(10), ends_at: from_millis(20) };
         let taken = Taken { seat: 0, starts_at: slot.starts_at, ends_at: slot.ends_at, request_id: mine };
         let day = CachedDay { epoch: 1, revision: 1, taken: TakenTime::new(vec![taken]) };
-        let day = Copy { day, read: Instant::now(), free: Default::default() };
+        let day = DayCopy { day, read: Instant::now(), free: Default::default() };
         assert!(matches!(day.judge(slot, 1, mine), Verdict::Ours));
         assert!(matches!(day.judge(slot, 1, other), Verdict::Taken));
         assert!(matches!(day.judge(slot, 2, other), Verdict::Free));

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use domain::doctor_day::CachedDay;
 use domain::ids::DoctorId;
 use domain::partition::PartitionId;
-use redis::{AsyncCommands, RedisResult, Script};
+use redis::{RedisResult, Script};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -44,11 +44,4 @@ pub async fn store(kv: &Kv, partition: PartitionId, days: &[(DoctorId, NaiveDate
         kv.heed(call.invoke_async::<u64>(&mut connection).await)?;
     }
     Ok(())
-}
-
-/// The day as it lies in the cache; `None` when it is not there, or is not readable.
-pub async fn read(kv: &Kv, partition: PartitionId, doctor: DoctorId, day: NaiveDate) -> RedisResult<Option<CachedDay>> {
-    let mut connection = kv.connection().await?;
-    let text: Option<String> = connection.get(CachedDay::key(kv.prefix(), partition, doctor, day)).await?;
-    Ok(text.as_deref().and_then(CachedDay::decode))
 }
