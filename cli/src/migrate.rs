@@ -2,6 +2,7 @@
 //! partitions. The number is fixed at the first run: another one would send a hospital's commands
 //! to two queues.
 
+use platform::address::address;
 use platform::database::MIGRATIONS;
 use sqlx::Connection;
 use sqlx::mysql::MySqlConnection;
@@ -17,7 +18,7 @@ mod store;
 const PARTITIONS: u16 = 8;
 
 pub async fn run(context: &Context, partitions: Option<u16>, out: Out<'_>) -> Result<Verdict, CliError> {
-    let url = context.env.required("DATABASE_URL")?;
+    let url = address(&context.env, "DATABASE_URL")?;
     let mut connection = connect(url).await?;
     store::check_server(&mut connection).await?;
     let before = store::applied(&mut connection).await?;

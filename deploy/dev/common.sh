@@ -52,6 +52,24 @@ make_keys() {
   )
 }
 
+# A certificate for 127.0.0.1 and the authority that vouches for it, whose key is thrown away: the servers offer TLS on a
+# port besides the plain one, as they would to clients on other machines.
+make_certificate() {
+  local dir=$DIR/secrets
+  [[ ! -s $dir/tls.pem ]] || return 0
+  (
+    umask 077
+    cd "$dir"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj '/CN=DocDe development' \
+      -addext keyUsage=critical,keyCertSign -keyout ca.key -out ca.pem
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj '/CN=DocDe server' -keyout tls.key -out tls.csr
+    openssl x509 -req -in tls.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3650 -out tls.pem.new \
+      -extfile <(printf 'subjectAltName=IP:127.0.0.1\nbasicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\n')
+    rm ca.key tls.csr
+    mv tls.pem.new tls.pem
+  ) >"$DIR/log/certificate.log" 2>&1 || { cat "$DIR/log/certificate.log" >&2; die "the certificate could not be made"; }
+}
+
 # json_field FILE KEY : the value of a flat JSON object's string or number.
 json_field() {
   sed -nE "s/.*\"$2\"[[:space:]]*:[[:space:]]*\"?([^\",}]*)\"?.*/\1/p" "$1" 2>/dev/null | head -n 1

@@ -38,8 +38,18 @@ configure_rabbitmq() {
   cp "$ROOT/rabbitmq/advanced.config" "$home/advanced.config"
   write_private "$home/rabbitmq.conf" <<CONF
 listeners.tcp.local = 127.0.0.1:$(port rabbitmq)
+listeners.ssl.local = 127.0.0.1:$(port rabbitmq_tls)
+ssl_options.cacertfile = $DIR/secrets/ca.pem
+ssl_options.certfile = $DIR/secrets/tls.pem
+ssl_options.keyfile = $DIR/secrets/tls.key
+ssl_options.verify = verify_none
 management.tcp.ip = 127.0.0.1
 management.tcp.port = $(port rabbitmq_ui)
+management.ssl.ip = 127.0.0.1
+management.ssl.port = $(port rabbitmq_ui_tls)
+management.ssl.cacertfile = $DIR/secrets/ca.pem
+management.ssl.certfile = $DIR/secrets/tls.pem
+management.ssl.keyfile = $DIR/secrets/tls.key
 collect_statistics_interval = 1000
 heartbeat = 10
 vm_memory_high_watermark.relative = 0.3
@@ -56,7 +66,7 @@ launch_rabbitmq() {
     claim_port epmd
     launch epmd epmd -port "$(port epmd)" -address 127.0.0.1
   fi
-  for name in rabbitmq rabbitmq_ui rabbitmq_dist; do claim_port "$name"; done
+  for name in rabbitmq rabbitmq_tls rabbitmq_ui rabbitmq_ui_tls rabbitmq_dist; do claim_port "$name"; done
   configure_rabbitmq
   # RUNNING_UNDER_SYSTEMD makes the start script replace itself by the Erlang machine, so that the
   # pid is the broker's. Schedulers with nothing to do sleep (+sbwt): the cores that they would spin on are everybody's.
@@ -110,6 +120,8 @@ configure_mariadb() {
 datadir = $home/data
 port = $(port mariadb)
 bind-address = 127.0.0.1
+ssl-cert = $DIR/secrets/tls.pem
+ssl-key = $DIR/secrets/tls.key
 socket =
 pid-file = $home/pid
 init-file = $home/init.sql
@@ -175,10 +187,16 @@ await_mariadb() {
 launch_redis() {
   if alive redis; then return; fi
   claim_port redis
+  claim_port redis_tls
   (umask 077 && mkdir -p "$DIR/redis")
   write_private "$DIR/redis/redis.conf" <<CONF
 bind 127.0.0.1
 port $(port redis)
+tls-port $(port redis_tls)
+tls-cert-file "$DIR/secrets/tls.pem"
+tls-key-file "$DIR/secrets/tls.key"
+tls-ca-cert-file "$DIR/secrets/ca.pem"
+tls-auth-clients no
 requirepass $(secret redis)
 dir "$DIR/redis"
 daemonize no
@@ -202,6 +220,7 @@ await_redis() {
 
 infra_up() {
   local name started=''
+  make_certificate
   for name in "${INFRA[@]}"; do
     alive "$name" || started+="$name "
     "launch_$name"

@@ -8,7 +8,8 @@ SERVICES=(ingress workers notifier indexer)
 MANAGED='^DOCDE_(DEV|DEV_DIR|PROFILE|URL|WS_URL|LISTEN|HEALTH_LISTEN|RUN_FILE|JWT_.*|SEAL_KEYS|FAULT_.*|BIN_DIR)$'
 
 amqp_url() { printf 'amqp://%s:%s@127.0.0.1:%s/%s' "$1" "$(rabbit_password "$1")" "$(port rabbitmq)" "${2:-docde}"; }
-database_url() { printf 'mysql://%s:%s@127.0.0.1:%s/%s' "$1" "$(secret "mariadb-$1")" "$(port mariadb)" "$2"; }
+# Without the mode the client would take up TLS, which MariaDB offers, for what stays on the machine.
+database_url() { printf 'mysql://%s:%s@127.0.0.1:%s/%s?ssl-mode=DISABLED' "$1" "$(secret "mariadb-$1")" "$(port mariadb)" "$2"; }
 redis_url() { printf 'redis://:%s@127.0.0.1:%s/0' "$(secret redis)" "$(port redis)"; }
 front() { printf '127.0.0.1:%s' "$(port haproxy)"; }
 

@@ -73,6 +73,10 @@ test_env() {
   REDIS_URL=$(redis_url)
   AMQP_URL=$(amqp_url breakglass %2f)
   RABBITMQ_UI_URL=$(rabbit_ui)
+  export SSL_CERT_FILE=$DIR/secrets/ca.pem AMQP_TLS_PORT REDIS_TLS_PORT RABBITMQ_UI_TLS_PORT
+  AMQP_TLS_PORT=$(port rabbitmq_tls)
+  REDIS_TLS_PORT=$(port redis_tls)
+  RABBITMQ_UI_TLS_PORT=$(port rabbitmq_ui_tls)
   export DOCDE_DEV=$ROOT/dev DOCDE_DEV_DIR=$DIR DOCDE_BIN_DIR=$TARGET/debug RUST_BACKTRACE=1
   if [[ -n $LONG ]]; then export DOCDE_LONG=$LONG; fi
 }

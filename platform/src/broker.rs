@@ -11,6 +11,7 @@ use lapin::types::{AMQPValue, FieldTable};
 use std::time::Duration;
 use uuid::Uuid;
 
+use crate::address::address;
 use crate::config::{ConfigError, Env, invalid};
 use crate::topology;
 
@@ -46,7 +47,7 @@ pub enum BrokerError {
 impl Broker {
     /// `AMQP_URL`, for `name` ("ingress publish"), at most `connections` of them.
     pub fn from_env(env: &Env, name: &'static str, connections: usize) -> Result<Self, ConfigError> {
-        let url = env.required("AMQP_URL")?;
+        let url = address(env, "AMQP_URL")?;
         let joint = if url.contains('?') { '&' } else { '?' };
         let config = deadpool_lapin::Config {
             url: Some(format!("{url}{joint}heartbeat={HEARTBEAT_S}")),

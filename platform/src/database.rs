@@ -5,6 +5,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::address::address;
 use crate::config::{ConfigError, Env, invalid};
 
 /// The schema, applied by `docde migrate`.
@@ -13,7 +14,7 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations")
 /// A pool of at most `connections`, from `DATABASE_URL`. Connects on first use, so that a service
 /// can start before its database and wait for it.
 pub fn pool(env: &Env, connections: u32) -> Result<MySqlPool, ConfigError> {
-    let url = env.required("DATABASE_URL")?;
+    let url = address(env, "DATABASE_URL")?;
     pool_of(url, connections).map_err(|error| invalid("DATABASE_URL", &error))
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 use tokio::sync::RwLock;
 
+use crate::address::address;
 use crate::config::{ConfigError, Env, invalid};
 
 /// After a failure nothing is asked for so long: a frozen Redis must not cost its time-out at each use.
@@ -31,7 +32,7 @@ impl Kv {
     /// `REDIS_URL`, and `DOCDE_REDIS_PREFIX` (default none). Connects on first use.
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let bad = |error| invalid("REDIS_URL", &error);
-        let address: ConnectionInfo = env.required("REDIS_URL")?.into_connection_info().map_err(bad)?;
+        let address: ConnectionInfo = address(env, "REDIS_URL")?.into_connection_info().map_err(bad)?;
         // Without this, what is asked while an answer is under way waits for it.
         let client = redis::Client::open(address.set_tcp_settings(TcpSettings::default().set_nodelay(true))).map_err(bad)?;
         let prefix = env.optional("DOCDE_REDIS_PREFIX").unwrap_or_default().into();

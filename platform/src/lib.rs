@@ -2,6 +2,7 @@
 //! topology and publisher, the database pool, Redis with the partition lock, sign-in tokens, sealed text
 //! and the crash points of the fault suite. Imports the domain and nothing of the services.
 
+pub mod address;
 pub mod auth;
 pub mod avail;
 pub mod broker;

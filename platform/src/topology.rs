@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 use url::Url;
 
+use crate::address::address;
 use crate::config::{ConfigError, Env, invalid};
 
 /// Commands, by `doctor.pNN.<doctor>`.
@@ -84,7 +85,7 @@ impl Management {
     /// `RABBITMQ_UI_URL`, with user, password and vhost of `AMQP_URL`.
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let amqp = Url::parse(env.required("AMQP_URL")?).map_err(|error| invalid("AMQP_URL", &error))?;
-        let base = Url::parse(env.required("RABBITMQ_UI_URL")?).map_err(|error| invalid("RABBITMQ_UI_URL", &error))?;
+        let base = Url::parse(address(env, "RABBITMQ_UI_URL")?).map_err(|error| invalid("RABBITMQ_UI_URL", &error))?;
         let vhost = match amqp.path().trim_start_matches('/') {
             "" => "%2f".to_owned(),
             vhost => vhost.to_owned(),

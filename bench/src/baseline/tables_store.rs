@@ -57,8 +57,9 @@ async fn own_database(shared: &str) -> Option<String> {
     // May fail where the database exists and the right to make one is missing.
     let _ = sqlx::query("CREATE DATABASE IF NOT EXISTS docde_baseline").execute(&pool).await;
     pool.close().await;
-    let (before, _) = shared.rsplit_once('/')?;
-    let url = format!("{before}/{DATABASE}");
+    let mut url = url::Url::parse(shared).ok()?;
+    url.set_path(DATABASE);
+    let url = url.to_string();
     let pool = MySqlPoolOptions::new().max_connections(1).connect(&url).await.ok()?;
     pool.close().await;
     Some(url)

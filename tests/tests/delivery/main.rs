@@ -23,5 +23,6 @@ mod resume;
 mod rights;
 mod spine;
 mod tampering;
+mod tls;
 mod topology;
 mod unconfirmed;
