@@ -46,13 +46,11 @@ impl Listeners {
             return;
         };
         self.partitions.hear(head);
-        let mut last = None;
+        let (mut reached, mut last) = (0, None);
         for line in lines {
-            if let Line::Event { seq, .. } = line {
-                self.partitions.reached(head.partition, seq);
-            }
-            if let Line::Event { kind: "outcome", document, .. } = line {
-                last = Some(document);
+            if let Line::Event { seq, kind, document, .. } = line {
+                reached = seq;
+                last = if kind == "outcome" { Some(document) } else { last };
             }
             match line {
                 Line::Event { kind: "outcome" | "notice", request, body_hash, document, .. }
@@ -63,6 +61,7 @@ impl Listeners {
                 Line::Day { doctor, day, revision } => self.days.changed((doctor, day), (head.epoch, revision)),
             }
         }
+        self.partitions.reached(head.partition, reached);
         let accepted_at = last.and_then(|document| serde_json::from_str::<Accepted<'_>>(document).ok());
         if let Some(at) = accepted_at.and_then(|accepted| time::parse(accepted.accepted_at).ok()) {
             self.partitions.decided(head.partition, at);

@@ -49,7 +49,11 @@ impl Partitions {
         }
     }
 
-    /// The event was committed.
+    fn reached_of(&self, partition: PartitionId) -> u64 {
+        self.line(partition).map_or(0, |line| line.reached.load(Relaxed))
+    }
+
+    /// The event was committed, and all before it.
     pub fn reached(&self, partition: PartitionId, event: u64) {
         if let Some(line) = self.line(partition) {
             line.reached.fetch_max(event, Relaxed);
@@ -92,7 +96,7 @@ impl Partitions {
 
     /// The event after which a command's turn comes that is published next.
     pub fn due(&self, partition: PartitionId) -> u64 {
-        self.line(partition).map_or(0, |line| line.reached.load(Relaxed)) + self.backlog(partition)
+        self.reached_of(partition) + self.backlog(partition)
     }
 
     /// Where a command stands that was published just now.
@@ -103,8 +107,7 @@ impl Partitions {
 
     /// Where a command stands whose turn comes after the event `due`. Who comes later does not change it.
     pub fn place_of(&self, partition: PartitionId, due: u64, now: Timestamp) -> Place {
-        let reached = self.line(partition).map_or(0, |line| line.reached.load(Relaxed));
-        let ahead = due.saturating_sub(reached).min(self.backlog(partition).saturating_sub(1));
+        let ahead = due.saturating_sub(self.reached_of(partition)).min(self.backlog(partition).saturating_sub(1));
         self.place(partition, ahead, now)
     }
 
