@@ -69,6 +69,13 @@ impl Marks {
         }
     }
 
+    /// Something above the mark will not be told by what is on its way.
+    fn fall_behind(&self, partition: PartitionId) {
+        if let Some(mark) = self.lock().get_mut(&partition) {
+            mark.behind = true;
+        }
+    }
+
     /// What is behind, from which event on. It counts as on its way from now on.
     fn take_behind(&self) -> Vec<(PartitionId, u64)> {
         let mut marks = self.lock();
@@ -107,7 +114,7 @@ impl Announcer {
         }
         let span = Span { partition, first, last };
         if self.sender.try_send(Notice { span, message }).is_err() {
-            self.marks.settle(span, false);
+            self.marks.fall_behind(partition);
         }
     }
 
@@ -192,7 +199,7 @@ impl Task {
             let Some(head) = self.marks.lock().get(&partition).map(|mark| mark.head) else { continue };
             // Not read, or not all of it: the next look goes on.
             if read.as_ref().map_or(true, |events| events.len() >= MOST_UNPUBLISHED) {
-                self.marks.settle(Span { partition, first: u64::MAX, last: 0 }, false);
+                self.marks.fall_behind(partition);
             }
             let mut first = from + 1;
             for chunk in read.unwrap_or_default().chunks(RESENT_AT_ONCE) {
