@@ -71,7 +71,11 @@ pub struct Management {
     client: reqwest::Client,
 }
 
-fn from_environment(name: &str) -> String {
+/// What `./dev test` says of its servers.
+///
+/// # Panics
+/// Where it was not started by that.
+pub fn from_environment(name: &str) -> String {
     std::env::var(name)
         .unwrap_or_else(|_| panic!("{name} is not set: run the tests with `./dev test`, which starts RabbitMQ, MariaDB and Redis"))
 }

@@ -1,7 +1,7 @@
 //! Connections that leave the machine are encrypted, and whom they reach is verified: the whole way of a booking with
 //! nothing but TLS, and nothing at all under a name that the certificate does not bear.
 
-use docde_tests::world::PARTITIONS;
+use docde_tests::world::{PARTITIONS, from_environment};
 use docde_tests::{Socket, World, api, until};
 use platform::broker::Broker;
 use platform::config::Env;
@@ -12,10 +12,6 @@ use serde_json::Value;
 use url::Url;
 
 use crate::loads::{busy_doctor, slot, visit};
-
-fn from_environment(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run the tests with `./dev test`, whose servers offer TLS"))
-}
 
 /// The world's address, over TLS, under this name of the host.
 fn over_tls(world: &World, name: &str, host: &str) -> String {
@@ -36,15 +32,19 @@ fn over_tls(world: &World, name: &str, host: &str) -> String {
     format!("{scheme}://{rest}")
 }
 
-const ADDRESSES: [&str; 4] = ["AMQP_URL", "REDIS_URL", "RABBITMQ_UI_URL", "DATABASE_URL"];
+/// A world whose services speak TLS alone, to servers under this name.
+async fn encrypted(host: &str) -> World {
+    let mut world = World::new().await;
+    for name in ["AMQP_URL", "REDIS_URL", "RABBITMQ_UI_URL", "DATABASE_URL"] {
+        let address = over_tls(&world, name, host);
+        world.set(name, &address);
+    }
+    world
+}
 
 #[tokio::test]
 async fn a_booking_goes_its_way_over_tls_alone() {
-    let mut world = World::new().await;
-    for name in ADDRESSES {
-        let address = over_tls(&world, name, "127.0.0.1");
-        world.set(name, &address);
-    }
+    let world = encrypted("127.0.0.1").await;
     let (ingress, _worker, notifier) = (world.ingress().await, world.worker().await, world.notifier().await);
     world.owned().await;
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
@@ -68,11 +68,7 @@ async fn a_booking_goes_its_way_over_tls_alone() {
 
 #[tokio::test]
 async fn whoever_bears_another_name_is_not_spoken_to() {
-    let mut world = World::new().await;
-    for name in ADDRESSES {
-        let address = over_tls(&world, name, "localhost");
-        world.set(name, &address);
-    }
+    let world = encrypted("localhost").await;
     let env: Env = world.env();
     let database = platform::database::pool(&env, 1).expect("an address").acquire().await;
     let redis = Kv::from_env(&env).expect("an address").connection().await;
