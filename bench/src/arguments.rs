@@ -97,7 +97,11 @@ pub struct RunArguments {
 
 impl RunArguments {
     pub fn loads(&self) -> Vec<Load> {
-        if self.load.is_empty() { vec![Load::Uniform, Load::Skewed, Load::SoldOut] } else { self.load.clone() }
+        if self.load.is_empty() {
+            vec![Load::Uniform, Load::Skewed, Load::SoldOut]
+        } else {
+            self.load.clone()
+        }
     }
 }
 

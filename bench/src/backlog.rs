@@ -26,7 +26,9 @@ pub async fn run(env: Env, arguments: &BacklogArguments) -> Result<bool, Failure
     let present = Layout::present(&env);
     let layout = Layout { workers: present.workers.max(1), ..present };
     system::up(&env, layout).await?;
-    let bench = Bench::prepare(env, Size { hospitals: 100, doctors: 500, accounts: CLIENTS, family: 64 }).await?;
+    let bench =
+        Bench::prepare(env, Size { hospitals: 100, doctors: 500, accounts: CLIENTS, family: 64 })
+            .await?;
     let frozen = system::worker_pids(&bench.env);
     for pid in &frozen {
         system::signal("STOP", *pid).await?;
@@ -42,7 +44,11 @@ pub async fn run(env: Env, arguments: &BacklogArguments) -> Result<bool, Failure
     let before = store::fates(&bench.pool, &accepted).await?.decided();
     println!("accepted {} while no worker ran, {before} of them decided", accepted.len());
     let all = accepted.len() == arguments.requests && before == 0;
-    let since = if arguments.kill { kill_twice(&bench, layout, frozen, &accepted).await? } else { Instant::now() };
+    let since = if arguments.kill {
+        kill_twice(&bench, layout, frozen, &accepted).await?
+    } else {
+        Instant::now()
+    };
     Ok(finish(&bench, &accepted, since).await? && all)
 }
 
@@ -52,28 +58,40 @@ async fn fill(bench: &Bench, requests: usize) -> Result<Vec<Uuid>, Failure> {
     let mut lists = vec![Vec::new(); CLIENTS];
     for number in 0..requests {
         let account = number % CLIENTS;
-        if let (Some(list), Some(wish)) = (lists.get_mut(account), bench.wishes.next(&Demand::Uniform, account, &mut chance)) {
+        if let (Some(list), Some(wish)) =
+            (lists.get_mut(account), bench.wishes.next(&Demand::Uniform, account, &mut chance))
+        {
             list.push(wish);
         }
     }
     let demand = Arc::new(Demand::Listed(lists.into_iter().map(Mutex::new).collect()));
     let targets = Targets { sockets: Vec::new(), ..Targets::direct(&bench.env)? };
     let mut course = Course::new(&targets, &bench.world, &bench.wishes, &demand);
-    (course.clients, course.pace, course.length) = (CLIENTS, Pace::Closed { outstanding: 1 }, Duration::from_mins(1));
+    (course.clients, course.pace, course.length) =
+        (CLIENTS, Pace::Closed { outstanding: 1 }, Duration::from_mins(1));
     let all = drive(course).await?.all;
     if all.sent > u64::try_from(all.accepted.len())? {
-        eprintln!("  of {} sent: 429 {}, 503 {}, refused {}, failed {}", all.sent, all.busy, all.unavailable, all.refused, all.failed);
+        eprintln!(
+            "  of {} sent: 429 {}, 503 {}, refused {}, failed {}",
+            all.sent, all.busy, all.unavailable, all.refused, all.failed
+        );
     }
     Ok(all.accepted)
 }
 
 /// The frozen ones with what they hold, then their successors as soon as they have decided something. When those died.
-async fn kill_twice(bench: &Bench, layout: Layout, frozen: Vec<u64>, accepted: &[Uuid]) -> Result<Instant, Failure> {
+async fn kill_twice(
+    bench: &Bench,
+    layout: Layout,
+    frozen: Vec<u64>,
+    accepted: &[Uuid],
+) -> Result<Instant, Failure> {
     for pid in &frozen {
         system::signal("KILL", *pid).await?;
     }
     println!("killed {} frozen workers with -9, the whole backlog undecided", frozen.len());
-    let (up, watched) = tokio::join!(system::up(&bench.env, layout), kill_at_work(bench, frozen, accepted));
+    let (up, watched) =
+        tokio::join!(system::up(&bench.env, layout), kill_at_work(bench, frozen, accepted));
     let killed = watched?;
     // `up` sees its new worker die before it was ready: that is what is being tried.
     if let Err(error) = up {
@@ -83,11 +101,18 @@ async fn kill_twice(bench: &Bench, layout: Layout, frozen: Vec<u64>, accepted: &
     Ok(killed)
 }
 
-async fn kill_at_work(bench: &Bench, before: Vec<u64>, accepted: &[Uuid]) -> Result<Instant, Failure> {
+async fn kill_at_work(
+    bench: &Bench,
+    before: Vec<u64>,
+    accepted: &[Uuid],
+) -> Result<Instant, Failure> {
     let since = Instant::now();
     while since.elapsed() < Duration::from_mins(1) {
         let decided = store::fates(&bench.pool, accepted).await?.decided();
-        let pids: Vec<u64> = system::worker_pids(&bench.env).into_iter().filter(|pid| !before.contains(pid)).collect();
+        let pids: Vec<u64> = system::worker_pids(&bench.env)
+            .into_iter()
+            .filter(|pid| !before.contains(pid))
+            .collect();
         if decided > 0 && !pids.is_empty() {
             for pid in &pids {
                 system::signal("KILL", *pid).await?;
@@ -113,7 +138,8 @@ async fn finish(bench: &Bench, accepted: &[Uuid], since: Instant) -> Result<bool
         fates.rejected,
         fates.expired
     );
-    let (double, (audit, line)) = (store::double_bookings(&bench.pool).await?, system::audit(&bench.env).await?);
+    let (double, (audit, line)) =
+        (store::double_bookings(&bench.pool).await?, system::audit(&bench.env).await?);
     let lost = u64::try_from(accepted.len())?.saturating_sub(fates.decided());
     println!("audit {}: {line}", if audit { "green" } else { "RED" });
     println!("lost {lost}  double {double}");

@@ -35,14 +35,32 @@ pub struct Client {
 }
 
 impl Client {
-    pub fn new(course: &Arc<Course>, index: usize, connection: Connection, caller: Caller, inbox: Option<Arc<Inbox>>) -> Self {
+    pub fn new(
+        course: &Arc<Course>,
+        index: usize,
+        connection: Connection,
+        caller: Caller,
+        inbox: Option<Arc<Inbox>>,
+    ) -> Self {
         let outstanding = match course.pace {
-            Pace::Closed { outstanding } if inbox.is_some() => Some(Arc::new(Semaphore::new(outstanding))),
+            Pace::Closed { outstanding } if inbox.is_some() => {
+                Some(Arc::new(Semaphore::new(outstanding)))
+            }
             _ => None,
         };
         let salt = u64::try_from(index).unwrap_or(0);
         let chance = Chance::new(course.run ^ salt.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        Self { course: Arc::clone(course), index, connection, caller, inbox, chance, outstanding, part: Part::default(), sent: 0 }
+        Self {
+            course: Arc::clone(course),
+            index,
+            connection,
+            caller,
+            inbox,
+            chance,
+            outstanding,
+            part: Part::default(),
+            sent: 0,
+        }
     }
 
     /// Sends until the course's length has passed.
@@ -59,10 +77,16 @@ impl Client {
     }
 
     /// Waits for the next turn: since when it counts, and the permit that it holds.
-    async fn turn(&mut self, due: &mut Instant, deadline: Instant) -> Option<(Instant, Option<OwnedSemaphorePermit>)> {
+    async fn turn(
+        &mut self,
+        due: &mut Instant,
+        deadline: Instant,
+    ) -> Option<(Instant, Option<OwnedSemaphorePermit>)> {
         if let Pace::Open { per_second } = self.course.pace {
             let clients = u32::try_from(self.course.clients).unwrap_or(u32::MAX);
-            *due += Duration::from_secs_f64(self.chance.gap(f64::from(clients) / per_second.max(0.001)));
+            *due += Duration::from_secs_f64(
+                self.chance.gap(f64::from(clients) / per_second.max(0.001)),
+            );
             if *due >= deadline {
                 return None;
             }
@@ -73,7 +97,12 @@ impl Client {
             None => None,
             Some(semaphore) => match Arc::clone(semaphore).try_acquire_owned() {
                 Ok(permit) => Some(permit),
-                Err(_) => Some(tokio::time::timeout_at(deadline.into(), Arc::clone(semaphore).acquire_owned()).await.ok()?.ok()?),
+                Err(_) => Some(
+                    tokio::time::timeout_at(deadline.into(), Arc::clone(semaphore).acquire_owned())
+                        .await
+                        .ok()?
+                        .ok()?,
+                ),
             },
         };
         let now = Instant::now();
@@ -83,7 +112,9 @@ impl Client {
     /// One request to its answer; false when there is nothing left to wish for.
     async fn send(&mut self, at: Instant, permit: Option<OwnedSemaphorePermit>) -> bool {
         let course = Arc::clone(&self.course);
-        let Some(wish) = course.wishes.next(&course.demand, self.index, &mut self.chance) else { return false };
+        let Some(wish) = course.wishes.next(&course.demand, self.index, &mut self.chance) else {
+            return false;
+        };
         let body = wishes::body(&course.world, self.index, wish);
         self.sent += 1;
         let key = format!("{:016x}-{:04x}-{:08x}", course.run, self.index, self.sent);
@@ -95,7 +126,9 @@ impl Client {
         let mut verdict = self.post(&request, at).await;
         for _ in 0..MOST_REPEATS {
             match verdict {
-                Verdict::Busy | Verdict::Unavailable if course.repeats > 0.0 => tokio::time::sleep(BACK_OFF).await,
+                Verdict::Busy | Verdict::Unavailable if course.repeats > 0.0 => {
+                    tokio::time::sleep(BACK_OFF).await
+                }
                 _ if course.repeats > 0.0 && self.chance.happens(course.repeats) => {}
                 _ => break,
             }

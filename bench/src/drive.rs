@@ -47,7 +47,12 @@ pub struct Course {
 
 impl Course {
     /// Of `clients`, closed, against what the world holds.
-    pub fn new(targets: &Targets, world: &Arc<World>, wishes: &Arc<Wishes>, demand: &Arc<Demand>) -> Self {
+    pub fn new(
+        targets: &Targets,
+        world: &Arc<World>,
+        wishes: &Arc<Wishes>,
+        demand: &Arc<Demand>,
+    ) -> Self {
         Self {
             targets: targets.clone(),
             world: Arc::clone(world),
@@ -98,7 +103,8 @@ async fn open_sockets(course: &Course) -> Result<(Vec<Arc<Inbox>>, Vec<Listener>
     for (index, account) in course.world.accounts.iter().enumerate().take(course.clients) {
         let Some(address) = course.targets.socket_of(index) else { break };
         let inbox = Arc::new(Inbox::default());
-        listeners.push(sockets::listen(address.to_owned(), &account.token, Arc::clone(&inbox)).await?);
+        listeners
+            .push(sockets::listen(address.to_owned(), &account.token, Arc::clone(&inbox)).await?);
         inboxes.push(inbox);
     }
     Ok((inboxes, listeners))

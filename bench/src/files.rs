@@ -16,12 +16,21 @@ pub fn raise() {
         return;
     }
     let Ok(program) = std::env::current_exe() else { return };
-    let script = format!("ulimit -n {WANTED} 2>/dev/null || ulimit -n \"$(ulimit -Hn)\" 2>/dev/null; exec \"$0\" \"$@\"");
-    let error = Command::new("sh").args(["-c", &script]).arg(program).args(std::env::args_os().skip(1)).env(RAISED, "1").exec();
+    let script = format!(
+        "ulimit -n {WANTED} 2>/dev/null || ulimit -n \"$(ulimit -Hn)\" 2>/dev/null; exec \"$0\" \"$@\""
+    );
+    let error = Command::new("sh")
+        .args(["-c", &script])
+        .arg(program)
+        .args(std::env::args_os().skip(1))
+        .env(RAISED, "1")
+        .exec();
     eprintln!("docde-bench: the limit of open files stays as it is: {error}");
 }
 
 fn soft_limit() -> Option<u64> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
-    limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse().ok())
+    limits.lines().find_map(|line| {
+        line.strip_prefix("Max open files")?.split_whitespace().next()?.parse().ok()
+    })
 }

@@ -28,7 +28,8 @@ pub struct Answer<'b> {
 impl Connection {
     /// Connects to `host:port`.
     pub async fn open(address: &str) -> Result<Self> {
-        let mut connection = Self { address: address.to_owned(), stream: None, buffer: Vec::with_capacity(4096) };
+        let mut connection =
+            Self { address: address.to_owned(), stream: None, buffer: Vec::with_capacity(4096) };
         connection.stream = Some(connect(address).await?);
         Ok(connection)
     }
@@ -44,7 +45,9 @@ impl Connection {
             stream.write_all(request).await?;
             read_answer(&mut stream, &mut self.buffer).await
         };
-        let head = tokio::time::timeout(PATIENCE, round).await.map_err(|_| Error::from(ErrorKind::TimedOut))??;
+        let head = tokio::time::timeout(PATIENCE, round)
+            .await
+            .map_err(|_| Error::from(ErrorKind::TimedOut))??;
         if !head.closes {
             self.stream = Some(stream);
         }
@@ -91,11 +94,14 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Hea
 
 /// The head, once it is there whole. Only bodies with a length are read: nobody here streams.
 fn parse_head(buffer: &[u8]) -> Result<Option<Head>> {
-    let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else { return Ok(None) };
+    let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else {
+        return Ok(None);
+    };
     let bad = || Error::new(ErrorKind::InvalidData, "not an HTTP/1.1 answer with a content-length");
     let text = buffer.get(..end).and_then(|head| std::str::from_utf8(head).ok()).ok_or_else(bad)?;
     let mut lines = text.split("\r\n");
-    let status: u16 = lines.next().and_then(|line| line.get(9..12)?.parse().ok()).ok_or_else(bad)?;
+    let status: u16 =
+        lines.next().and_then(|line| line.get(9..12)?.parse().ok()).ok_or_else(bad)?;
     let (mut body, mut closes) = (None, false);
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         if name.eq_ignore_ascii_case("content-length") {
@@ -118,15 +124,22 @@ pub struct Caller {
 impl Caller {
     /// `prefer` is the value of that header, or empty for the server's own choice.
     pub fn new(address: &str, token: &str, prefer: &str) -> Self {
-        let preference = if prefer.is_empty() { String::new() } else { format!("prefer: {prefer}\r\n") };
+        let preference =
+            if prefer.is_empty() { String::new() } else { format!("prefer: {prefer}\r\n") };
         let common = format!("host: {address}\r\nauthorization: Bearer {token}\r\n{preference}");
-        let post = format!("POST /v1/bookings HTTP/1.1\r\n{common}content-type: application/json\r\n");
+        let post =
+            format!("POST /v1/bookings HTTP/1.1\r\n{common}content-type: application/json\r\n");
         Self { post, get: common }
     }
 
     /// `POST /v1/bookings`.
     pub fn booking(&self, key: &str, body: &str) -> Vec<u8> {
-        format!("{}idempotency-key: {key}\r\ncontent-length: {}\r\n\r\n{body}", self.post, body.len()).into_bytes()
+        format!(
+            "{}idempotency-key: {key}\r\ncontent-length: {}\r\n\r\n{body}",
+            self.post,
+            body.len()
+        )
+        .into_bytes()
     }
 
     /// A GET of `path`.
@@ -156,7 +169,8 @@ mod tests {
 
     #[test]
     fn heads_are_read_when_whole() {
-        let text = b"HTTP/1.1 202 Accepted\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{\"a\":";
+        let text =
+            b"HTTP/1.1 202 Accepted\r\nContent-Length: 12\r\nConnection: close\r\n\r\n{\"a\":";
         assert_eq!(parse_head(&text[..30]).unwrap(), None);
         let head = parse_head(text).unwrap().unwrap();
         assert_eq!((head.status, head.body, head.closes), (202, 12, true));

@@ -71,7 +71,8 @@ impl Inbox {
             return;
         }
         // Parked is not an outcome: the wait goes on.
-        let outcome = member(frame, "state").filter(|state| matches!(*state, "confirmed" | "rejected" | "expired"));
+        let outcome = member(frame, "state")
+            .filter(|state| matches!(*state, "confirmed" | "rejected" | "expired"));
         let Some(outcome) = outcome else { return };
         let mut state = self.state();
         let Some(waiting) = ids(frame).find_map(|id| state.waiting.remove(&id)) else { return };
@@ -79,7 +80,10 @@ impl Inbox {
             "confirmed" => state.told.confirmed += 1,
             "rejected" => {
                 state.told.rejected += 1;
-                *state.codes.entry(member(frame, "code").unwrap_or_default().to_owned()).or_default() += 1;
+                *state
+                    .codes
+                    .entry(member(frame, "code").unwrap_or_default().to_owned())
+                    .or_default() += 1;
             }
             _ => state.told.expired += 1,
         }
@@ -141,6 +145,9 @@ mod tests {
         inbox.receive(&frame(id, "confirmed"), now + Duration::from_millis(2));
         inbox.receive(&frame(id, "confirmed"), now + Duration::from_millis(3));
         let (told, micros, last) = inbox.take();
-        assert_eq!((told.confirmed, micros, last), (1, vec![2_000], Some(now + Duration::from_millis(2))));
+        assert_eq!(
+            (told.confirmed, micros, last),
+            (1, vec![2_000], Some(now + Duration::from_millis(2)))
+        );
     }
 }

@@ -52,26 +52,46 @@ impl Measure<'_> {
         // The first run warms caches, prepared statements and connections, and is not quoted.
         for (number, (count, outstanding)) in [WIDTHS[1]].into_iter().chain(WIDTHS).enumerate() {
             let length = if number == 0 { Duration::from_secs(2) } else { self.length };
-            let (tally, fates) = self.run(demand, count, Pace::Closed { outstanding }, length, &mut books).await?;
+            let (tally, fates) =
+                self.run(demand, count, Pace::Closed { outstanding }, length, &mut books).await?;
             let rate = tally.rate_of(counted(load, &tally, fates));
-            show(&format!("{count} clients, {outstanding} in flight each"), rate, &tally, if number == 0 { "  (warming)" } else { "" });
+            show(
+                &format!("{count} clients, {outstanding} in flight each"),
+                rate,
+                &tally,
+                if number == 0 { "  (warming)" } else { "" },
+            );
             // What collapses is not quoted, on this side either.
             if number > 0 && rate > most && tally.error_share() <= COLLAPSE {
                 (most, clients) = (rate, count);
             }
         }
         let per_second = (most * COMFORT).max(1.0);
-        let (tally, _) = self.run(demand, PACED_CLIENTS, Pace::Open { per_second }, self.length, &mut books).await?;
+        let (tally, _) = self
+            .run(demand, PACED_CLIENTS, Pace::Open { per_second }, self.length, &mut books)
+            .await?;
         show(&format!("paced at {per_second:.0}/s"), tally.rate_of(tally.all.sent), &tally, "");
         self.row(load, most, clients, per_second, &tally, &books).await
     }
 
-    async fn row(&self, load: Load, most: f64, clients: usize, paced: f64, tally: &Tally, books: &Books) -> Result<Row, Failure> {
+    async fn row(
+        &self,
+        load: Load,
+        most: f64,
+        clients: usize,
+        paced: f64,
+        tally: &Tally,
+        books: &Books,
+    ) -> Result<Row, Failure> {
         let double = store::double_bookings(&self.bench.pool).await?;
         let (audit, line) = system::audit(&self.bench.env).await?;
         eprintln!("  audit {}: {line}", if audit { "green" } else { "RED" });
         // What is refused before the queue is told by its answer.
-        let told = if load == Load::SoldOut && tally.told_count() < tally.all.refused { &tally.all.answers } else { &tally.told_micros };
+        let told = if load == Load::SoldOut && tally.told_count() < tally.all.refused {
+            &tally.all.answers
+        } else {
+            &tally.told_micros
+        };
         Ok(Row {
             load: load.name().to_owned(),
             ratio: 0.0,
@@ -117,10 +137,15 @@ impl Measure<'_> {
     /// Takes the listed times through the system, so that its books hold them.
     pub async fn take(&self, list: Arc<Demand>) -> Result<(), Failure> {
         let mut books = Books::default();
-        let (tally, fates) = self.run(&list, 64, Pace::Closed { outstanding: 4 }, Duration::from_mins(2), &mut books).await?;
+        let (tally, fates) = self
+            .run(&list, 64, Pace::Closed { outstanding: 4 }, Duration::from_mins(2), &mut books)
+            .await?;
         eprintln!("  {} times taken beforehand", fates.confirmed);
         if fates.confirmed < tally.all.sent {
-            eprintln!("  {} of them could not be: they will be booked, not refused", tally.all.sent - fates.confirmed);
+            eprintln!(
+                "  {} of them could not be: they will be booked, not refused",
+                tally.all.sent - fates.confirmed
+            );
         }
         Ok(())
     }
@@ -140,7 +165,11 @@ fn untold(tally: &Tally, accepted: u64) -> u64 {
 }
 
 /// The requests' fates, once all are decided or the patience is over.
-pub async fn settled(bench: &Bench, accepted: &[Uuid], patience: Duration) -> Result<Fates, Failure> {
+pub async fn settled(
+    bench: &Bench,
+    accepted: &[Uuid],
+    patience: Duration,
+) -> Result<Fates, Failure> {
     let since = std::time::Instant::now();
     let total = u64::try_from(accepted.len()).unwrap_or(u64::MAX);
     loop {
@@ -148,7 +177,11 @@ pub async fn settled(bench: &Bench, accepted: &[Uuid], patience: Duration) -> Re
         if fates.decided() >= total || since.elapsed() > patience {
             if fates.decided() < total {
                 let missing = store::undecided(&bench.pool, accepted, 5).await?;
-                eprintln!("  WITHOUT OUTCOME: {}, parked {}, such as {missing:?}", total - fates.decided(), fates.parked);
+                eprintln!(
+                    "  WITHOUT OUTCOME: {}, parked {}, such as {missing:?}",
+                    total - fates.decided(),
+                    fates.parked
+                );
             }
             return Ok(fates);
         }

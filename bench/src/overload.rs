@@ -35,7 +35,11 @@ pub async fn run(env: Env, arguments: &OverloadArguments) -> Result<bool, Failur
         Some(rate) => rate,
         None => maximum(&bench, &demand).await? * TOO_MUCH,
     };
-    eprintln!("{rate:.0} requests a second for {} s, {:.0} % of them sent again ...", arguments.seconds, arguments.repeats * 100.0);
+    eprintln!(
+        "{rate:.0} requests a second for {} s, {:.0} % of them sent again ...",
+        arguments.seconds,
+        arguments.repeats * 100.0
+    );
     let mut course = course(&bench, &demand)?;
     course.pace = Pace::Open { per_second: rate };
     course.length = Duration::from_secs(arguments.seconds);
@@ -62,7 +66,8 @@ async fn report(bench: &Bench, tally: &Tally, seconds: u64) -> Result<bool, Fail
     let (since, all) = (Instant::now(), &tally.all);
     let fates = measure::settled(bench, &all.accepted, SETTLE).await?;
     let accepted = u64::try_from(all.accepted.len())?;
-    let (double, (audit, line)) = (store::double_bookings(&bench.pool).await?, system::audit(&bench.env).await?);
+    let (double, (audit, line)) =
+        (store::double_bookings(&bench.pool).await?, system::audit(&bench.env).await?);
     let lost = accepted.saturating_sub(fates.decided());
     println!(
         "overload of {seconds} s: sent {} and {} again; 429 {}  503 {}  failed {}",
@@ -72,8 +77,16 @@ async fn report(bench: &Bench, tally: &Tally, seconds: u64) -> Result<bool, Fail
         "accepted {accepted}: confirmed {}  rejected {}  expired {}  parked {}",
         fates.confirmed, fates.rejected, fates.expired, fates.parked
     );
-    println!("told on sockets {}; the last outcome came {:.1} s after the start", tally.told_count(), tally.took().as_secs_f64());
-    println!("counted in the database in {:.1} s; audit {}: {line}", since.elapsed().as_secs_f64(), if audit { "green" } else { "RED" });
+    println!(
+        "told on sockets {}; the last outcome came {:.1} s after the start",
+        tally.told_count(),
+        tally.took().as_secs_f64()
+    );
+    println!(
+        "counted in the database in {:.1} s; audit {}: {line}",
+        since.elapsed().as_secs_f64(),
+        if audit { "green" } else { "RED" }
+    );
     println!("lost {lost}  double {double}");
     Ok(accepted > 0 && all.failed == 0 && lost == 0 && double == 0 && audit)
 }

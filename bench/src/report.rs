@@ -42,13 +42,22 @@ impl Row {
     pub fn against(&mut self, baseline: &Score) {
         self.baseline_per_s = tenth(baseline.per_s);
         self.baseline_kind = baseline.setting.to_string();
-        self.ratio = if baseline.per_s > 0.0 { hundredth(self.committed_per_s / baseline.per_s) } else { 0.0 };
+        self.ratio = if baseline.per_s > 0.0 {
+            hundredth(self.committed_per_s / baseline.per_s)
+        } else {
+            0.0
+        };
     }
 
     /// Something was measured; nothing lost, nothing twice, nothing too late, nobody left untold, books balanced.
     pub fn is_sound(&self) -> bool {
         let measured = self.committed_per_s > 0.0 || self.baseline_per_s > 0.0;
-        measured && self.lost == 0 && self.double == 0 && self.expired == 0 && self.untold == 0 && self.audit
+        measured
+            && self.lost == 0
+            && self.double == 0
+            && self.expired == 0
+            && self.untold == 0
+            && self.audit
     }
 }
 
@@ -63,7 +72,10 @@ pub struct Report {
 
 impl Report {
     pub fn print(&self) {
-        println!("\n{}; baseline: no proxy; closed loop for the maximum, times at 70 % of it; {} s a run\n", self.via, self.seconds);
+        println!(
+            "\n{}; baseline: no proxy; closed loop for the maximum, times at 70 % of it; {} s a run\n",
+            self.via, self.seconds
+        );
         println!(
             "{:<9} {:>3} {:>5} {:>10} {:>10} {:>6}  {:>17}  {:>17} {:>5} {:>6} {:>7} {:>6}  baseline",
             "load",

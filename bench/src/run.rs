@@ -35,15 +35,25 @@ pub struct Bench {
 impl Bench {
     /// Fills the database with a new world.
     pub async fn prepare(env: Env, size: Size) -> Result<Self, Failure> {
-        let (pool, signer, clock) = (database::pool(&env, 4)?, Signer::from_env(&env)?, Clock::from_env(&env)?);
-        eprintln!("a world of {} hospitals, {} doctors, {} patients ...", size.hospitals, size.doctors, size.accounts * size.family);
+        let (pool, signer, clock) =
+            (database::pool(&env, 4)?, Signer::from_env(&env)?, Clock::from_env(&env)?);
+        eprintln!(
+            "a world of {} hospitals, {} doctors, {} patients ...",
+            size.hospitals,
+            size.doctors,
+            size.accounts * size.family
+        );
         let world = Arc::new(World::build(&pool, &signer, &clock, size).await?);
         let wishes = Arc::new(Wishes::over(&world));
         Ok(Self { env, pool, world, wishes })
     }
 
     /// What the load asks for. Sold out: the times are taken first, through the system itself if it is measured.
-    async fn demand(&self, load: Load, measure: Option<&Measure<'_>>) -> Result<Arc<Demand>, Failure> {
+    async fn demand(
+        &self,
+        load: Load,
+        measure: Option<&Measure<'_>>,
+    ) -> Result<Arc<Demand>, Failure> {
         Ok(Arc::new(match load {
             Load::Uniform => Demand::Uniform,
             Load::Skewed => Demand::Skewed(Zipf::over(self.world.doctors.len())),
@@ -66,14 +76,21 @@ pub async fn run(env: Env, arguments: &RunArguments) -> Result<bool, Failure> {
     }
     let bench = Bench::prepare(env, Size::BENCH).await?;
     let direct = Direct::prepare(&bench.env, arguments).await?;
-    let via = if with_system { Targets::direct(&bench.env)?.via } else { "the system was not measured" };
-    let mut report = Report { via: via.to_owned(), seconds: arguments.seconds, ..Report::default() };
+    let via =
+        if with_system { Targets::direct(&bench.env)?.via } else { "the system was not measured" };
+    let mut report =
+        Report { via: via.to_owned(), seconds: arguments.seconds, ..Report::default() };
     let mut uniform: Option<Score> = None;
     for load in arguments.loads() {
         eprintln!("{}:", load.name());
-        let measure = Measure { bench: &bench, length: direct.length, layout: Layout::present(&bench.env) };
+        let measure =
+            Measure { bench: &bench, length: direct.length, layout: Layout::present(&bench.env) };
         let demand = bench.demand(load, with_system.then_some(&measure)).await?;
-        let mut row = if with_system { measure.load(load, &demand).await? } else { Row::of_baseline(load.name()) };
+        let mut row = if with_system {
+            measure.load(load, &demand).await?
+        } else {
+            Row::of_baseline(load.name())
+        };
         if arguments.side != Side::Docde {
             let best = direct.best(&bench, &demand).await?;
             row.against(&best);
@@ -107,7 +124,14 @@ impl<'a> Direct<'a> {
     }
 
     async fn best(&self, bench: &Bench, demand: &Arc<Demand>) -> Result<Score, Failure> {
-        let sweep = Sweep { url: &self.url, pool: &self.pool, world: &bench.world, demand, length: self.length, over: self.over };
+        let sweep = Sweep {
+            url: &self.url,
+            pool: &self.pool,
+            world: &bench.world,
+            demand,
+            length: self.length,
+            over: self.over,
+        };
         let best = sweep.best().await?;
         tables_store::empty(&self.pool).await?;
         Ok(best)

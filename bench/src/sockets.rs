@@ -41,7 +41,12 @@ pub async fn listen(address: String, token: &str, inbox: Arc<Inbox>) -> Result<L
     }
 }
 
-async fn keep_listening(address: String, protocols: HeaderValue, inbox: Arc<Inbox>, ready: oneshot::Sender<()>) {
+async fn keep_listening(
+    address: String,
+    protocols: HeaderValue,
+    inbox: Arc<Inbox>,
+    ready: oneshot::Sender<()>,
+) {
     let mut ready = Some(ready);
     let mut cursor = String::new();
     loop {
@@ -61,7 +66,11 @@ async fn keep_listening(address: String, protocols: HeaderValue, inbox: Arc<Inbo
     }
 }
 
-async fn open(address: &str, protocols: HeaderValue, cursor: &str) -> Result<WebSocketStream<TcpStream>, Error> {
+async fn open(
+    address: &str,
+    protocols: HeaderValue,
+    cursor: &str,
+) -> Result<WebSocketStream<TcpStream>, Error> {
     let after = if cursor.is_empty() { String::new() } else { format!("?after={cursor}") };
     let mut request = format!("ws://{address}/ws{after}").into_client_request()?;
     request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocols);

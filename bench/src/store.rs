@@ -27,7 +27,10 @@ impl Fates {
 pub async fn fates(pool: &MySqlPool, ids: &[Uuid]) -> Result<Fates, sqlx::Error> {
     let mut fates = Fates::default();
     for chunk in ids.chunks(CHUNK) {
-        let mut query = among("SELECT CAST(state AS CHAR) AS state, COUNT(*) AS n FROM request WHERE id IN (", chunk);
+        let mut query = among(
+            "SELECT CAST(state AS CHAR) AS state, COUNT(*) AS n FROM request WHERE id IN (",
+            chunk,
+        );
         query.push(" GROUP BY state");
         for row in query.build().fetch_all(pool).await? {
             let count = u64::try_from(row.try_get::<i64, _>("n")?).unwrap_or(0);
@@ -43,12 +46,19 @@ pub async fn fates(pool: &MySqlPool, ids: &[Uuid]) -> Result<Fates, sqlx::Error>
 }
 
 /// The ids that have no final row, at most `most` of them: to be shown when something was lost.
-pub async fn undecided(pool: &MySqlPool, ids: &[Uuid], most: usize) -> Result<Vec<Uuid>, sqlx::Error> {
+pub async fn undecided(
+    pool: &MySqlPool,
+    ids: &[Uuid],
+    most: usize,
+) -> Result<Vec<Uuid>, sqlx::Error> {
     let mut missing = Vec::new();
     for chunk in ids.chunks(CHUNK) {
         let query = among("SELECT id FROM request WHERE state <> 'parked' AND id IN (", chunk);
         let decided = { query }.build().fetch_all(pool).await?;
-        let decided = decided.iter().map(|row| row.try_get::<Uuid, _>("id")).collect::<Result<std::collections::HashSet<_>, _>>()?;
+        let decided = decided
+            .iter()
+            .map(|row| row.try_get::<Uuid, _>("id"))
+            .collect::<Result<std::collections::HashSet<_>, _>>()?;
         missing.extend(chunk.iter().filter(|id| !decided.contains(id)));
         if missing.len() >= most {
             break;

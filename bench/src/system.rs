@@ -20,7 +20,10 @@ impl Layout {
     /// As it is now: live run files, and the batch size that was set, else the workers' own.
     pub fn present(env: &Env) -> Self {
         let workers = run_dir(env).map_or(0, |run| run_files(&run, "workers").len());
-        Self { workers: u32::try_from(workers).unwrap_or(0), batch: env.parsed("DOCDE_BATCH", 256).unwrap_or(256) }
+        Self {
+            workers: u32::try_from(workers).unwrap_or(0),
+            batch: env.parsed("DOCDE_BATCH", 256).unwrap_or(256),
+        }
     }
 }
 
@@ -40,7 +43,8 @@ pub async fn up(env: &Env, layout: Layout) -> Result<(), Failure> {
         return Ok(());
     }
     let errors = String::from_utf8_lossy(&done.stderr);
-    let reason = errors.lines().rfind(|line| line.starts_with("dev: ")).unwrap_or("it did not say why");
+    let reason =
+        errors.lines().rfind(|line| line.starts_with("dev: ")).unwrap_or("it did not say why");
     Err(format!("{dev} up failed: {reason}").into())
 }
 
@@ -67,29 +71,45 @@ pub fn program(env: &Env, name: &str) -> Result<PathBuf, Failure> {
 
 /// Runs the operators' CLI, its output ours; true when it succeeded.
 pub async fn docde(env: &Env, arguments: &[&str]) -> Result<bool, Failure> {
-    let done = Command::new(program(env, "docde")?).args(arguments).stdin(Stdio::null()).status().await?;
+    let done =
+        Command::new(program(env, "docde")?).args(arguments).stdin(Stdio::null()).status().await?;
     Ok(done.success())
 }
 
 /// `docde audit --json`: whether the books balance, and in a word why not.
 pub async fn audit(env: &Env) -> Result<(bool, String), Failure> {
-    let done = Command::new(program(env, "docde")?).args(["audit", "--json"]).stdin(Stdio::null()).output().await?;
+    let done = Command::new(program(env, "docde")?)
+        .args(["audit", "--json"])
+        .stdin(Stdio::null())
+        .output()
+        .await?;
     let text = String::from_utf8_lossy(&done.stdout);
-    let said = summary(&text).unwrap_or_else(|| format!("{text}{}", String::from_utf8_lossy(&done.stderr)));
+    let said = summary(&text)
+        .unwrap_or_else(|| format!("{text}{}", String::from_utf8_lossy(&done.stderr)));
     Ok((done.status.success(), said))
 }
 
 /// The checks that failed, or how many there were.
 fn summary(report: &str) -> Option<String> {
-    let report: serde_json::Value = serde_json::from_str(report.lines().rfind(|line| !line.trim().is_empty())?).ok()?;
+    let report: serde_json::Value =
+        serde_json::from_str(report.lines().rfind(|line| !line.trim().is_empty())?).ok()?;
     let checks = report.get("checks")?.as_array()?;
     let failed = checks.iter().filter(|check| check.get("ok").is_none_or(|ok| ok != true));
     let failed: Vec<String> = failed
         .filter_map(|check| {
-            Some(format!("{} finds {} {}", check.get("name")?.as_str()?, check.get("found")?, check.get("detail")?.as_str()?))
+            Some(format!(
+                "{} finds {} {}",
+                check.get("name")?.as_str()?,
+                check.get("found")?,
+                check.get("detail")?.as_str()?
+            ))
         })
         .collect();
-    Some(if failed.is_empty() { format!("{} checks, all hold", checks.len()) } else { failed.join("; ") })
+    Some(if failed.is_empty() {
+        format!("{} checks, all hold", checks.len())
+    } else {
+        failed.join("; ")
+    })
 }
 
 #[cfg(test)]

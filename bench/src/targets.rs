@@ -72,7 +72,10 @@ pub fn run_files(run: &Path, service: &str) -> Vec<(String, serde_json::Value)> 
 }
 
 fn addresses(run: &Path, service: &str) -> Vec<String> {
-    run_files(run, service).iter().filter_map(|(_, facts)| Some(facts.get("http")?.as_str()?.to_owned())).collect()
+    run_files(run, service)
+        .iter()
+        .filter_map(|(_, facts)| Some(facts.get("http")?.as_str()?.to_owned()))
+        .collect()
 }
 
 fn authority(url: &str) -> String {

@@ -68,7 +68,9 @@ impl Wishes {
                 Demand::Uniform => chance.below(self.next.len()),
                 Demand::Skewed(zipf) => zipf.draw(chance),
                 Demand::SoldOut(taken) => return Some(self.taken(taken, chance)),
-                Demand::Listed(lists) => return lists.get(account)?.lock().unwrap_or_else(PoisonError::into_inner).pop(),
+                Demand::Listed(lists) => {
+                    return lists.get(account)?.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                }
             };
             let slot = self.next.get(doctor).map_or(0, |next| next.fetch_add(1, Ordering::Relaxed));
             if let Some(patient) = self.free_patient(account, slot) {
@@ -79,8 +81,13 @@ impl Wishes {
 
     fn taken(&self, taken: &Taken, chance: &mut Chance) -> Wish {
         let doctor = chance.below(taken.first.len());
-        let offset = u32::try_from(chance.below(usize::try_from(taken.count).unwrap_or(1))).unwrap_or(0);
-        Wish { doctor, slot: taken.first.get(doctor).copied().unwrap_or(0) + offset, patient: chance.below(self.family) }
+        let offset =
+            u32::try_from(chance.below(usize::try_from(taken.count).unwrap_or(1))).unwrap_or(0);
+        Wish {
+            doctor,
+            slot: taken.first.get(doctor).copied().unwrap_or(0) + offset,
+            patient: chance.below(self.family),
+        }
     }
 
     /// A member of the family with nothing else at that slot; the turn rotates, so that bookings spread.
@@ -101,18 +108,26 @@ impl Wishes {
 
     /// Sets aside `count` slots of each of the first `doctors`, to be taken before a sold-out load.
     pub fn set_aside(&self, doctors: usize, count: u32) -> Taken {
-        let first = self.next.iter().take(doctors).map(|next| next.fetch_add(count, Ordering::Relaxed)).collect();
+        let first = self
+            .next
+            .iter()
+            .take(doctors)
+            .map(|next| next.fetch_add(count, Ordering::Relaxed))
+            .collect();
         Taken { first, count }
     }
 
     /// The demand that takes what was set aside, shared among the first `clients` accounts.
     pub fn to_take(&self, taken: &Taken, clients: usize) -> Demand {
         let mut lists: Vec<Vec<Wish>> = vec![Vec::new(); clients];
-        let times =
-            taken.first.iter().enumerate().flat_map(|(doctor, first)| (*first..*first + taken.count).map(move |slot| (doctor, slot)));
+        let times = taken.first.iter().enumerate().flat_map(|(doctor, first)| {
+            (*first..*first + taken.count).map(move |slot| (doctor, slot))
+        });
         for (n, (doctor, slot)) in times.enumerate() {
             let account = n % clients.max(1);
-            if let (Some(list), Some(patient)) = (lists.get_mut(account), self.free_patient(account, slot)) {
+            if let (Some(list), Some(patient)) =
+                (lists.get_mut(account), self.free_patient(account, slot))
+            {
                 list.push(Wish { doctor, slot, patient });
             }
         }
@@ -123,8 +138,14 @@ impl Wishes {
 /// The body of a booking. Times are told in Seoul's offset, as a client there would.
 pub fn body(world: &World, account: usize, wish: Wish) -> String {
     let mut text = String::with_capacity(160);
-    if let (Some(doctor), Some(account)) = (world.doctors.get(wish.doctor), world.accounts.get(account)) {
-        let _ = write!(text, "{{\"doctor_id\":\"{doctor}\",\"starts_at\":\"{}\"", start_of(world.first_day, wish.slot));
+    if let (Some(doctor), Some(account)) =
+        (world.doctors.get(wish.doctor), world.accounts.get(account))
+    {
+        let _ = write!(
+            text,
+            "{{\"doctor_id\":\"{doctor}\",\"starts_at\":\"{}\"",
+            start_of(world.first_day, wish.slot)
+        );
         if let Some(patient) = account.patients.get(wish.patient) {
             let _ = write!(text, ",\"patient_id\":\"{patient}\"");
         }
@@ -135,7 +156,8 @@ pub fn body(world: &World, account: usize, wish: Wish) -> String {
 
 /// When a slot starts, in Seoul.
 pub fn start_of(first_day: NaiveDate, slot: u32) -> String {
-    let (day, minute) = (first_day + Days::new(u64::from(slot / A_DAY)), 9 * 60 + (slot % A_DAY) * 15);
+    let (day, minute) =
+        (first_day + Days::new(u64::from(slot / A_DAY)), 9 * 60 + (slot % A_DAY) * 15);
     format!("{day}T{:02}:{:02}:00+09:00", minute / 60, minute % 60)
 }
 

@@ -51,7 +51,12 @@ pub struct World {
 
 impl World {
     /// Makes a world and writes it.
-    pub async fn build(pool: &MySqlPool, signer: &Signer, clock: &Clock, size: Size) -> Result<Self, Failure> {
+    pub async fn build(
+        pool: &MySqlPool,
+        signer: &Signer,
+        clock: &Clock,
+        size: Size,
+    ) -> Result<Self, Failure> {
         let today = time::day_of(clock.now(), chrono_tz::Asia::Seoul);
         let world = Self {
             hospitals: (0..size.hospitals).map(|_| HospitalId::fresh()).collect(),
@@ -66,7 +71,12 @@ impl World {
 }
 
 /// Accounts with tokens, not yet written.
-pub fn accounts(signer: &Signer, clock: &Clock, count: usize, family: usize) -> Result<Vec<Account>, Failure> {
+pub fn accounts(
+    signer: &Signer,
+    clock: &Clock,
+    count: usize,
+    family: usize,
+) -> Result<Vec<Account>, Failure> {
     let account = |_| {
         let id = AccountId::fresh();
         let token = signer.access(id, clock.now(), TOKEN_S).ok_or("a token could not be signed")?;

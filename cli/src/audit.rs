@@ -55,7 +55,9 @@ async fn depths(management: &Management) -> Result<HashMap<String, u64>, String>
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
         found = management.depths().await.map_err(|error| error.to_string());
-        let settled = |depths: &HashMap<String, u64>| [DEAD, UNROUTED].iter().all(|queue| depths.get(*queue) == Some(&0));
+        let settled = |depths: &HashMap<String, u64>| {
+            [DEAD, UNROUTED].iter().all(|queue| depths.get(*queue) == Some(&0))
+        };
         if found.as_ref().is_ok_and(settled) {
             break;
         }

@@ -31,10 +31,15 @@ async fn list(context: &Context, state: LetterState, out: Out<'_>) -> Result<Ver
         writeln!(out, "none")?;
     }
     for letter in letters {
-        let request = letter.request_id.map_or_else(|| "no request".to_owned(), |id| id.to_string());
+        let request =
+            letter.request_id.map_or_else(|| "no request".to_owned(), |id| id.to_string());
         let partition = letter.partition.index();
         let parked = letter.parked_at.format("%Y-%m-%d %H:%M:%S");
-        writeln!(out, "{}  {parked}Z  p{partition:02}  {:<9}  {request}  {}", letter.id, letter.state, letter.reason)?;
+        writeln!(
+            out,
+            "{}  {parked}Z  p{partition:02}  {:<9}  {request}  {}",
+            letter.id, letter.state, letter.reason
+        )?;
     }
     Ok(Verdict::Good)
 }
@@ -45,16 +50,30 @@ async fn show(context: &Context, id: Uuid, out: Out<'_>) -> Result<Verdict, CliE
     let named = |id: Option<Uuid>| id.map_or_else(|| "not known".to_owned(), |id| id.to_string());
     writeln!(out, "letter     {}\nstate      {}", letter.id, letter.state)?;
     writeln!(out, "partition  p{:02}\nparked at  {}Z", letter.partition.index(), letter.parked_at)?;
-    writeln!(out, "request    {}\naccount    {}", named(letter.request_id), named(letter.account_id))?;
+    writeln!(
+        out,
+        "request    {}\naccount    {}",
+        named(letter.request_id),
+        named(letter.account_id)
+    )?;
     writeln!(out, "reason     {}\ndetail     {}", letter.reason, letter.detail)?;
     if let Some(at) = letter.closed_at {
-        writeln!(out, "closed at  {at}Z\nclosed by  {}", letter.closed_reason.as_deref().unwrap_or(""))?;
+        writeln!(
+            out,
+            "closed at  {at}Z\nclosed by  {}",
+            letter.closed_reason.as_deref().unwrap_or("")
+        )?;
     }
     if let Some(request) = store::request(&pool, letter.request_id).await? {
         writeln!(out, "stands as  {}", request.shown())?;
     }
     match wire::decode(&letter.frame) {
-        Ok(command) => writeln!(out, "decodes    as {} for hospital {}", command.kind.name(), command.hospital_id)?,
+        Ok(command) => writeln!(
+            out,
+            "decodes    as {} for hospital {}",
+            command.kind.name(),
+            command.hospital_id
+        )?,
         Err(bad) => writeln!(out, "decodes    not: {bad}")?,
     }
     // A control character in it must not reach the operator's terminal.
@@ -64,7 +83,9 @@ async fn show(context: &Context, id: Uuid, out: Out<'_>) -> Result<Verdict, CliE
 }
 
 async fn found(pool: &sqlx::MySqlPool, id: Uuid) -> Result<Letter, CliError> {
-    store::letter(pool, id).await?.ok_or_else(|| CliError::refused(format!("there is no dead letter {id}")))
+    store::letter(pool, id)
+        .await?
+        .ok_or_else(|| CliError::refused(format!("there is no dead letter {id}")))
 }
 
 /// The letter, if nobody has closed it.

@@ -19,10 +19,14 @@ mod store;
 /// Namespace of the demonstration's ids.
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_6d2e_0d0c_5de0_9a3e_d0cd_e000_0002);
 
-const SURNAMES: [&str; 12] = ["김", "이", "박", "최", "정", "강", "조", "윤", "장", "임", "한", "오"];
-const GIVEN: [&str; 16] =
-    ["서연", "민준", "지우", "도윤", "하은", "시우", "수아", "예준", "지민", "주원", "채원", "현우", "다은", "준서", "유나", "건우"];
-const DEPARTMENTS: [&str; 8] = ["내과", "소아청소년과", "정형외과", "이비인후과", "피부과", "안과", "산부인과", "가정의학과"];
+const SURNAMES: [&str; 12] =
+    ["김", "이", "박", "최", "정", "강", "조", "윤", "장", "임", "한", "오"];
+const GIVEN: [&str; 16] = [
+    "서연", "민준", "지우", "도윤", "하은", "시우", "수아", "예준", "지민", "주원", "채원", "현우",
+    "다은", "준서", "유나", "건우",
+];
+const DEPARTMENTS: [&str; 8] =
+    ["내과", "소아청소년과", "정형외과", "이비인후과", "피부과", "안과", "산부인과", "가정의학과"];
 
 /// The id of the demonstration's thing of this kind and number.
 fn id(kind: &str, number: impl std::fmt::Display) -> Uuid {
@@ -69,7 +73,14 @@ const fn long(weekday: u8) -> Hours {
 }
 
 /// Weekdays 09:00-18:00 with lunch 12:30-14:00, Saturday until 13:00.
-const WEEK: [Hours; 6] = [full(1), full(2), full(3), full(4), full(5), Hours { weekday: 6, opens: (9, 0), closes: (13, 0), lunch: None }];
+const WEEK: [Hours; 6] = [
+    full(1),
+    full(2),
+    full(3),
+    full(4),
+    full(5),
+    Hours { weekday: 6, opens: (9, 0), closes: (13, 0), lunch: None },
+];
 
 /// Every day 08:00-20:00, for loads that should not depend on the day of the week.
 const EVERY_DAY: [Hours; 7] = [long(1), long(2), long(3), long(4), long(5), long(6), long(7)];
@@ -80,7 +91,8 @@ fn clock_time((hour, minute): (u32, u32)) -> NaiveTime {
 
 /// Today in the zone, and the last of `days` further days.
 fn span_of(now: Timestamp, zone: &str, days: u16) -> Result<(NaiveDate, NaiveDate), CliError> {
-    let tz: Tz = zone.parse().map_err(|_| CliError::refused(format!("{zone} is not a known zone")))?;
+    let tz: Tz =
+        zone.parse().map_err(|_| CliError::refused(format!("{zone} is not a known zone")))?;
     let today = time::day_of(now, tz);
     let until = today.checked_add_days(Days::new(days.into())).unwrap_or(today);
     Ok((today, until))

@@ -60,7 +60,9 @@ pub fn exit_code(end: Result<Verdict, CliError>) -> ExitCode {
     match end {
         Ok(Verdict::Good) => ExitCode::SUCCESS,
         Ok(Verdict::Wrong) => ExitCode::FAILURE,
-        Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("docde: {error}");
             if error.is_usage() { ExitCode::from(BAD_USAGE) } else { ExitCode::FAILURE }

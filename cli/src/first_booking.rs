@@ -28,7 +28,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the printed token is valid.
 const TOKEN_SECONDS: i64 = 86_400;
 
-pub async fn run(context: &Context, url: &str, ws: &str, out: Out<'_>) -> Result<Verdict, CliError> {
+pub async fn run(
+    context: &Context,
+    url: &str,
+    ws: &str,
+    out: Out<'_>,
+) -> Result<Verdict, CliError> {
     let signer = Signer::from_env(&context.env)?;
     let pool = context.pool()?;
     let people = patients::ensure(&pool, 0..PATIENTS, context.clock.now()).await?;
@@ -38,12 +43,21 @@ pub async fn run(context: &Context, url: &str, ws: &str, out: Out<'_>) -> Result
             return Ok(Verdict::Good);
         }
     }
-    writeln!(out, "no demonstration doctor has a free time that these patients may book: docde seed --days 28 adds some")?;
+    writeln!(
+        out,
+        "no demonstration doctor has a free time that these patients may book: docde seed --days 28 adds some"
+    )?;
     Ok(Verdict::Wrong)
 }
 
 /// Tries one free time after the other; true once a booking is confirmed.
-async fn book_for(context: &Context, patient: &DemoPatient, api: Api, ws: &str, out: Out<'_>) -> Result<bool, CliError> {
+async fn book_for(
+    context: &Context,
+    patient: &DemoPatient,
+    api: Api,
+    ws: &str,
+    out: Out<'_>,
+) -> Result<bool, CliError> {
     let mut socket = Socket::open(ws, &api.token).await?;
     let trials = trials(&api, context.clock.now()).await?;
     for trial in trials {
@@ -54,10 +68,15 @@ async fn book_for(context: &Context, patient: &DemoPatient, api: Api, ws: &str, 
             continue;
         }
         let id = answer.request_id().filter(|_| answer.is_accepted());
-        let id = id.ok_or_else(|| CliError::refused(format!("the API answered {}: {}", answer.status, answer.body)))?;
+        let id = id.ok_or_else(|| {
+            CliError::refused(format!("the API answered {}: {}", answer.status, answer.body))
+        })?;
         let Some(frame) = socket.outcome(id, started + PATIENCE).await? else {
             let waited = PATIENCE.as_secs();
-            return Err(CliError::refused(format!("no outcome on the socket within {waited} s; the API answered {}", answer.body)));
+            return Err(CliError::refused(format!(
+                "no outcome on the socket within {waited} s; the API answered {}",
+                answer.body
+            )));
         };
         if frame["request"]["state"] == "confirmed" {
             trial.show(&api, patient, &answer, (answered, started.elapsed()), &frame, out)?;
@@ -103,7 +122,11 @@ struct Trial {
 impl Trial {
     fn of(doctor: &Doctor, starts_at: &str) -> Self {
         let body = json!({"doctor_id": doctor.id, "starts_at": starts_at, "visit": "return"});
-        Self { key: Uuid::new_v4().to_string(), body, what: format!("{} at {starts_at}", doctor.name) }
+        Self {
+            key: Uuid::new_v4().to_string(),
+            body,
+            what: format!("{} at {starts_at}", doctor.name),
+        }
     }
 
     fn show(
@@ -116,8 +139,18 @@ impl Trial {
         out: Out<'_>,
     ) -> Result<(), CliError> {
         writeln!(out, "booked {} for demonstration patient {}", self.what, patient.patient_id)?;
-        writeln!(out, "\nthe curl that did it (again: the same answer, since the key is the same):\n{}", api.curl(&self.key, &self.body))?;
-        writeln!(out, "\nHTTP {} after {} ms\n{}", answer.status, answered.as_millis(), answer.body)?;
+        writeln!(
+            out,
+            "\nthe curl that did it (again: the same answer, since the key is the same):\n{}",
+            api.curl(&self.key, &self.body)
+        )?;
+        writeln!(
+            out,
+            "\nHTTP {} after {} ms\n{}",
+            answer.status,
+            answered.as_millis(),
+            answer.body
+        )?;
         writeln!(out, "\nthe socket, {} ms after the request was sent\n{frame}", told.as_millis())?;
         Ok(())
     }

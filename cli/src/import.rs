@@ -27,9 +27,15 @@ use table::Table;
 const CHUNK: usize = 500;
 
 /// To be shown wherever the data is shown.
-const CREDIT: &str = "출처: 건강보험심사평가원, 전국 병의원 및 약국 현황(2026.3), 공공누리 제1유형. 가공함.";
+const CREDIT: &str =
+    "출처: 건강보험심사평가원, 전국 병의원 및 약국 현황(2026.3), 공공누리 제1유형. 가공함.";
 
-pub async fn run(context: &Context, file: &Path, details: Option<&Path>, out: Out<'_>) -> Result<Verdict, CliError> {
+pub async fn run(
+    context: &Context,
+    file: &Path,
+    details: Option<&Path>,
+    out: Out<'_>,
+) -> Result<Verdict, CliError> {
     let started = Instant::now();
     let table = Table::read(file)?;
     let details = details.map(|path| details::Details::of(&Table::read(path)?)).transpose()?;

@@ -63,7 +63,11 @@ pub async fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(failure::BAD_USAGE) } else { ExitCode::SUCCESS };
+            return if error.use_stderr() {
+                ExitCode::from(failure::BAD_USAGE)
+            } else {
+                ExitCode::SUCCESS
+            };
         }
     };
     let mut out = std::io::BufWriter::new(std::io::stdout());
@@ -84,8 +88,12 @@ pub async fn run(args: Args, context: Context, out: Out<'_>) -> Result<Verdict, 
         Command::Migrate { partitions } => migrate::run(&context, partitions, out).await,
         Command::Seed { days } => demo::seed::run(&context, days, out).await,
         Command::Token(wanted) => token::run(&context, &wanted, out).await,
-        Command::Import(args::Import::Hospitals { file, details }) => import::run(&context, &file, details.as_deref(), out).await,
-        Command::Doctors(args::Doctors::Make(wanted)) => demo::doctors::run(&context, &wanted, out).await,
+        Command::Import(args::Import::Hospitals { file, details }) => {
+            import::run(&context, &file, details.as_deref(), out).await
+        }
+        Command::Doctors(args::Doctors::Make(wanted)) => {
+            demo::doctors::run(&context, &wanted, out).await
+        }
         Command::DeadLetters(what) => dead_letters::run(&context, what, out).await,
         Command::Audit { json } => audit::run(&context, json, out).await,
         Command::Topology { partitions } => topology(partitions, out),

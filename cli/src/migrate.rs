@@ -17,7 +17,11 @@ mod store;
 /// Partitions of a new installation.
 const PARTITIONS: u16 = 8;
 
-pub async fn run(context: &Context, partitions: Option<u16>, out: Out<'_>) -> Result<Verdict, CliError> {
+pub async fn run(
+    context: &Context,
+    partitions: Option<u16>,
+    out: Out<'_>,
+) -> Result<Verdict, CliError> {
     let url = address(&context.env, "DATABASE_URL")?;
     let mut connection = connect(url).await?;
     store::check_server(&mut connection).await?;
@@ -26,7 +30,11 @@ pub async fn run(context: &Context, partitions: Option<u16>, out: Out<'_>) -> Re
     let after = store::applied(&mut connection).await?;
     let count = settle_partitions(&mut connection, partitions).await?;
     connection.close().await?;
-    writeln!(out, "database: {} migrations applied, {after} in all; {count} partitions", after - before)?;
+    writeln!(
+        out,
+        "database: {} migrations applied, {after} in all; {count} partitions",
+        after - before
+    )?;
     Ok(Verdict::Good)
 }
 
@@ -34,7 +42,8 @@ pub async fn run(context: &Context, partitions: Option<u16>, out: Out<'_>) -> Re
 async fn connect(url: &str) -> Result<MySqlConnection, CliError> {
     match MySqlConnection::connect(url).await {
         Err(error) if store::is_unknown_database(&error) => {
-            let mut server = Url::parse(url).map_err(|error| CliError::Usage(format!("DATABASE_URL: {error}")))?;
+            let mut server = Url::parse(url)
+                .map_err(|error| CliError::Usage(format!("DATABASE_URL: {error}")))?;
             let name = server.path().trim_start_matches('/').to_owned();
             server.set_path("");
             let mut connection = MySqlConnection::connect(server.as_str()).await?;
@@ -46,7 +55,10 @@ async fn connect(url: &str) -> Result<MySqlConnection, CliError> {
     }
 }
 
-async fn settle_partitions(connection: &mut MySqlConnection, wanted: Option<u16>) -> Result<u16, CliError> {
+async fn settle_partitions(
+    connection: &mut MySqlConnection,
+    wanted: Option<u16>,
+) -> Result<u16, CliError> {
     let stored = store::partitions(connection).await?;
     let wanted = wanted.unwrap_or(if stored == 0 { PARTITIONS } else { stored });
     match stored.cmp(&wanted) {

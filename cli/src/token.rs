@@ -19,18 +19,26 @@ struct Line {
     token: String,
 }
 
-pub async fn run(context: &Context, wanted: &args::Token, out: Out<'_>) -> Result<Verdict, CliError> {
+pub async fn run(
+    context: &Context,
+    wanted: &args::Token,
+    out: Out<'_>,
+) -> Result<Verdict, CliError> {
     let signer = Signer::from_env(&context.env)?;
     for (account_id, patient_id) in people(context, wanted).await? {
         let token = sign(context, &signer, account_id, wanted.seconds)?;
-        let line = serde_json::to_string(&Line { account_id, patient_id, token }).map_err(std::io::Error::from)?;
+        let line = serde_json::to_string(&Line { account_id, patient_id, token })
+            .map_err(std::io::Error::from)?;
         writeln!(out, "{line}")?;
     }
     Ok(Verdict::Good)
 }
 
 /// The accounts that get tokens, each with its own person.
-async fn people(context: &Context, wanted: &args::Token) -> Result<Vec<(Uuid, Option<Uuid>)>, CliError> {
+async fn people(
+    context: &Context,
+    wanted: &args::Token,
+) -> Result<Vec<(Uuid, Option<Uuid>)>, CliError> {
     let pool = context.pool()?;
     if let Some(account) = wanted.account {
         return Ok(vec![(account, patients::own_person(&pool, account).await?)]);
@@ -38,11 +46,19 @@ async fn people(context: &Context, wanted: &args::Token) -> Result<Vec<(Uuid, Op
     let last = wanted.offset.checked_add(wanted.patients);
     let last = last.ok_or_else(|| CliError::Usage("--offset is too large".to_owned()))?;
     let made = patients::ensure(&pool, wanted.offset..last, context.clock.now()).await?;
-    Ok(made.into_iter().map(|DemoPatient { account_id, patient_id, .. }| (account_id, Some(patient_id))).collect())
+    Ok(made
+        .into_iter()
+        .map(|DemoPatient { account_id, patient_id, .. }| (account_id, Some(patient_id)))
+        .collect())
 }
 
 /// A token for the account from now on.
-pub fn sign(context: &Context, signer: &Signer, account: Uuid, seconds: i64) -> Result<String, CliError> {
+pub fn sign(
+    context: &Context,
+    signer: &Signer,
+    account: Uuid,
+    seconds: i64,
+) -> Result<String, CliError> {
     let token = signer.access(AccountId::from_uuid(account), context.clock.now(), seconds);
     token.ok_or_else(|| CliError::refused("the signing key does not sign"))
 }

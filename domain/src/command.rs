@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::booking::Visit;
-use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, IdempotencyKey, PatientId, RequestId};
+use crate::ids::{
+    AccountId, BookingId, DoctorId, HospitalId, IdempotencyKey, PatientId, RequestId,
+};
 use crate::time::Timestamp;
 
 /// A command with all that its decision needs to know of its sender.
@@ -74,14 +76,18 @@ impl Kind {
 
     pub fn doctor_id(&self) -> Option<DoctorId> {
         match self {
-            Kind::Book { doctor_id, .. } | Kind::Cancel { doctor_id, .. } | Kind::Reschedule { doctor_id, .. } => Some(*doctor_id),
+            Kind::Book { doctor_id, .. }
+            | Kind::Cancel { doctor_id, .. }
+            | Kind::Reschedule { doctor_id, .. } => Some(*doctor_id),
             Kind::Discard { .. } => None,
         }
     }
 
     pub fn booking_id(&self) -> Option<BookingId> {
         match self {
-            Kind::Cancel { booking_id, .. } | Kind::Reschedule { booking_id, .. } => Some(*booking_id),
+            Kind::Cancel { booking_id, .. } | Kind::Reschedule { booking_id, .. } => {
+                Some(*booking_id)
+            }
             Kind::Book { .. } | Kind::Discard { .. } => None,
         }
     }
@@ -109,7 +115,11 @@ impl BodyHash {
     /// The same under the request's key, which stays with its sender and ingress: hashes lie where the sealed text does,
     /// and whoever reads one there must not find a phone number by trying them all. Hashes are compared under one key only.
     pub fn under(key: &IdempotencyKey, plain: &[u8]) -> Self {
-        let digest = Sha256::new().chain_update(key.as_str()).chain_update(b"\n").chain_update(plain).finalize();
+        let digest = Sha256::new()
+            .chain_update(key.as_str())
+            .chain_update(b"\n")
+            .chain_update(plain)
+            .finalize();
         Self::first_bytes(digest.as_slice())
     }
 

@@ -52,7 +52,10 @@ impl Ledger {
         let mut fresh = 0;
         if numbers.seq > self.last_seq {
             if numbers.seq - self.last_seq > 1 {
-                self.gaps.push(Gap { span: Span { first: self.last_seq + 1, last: numbers.seq - 1 }, lost: 0 });
+                self.gaps.push(Gap {
+                    span: Span { first: self.last_seq + 1, last: numbers.seq - 1 },
+                    lost: 0,
+                });
             }
             fresh = numbers.count;
             self.last_seq = end.saturating_sub(1);
@@ -72,7 +75,8 @@ impl Ledger {
     }
 
     fn count_losses(&mut self, beyond: &[Span]) {
-        let mut confirmed: Vec<Span> = beyond.iter().copied().chain([Span { first: 1, last: self.acked }]).collect();
+        let mut confirmed: Vec<Span> =
+            beyond.iter().copied().chain([Span { first: 1, last: self.acked }]).collect();
         confirmed.sort_by_key(|span| span.first);
         for gap in &mut self.gaps {
             // Span by span, never number by number: a gap may be as wide as a damaged number makes it.
@@ -91,9 +95,14 @@ impl Ledger {
 
     /// A late one out of a gap arrives; false when it was there before.
     fn fill(&mut self, seq: u64) -> bool {
-        let Some(index) = self.gaps.iter().position(|gap| gap.span.holds(seq)) else { return false };
+        let Some(index) = self.gaps.iter().position(|gap| gap.span.holds(seq)) else {
+            return false;
+        };
         let span = self.gaps.remove(index).span;
-        let rest = [Span { first: span.first, last: seq.saturating_sub(1) }, Span { first: seq + 1, last: span.last }];
+        let rest = [
+            Span { first: span.first, last: seq.saturating_sub(1) },
+            Span { first: seq + 1, last: span.last },
+        ];
         let rest = rest.into_iter().filter(|rest| rest.first <= rest.last);
         self.gaps.splice(index..index, rest.map(|span| Gap { span, lost: 0 }));
         true
@@ -133,7 +142,11 @@ mod tests {
     fn a_gap_of_any_width_is_counted_at_once_and_no_number_twice() {
         let mut ledger = Ledger::default();
         ledger.arrive(&message(u64::MAX - 1, 1, 0));
-        let beyond = vec![Span { first: 50, last: 69 }, Span { first: 5, last: 54 }, Span { first: 9, last: 8 }];
+        let beyond = vec![
+            Span { first: 50, last: 69 },
+            Span { first: 5, last: 54 },
+            Span { first: 9, last: 8 },
+        ];
         ledger.arrive(&Numbers { seq: u64::MAX, count: 0, acked: 9, beyond });
         assert_eq!(ledger.lost(), 69);
     }
@@ -152,7 +165,12 @@ mod tests {
         ledger.arrive(&message(3, 2, 0));
         assert_eq!(ledger.arrive(&message(2, 1, 0)), 1);
         assert_eq!(ledger.gaps, [Gap { span: Span { first: 1, last: 1 }, lost: 0 }]);
-        let report = |first, last| Numbers { seq: 5, count: 0, acked: 0, beyond: vec![Span { first, last }] };
+        let report = |first, last| Numbers {
+            seq: 5,
+            count: 0,
+            acked: 0,
+            beyond: vec![Span { first, last }],
+        };
         ledger.arrive(&report(2, 4));
         assert_eq!(ledger.lost(), 0);
         ledger.arrive(&report(1, 1));

@@ -24,7 +24,10 @@ pub struct Decision {
 
 impl Decision {
     fn confirmed(change: Change) -> Self {
-        Self { outcome: Outcome::Confirmed(Some(Box::new(change.after().clone()))), change: Some(change) }
+        Self {
+            outcome: Outcome::Confirmed(Some(Box::new(change.after().clone()))),
+            change: Some(change),
+        }
     }
 
     /// Says no, changing nothing.
@@ -39,11 +42,17 @@ pub fn decide(world: &World, command: &Command, now: Timestamp) -> Decision {
         return Decision { outcome: Outcome::Expired, change: None };
     }
     let change = match &command.kind {
-        Kind::Book { doctor_id, starts_at, patient_id, visit, sealed } => {
-            book(world, command, now, (*doctor_id, *starts_at, *patient_id, *visit), sealed.as_deref())
-        }
+        Kind::Book { doctor_id, starts_at, patient_id, visit, sealed } => book(
+            world,
+            command,
+            now,
+            (*doctor_id, *starts_at, *patient_id, *visit),
+            sealed.as_deref(),
+        ),
         Kind::Cancel { booking_id, .. } => cancel(world, command, now, *booking_id),
-        Kind::Reschedule { booking_id, doctor_id, starts_at } => reschedule(world, command, now, *booking_id, *doctor_id, *starts_at),
+        Kind::Reschedule { booking_id, doctor_id, starts_at } => {
+            reschedule(world, command, now, *booking_id, *doctor_id, *starts_at)
+        }
         Kind::Discard { .. } => Err(Rejection::new(Code::NotFound)),
     };
     change.map_or_else(Decision::rejected, Decision::confirmed)
@@ -51,7 +60,8 @@ pub fn decide(world: &World, command: &Command, now: Timestamp) -> Decision {
 
 /// Past its time to live. A replay never is: an operator wants it decided, however late.
 pub fn is_expired(command: &Command, now: Timestamp) -> bool {
-    !command.replay && command.kind.time_to_live().is_some_and(|span| now - command.accepted_at > span)
+    !command.replay
+        && command.kind.time_to_live().is_some_and(|span| now - command.accepted_at > span)
 }
 
 fn book(
@@ -87,9 +97,19 @@ fn book(
     }))
 }
 
-fn cancel(world: &World, command: &Command, now: Timestamp, id: BookingId) -> Result<Change, Rejection> {
+fn cancel(
+    world: &World,
+    command: &Command,
+    now: Timestamp,
+    id: BookingId,
+) -> Result<Change, Rejection> {
     let before = changeable(world, command, now, id)?;
-    let after = Booking { status: Status::Cancelled, revision: before.revision + 1, updated_at: now, ..before.clone() };
+    let after = Booking {
+        status: Status::Cancelled,
+        revision: before.revision + 1,
+        updated_at: now,
+        ..before.clone()
+    };
     Ok(Change::Cancelled { before: before.clone(), after })
 }
 
@@ -110,7 +130,8 @@ fn reschedule(
     if before.doctor_id == doctor_id {
         taken.remove(before.seat, before.starts_at);
     }
-    let seat = free_seat(Some(&taken), doctor, slot, before.visit, now).map_err(|rejection| but_present(rejection, before))?;
+    let seat = free_seat(Some(&taken), doctor, slot, before.visit, now)
+        .map_err(|rejection| but_present(rejection, before))?;
     let after = Booking {
         doctor_id,
         seat,
@@ -123,19 +144,38 @@ fn reschedule(
     Ok(Change::Moved { before: before.clone(), after })
 }
 
-fn patient_of(world: &World, command: &Command, named: Option<PatientId>) -> Result<PatientId, Rejection> {
+fn patient_of(
+    world: &World,
+    command: &Command,
+    named: Option<PatientId>,
+) -> Result<PatientId, Rejection> {
     let own = world.selves.get(&command.account_id).copied();
     let patient = named.or(own).ok_or_else(|| Rejection::invalid("patient_id"))?;
-    if world.guardians.get(&patient) == Some(&command.account_id) { Ok(patient) } else { Err(Rejection::invalid("patient_id")) }
+    if world.guardians.get(&patient) == Some(&command.account_id) {
+        Ok(patient)
+    } else {
+        Err(Rejection::invalid("patient_id"))
+    }
 }
 
-fn doctor_of<'w>(world: &'w World, command: &Command, id: DoctorId) -> Result<&'w Doctor, Rejection> {
+fn doctor_of<'w>(
+    world: &'w World,
+    command: &Command,
+    id: DoctorId,
+) -> Result<&'w Doctor, Rejection> {
     let doctor = world.doctors.get(&id).map(AsRef::as_ref);
-    doctor.filter(|doctor| doctor.hospital_id == command.hospital_id).ok_or_else(|| Rejection::invalid("doctor_id"))
+    doctor
+        .filter(|doctor| doctor.hospital_id == command.hospital_id)
+        .ok_or_else(|| Rejection::invalid("doctor_id"))
 }
 
 /// The slot, if the schedule offers it and `now` lies between its opening and its cut-off.
-pub fn open_slot(doctor: &Doctor, starts_at: Timestamp, visit: Visit, now: Timestamp) -> Result<Slot, Rejection> {
+pub fn open_slot(
+    doctor: &Doctor,
+    starts_at: Timestamp,
+    visit: Visit,
+    now: Timestamp,
+) -> Result<Slot, Rejection> {
     let schedule = &doctor.schedule;
     let slot = schedule.slot_at(starts_at, visit).map_err(|why| match why {
         NotOffered::Never => Rejection::new(Code::SlotNotOffered),
@@ -153,8 +193,14 @@ fn before_cutoff(doctor: &Doctor, starts_at: Timestamp, now: Timestamp) -> Resul
     if now < cutoff { Ok(()) } else { Err(Rejection::at(Code::CutoffPassed, cutoff)) }
 }
 
-fn changeable<'w>(world: &'w World, command: &Command, now: Timestamp, id: BookingId) -> Result<&'w Booking, Rejection> {
-    let booking = world.bookings.get(&id).filter(|booking| booking.account_id == command.account_id);
+fn changeable<'w>(
+    world: &'w World,
+    command: &Command,
+    now: Timestamp,
+    id: BookingId,
+) -> Result<&'w Booking, Rejection> {
+    let booking =
+        world.bookings.get(&id).filter(|booking| booking.account_id == command.account_id);
     let booking = booking.ok_or_else(|| Rejection::new(Code::NotFound))?;
     if !booking.status.is_open() {
         return Err(Rejection::conflict(booking.status));
@@ -165,24 +211,56 @@ fn changeable<'w>(world: &'w World, command: &Command, now: Timestamp, id: Booki
     Ok(booking)
 }
 
-fn within_limits(world: &World, doctor: &Doctor, patient: PatientId, slot: Slot, except: Option<BookingId>) -> Result<(), Rejection> {
-    let held = || world.busy.get(&patient).into_iter().flatten().filter(move |busy| Some(busy.booking_id) != except);
+fn within_limits(
+    world: &World,
+    doctor: &Doctor,
+    patient: PatientId,
+    slot: Slot,
+    except: Option<BookingId>,
+) -> Result<(), Rejection> {
+    let held = || {
+        world
+            .busy
+            .get(&patient)
+            .into_iter()
+            .flatten()
+            .filter(move |busy| Some(busy.booking_id) != except)
+    };
     let here = held().filter(|busy| busy.hospital_id == doctor.hospital_id).count();
     let day = time::day_of(slot.starts_at, doctor.zone());
-    let that_day = held().filter(|busy| busy.doctor_id == doctor.id && time::day_of(busy.starts_at, doctor.zone()) == day);
-    if here >= usize::from(doctor.max_open_bookings) || that_day.count() >= usize::from(doctor.max_per_doctor_day) {
+    let that_day = held().filter(|busy| {
+        busy.doctor_id == doctor.id && time::day_of(busy.starts_at, doctor.zone()) == day
+    });
+    if here >= usize::from(doctor.max_open_bookings)
+        || that_day.count() >= usize::from(doctor.max_per_doctor_day)
+    {
         return Err(Rejection::new(Code::TooManyBookings));
     }
     Ok(())
 }
 
-fn not_busy(world: &World, patient: PatientId, slot: Slot, except: Option<BookingId>) -> Result<(), Rejection> {
+fn not_busy(
+    world: &World,
+    patient: PatientId,
+    slot: Slot,
+    except: Option<BookingId>,
+) -> Result<(), Rejection> {
     let mut held = world.busy.get(&patient).into_iter().flatten();
-    let clash = held.any(|busy| Some(busy.booking_id) != except && busy.starts_at < slot.ends_at && busy.ends_at > slot.starts_at);
+    let clash = held.any(|busy| {
+        Some(busy.booking_id) != except
+            && busy.starts_at < slot.ends_at
+            && busy.ends_at > slot.starts_at
+    });
     if clash { Err(Rejection::new(Code::PatientBusy)) } else { Ok(()) }
 }
 
-fn free_seat(taken: Option<&TakenTime>, doctor: &Doctor, slot: Slot, visit: Visit, now: Timestamp) -> Result<u8, Rejection> {
+fn free_seat(
+    taken: Option<&TakenTime>,
+    doctor: &Doctor,
+    slot: Slot,
+    visit: Visit,
+    now: Timestamp,
+) -> Result<u8, Rejection> {
     let nothing = TakenTime::default();
     let taken = taken.unwrap_or(&nothing);
     taken.free_seat(slot, doctor.schedule.seats).ok_or_else(|| {
@@ -192,7 +270,12 @@ fn free_seat(taken: Option<&TakenTime>, doctor: &Doctor, slot: Slot, visit: Visi
 }
 
 /// `SLOT_TAKEN` with the nearest of that day's free times; the same words from worker and cache.
-pub fn slot_taken(doctor: &Doctor, free: &[Slot], starts_at: Timestamp, now: Timestamp) -> Rejection {
+pub fn slot_taken(
+    doctor: &Doctor,
+    free: &[Slot],
+    starts_at: Timestamp,
+    now: Timestamp,
+) -> Rejection {
     let slots = doctor_day::nearest(free, &doctor.schedule, starts_at, now, ALTERNATIVES);
     let alternatives = slots.into_iter().map(|slot| (doctor.id, slot)).collect();
     Rejection { alternatives, ..Rejection::new(Code::SlotTaken) }

@@ -30,7 +30,11 @@ fn clock(hour: u32, minute: u32) -> NaiveTime {
 }
 
 pub(super) fn schedule() -> Schedule {
-    let hours = Hours { opens: clock(0, 0), closes: clock(23, 0), lunch: Some((clock(12, 30), clock(14, 0))) };
+    let hours = Hours {
+        opens: clock(0, 0),
+        closes: clock(23, 0),
+        lunch: Some((clock(12, 30), clock(14, 0))),
+    };
     Schedule {
         zone: chrono_tz::Asia::Seoul,
         step: 15,
@@ -48,8 +52,16 @@ pub(super) fn schedule() -> Schedule {
 
 impl Scene {
     pub(super) fn new() -> Self {
-        let (hospital, account, patient) = (HospitalId::fresh(), AccountId::fresh(), PatientId::fresh());
-        let mut scene = Self { world: World::default(), now: at("23T09:00"), hospital, doctor: DoctorId::fresh(), account, patient };
+        let (hospital, account, patient) =
+            (HospitalId::fresh(), AccountId::fresh(), PatientId::fresh());
+        let mut scene = Self {
+            world: World::default(),
+            now: at("23T09:00"),
+            hospital,
+            doctor: DoctorId::fresh(),
+            account,
+            patient,
+        };
         scene.doctor = scene.add_doctor(hospital, schedule());
         scene.add_patient(account, patient);
         scene
@@ -57,7 +69,8 @@ impl Scene {
 
     pub(super) fn add_doctor(&mut self, hospital_id: HospitalId, schedule: Schedule) -> DoctorId {
         let id = DoctorId::fresh();
-        let doctor = Doctor { id, hospital_id, schedule, max_open_bookings: 3, max_per_doctor_day: 1 };
+        let doctor =
+            Doctor { id, hospital_id, schedule, max_open_bookings: 3, max_per_doctor_day: 1 };
         self.world.doctors.insert(id, Arc::new(doctor));
         id
     }
@@ -88,7 +101,11 @@ impl Scene {
         }
     }
 
-    pub(super) fn try_kind(&mut self, account: AccountId, kind: Kind) -> Result<Booking, Rejection> {
+    pub(super) fn try_kind(
+        &mut self,
+        account: AccountId,
+        kind: Kind,
+    ) -> Result<Booking, Rejection> {
         let command = self.command(account, kind);
         let decision = decide(&self.world, &command, self.now);
         assert_eq!(decision, decide(&self.world, &command, self.now), "a pure function");
@@ -106,8 +123,22 @@ impl Scene {
     }
 
     /// A first visit.
-    pub(super) fn book(&mut self, account: AccountId, doctor_id: DoctorId, starts: &str) -> Result<Booking, Rejection> {
-        self.try_kind(account, Kind::Book { doctor_id, starts_at: at(starts), patient_id: None, visit: Visit::First, sealed: None })
+    pub(super) fn book(
+        &mut self,
+        account: AccountId,
+        doctor_id: DoctorId,
+        starts: &str,
+    ) -> Result<Booking, Rejection> {
+        self.try_kind(
+            account,
+            Kind::Book {
+                doctor_id,
+                starts_at: at(starts),
+                patient_id: None,
+                visit: Visit::First,
+                sealed: None,
+            },
+        )
     }
 
     pub(super) fn mine(&mut self, starts: &str) -> Result<Booking, Rejection> {
@@ -115,10 +146,21 @@ impl Scene {
     }
 
     pub(super) fn cancel(&mut self, booking: &Booking) -> Result<Booking, Rejection> {
-        self.try_kind(self.account, Kind::Cancel { booking_id: booking.id, doctor_id: booking.doctor_id })
+        self.try_kind(
+            self.account,
+            Kind::Cancel { booking_id: booking.id, doctor_id: booking.doctor_id },
+        )
     }
 
-    pub(super) fn reschedule(&mut self, booking: &Booking, doctor_id: DoctorId, starts: &str) -> Result<Booking, Rejection> {
-        self.try_kind(self.account, Kind::Reschedule { booking_id: booking.id, doctor_id, starts_at: at(starts) })
+    pub(super) fn reschedule(
+        &mut self,
+        booking: &Booking,
+        doctor_id: DoctorId,
+        starts: &str,
+    ) -> Result<Booking, Rejection> {
+        self.try_kind(
+            self.account,
+            Kind::Reschedule { booking_id: booking.id, doctor_id, starts_at: at(starts) },
+        )
     }
 }

@@ -64,7 +64,8 @@ impl Crowd {
     fn new() -> Self {
         let mut scene = Scene::new();
         let accounts = vec![scene.account, scene.other(), scene.other(), scene.other()];
-        let mut people: Vec<PatientId> = accounts.iter().map(|account| scene.world.selves[account]).collect();
+        let mut people: Vec<PatientId> =
+            accounts.iter().map(|account| scene.world.selves[account]).collect();
         for account in &accounts {
             people.push(PatientId::fresh());
             scene.add_patient(*account, people[people.len() - 1]);
@@ -87,7 +88,16 @@ impl Crowd {
             Step::Book { who, named, doctor, minutes, first } => {
                 let visit = if first { Visit::First } else { Visit::Return };
                 let (doctor_id, patient_id) = (self.doctors[doctor], Some(self.people[named]));
-                (who, Kind::Book { doctor_id, starts_at: start(minutes), patient_id, visit, sealed: None })
+                (
+                    who,
+                    Kind::Book {
+                        doctor_id,
+                        starts_at: start(minutes),
+                        patient_id,
+                        visit,
+                        sealed: None,
+                    },
+                )
             }
             Step::Cancel { who, booking: index } => {
                 let booking_id = booking(index).map_or_else(BookingId::fresh, |booking| booking.id);
@@ -95,17 +105,30 @@ impl Crowd {
             }
             Step::Move { who, booking: index, doctor, minutes } => {
                 let booking_id = booking(index).map_or_else(BookingId::fresh, |booking| booking.id);
-                (who, Kind::Reschedule { booking_id, doctor_id: self.doctors[doctor], starts_at: start(minutes) })
+                (
+                    who,
+                    Kind::Reschedule {
+                        booking_id,
+                        doctor_id: self.doctors[doctor],
+                        starts_at: start(minutes),
+                    },
+                )
             }
             Step::Wait { .. } => return None,
         };
         // Mostly one's own: chance alone would seldom find whose a booking or a child is.
         let owner = match (&kind, step) {
-            (Kind::Book { patient_id: Some(patient), .. }, Step::Book { minutes, .. }) if minutes % 7 != 0 => {
+            (Kind::Book { patient_id: Some(patient), .. }, Step::Book { minutes, .. })
+                if minutes % 7 != 0 =>
+            {
                 self.scene.world.guardians.get(patient).copied()
             }
-            (kind, Step::Cancel { booking, .. } | Step::Move { booking, .. }) if booking % 5 != 0 => {
-                kind.booking_id().and_then(|id| self.scene.world.bookings.get(&id)).map(|booking| booking.account_id)
+            (kind, Step::Cancel { booking, .. } | Step::Move { booking, .. })
+                if booking % 5 != 0 =>
+            {
+                kind.booking_id()
+                    .and_then(|id| self.scene.world.bookings.get(&id))
+                    .map(|booking| booking.account_id)
             }
             _ => None,
         };
@@ -144,12 +167,16 @@ impl Crowd {
                 Kind::Book { starts_at, patient_id, .. } => {
                     let (account, patient) = (AccountId::fresh(), PatientId::fresh());
                     world.guardians.insert(patient, account);
-                    (command.account_id, *patient_id, *starts_at) = (account, Some(patient), slot.starts_at);
+                    (command.account_id, *patient_id, *starts_at) =
+                        (account, Some(patient), slot.starts_at);
                 }
                 Kind::Reschedule { booking_id, starts_at, .. } => {
                     *starts_at = slot.starts_at;
                     let booking = &world.bookings[booking_id];
-                    assert_ne!((booking.doctor_id, booking.starts_at), (*doctor_id, slot.starts_at));
+                    assert_ne!(
+                        (booking.doctor_id, booking.starts_at),
+                        (*doctor_id, slot.starts_at)
+                    );
                     world.busy.clear();
                 }
                 other => panic!("{other:?} has no alternatives"),
@@ -162,21 +189,43 @@ impl Crowd {
     /// Open bookings, taken time and patients' times say the same, and nothing overlaps.
     fn facts_are_whole(&self) {
         let world = &self.scene.world;
-        let open: Vec<&Booking> = self.bookings.iter().filter(|booking| booking.status.is_open()).collect();
-        let taken = || world.taken.iter().flat_map(|((doctor, _), day)| day.all().iter().map(move |taken| (*doctor, taken)));
-        assert_eq!((taken().count(), world.busy.values().map(Vec::len).sum::<usize>()), (open.len(), open.len()));
+        let open: Vec<&Booking> =
+            self.bookings.iter().filter(|booking| booking.status.is_open()).collect();
+        let taken = || {
+            world
+                .taken
+                .iter()
+                .flat_map(|((doctor, _), day)| day.all().iter().map(move |taken| (*doctor, taken)))
+        };
+        assert_eq!(
+            (taken().count(), world.busy.values().map(Vec::len).sum::<usize>()),
+            (open.len(), open.len())
+        );
         for booking in &self.bookings {
             assert_eq!(&world.bookings[&booking.id], booking);
         }
         for (index, booking) in open.iter().enumerate() {
             let span = (booking.starts_at, booking.ends_at);
             let on_seat = (booking.doctor_id, booking.seat);
-            assert!(taken().any(|(doctor, taken)| ((doctor, taken.seat), (taken.starts_at, taken.ends_at)) == (on_seat, span)));
-            let busy = world.busy[&booking.patient_id].iter().find(|busy| busy.booking_id == booking.id).unwrap();
-            assert_eq!((busy.doctor_id, busy.starts_at, busy.ends_at), (booking.doctor_id, span.0, span.1));
+            assert!(
+                taken().any(|(doctor, taken)| (
+                    (doctor, taken.seat),
+                    (taken.starts_at, taken.ends_at)
+                ) == (on_seat, span))
+            );
+            let busy = world.busy[&booking.patient_id]
+                .iter()
+                .find(|busy| busy.booking_id == booking.id)
+                .unwrap();
+            assert_eq!(
+                (busy.doctor_id, busy.starts_at, busy.ends_at),
+                (booking.doctor_id, span.0, span.1)
+            );
             for other in &open[index + 1..] {
-                let overlap = other.starts_at < booking.ends_at && booking.starts_at < other.ends_at;
-                let same = on_seat == (other.doctor_id, other.seat) || booking.patient_id == other.patient_id;
+                let overlap =
+                    other.starts_at < booking.ends_at && booking.starts_at < other.ends_at;
+                let same = on_seat == (other.doctor_id, other.seat)
+                    || booking.patient_id == other.patient_id;
                 assert!(!(overlap && same), "{booking:?} {other:?}");
             }
         }
@@ -186,7 +235,8 @@ impl Crowd {
 #[test]
 fn no_sequence_gives_time_twice_and_every_code_is_reached() {
     let reached = RefCell::new(HashSet::new());
-    let mut runner = TestRunner::new(Config { cases: 300, failure_persistence: None, ..Config::default() });
+    let mut runner =
+        TestRunner::new(Config { cases: 300, failure_persistence: None, ..Config::default() });
     let sequences = proptest::collection::vec(step(), 1..60);
     runner
         .run(&sequences, |steps| {

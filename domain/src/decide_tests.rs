@@ -21,9 +21,18 @@ fn code<T: std::fmt::Debug>(result: Result<T, Rejection>) -> Code {
 fn a_free_slot_is_booked_as_the_command_says() {
     let mut scene = Scene::new();
     let booking = scene.mine("24T10:00").unwrap();
-    assert_eq!((booking.starts_at, booking.ends_at, booking.seat), (at("24T10:00"), at("24T10:30"), 0));
-    assert_eq!((booking.patient_id, booking.account_id, booking.doctor_id), (scene.patient, scene.account, scene.doctor));
-    assert_eq!((booking.status, booking.revision, booking.created_at), (Status::Booked, 1, scene.now));
+    assert_eq!(
+        (booking.starts_at, booking.ends_at, booking.seat),
+        (at("24T10:00"), at("24T10:30"), 0)
+    );
+    assert_eq!(
+        (booking.patient_id, booking.account_id, booking.doctor_id),
+        (scene.patient, scene.account, scene.doctor)
+    );
+    assert_eq!(
+        (booking.status, booking.revision, booking.created_at),
+        (Status::Booked, 1, scene.now)
+    );
     assert_eq!(scene.world.bookings[&booking.id], booking);
 }
 
@@ -34,7 +43,11 @@ fn whatever_overlaps_a_taken_time_is_taken_and_what_touches_it_is_free() {
     for starts in ["24T09:45", "24T10:00", "24T10:15"] {
         let other = scene.other();
         let rejection = scene.book(other, scene.doctor, starts).unwrap_err();
-        assert_eq!((rejection.code, rejection.alternatives.len()), (Code::SlotTaken, ALTERNATIVES), "{starts}");
+        assert_eq!(
+            (rejection.code, rejection.alternatives.len()),
+            (Code::SlotTaken, ALTERNATIVES),
+            "{starts}"
+        );
         assert!(rejection.alternatives.iter().all(|(_, slot)| slot.ends_at <= at("24T10:00") || slot.starts_at >= at("24T10:30")));
     }
     for starts in ["24T09:30", "24T10:30"] {
@@ -51,7 +64,11 @@ fn alternatives_are_the_nearest_that_can_be_had() {
     let other = scene.other();
     let rejection = scene.book(other, scene.doctor, "24T10:30").unwrap_err();
     let starts: Vec<_> = rejection.alternatives.iter().map(|(_, slot)| slot.starts_at).collect();
-    assert_eq!(starts, ["24T11:00", "24T11:15", "24T11:30"].map(at), "10:00 and 10:15 are past the cut-off");
+    assert_eq!(
+        starts,
+        ["24T11:00", "24T11:15", "24T11:30"].map(at),
+        "10:00 and 10:15 are past the cut-off"
+    );
 }
 
 #[test]
@@ -59,7 +76,8 @@ fn seats_are_given_one_by_one() {
     let mut scene = Scene::new();
     let doctor = scene.add_doctor(scene.hospital, Schedule { seats: 2, ..schedule() });
     let others = [scene.other(), scene.other(), scene.other()];
-    let seats = others.map(|account| scene.book(account, doctor, "24T10:00").map(|booking| booking.seat));
+    let seats =
+        others.map(|account| scene.book(account, doctor, "24T10:00").map(|booking| booking.seat));
     assert_eq!([seats[0].clone().unwrap(), seats[1].clone().unwrap()], [0, 1]);
     assert_eq!(code(seats[2].clone()), Code::SlotTaken);
 }
@@ -110,21 +128,38 @@ fn a_patient_is_at_one_place_and_a_family_at_several() {
     scene.book(scene.account, third, "24T09:30").expect("and before");
     let child = PatientId::fresh();
     scene.add_patient(scene.account, child);
-    let for_child =
-        |doctor_id, starts| Kind::Book { doctor_id, starts_at: at(starts), patient_id: Some(child), visit: Visit::Return, sealed: None };
+    let for_child = |doctor_id, starts| Kind::Book {
+        doctor_id,
+        starts_at: at(starts),
+        patient_id: Some(child),
+        visit: Visit::Return,
+        sealed: None,
+    };
     let booking = scene.try_kind(scene.account, for_child(colleague, "24T10:00")).unwrap();
-    assert_eq!((booking.patient_id, booking.ends_at), (child, at("24T10:15")), "a return visit is shorter");
+    assert_eq!(
+        (booking.patient_id, booking.ends_at),
+        (child, at("24T10:15")),
+        "a return visit is shorter"
+    );
     let stranger = scene.other();
     let theirs = scene.try_kind(stranger, for_child(colleague, "24T11:00")).unwrap_err();
     assert_eq!((theirs.code, theirs.field), (Code::Invalid, Some("patient_id")));
-    assert_eq!(code(scene.book(AccountId::fresh(), colleague, "24T11:00")), Code::Invalid, "an account without a person");
+    assert_eq!(
+        code(scene.book(AccountId::fresh(), colleague, "24T11:00")),
+        Code::Invalid,
+        "an account without a person"
+    );
 }
 
 #[test]
 fn limits_are_of_the_hospital_and_of_the_doctors_day() {
     let mut scene = Scene::new();
     let booking = scene.mine("24T00:15").unwrap();
-    assert_eq!(code(scene.mine("24T22:00")), Code::TooManyBookings, "the same day in Seoul, not in UTC");
+    assert_eq!(
+        code(scene.mine("24T22:00")),
+        Code::TooManyBookings,
+        "the same day in Seoul, not in UTC"
+    );
     scene.mine("25T00:00").unwrap();
     scene.mine("28T10:00").unwrap();
     assert_eq!(code(scene.mine("29T10:00")), Code::TooManyBookings);
@@ -160,11 +195,18 @@ fn a_move_is_one_change_and_does_not_meet_itself() {
     let moved = scene.reschedule(&booking, scene.doctor, "24T10:15").unwrap();
     assert_eq!((moved.id, moved.revision, moved.starts_at), (booking.id, 2, at("24T10:15")));
     let away = scene.reschedule(&booking, colleague, "24T10:15").unwrap();
-    assert_eq!((away.id, away.revision, away.doctor_id, away.ends_at), (booking.id, 3, colleague, at("24T10:45")));
+    assert_eq!(
+        (away.id, away.revision, away.doctor_id, away.ends_at),
+        (booking.id, 3, colleague, at("24T10:45"))
+    );
     let other = scene.other();
     let theirs = scene.book(other, scene.doctor, "24T10:15").unwrap();
     let lost = scene.reschedule(&booking, theirs.doctor_id, "24T10:15").unwrap_err();
-    assert_eq!((lost.code, &scene.world.bookings[&booking.id]), (Code::SlotTaken, &away), "the old one is untouched");
+    assert_eq!(
+        (lost.code, &scene.world.bookings[&booking.id]),
+        (Code::SlotTaken, &away),
+        "the old one is untouched"
+    );
 }
 
 #[test]
@@ -183,7 +225,8 @@ fn only_an_open_booking_of_ones_own_is_changed() {
     let mut scene = Scene::new();
     let booking = scene.mine("24T10:00").unwrap();
     let other = scene.other();
-    let foreign = scene.try_kind(other, Kind::Cancel { booking_id: booking.id, doctor_id: booking.doctor_id });
+    let foreign = scene
+        .try_kind(other, Kind::Cancel { booking_id: booking.id, doctor_id: booking.doctor_id });
     assert_eq!(code(foreign), Code::NotFound);
     let cancelled = scene.cancel(&booking).unwrap();
     assert_eq!((cancelled.status, cancelled.revision), (Status::Cancelled, 2));
@@ -200,13 +243,22 @@ fn a_command_lives_ten_minutes_and_what_gives_back_for_ever() {
     let booking = scene.mine("24T10:00").unwrap();
     let (booking_id, doctor_id) = (booking.id, scene.doctor);
     let starts_at = at("24T15:00");
-    let book = Kind::Book { doctor_id, starts_at, patient_id: None, visit: Visit::First, sealed: None };
-    for kind in [book, Kind::Reschedule { booking_id, doctor_id, starts_at }, Kind::Cancel { booking_id, doctor_id }] {
-        let (command, lives) = (scene.command(scene.account, kind), scene.now + TimeDelta::minutes(10));
+    let book =
+        Kind::Book { doctor_id, starts_at, patient_id: None, visit: Visit::First, sealed: None };
+    for kind in [
+        book,
+        Kind::Reschedule { booking_id, doctor_id, starts_at },
+        Kind::Cancel { booking_id, doctor_id },
+    ] {
+        let (command, lives) =
+            (scene.command(scene.account, kind), scene.now + TimeDelta::minutes(10));
         assert_ne!(decide(&scene.world, &command, lives).outcome, Outcome::Expired);
         let late = decide(&scene.world, &command, lives + TimeDelta::milliseconds(1));
         let gives_back = matches!(command.kind, Kind::Cancel { .. });
-        assert_eq!((late.outcome == Outcome::Expired, late.change.is_some()), (!gives_back, gives_back));
+        assert_eq!(
+            (late.outcome == Outcome::Expired, late.change.is_some()),
+            (!gives_back, gives_back)
+        );
     }
 }
 
@@ -222,9 +274,19 @@ fn the_first_reason_is_the_one_told() {
         visit: Visit::First,
         sealed: None,
     };
-    assert_eq!(scene.try_kind(scene.account, kind(stranger, "26T10:07")).unwrap_err().field, Some("patient_id"));
-    assert_eq!(scene.try_kind(scene.account, kind(None, "26T10:07")).unwrap_err().field, Some("doctor_id"));
+    assert_eq!(
+        scene.try_kind(scene.account, kind(stranger, "26T10:07")).unwrap_err().field,
+        Some("patient_id")
+    );
+    assert_eq!(
+        scene.try_kind(scene.account, kind(None, "26T10:07")).unwrap_err().field,
+        Some("doctor_id")
+    );
     assert_eq!(code(scene.mine("26T10:07")), Code::Closed, "closed before badly aligned");
     scene.mine("24T10:00").unwrap();
-    assert_eq!(code(scene.mine("24T10:00")), Code::TooManyBookings, "one's own limit before the doctor's time");
+    assert_eq!(
+        code(scene.mine("24T10:00")),
+        Code::TooManyBookings,
+        "one's own limit before the doctor's time"
+    );
 }

@@ -59,7 +59,8 @@ impl TakenTime {
 
     /// How many seats are free for the whole slot.
     pub fn seats_free(&self, slot: Slot, seats: u8) -> u8 {
-        let free = (0..seats).filter(|seat| !self.overlapping(slot).any(|taken| taken.seat == *seat));
+        let free =
+            (0..seats).filter(|seat| !self.overlapping(slot).any(|taken| taken.seat == *seat));
         u8::try_from(free.count()).unwrap_or(u8::MAX)
     }
 
@@ -72,8 +73,15 @@ impl TakenTime {
 }
 
 /// Up to `most` of the free slots that can be booked at `now`, nearest to the wished start first.
-pub fn nearest(free: &[Slot], schedule: &Schedule, wished: Timestamp, now: Timestamp, most: usize) -> Vec<Slot> {
-    let mut open: Vec<Slot> = free.iter().copied().filter(|slot| schedule.cutoff_of(slot.starts_at) > now).collect();
+pub fn nearest(
+    free: &[Slot],
+    schedule: &Schedule,
+    wished: Timestamp,
+    now: Timestamp,
+    most: usize,
+) -> Vec<Slot> {
+    let mut open: Vec<Slot> =
+        free.iter().copied().filter(|slot| schedule.cutoff_of(slot.starts_at) > now).collect();
     open.sort_by_key(|slot| ((slot.starts_at - wished).num_milliseconds().abs(), slot.starts_at));
     open.truncate(most);
     open
@@ -89,7 +97,12 @@ pub struct CachedDay {
 
 impl CachedDay {
     /// The Redis key. The braces keep a partition's keys on one node of a cluster.
-    pub fn key(prefix: &str, partition: crate::partition::PartitionId, doctor: crate::ids::DoctorId, day: NaiveDate) -> String {
+    pub fn key(
+        prefix: &str,
+        partition: crate::partition::PartitionId,
+        doctor: crate::ids::DoctorId,
+        day: NaiveDate,
+    ) -> String {
         format!("{prefix}avail:{{{partition}}}:{doctor}:{day}")
     }
 
@@ -98,7 +111,8 @@ impl CachedDay {
         let mut text = String::with_capacity(41 + self.taken.0.len() * 70);
         let _ = write!(text, "{:020} {:020}", self.epoch, self.revision);
         for taken in &self.taken.0 {
-            let (starts, ends) = (taken.starts_at.timestamp_millis(), taken.ends_at.timestamp_millis());
+            let (starts, ends) =
+                (taken.starts_at.timestamp_millis(), taken.ends_at.timestamp_millis());
             let _ = write!(text, "\n{starts} {ends} {} {}", taken.seat, taken.request_id);
         }
         text
@@ -132,7 +146,12 @@ mod tests {
 
     fn taken(seat: u8, from: i64, until: i64) -> Taken {
         let slot = slot(from, until);
-        Taken { seat, starts_at: slot.starts_at, ends_at: slot.ends_at, request_id: RequestId::fresh() }
+        Taken {
+            seat,
+            starts_at: slot.starts_at,
+            ends_at: slot.ends_at,
+            request_id: RequestId::fresh(),
+        }
     }
 
     #[test]
@@ -150,7 +169,11 @@ mod tests {
 
     #[test]
     fn the_cache_form_reads_back() {
-        let day = CachedDay { epoch: 3, revision: 41, taken: TakenTime(vec![taken(0, 10, 20), taken(1, 15, 25)]) };
+        let day = CachedDay {
+            epoch: 3,
+            revision: 41,
+            taken: TakenTime(vec![taken(0, 10, 20), taken(1, 15, 25)]),
+        };
         assert_eq!(CachedDay::decode(&day.encode()), Some(day));
         for bad in ["", "1", "x 1", "1 1\n10 20 0", "1 1\n10 20 0 nonsense"] {
             assert_eq!(CachedDay::decode(bad), None, "{bad:?}");

@@ -25,7 +25,14 @@ pub struct Head {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Line<'a> {
     /// A committed event; `seq` is its number in the partition.
-    Event { seq: u64, account: AccountId, kind: &'a str, request: RequestId, body_hash: BodyHash, document: &'a str },
+    Event {
+        seq: u64,
+        account: AccountId,
+        kind: &'a str,
+        request: RequestId,
+        body_hash: BodyHash,
+        document: &'a str,
+    },
     /// The recorded document of a request that was sent again. No event: listeners pass it over.
     Echo { request: RequestId, body_hash: BodyHash, document: &'a str },
     /// A doctor's day changed: it has this revision now.
@@ -37,7 +44,13 @@ pub struct Feed(String);
 
 impl Feed {
     pub fn new(head: Head) -> Self {
-        Self(format!("docde1 {} {} {} {:.3}", head.partition.index(), head.epoch, head.backlog, head.rate))
+        Self(format!(
+            "docde1 {} {} {} {:.3}",
+            head.partition.index(),
+            head.epoch,
+            head.backlog,
+            head.rate
+        ))
     }
 
     pub fn push(&mut self, line: Line<'_>) {
@@ -46,7 +59,9 @@ impl Feed {
             Line::Event { seq, account, kind, request, body_hash, document } => {
                 write!(text, "\nE {seq} {account} {kind} {request} {body_hash} {document}")
             }
-            Line::Echo { request, body_hash, document } => write!(text, "\nR {request} {body_hash} {document}"),
+            Line::Echo { request, body_hash, document } => {
+                write!(text, "\nR {request} {body_hash} {document}")
+            }
             Line::Day { doctor, day, revision } => write!(text, "\nD {doctor} {day} {revision}"),
         };
     }
@@ -89,11 +104,19 @@ fn read_line(line: &str) -> Option<Line<'_>> {
         }
         "R" => {
             let mut words = rest.splitn(3, ' ');
-            Some(Line::Echo { request: words.next()?.parse().ok()?, body_hash: words.next()?.try_into().ok()?, document: words.next()? })
+            Some(Line::Echo {
+                request: words.next()?.parse().ok()?,
+                body_hash: words.next()?.try_into().ok()?,
+                document: words.next()?,
+            })
         }
         "D" => {
             let mut words = rest.splitn(3, ' ');
-            Some(Line::Day { doctor: words.next()?.parse().ok()?, day: words.next()?.parse().ok()?, revision: words.next()?.parse().ok()? })
+            Some(Line::Day {
+                doctor: words.next()?.parse().ok()?,
+                day: words.next()?.parse().ok()?,
+                revision: words.next()?.parse().ok()?,
+            })
         }
         _ => None,
     }
@@ -107,10 +130,18 @@ mod tests {
     fn reads_what_it_wrote() {
         let head = Head { partition: PartitionId::new(3), epoch: 9, backlog: 1200, rate: 812.5 };
         let mut feed = Feed::new(head);
-        let (account, request, doctor) = (AccountId::fresh(), RequestId::fresh(), DoctorId::fresh());
+        let (account, request, doctor) =
+            (AccountId::fresh(), RequestId::fresh(), DoctorId::fresh());
         let body_hash = BodyHash::of(b"body");
         let lines = [
-            Line::Event { seq: 7, account, kind: "outcome", request, body_hash, document: "{\"a\": \"b c\"}" },
+            Line::Event {
+                seq: 7,
+                account,
+                kind: "outcome",
+                request,
+                body_hash,
+                document: "{\"a\": \"b c\"}",
+            },
             Line::Echo { request, body_hash, document: "{}" },
             Line::Day { doctor, day: "2026-11-23".parse().unwrap(), revision: 12 },
         ];

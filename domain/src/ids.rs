@@ -85,7 +85,11 @@ impl IdempotencyKey {
 
     pub fn parse(text: &str) -> Result<Self, BadKey> {
         let fits = (Self::MIN..=Self::MAX).contains(&text.len());
-        if fits && text.bytes().all(|b| b.is_ascii_graphic()) { Ok(Self(text.to_owned())) } else { Err(BadKey) }
+        if fits && text.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadKey)
+        }
     }
 
     pub fn as_str(&self) -> &str {

@@ -69,7 +69,8 @@ impl Rejection {
             until: self.until.map(|until| Shown(until, zone)),
             field: self.field,
             current: self.current,
-            alternatives: (self.code == Code::SlotTaken).then(|| self.alternatives.iter().map(offered).collect()),
+            alternatives: (self.code == Code::SlotTaken)
+                .then(|| self.alternatives.iter().map(offered).collect()),
         }
     }
 }
@@ -137,10 +138,14 @@ impl Outcome {
     /// As clients see it.
     pub fn view(&self, zone: Tz) -> OutcomeView<'_> {
         match self {
-            Outcome::Confirmed(booking) => OutcomeView::Confirmed { booking: booking.as_deref().map(|booking| booking.view(zone)) },
-            Outcome::Rejected(rejection) => {
-                OutcomeView::Rejected { code: rejection.code, title: Titles::of(rejection.code), help: rejection.help(zone) }
-            }
+            Outcome::Confirmed(booking) => OutcomeView::Confirmed {
+                booking: booking.as_deref().map(|booking| booking.view(zone)),
+            },
+            Outcome::Rejected(rejection) => OutcomeView::Rejected {
+                code: rejection.code,
+                title: Titles::of(rejection.code),
+                help: rejection.help(zone),
+            },
             Outcome::Expired => OutcomeView::Expired,
         }
     }

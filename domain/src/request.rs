@@ -34,7 +34,9 @@ impl State {
     }
 
     pub fn parse(name: &str) -> Option<Self> {
-        [State::Accepted, State::Parked, State::Confirmed, State::Rejected, State::Expired].into_iter().find(|state| state.as_str() == name)
+        [State::Accepted, State::Parked, State::Confirmed, State::Rejected, State::Expired]
+            .into_iter()
+            .find(|state| state.as_str() == name)
     }
 
     /// Has its one outcome.
@@ -110,7 +112,12 @@ impl Document<'_> {
         let hospital_id = command.hospital_id;
         let subject = match &command.kind {
             Kind::Discard { target } => Subject::Request { request_id: *target, hospital_id },
-            kind => Subject::Booking { command: kind.name(), hospital_id, doctor_id: kind.doctor_id(), booking_id },
+            kind => Subject::Booking {
+                command: kind.name(),
+                hospital_id,
+                doctor_id: kind.doctor_id(),
+                booking_id,
+            },
         };
         Self {
             id: command.request_id,
@@ -137,7 +144,12 @@ pub fn decided(command: &Command, at: Timestamp, outcome: &Outcome, zone: Tz) ->
         _ => command.kind.booking_id(),
     };
     let (decided_at, view) = (Some(Shown(at, zone)), Some(outcome.view(zone)));
-    Document { decided_at, outcome: view, ..Document::of(command, State::of(outcome), booking, zone) }.write()
+    Document {
+        decided_at,
+        outcome: view,
+        ..Document::of(command, State::of(outcome), booking, zone)
+    }
+    .write()
 }
 
 /// The document of a parked request: being looked into.
@@ -159,12 +171,28 @@ pub fn discarded(parked: &str, at: Timestamp, zone: Tz) -> Option<String> {
 pub fn parked_unread(id: RequestId, at: Timestamp) -> String {
     let accepted_at = Shown(at, chrono_tz::UTC);
     let (state, zone, subject) = (State::Parked, chrono_tz::UTC.name(), Subject::Unknown);
-    Document { id, state, accepted_at, decided_at: None, zone, subject, place: None, outcome: None, events_url: EVENTS_URL }.write()
+    Document {
+        id,
+        state,
+        accepted_at,
+        decided_at: None,
+        zone,
+        subject,
+        place: None,
+        outcome: None,
+        events_url: EVENTS_URL,
+    }
+    .write()
 }
 
 /// The document of a request that waits for its decision.
 pub fn accepted(command: &Command, place: Option<Place>, zone: Tz) -> String {
-    let view = |place: Place| PlaceView { ahead: place.ahead, estimate_s: place.estimate_s, as_of: Shown(place.as_of, zone) };
+    let view = |place: Place| PlaceView {
+        ahead: place.ahead,
+        estimate_s: place.estimate_s,
+        as_of: Shown(place.as_of, zone),
+    };
     let place = place.map(view);
-    Document { place, ..Document::of(command, State::Accepted, command.kind.booking_id(), zone) }.write()
+    Document { place, ..Document::of(command, State::Accepted, command.kind.booking_id(), zone) }
+        .write()
 }

@@ -86,7 +86,10 @@ impl Schedule {
         let Some(hours) = self.hours_on(day) else { return Vec::new() };
         let (opens, closes) = (minute_of(hours.opens), minute_of(hours.closes));
         let step = usize::try_from(self.step.max(1)).unwrap_or(1);
-        (opens..closes).step_by(step).filter_map(|start| self.slot(day, hours, start, visit)).collect()
+        (opens..closes)
+            .step_by(step)
+            .filter_map(|start| self.slot(day, hours, start, visit))
+            .collect()
     }
 
     /// The slot that starts at this very instant.
@@ -97,7 +100,9 @@ impl Schedule {
         if let Some(closure) = self.closed_on(day) {
             let mut reopens = day_after(closure.last_day);
             // A holiday may lead into a leave.
-            while let Some(next) = self.closed_on(reopens).filter(|next| day_after(next.last_day) > reopens) {
+            while let Some(next) =
+                self.closed_on(reopens).filter(|next| day_after(next.last_day) > reopens)
+            {
                 reopens = day_after(next.last_day);
             }
             let until = self.instant(reopens, NaiveTime::MIN).unwrap_or(starts_at);
@@ -136,11 +141,16 @@ impl Schedule {
 
     fn slot(&self, day: NaiveDate, hours: Hours, start: u32, visit: Visit) -> Option<Slot> {
         let end = start + self.length(visit);
-        let crosses_lunch = hours.lunch.is_some_and(|(from, until)| start < minute_of(until) && end > minute_of(from));
+        let crosses_lunch = hours
+            .lunch
+            .is_some_and(|(from, until)| start < minute_of(until) && end > minute_of(from));
         if end > minute_of(hours.closes) || crosses_lunch {
             return None;
         }
-        let starts_at = self.instant(day, NaiveTime::MIN.overflowing_add_signed(TimeDelta::minutes(i64::from(start))).0)?;
+        let starts_at = self.instant(
+            day,
+            NaiveTime::MIN.overflowing_add_signed(TimeDelta::minutes(i64::from(start))).0,
+        )?;
         Some(Slot { starts_at, ends_at: starts_at + time::minutes(self.length(visit)) })
     }
 
@@ -172,7 +182,11 @@ mod tests {
     }
 
     fn schedule(zone: Tz) -> Schedule {
-        let hours = Hours { opens: clock("09:00"), closes: clock("18:00"), lunch: Some((clock("12:30"), clock("14:00"))) };
+        let hours = Hours {
+            opens: clock("09:00"),
+            closes: clock("18:00"),
+            lunch: Some((clock("12:30"), clock("14:00"))),
+        };
         Schedule {
             zone,
             step: 15,
@@ -190,7 +204,10 @@ mod tests {
 
     fn local_starts(schedule: &Schedule, on: &str, visit: Visit) -> Vec<String> {
         let slots = schedule.slots_on(day(on), visit);
-        slots.iter().map(|s| s.starts_at.with_timezone(&schedule.zone).format("%H:%M").to_string()).collect()
+        slots
+            .iter()
+            .map(|s| s.starts_at.with_timezone(&schedule.zone).format("%H:%M").to_string())
+            .collect()
     }
 
     #[test]
@@ -216,8 +233,13 @@ mod tests {
     #[test]
     fn closures_that_adjoin_or_overlap_end_with_the_last() {
         let mut schedule = schedule(chrono_tz::Asia::Seoul);
-        let closure = |first_day: &str, last_day: &str| Closure { first_day: day(first_day), last_day: day(last_day) };
-        schedule.closures.extend([closure("2026-11-27", "2026-11-29"), closure("2026-11-28", "2026-12-01")]);
+        let closure = |first_day: &str, last_day: &str| Closure {
+            first_day: day(first_day),
+            last_day: day(last_day),
+        };
+        schedule
+            .closures
+            .extend([closure("2026-11-27", "2026-11-29"), closure("2026-11-28", "2026-12-01")]);
         let at = time::parse("2026-11-25T09:00:00+09:00").unwrap();
         let until = time::parse("2026-12-02T00:00:00+09:00").unwrap();
         assert_eq!(schedule.slot_at(at, Visit::First), Err(NotOffered::Closed { until }));
@@ -234,14 +256,22 @@ mod tests {
     #[test]
     fn a_start_off_the_grid_is_not_offered() {
         let schedule = schedule(chrono_tz::Asia::Seoul);
-        for off in ["2026-11-23T09:07:00+09:00", "2026-11-23T09:00:01+09:00", "2026-11-23T08:45:00+09:00"] {
-            assert_eq!(schedule.slot_at(time::parse(off).unwrap(), Visit::First), Err(NotOffered::Never), "{off}");
+        for off in
+            ["2026-11-23T09:07:00+09:00", "2026-11-23T09:00:01+09:00", "2026-11-23T08:45:00+09:00"]
+        {
+            assert_eq!(
+                schedule.slot_at(time::parse(off).unwrap(), Visit::First),
+                Err(NotOffered::Never),
+                "{off}"
+            );
         }
     }
 
     #[test]
     fn every_listed_slot_is_found_by_its_start() {
-        for zone in [chrono_tz::Asia::Seoul, chrono_tz::America::New_York, chrono_tz::Europe::Berlin] {
+        for zone in
+            [chrono_tz::Asia::Seoul, chrono_tz::America::New_York, chrono_tz::Europe::Berlin]
+        {
             let schedule = schedule(zone);
             for date in day("2026-03-01").iter_days().take(280) {
                 for slot in schedule.slots_on(date, Visit::First) {
@@ -260,7 +290,11 @@ mod tests {
         assert!(spring.contains(&"01:45".to_owned()) && spring.contains(&"03:00".to_owned()));
         assert!(!spring.iter().any(|at| at.starts_with("02:")), "02:00 does not exist that night");
         let autumn = local_starts(&schedule, "2026-11-01", Visit::Return);
-        assert_eq!(autumn.iter().filter(|at| at.as_str() == "01:00").count(), 1, "01:00 is offered once");
+        assert_eq!(
+            autumn.iter().filter(|at| at.as_str() == "01:00").count(),
+            1,
+            "01:00 is offered once"
+        );
         assert_eq!(autumn.len(), 16);
     }
 
@@ -268,6 +302,9 @@ mod tests {
     fn the_day_opens_by_the_release_rule() {
         let schedule = schedule(chrono_tz::Asia::Seoul);
         let visit = time::parse("2026-12-07T10:00:00+09:00").unwrap();
-        assert_eq!(schedule.opens_at(visit), Some(time::parse("2026-11-23T08:00:00+09:00").unwrap()));
+        assert_eq!(
+            schedule.opens_at(visit),
+            Some(time::parse("2026-11-23T08:00:00+09:00").unwrap())
+        );
     }
 }

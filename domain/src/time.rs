@@ -1,7 +1,9 @@
 //! Time as DocDe stores and shows it: UTC to the millisecond inside, RFC 3339 with the hospital's
 //! own offset outside. A start without an offset is refused, never guessed.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Timelike, Utc,
+};
 use chrono_tz::Tz;
 use serde::{Serialize, Serializer};
 use std::fmt::{Display, Formatter};
@@ -57,9 +59,17 @@ pub struct Shown(pub Timestamp, pub Tz);
 impl Display for Shown {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let local = self.0.with_timezone(&self.1);
-        let (day, time, offset) = (local.date_naive(), local.time(), local.offset().fix().local_minus_utc());
-        let (hour, minute, second, millis) = (time.hour(), time.minute(), time.second(), time.nanosecond() / 1_000_000);
-        write!(f, "{:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}", day.year(), day.month(), day.day())?;
+        let (day, time, offset) =
+            (local.date_naive(), local.time(), local.offset().fix().local_minus_utc());
+        let (hour, minute, second, millis) =
+            (time.hour(), time.minute(), time.second(), time.nanosecond() / 1_000_000);
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}",
+            day.year(),
+            day.month(),
+            day.day()
+        )?;
         if millis > 0 {
             write!(f, ".{millis:03}")?;
         }
@@ -100,10 +110,19 @@ mod tests {
 
     #[test]
     fn shows_what_chrono_shows() {
-        let zones = [chrono_tz::UTC, chrono_tz::Asia::Seoul, chrono_tz::America::New_York, chrono_tz::Asia::Kathmandu];
-        for (millis, zone) in (0..400).map(|n| 1_000_003_007 * n * 7).zip(zones.into_iter().cycle()) {
+        let zones = [
+            chrono_tz::UTC,
+            chrono_tz::Asia::Seoul,
+            chrono_tz::America::New_York,
+            chrono_tz::Asia::Kathmandu,
+        ];
+        for (millis, zone) in (0..400).map(|n| 1_000_003_007 * n * 7).zip(zones.into_iter().cycle())
+        {
             let at = from_millis(millis);
-            assert_eq!(show(at, zone), at.with_timezone(&zone).to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false));
+            assert_eq!(
+                show(at, zone),
+                at.with_timezone(&zone).to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false)
+            );
         }
         let whole = from_millis(1_800_000_000_000);
         assert_eq!(show(whole, UTC), whole.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false));

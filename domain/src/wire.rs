@@ -79,15 +79,23 @@ pub fn encode(command: &Command) -> String {
 
 /// Reads one line.
 pub fn decode(line: &[u8]) -> Result<Command, BadFrame> {
-    let nameless = |reason: &str| BadFrame { request_id: None, account_id: None, reason: reason.to_owned() };
+    let nameless =
+        |reason: &str| BadFrame { request_id: None, account_id: None, reason: reason.to_owned() };
     let line = std::str::from_utf8(line).map_err(|_| nameless("the frame is not UTF-8"))?;
     let mut words = line.splitn(3, ' ');
-    let request_id: RequestId = word(&mut words).ok_or_else(|| nameless("the frame names no request"))?;
+    let request_id: RequestId =
+        word(&mut words).ok_or_else(|| nameless("the frame names no request"))?;
     let account_id: Option<AccountId> = word(&mut words);
     let bad = |reason: String| BadFrame { request_id: Some(request_id), account_id, reason };
     let account_id = account_id.ok_or_else(|| bad("the frame names no account".to_owned()))?;
-    let frame: FrameV1 = serde_json::from_str(words.next().unwrap_or_default())
-        .map_err(|error| bad(format!("the frame does not decode: {} at column {}", kind_of(&error), error.column())))?;
+    let frame: FrameV1 =
+        serde_json::from_str(words.next().unwrap_or_default()).map_err(|error| {
+            bad(format!(
+                "the frame does not decode: {} at column {}",
+                kind_of(&error),
+                error.column()
+            ))
+        })?;
     if frame.v != 1 {
         return Err(bad(format!("frames of version {} are not known here", frame.v)));
     }
@@ -165,11 +173,18 @@ mod tests {
         let sent = command();
         let line = encode(&sent).replace("\"kind\":\"book\"", "\"kind\":\"unheard_of\"");
         let bad = decode(line.as_bytes()).unwrap_err();
-        assert_eq!((bad.request_id, bad.account_id), (Some(sent.request_id), Some(sent.account_id)));
+        assert_eq!(
+            (bad.request_id, bad.account_id),
+            (Some(sent.request_id), Some(sent.account_id))
+        );
         let later = encode(&sent).replace("\"v\":1", "\"v\":2");
         assert!(decode(later.as_bytes()).unwrap_err().reason.contains("version 2"));
         let micros = encode(&sent).replace("1800000000123", "1800000000123000");
-        assert_eq!(decode(micros.as_bytes()).unwrap_err().account_id, Some(sent.account_id), "no column holds such a time");
+        assert_eq!(
+            decode(micros.as_bytes()).unwrap_err().account_id,
+            Some(sent.account_id),
+            "no column holds such a time"
+        );
         assert_eq!(decode(b"\xff\xfe").unwrap_err().request_id, None);
     }
 

@@ -58,7 +58,9 @@ impl Change {
 
     pub fn after(&self) -> &Booking {
         match self {
-            Change::Made(after) | Change::Moved { after, .. } | Change::Cancelled { after, .. } => after,
+            Change::Made(after) | Change::Moved { after, .. } | Change::Cancelled { after, .. } => {
+                after
+            }
         }
     }
 
@@ -111,7 +113,13 @@ impl World {
             if let Some(day) = self.day_of(after) {
                 self.taken.entry(day).or_default().add(taken);
             }
-            let busy = Busy { booking_id: after.id, hospital_id: after.hospital_id, doctor_id: after.doctor_id, starts_at, ends_at };
+            let busy = Busy {
+                booking_id: after.id,
+                hospital_id: after.hospital_id,
+                doctor_id: after.doctor_id,
+                starts_at,
+                ends_at,
+            };
             self.busy.entry(after.patient_id).or_default().push(busy);
         }
         self.bookings.insert(after.id, after.clone());

@@ -35,8 +35,15 @@ impl Config {
 
 /// Follows the feed until stopped. The listener is held for the search service to come; nobody is answered.
 pub async fn run(config: Config, listener: TcpListener, context: Context) -> Result<(), Failure> {
-    let Some(heads) = start::wait(&config.pool, &config.management, &context.shutdown).await? else { return Ok(()) };
-    let Some(mut messages) = platform::outcomes::subscribe(config.broker, "indexer", &context.shutdown).await else { return Ok(()) };
+    let Some(heads) = start::wait(&config.pool, &config.management, &context.shutdown).await?
+    else {
+        return Ok(());
+    };
+    let Some(mut messages) =
+        platform::outcomes::subscribe(config.broker, "indexer", &context.shutdown).await
+    else {
+        return Ok(());
+    };
     let mut seen = Seen(heads);
     metrics::INDEX_DAYS.inc_by(0); // shown from the start, not from the first change
     let mut poll = tokio::time::interval(POLL);
@@ -93,10 +100,22 @@ mod tests {
     #[test]
     fn the_lag_is_what_was_committed_and_not_seen() {
         let mut seen = Seen(vec![4, 0]);
-        let mut message = Feed::new(Head { partition: PartitionId::new(1), epoch: 1, backlog: 0, rate: 0.0 });
+        let mut message =
+            Feed::new(Head { partition: PartitionId::new(1), epoch: 1, backlog: 0, rate: 0.0 });
         let (account, request) = (AccountId::fresh(), RequestId::fresh());
-        message.push(Line::Event { seq: 7, account, kind: "outcome", request, body_hash: BodyHash::default(), document: "{}" });
-        message.push(Line::Day { doctor: DoctorId::fresh(), day: "2026-11-23".parse().unwrap(), revision: 1 });
+        message.push(Line::Event {
+            seq: 7,
+            account,
+            kind: "outcome",
+            request,
+            body_hash: BodyHash::default(),
+            document: "{}",
+        });
+        message.push(Line::Day {
+            doctor: DoctorId::fresh(),
+            day: "2026-11-23".parse().unwrap(),
+            revision: 1,
+        });
         let days = metrics::INDEX_DAYS.get();
         seen.take(&message.into_bytes());
         seen.take(b"no feed message");

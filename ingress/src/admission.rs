@@ -40,7 +40,8 @@ enum Objection {
 /// have room.
 pub(crate) async fn admit(app: &App, draft: &Draft) -> Result<Admission, Problem> {
     // What becomes of a booking that exists is the worker's to say: it alone knows its present state.
-    let (Kind::Book { starts_at, visit, .. }, Some(doctor)) = (&draft.command.kind, &draft.doctor) else {
+    let (Kind::Book { starts_at, visit, .. }, Some(doctor)) = (&draft.command.kind, &draft.doctor)
+    else {
         return Ok(Admission::First);
     };
     let now = draft.command.accepted_at;
@@ -63,7 +64,13 @@ pub(crate) async fn admit(app: &App, draft: &Draft) -> Result<Admission, Problem
 
 /// Asks the copy in this process, else the cache; where neither knows the day there is no objection, and the
 /// day is warmed.
-async fn taken(app: &App, draft: &Draft, doctor: &Doctor, slot: Slot, visit: Visit) -> (Option<Objection>, Option<Seen>) {
+async fn taken(
+    app: &App,
+    draft: &Draft,
+    doctor: &Doctor,
+    slot: Slot,
+    visit: Visit,
+) -> (Option<Objection>, Option<Seen>) {
     let (request, now) = (draft.command.request_id, draft.command.accepted_at);
     let day = time::day_of(slot.starts_at, doctor.zone());
     let key = (doctor.id, day);
@@ -103,7 +110,12 @@ pub(crate) async fn again(app: &App, draft: &Draft, marker: &Marker) -> Result<A
 /// Refuses, unless this may be a retry of a request that was accepted. A lost marker tells nothing, and what
 /// the schedule or the clock forbids now may have been allowed, and granted, when a key older than
 /// its marker was new. Nothing was ever granted before the day opened.
-async fn object(app: &App, draft: &Draft, objection: Objection, seen: &Seen) -> Result<Admission, Problem> {
+async fn object(
+    app: &App,
+    draft: &Draft,
+    objection: Objection,
+    seen: &Seen,
+) -> Result<Admission, Problem> {
     let never_granted = match &objection {
         Objection::Ours => false,
         Objection::Taken(_) => true,
@@ -112,7 +124,10 @@ async fn object(app: &App, draft: &Draft, objection: Objection, seen: &Seen) -> 
     let never_seen = app.trust.in_absence(seen.since, draft.command.accepted_at);
     if !(never_granted && never_seen) {
         match store_requests::find_soon(&app.database, draft.command.request_id).await {
-            Ok(None) if !never_seen && Trust::may_wait(seen.since, app.partitions.decided_of(draft.partition)) => {
+            Ok(None)
+                if !never_seen
+                    && Trust::may_wait(seen.since, app.partitions.decided_of(draft.partition)) =>
+            {
                 return Ok(Admission::First);
             }
             Ok(None) => {}

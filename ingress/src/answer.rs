@@ -64,12 +64,15 @@ pub(crate) fn told(asked: Asked, told: &Told) -> Result<Response, Problem> {
         return Err(Problem::new(Code::KeyReused));
     }
     let text = &*told.document;
-    let document: Document = serde_json::from_str(text).map_err(|_| Problem::internal("a recorded document cannot be read"))?;
+    let document: Document = serde_json::from_str(text)
+        .map_err(|_| Problem::internal("a recorded document cannot be read"))?;
     match document.state {
         State::Confirmed => Ok(confirmed(asked, document.subject.booking_id, text)),
         State::Rejected => Err(rejected(document.outcome, text)),
         State::Expired => Err(Problem::new(Code::Expired).request(text)),
-        State::Accepted | State::Parked => Ok(undecided(asked.request_id, document.state, text.to_owned())),
+        State::Accepted | State::Parked => {
+            Ok(undecided(asked.request_id, document.state, text.to_owned()))
+        }
     }
 }
 
@@ -84,9 +87,13 @@ fn confirmed(asked: Asked, booking: Option<BookingId>, text: &str) -> Response {
 }
 
 fn rejected(outcome: Option<&RawValue>, text: &str) -> Problem {
-    let members: Map<String, Value> = outcome.and_then(|outcome| serde_json::from_str(outcome.get()).ok()).unwrap_or_default();
+    let members: Map<String, Value> =
+        outcome.and_then(|outcome| serde_json::from_str(outcome.get()).ok()).unwrap_or_default();
     // A code that only a newer worker knows is still a conflict.
-    let code = members.get("code").and_then(|code| serde_json::from_value(code.clone()).ok()).unwrap_or(Code::StateConflict);
+    let code = members
+        .get("code")
+        .and_then(|code| serde_json::from_value(code.clone()).ok())
+        .unwrap_or(Code::StateConflict);
     Problem::new(code).members(members).request(text)
 }
 
@@ -136,7 +143,13 @@ mod tests {
             body_hash: BodyHash::of(b"x"),
             replay: false,
             first: false,
-            kind: Kind::Book { doctor_id: DoctorId::fresh(), starts_at, patient_id: None, visit: Visit::Return, sealed: None },
+            kind: Kind::Book {
+                doctor_id: DoctorId::fresh(),
+                starts_at,
+                patient_id: None,
+                visit: Visit::Return,
+                sealed: None,
+            },
         }
     }
 
@@ -145,7 +158,11 @@ mod tests {
         let command = command();
         let outcome = Outcome::Rejected(Rejection::at(Code::CutoffPassed, command.accepted_at));
         let document = request::decided(&command, command.accepted_at, &outcome, chrono_tz::UTC);
-        let problem = told(Asked::from(&command), &Told { body_hash: command.body_hash, document: document.as_str().into() }).unwrap_err();
+        let problem = told(
+            Asked::from(&command),
+            &Told { body_hash: command.body_hash, document: document.as_str().into() },
+        )
+        .unwrap_err();
         assert_eq!(problem.code(), Code::CutoffPassed);
         let body = problem.render(domain::code::Language::English);
         assert!(body.contains(&format!("\"request\":{document}")), "{body}");
@@ -155,11 +172,17 @@ mod tests {
     #[test]
     fn states_have_their_status() {
         let command = command();
-        let answer = |document: String, hash| told(Asked::from(&command), &Told { body_hash: hash, document: document.into() });
+        let answer = |document: String, hash| {
+            told(Asked::from(&command), &Told { body_hash: hash, document: document.into() })
+        };
         let parked = request::parked(&command, chrono_tz::UTC);
-        assert_eq!(answer(parked.clone(), command.body_hash).unwrap().status(), StatusCode::ACCEPTED);
+        assert_eq!(
+            answer(parked.clone(), command.body_hash).unwrap().status(),
+            StatusCode::ACCEPTED
+        );
         assert_eq!(answer(parked, BodyHash::of(b"other")).unwrap_err().code(), Code::KeyReused);
-        let expired = request::decided(&command, command.accepted_at, &Outcome::Expired, chrono_tz::UTC);
+        let expired =
+            request::decided(&command, command.accepted_at, &Outcome::Expired, chrono_tz::UTC);
         assert_eq!(answer(expired, command.body_hash).unwrap_err().code(), Code::Expired);
     }
 }

@@ -52,9 +52,21 @@ pub(crate) struct CancelBody {}
 #[derive(Serialize)]
 #[serde(tag = "route", rename_all = "snake_case")]
 pub(crate) enum Ask {
-    Book { doctor_id: DoctorId, starts_at: Timestamp, patient_id: Option<PatientId>, visit: Visit, note: Note },
-    Cancel { booking_id: BookingId },
-    Reschedule { booking_id: BookingId, doctor_id: Option<DoctorId>, starts_at: Timestamp },
+    Book {
+        doctor_id: DoctorId,
+        starts_at: Timestamp,
+        patient_id: Option<PatientId>,
+        visit: Visit,
+        note: Note,
+    },
+    Cancel {
+        booking_id: BookingId,
+    },
+    Reschedule {
+        booking_id: BookingId,
+        doctor_id: Option<DoctorId>,
+        starts_at: Timestamp,
+    },
 }
 
 /// What is sealed.
@@ -74,8 +86,15 @@ impl Note {
 
 impl BookBody {
     pub fn check(self) -> Result<Ask, Problem> {
-        let reason = checked("reason", self.reason, |text| text.chars().count() <= 300, "at most 300 characters")?;
-        let digits = |text: &str| text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit() || b"+- ".contains(&b));
+        let reason = checked(
+            "reason",
+            self.reason,
+            |text| text.chars().count() <= 300,
+            "at most 300 characters",
+        )?;
+        let digits = |text: &str| {
+            text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit() || b"+- ".contains(&b))
+        };
         let phone = checked("phone", self.phone, digits, "at most 20 digits, +, - and spaces")?;
         Ok(Ask::Book {
             doctor_id: self.doctor_id,
@@ -89,7 +108,11 @@ impl BookBody {
 
 impl RescheduleBody {
     pub fn check(self, booking_id: BookingId) -> Result<Ask, Problem> {
-        Ok(Ask::Reschedule { booking_id, doctor_id: self.doctor_id, starts_at: start(&self.starts_at)? })
+        Ok(Ask::Reschedule {
+            booking_id,
+            doctor_id: self.doctor_id,
+            starts_at: start(&self.starts_at)?,
+        })
     }
 }
 
@@ -97,7 +120,12 @@ fn start(text: &str) -> Result<Timestamp, Problem> {
     time::parse(text).map_err(|error| Problem::malformed(error.to_string()).field("starts_at"))
 }
 
-fn checked(field: &'static str, text: Option<String>, fits: impl Fn(&str) -> bool, rule: &str) -> Result<Option<String>, Problem> {
+fn checked(
+    field: &'static str,
+    text: Option<String>,
+    fits: impl Fn(&str) -> bool,
+    rule: &str,
+) -> Result<Option<String>, Problem> {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     if names_resident(&text) {
         return Err(Problem::invalid(field, "no resident registration number may be sent"));
@@ -108,7 +136,9 @@ fn checked(field: &'static str, text: Option<String>, fits: impl Fn(&str) -> boo
 /// Holds something of the form of a resident registration number: six digits, a hyphen or not, a digit
 /// of 1 to 8, six digits. Full-width digits and spaces about the hyphen do not hide it.
 fn names_resident(text: &str) -> bool {
-    let digit = |c: char| c.to_digit(10).or_else(|| ('０'..='９').contains(&c).then(|| c as u32 - '０' as u32));
+    let digit = |c: char| {
+        c.to_digit(10).or_else(|| ('０'..='９').contains(&c).then(|| c as u32 - '０' as u32))
+    };
     let joint = |c: char| " -–—－‐‑".contains(c);
     let chars: Vec<char> = text.chars().collect();
     (0..chars.len()).any(|from| {
@@ -127,8 +157,11 @@ mod tests {
 
     fn book(extra: &str) -> Result<Ask, Problem> {
         let doctor = DoctorId::fresh();
-        let text = format!(r#"{{"doctor_id":"{doctor}","starts_at":"2026-11-23T09:00:00+09:00"{extra}}}"#);
-        serde_json::from_str::<BookBody>(&text).map_err(|error| Problem::malformed(error.to_string()))?.check()
+        let text =
+            format!(r#"{{"doctor_id":"{doctor}","starts_at":"2026-11-23T09:00:00+09:00"{extra}}}"#);
+        serde_json::from_str::<BookBody>(&text)
+            .map_err(|error| Problem::malformed(error.to_string()))?
+            .check()
     }
 
     fn code(result: Result<Ask, Problem>) -> Option<Code> {
@@ -137,12 +170,24 @@ mod tests {
 
     #[test]
     fn residents_numbers_are_seen() {
-        for found in
-            ["900101-1234567", "9001011234567", "제 번호는 900101 - 2234567 입니다", "９００１０１－８２３４５６７", "0900101-1234567"]
-        {
+        for found in [
+            "900101-1234567",
+            "9001011234567",
+            "제 번호는 900101 - 2234567 입니다",
+            "９００１０１－８２３４５６７",
+            "0900101-1234567",
+        ] {
             assert!(names_resident(found), "{found}");
         }
-        for other in ["", "010-1234-5678", "+82 10-1234-5678", "900101-9234567", "900101-0234567", "900101-123456", "2026-11-23 12:30"] {
+        for other in [
+            "",
+            "010-1234-5678",
+            "+82 10-1234-5678",
+            "900101-9234567",
+            "900101-0234567",
+            "900101-123456",
+            "2026-11-23 12:30",
+        ] {
             assert!(!names_resident(other), "{other}");
         }
     }
@@ -151,11 +196,18 @@ mod tests {
     fn text_is_bounded_and_refused_with_its_field() {
         assert!(book("").is_ok());
         assert!(book(&format!(r#","reason":"{}""#, "가".repeat(300))).is_ok());
-        assert_eq!(code(book(&format!(r#","reason":"{}""#, "가".repeat(301)))), Some(Code::Invalid));
+        assert_eq!(
+            code(book(&format!(r#","reason":"{}""#, "가".repeat(301)))),
+            Some(Code::Invalid)
+        );
         assert_eq!(code(book(r#","reason":"900101-1234567""#)), Some(Code::Invalid));
         assert!(book(r#","phone":"+82 10-1234-5678","visit":"first""#).is_ok());
         for phone in ["010.1234.5678", "전화", "010-1234-5678-010-1234-5678", "9001011234567"] {
-            assert_eq!(code(book(&format!(r#","phone":"{phone}""#))), Some(Code::Invalid), "{phone}");
+            assert_eq!(
+                code(book(&format!(r#","phone":"{phone}""#))),
+                Some(Code::Invalid),
+                "{phone}"
+            );
         }
     }
 
@@ -173,7 +225,8 @@ mod tests {
     fn another_offset_of_the_same_instant_is_the_same_ask() {
         let id = BookingId::fresh();
         let plain = |text: &str| {
-            let body: RescheduleBody = serde_json::from_str(&format!(r#"{{"starts_at":"{text}"}}"#)).unwrap();
+            let body: RescheduleBody =
+                serde_json::from_str(&format!(r#"{{"starts_at":"{text}"}}"#)).unwrap();
             serde_json::to_string(&body.check(id).ok().unwrap()).unwrap()
         };
         assert_eq!(plain("2026-11-23T09:00:00+09:00"), plain("2026-11-23T00:00:00Z"));

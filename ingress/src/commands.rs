@@ -64,9 +64,11 @@ pub(crate) async fn submit(
         Admission::First => false,
     };
     let patience = patience(app, &draft, preference);
-    let waiting = if patience.is_zero() { None } else { app.waiters.register(draft.command.request_id) };
+    let waiting =
+        if patience.is_zero() { None } else { app.waiters.register(draft.command.request_id) };
     let capped = !patience.is_zero() && waiting.is_none();
-    let handing_over = Unbroken::new(handover::hand_over(Arc::clone(app), Arc::clone(&draft), again));
+    let handing_over =
+        Unbroken::new(handover::hand_over(Arc::clone(app), Arc::clone(&draft), again));
     if let Handed::Recorded(recorded) = handing_over.await? {
         return answer::recorded(asked, recorded);
     }
@@ -75,7 +77,8 @@ pub(crate) async fn submit(
         None => None,
     };
     crash::point("before_answer");
-    let answer = told.map_or_else(|| Ok(answer::accepted(app, &draft)), |told| answer::told(asked, &told));
+    let answer =
+        told.map_or_else(|| Ok(answer::accepted(app, &draft)), |told| answer::told(asked, &told));
     let mut response = answer.unwrap_or_else(IntoResponse::into_response);
     let applied = if capped { Some("respond-async".to_owned()) } else { preference.applied() };
     if let Some(value) = applied.and_then(|applied| HeaderValue::from_str(&applied).ok()) {
@@ -97,7 +100,8 @@ async fn outcome(app: &App, draft: &Draft, mut waiting: Waiting, until: Instant)
     if let Some(told) = wait(app, &mut waiting, until).await {
         return Some(told);
     }
-    let recorded = store_requests::find_soon(&app.database, draft.command.request_id).await.ok().flatten()?;
+    let recorded =
+        store_requests::find_soon(&app.database, draft.command.request_id).await.ok().flatten()?;
     Some(Told { body_hash: recorded.body_hash, document: recorded.document.into() })
 }
 
@@ -125,7 +129,8 @@ async fn address(app: &App, session: Session, asked: Asked, ask: Ask) -> Result<
     let nothing = || Problem::new(Code::NotFound);
     let (kind, hospital_id, zone, doctor) = match ask {
         Ask::Book { doctor_id, starts_at, patient_id, visit, note } => {
-            let doctor = app.directory.get(doctor_id).await?.ok_or_else(|| nothing().field("doctor_id"))?;
+            let doctor =
+                app.directory.get(doctor_id).await?.ok_or_else(|| nothing().field("doctor_id"))?;
             let sealed = seal(app, &note, request_id)?;
             let kind = Kind::Book { doctor_id, starts_at, patient_id, visit, sealed };
             (kind, doctor.hospital_id, doctor.zone(), Some(doctor))
@@ -138,21 +143,44 @@ async fn address(app: &App, session: Session, asked: Asked, ask: Ask) -> Result<
         Ask::Reschedule { booking_id, doctor_id, starts_at } => {
             let found = booking(app, session, booking_id).await?;
             if let Some(doctor_id) = doctor_id {
-                let doctor = app.directory.get(doctor_id).await?.ok_or_else(|| nothing().field("doctor_id"))?;
+                let doctor = app
+                    .directory
+                    .get(doctor_id)
+                    .await?
+                    .ok_or_else(|| nothing().field("doctor_id"))?;
                 same_hospital(&doctor, found.booking.hospital_id)?;
             }
-            let kind = Kind::Reschedule { booking_id, doctor_id: doctor_id.unwrap_or(found.booking.doctor_id), starts_at };
+            let kind = Kind::Reschedule {
+                booking_id,
+                doctor_id: doctor_id.unwrap_or(found.booking.doctor_id),
+                starts_at,
+            };
             (kind, found.booking.hospital_id, found.zone, None)
         }
     };
     let (account_id, actor) = (session.account, session.account);
     let channel = "app".to_owned();
     let (replay, first) = (false, false);
-    let command = Command { request_id, account_id, actor, hospital_id, channel, accepted_at, body_hash, replay, first, kind };
+    let command = Command {
+        request_id,
+        account_id,
+        actor,
+        hospital_id,
+        channel,
+        accepted_at,
+        body_hash,
+        replay,
+        first,
+        kind,
+    };
     Ok(Draft { command, partition: app.partitions.of(hospital_id), zone, doctor })
 }
 
-async fn booking(app: &App, session: Session, id: BookingId) -> Result<store_bookings::Found, Problem> {
+async fn booking(
+    app: &App,
+    session: Session,
+    id: BookingId,
+) -> Result<store_bookings::Found, Problem> {
     let found = store_bookings::find(&app.database, session.account, id).await?;
     found.ok_or_else(|| Problem::new(Code::NotFound))
 }
@@ -161,7 +189,10 @@ fn same_hospital(doctor: &Doctor, hospital: HospitalId) -> Result<(), Problem> {
     if doctor.hospital_id == hospital {
         return Ok(());
     }
-    Err(Problem::invalid("doctor_id", "the doctor is at another hospital: book there, then cancel this booking"))
+    Err(Problem::invalid(
+        "doctor_id",
+        "the doctor is at another hospital: book there, then cancel this booking",
+    ))
 }
 
 /// From here on nobody but the worker's and our own key reads the free text.

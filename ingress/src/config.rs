@@ -73,7 +73,10 @@ impl Config {
 
 impl Settings {
     fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let rate = |name, default| env.number(name, default, 0..=1_000_000).map(|value| u32::try_from(value).unwrap_or(u32::MAX));
+        let rate = |name, default| {
+            env.number(name, default, 0..=1_000_000)
+                .map(|value| u32::try_from(value).unwrap_or(u32::MAX))
+        };
         let waiters = env.number("DOCDE_MAX_WAITERS", 10_000, 0..=1_000_000)?;
         Ok(Self {
             peak: env.parsed("DOCDE_PEAK", PeakWindow::default())?,

@@ -162,7 +162,9 @@ async fn warm(days: Arc<Days>, kv: Kv, database: MySqlPool, mut queue: mpsc::Rec
     while queue.recv_many(&mut batch, BATCH).await > 0 {
         match store_days::load(&database, &batch).await {
             Ok(read) => spread(&days, &kv, &batch, read).await,
-            Err(error) => tracing::warn!(%error, days = batch.len(), "warming the availability cache failed"),
+            Err(error) => {
+                tracing::warn!(%error, days = batch.len(), "warming the availability cache failed")
+            }
         }
         let mut warming = days.warming();
         for wanted in batch.drain(..) {
@@ -172,7 +174,11 @@ async fn warm(days: Arc<Days>, kv: Kv, database: MySqlPool, mut queue: mpsc::Rec
 }
 
 async fn spread(days: &Days, kv: &Kv, batch: &[Wanted], read: Vec<CachedDay>) {
-    let mut all: Vec<_> = batch.iter().zip(read).map(|(wanted, day)| (wanted.partition, (wanted.doctor, wanted.day, day))).collect();
+    let mut all: Vec<_> = batch
+        .iter()
+        .zip(read)
+        .map(|(wanted, day)| (wanted.partition, (wanted.doctor, wanted.day, day)))
+        .collect();
     all.sort_by_key(|(partition, _)| *partition);
     for of_one in all.chunk_by(|a, b| a.0 == b.0) {
         let list: Vec<_> = of_one.iter().map(|(_, day)| day.clone()).collect();
@@ -194,7 +200,11 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_older_than_the_worker_said_is_not_believed() {
-        let kv = Kv::from_env(&platform::config::Env::from_pairs([("REDIS_URL".to_owned(), "redis://127.0.0.1:1".to_owned())])).unwrap();
+        let kv = Kv::from_env(&platform::config::Env::from_pairs([(
+            "REDIS_URL".to_owned(),
+            "redis://127.0.0.1:1".to_owned(),
+        )]))
+        .unwrap();
         let database = MySqlPool::connect_lazy("mysql://nobody@127.0.0.1:1/none").unwrap();
         let (days, _warming) = Days::new(kv, database);
         let key = (DoctorId::fresh(), "2026-11-23".parse().unwrap());
@@ -212,7 +222,8 @@ mod tests {
     fn ones_own_time_is_no_refusal() {
         let (mine, other) = (RequestId::fresh(), RequestId::fresh());
         let slot = Slot { starts_at: from_millis(10), ends_at: from_millis(20) };
-        let taken = Taken { seat: 0, starts_at: slot.starts_at, ends_at: slot.ends_at, request_id: mine };
+        let taken =
+            Taken { seat: 0, starts_at: slot.starts_at, ends_at: slot.ends_at, request_id: mine };
         let day = CachedDay { epoch: 1, revision: 1, taken: TakenTime::new(vec![taken]) };
         let day = DayCopy { day, read: Instant::now(), free: Default::default() };
         assert!(matches!(day.judge(slot, 1, mine), Verdict::Ours));

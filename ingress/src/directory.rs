@@ -54,7 +54,8 @@ impl Directory {
     /// With the task that reads, to be spawned.
     pub fn new(database: MySqlPool, fresh_for: Duration) -> (Self, impl Future<Output = ()>) {
         let (queue, wanted) = mpsc::channel(QUEUE);
-        let known = Arc::new(Known { entries: Cache::new(ENTRIES), failing: AtomicBool::new(false) });
+        let known =
+            Arc::new(Known { entries: Cache::new(ENTRIES), failing: AtomicBool::new(false) });
         (Self { known: Arc::clone(&known), queue, fresh_for }, read(known, database, wanted))
     }
 
@@ -63,7 +64,11 @@ impl Directory {
         let known = self.known.entries.get(&id);
         if let Some(entry) = &known {
             let age = entry.read.elapsed();
-            let old = if entry.doctor.is_some() { self.fresh_for } else { self.fresh_for.min(ABSENT_FOR) };
+            let old = if entry.doctor.is_some() {
+                self.fresh_for
+            } else {
+                self.fresh_for.min(ABSENT_FOR)
+            };
             if age > old && !entry.asked.swap(true, Relaxed) {
                 let _ = self.queue.try_send(Wanted { id, reply: None });
             }
@@ -77,7 +82,9 @@ impl Directory {
         {
             return Ok(doctor);
         }
-        known.map(|entry| entry.doctor.clone()).ok_or_else(|| Problem::unavailable("schedules cannot be read"))
+        known
+            .map(|entry| entry.doctor.clone())
+            .ok_or_else(|| Problem::unavailable("schedules cannot be read"))
     }
 }
 
@@ -91,10 +98,16 @@ async fn read(known: Arc<Known>, database: MySqlPool, mut queue: mpsc::Receiver<
         known.failing.store(loaded.is_err(), Relaxed);
         match loaded {
             Ok(doctors) => {
-                let mut doctors: HashMap<_, _> = doctors.into_iter().map(|doctor| (doctor.id, doctor)).collect();
-                let found: Vec<_> = ids.iter().map(|id| (*id, doctors.remove(id).map(Arc::new))).collect();
+                let mut doctors: HashMap<_, _> =
+                    doctors.into_iter().map(|doctor| (doctor.id, doctor)).collect();
+                let found: Vec<_> =
+                    ids.iter().map(|id| (*id, doctors.remove(id).map(Arc::new))).collect();
                 for (id, doctor) in &found {
-                    let entry = Entry { doctor: doctor.clone(), read: Instant::now(), asked: AtomicBool::new(false) };
+                    let entry = Entry {
+                        doctor: doctor.clone(),
+                        read: Instant::now(),
+                        asked: AtomicBool::new(false),
+                    };
                     known.entries.insert(*id, Arc::new(entry));
                 }
                 for wanted in batch.drain(..) {

@@ -53,16 +53,21 @@ impl Listeners {
                 last = if kind == "outcome" { Some(document) } else { last };
             }
             match line {
-                Line::Event { kind: "outcome" | "notice", request, body_hash, document, .. }
+                Line::Event {
+                    kind: "outcome" | "notice", request, body_hash, document, ..
+                }
                 | Line::Echo { request, body_hash, document } => {
                     self.waiters.tell(request, body_hash, document);
                 }
                 Line::Event { .. } => {}
-                Line::Day { doctor, day, revision } => self.days.changed((doctor, day), (head.epoch, revision)),
+                Line::Day { doctor, day, revision } => {
+                    self.days.changed((doctor, day), (head.epoch, revision))
+                }
             }
         }
         self.partitions.reached(head.partition, reached);
-        let accepted_at = last.and_then(|document| serde_json::from_str::<Accepted<'_>>(document).ok());
+        let accepted_at =
+            last.and_then(|document| serde_json::from_str::<Accepted<'_>>(document).ok());
         if let Some(at) = accepted_at.and_then(|accepted| time::parse(accepted.accepted_at).ok()) {
             self.partitions.decided(head.partition, at);
         }

@@ -32,13 +32,16 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
     let status = response.status();
     if status.is_server_error() {
         let path = path.as_ref().map_or("", MatchedPath::as_str);
-        let (code, cause) = problem.as_ref().map_or(("", ""), |problem| (problem.code().as_str(), problem.cause_text()));
+        let (code, cause) = problem
+            .as_ref()
+            .map_or(("", ""), |problem| (problem.code().as_str(), problem.cause_text()));
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::warn!(http.method = %method, http.path = path, http.status = status.as_u16(), code, cause, took_ms = ms, "a request failed");
     }
     if method == Method::POST {
         let answered = response.extensions().get::<Answered>().map(|answered| answered.0);
-        let label = problem.as_ref().map(|problem| problem.code().as_str()).or(answered).unwrap_or("other");
+        let label =
+            problem.as_ref().map(|problem| problem.code().as_str()).or(answered).unwrap_or("other");
         metrics::ANSWERS.with_label_values(&[label]).inc();
     }
     let headers = response.headers_mut();
@@ -54,11 +57,13 @@ pub(crate) fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {
 
 /// Korean unless English is liked better (RFC 9110, 12.5.4).
 fn language_of(headers: &HeaderMap) -> Language {
-    let wishes = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let wishes =
+        headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (mut korean, mut english) = (None, None);
     for wish in wishes.split(',') {
         let (tag, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
-        let weight: f32 = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse().ok()).unwrap_or(0.0);
+        let weight: f32 =
+            weight.trim().strip_prefix("q=").and_then(|weight| weight.parse().ok()).unwrap_or(0.0);
         let tag = tag.trim();
         let primary = tag.split('-').next().unwrap_or_default();
         if primary.eq_ignore_ascii_case("ko") {

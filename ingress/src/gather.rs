@@ -79,7 +79,10 @@ async fn run(kv: Kv, mut questions: mpsc::Receiver<Question>) {
     }
 }
 
-async fn round_trip(kv: &Kv, batch: &[Question]) -> RedisResult<(Timestamp, Vec<Vec<Option<String>>>)> {
+async fn round_trip(
+    kv: &Kv,
+    batch: &[Question],
+) -> RedisResult<(Timestamp, Vec<Vec<Option<String>>>)> {
     let asked = async {
         let mut connection = kv.connection().await?;
         pipe_of(kv, batch).query_async::<Vec<Value>>(&mut connection).await
@@ -106,14 +109,21 @@ fn pipe_of(kv: &Kv, batch: &[Question]) -> redis::Pipeline {
     pipe
 }
 
-fn read(batch: &[Question], values: Vec<Value>) -> RedisResult<(Timestamp, Vec<Vec<Option<String>>>)> {
+fn read(
+    batch: &[Question],
+    values: Vec<Value>,
+) -> RedisResult<(Timestamp, Vec<Vec<Option<String>>>)> {
     let mut values = values.into_iter();
     let mut next = || values.next().unwrap_or(Value::Nil);
     let now = batch.first().map_or_else(Timestamp::default, |question| question.now);
     let noted: Option<i64> = redis::from_redis_value(next())?;
     let since = noted.map_or(now, time::from_millis);
     let any = batch.iter().any(|question| !question.ask.keys().is_empty());
-    let mut found = if any { Vec::<Option<String>>::from_redis_value(next())?.into_iter() } else { Vec::new().into_iter() };
+    let mut found = if any {
+        Vec::<Option<String>>::from_redis_value(next())?.into_iter()
+    } else {
+        Vec::new().into_iter()
+    };
     let answers = batch.iter().map(|question| match &question.ask {
         Ask::Read(keys) => Ok(keys.iter().map(|_| found.next().flatten()).collect()),
         Ask::Claim { .. } => Ok(vec![redis::from_redis_value(next())?]),
@@ -142,12 +152,25 @@ mod tests {
     fn each_gets_the_values_that_it_asked_for() {
         let text = |text: &str| Value::BulkString(text.as_bytes().to_vec());
         let claim = || question(Ask::Claim { key: "k".into(), value: "v".into(), seconds: 1 });
-        let batch = [question(Ask::Read(vec!["a".into(), "b".into()])), claim(), question(Ask::Read(vec!["c".into()])), claim()];
-        let values = vec![text("5"), Value::Array(vec![text("A"), Value::Nil, text("C")]), Value::Nil, text("before")];
+        let batch = [
+            question(Ask::Read(vec!["a".into(), "b".into()])),
+            claim(),
+            question(Ask::Read(vec!["c".into()])),
+            claim(),
+        ];
+        let values = vec![
+            text("5"),
+            Value::Array(vec![text("A"), Value::Nil, text("C")]),
+            Value::Nil,
+            text("before"),
+        ];
         let (since, answers) = read(&batch, values).unwrap();
         assert_eq!(since, time::from_millis(5));
         let some = |text: &str| Some(text.to_owned());
-        assert_eq!(answers, [vec![some("A"), None], vec![None], vec![some("C")], vec![some("before")]]);
+        assert_eq!(
+            answers,
+            [vec![some("A"), None], vec![None], vec![some("C")], vec![some("before")]]
+        );
         let (since, answers) = read(&[claim()], vec![Value::Nil, Value::Nil]).unwrap();
         assert_eq!((since, answers), (time::from_millis(7), vec![vec![None]]));
     }

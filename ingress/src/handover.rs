@@ -24,14 +24,27 @@ pub(crate) enum Handed {
 }
 
 /// `again` when the request is known to have been handed over before.
-pub(crate) async fn hand_over(app: Arc<App>, draft: Arc<Draft>, again: bool) -> Result<Handed, Problem> {
+pub(crate) async fn hand_over(
+    app: Arc<App>,
+    draft: Arc<Draft>,
+    again: bool,
+) -> Result<Handed, Problem> {
     let mut first = false;
-    if !again && let Some(marker) = Marker::of(&draft.command, draft.partition, draft.zone, app.partitions.due(draft.partition)) {
+    if !again
+        && let Some(marker) = Marker::of(
+            &draft.command,
+            draft.partition,
+            draft.zone,
+            app.partitions.due(draft.partition),
+        )
+    {
         match app.markers.mark(draft.command.request_id, &marker, draft.command.accepted_at).await {
             Marked::Now => first = true,
             Marked::Unknown => {}
             Marked::Before(earlier) => {
-                if let Admission::Recorded(recorded) = admission::again(&app, &draft, &earlier).await? {
+                if let Admission::Recorded(recorded) =
+                    admission::again(&app, &draft, &earlier).await?
+                {
                     return Ok(Handed::Recorded(recorded));
                 }
             }
@@ -39,7 +52,9 @@ pub(crate) async fn hand_over(app: Arc<App>, draft: Arc<Draft>, again: bool) -> 
     }
     app.partitions.published(draft.partition);
     let frame = wire::encode(&Command { first, ..draft.command.clone() });
-    let Err(why) = app.publisher.publish(draft.partition, draft.command.kind.doctor_id(), frame).await else {
+    let Err(why) =
+        app.publisher.publish(draft.partition, draft.command.kind.doctor_id(), frame).await
+    else {
         return Ok(Handed::Over);
     };
     app.partitions.unpublished(draft.partition);

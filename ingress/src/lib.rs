@@ -47,7 +47,10 @@ use crate::state::App;
 
 /// Serves on the listener until told to stop. Several may run in one process.
 pub async fn run(config: Config, listener: TcpListener, context: Context) -> Result<(), Failure> {
-    let Some(heads) = start::wait(&config.database, &config.management, &context.shutdown).await? else { return Ok(()) };
+    let Some(heads) = start::wait(&config.database, &config.management, &context.shutdown).await?
+    else {
+        return Ok(());
+    };
     let publisher = Publisher::start(&config.publish, &config.publisher, &context.shutdown);
     let outcomes = config.outcomes.clone();
     let mut tasks = JoinSet::new();
@@ -56,9 +59,11 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
-    let service = routes::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+    let service =
+        routes::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
     let soft = context.shutdown.clone();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move { soft.stopping().await });
+    let serving =
+        axum::serve(listener, service).with_graceful_shutdown(async move { soft.stopping().await });
     context.readiness.set(true);
     tracing::info!(partitions = heads.len(), "ingress is ready");
     let served = tokio::select! {

@@ -74,10 +74,19 @@ impl Markers {
     }
 
     /// The marker of a request and, if asked for, a doctor's day.
-    pub async fn look(&self, request: RequestId, day: Option<(PartitionId, DoctorId, NaiveDate)>, now: Timestamp) -> Seen {
-        let day = day.map(|(partition, doctor, day)| CachedDay::key(self.kv.prefix(), partition, doctor, day));
+    pub async fn look(
+        &self,
+        request: RequestId,
+        day: Option<(PartitionId, DoctorId, NaiveDate)>,
+        now: Timestamp,
+    ) -> Seen {
+        let day = day.map(|(partition, doctor, day)| {
+            CachedDay::key(self.kv.prefix(), partition, doctor, day)
+        });
         let keys = std::iter::once(self.key(request)).chain(day).collect();
-        let Some(answer) = self.gatherer.ask(Ask::Read(keys), now).await else { return Seen::default() };
+        let Some(answer) = self.gatherer.ask(Ask::Read(keys), now).await else {
+            return Seen::default();
+        };
         let mut values = answer.values.iter().map(Option::as_deref);
         let marker = values.next().flatten().and_then(|text| text.parse().ok());
         let day = values.next().flatten().and_then(CachedDay::decode);
@@ -86,7 +95,11 @@ impl Markers {
 
     /// Sets the marker unless there is one.
     pub async fn mark(&self, request: RequestId, marker: &Marker, now: Timestamp) -> Marked {
-        let claim = Ask::Claim { key: self.key(request), value: marker.to_string(), seconds: TIME_TO_LIVE.as_secs() };
+        let claim = Ask::Claim {
+            key: self.key(request),
+            value: marker.to_string(),
+            seconds: TIME_TO_LIVE.as_secs(),
+        };
         let Some(answer) = self.gatherer.ask(claim, now).await else { return Marked::Unknown };
         let before = answer.values.into_iter().flatten().next();
         before.and_then(|text| text.parse().ok()).map_or(Marked::Now, Marked::Before)
@@ -122,8 +135,16 @@ impl Marker {
         let (doctor_id, starts_at) = (self.doctor, self.accepted_at);
         let kind = match (self.kind.as_str(), self.booking) {
             ("cancel", Some(booking_id)) => Kind::Cancel { booking_id, doctor_id },
-            ("reschedule", Some(booking_id)) => Kind::Reschedule { booking_id, doctor_id, starts_at },
-            _ => Kind::Book { doctor_id, starts_at, patient_id: None, visit: Visit::default(), sealed: None },
+            ("reschedule", Some(booking_id)) => {
+                Kind::Reschedule { booking_id, doctor_id, starts_at }
+            }
+            _ => Kind::Book {
+                doctor_id,
+                starts_at,
+                patient_id: None,
+                visit: Visit::default(),
+                sealed: None,
+            },
         };
         Command {
             request_id,
@@ -142,7 +163,18 @@ impl Marker {
 
 impl std::fmt::Display for Marker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { body_hash, partition, accepted_at, account, kind, doctor, hospital, zone, booking, due } = self;
+        let Self {
+            body_hash,
+            partition,
+            accepted_at,
+            account,
+            kind,
+            doctor,
+            hospital,
+            zone,
+            booking,
+            due,
+        } = self;
         write!(
             f,
             "{body_hash} {} {} {account} {kind} {doctor} {hospital} {zone} {due}",

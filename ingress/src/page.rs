@@ -25,7 +25,8 @@ impl<T: FromStr + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let nothing = || Problem::new(Code::NotFound);
-        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| nothing())?;
+        let Path(text) =
+            Path::<String>::from_request_parts(parts, state).await.map_err(|_| nothing())?;
         text.parse().map(Self).map_err(|_| nothing())
     }
 }
@@ -37,7 +38,8 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Params<
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let query = Query::<T>::try_from_uri(&parts.uri).map_err(|error| Problem::malformed(error.body_text()))?;
+        let query = Query::<T>::try_from_uri(&parts.uri)
+            .map_err(|error| Problem::malformed(error.body_text()))?;
         Ok(Self(query.0))
     }
 }
@@ -55,19 +57,34 @@ impl Page {
 
     /// The last id of the page before.
     pub fn after(&self) -> Result<Option<Uuid>, Problem> {
-        let Some(cursor) = self.cursor.as_deref().filter(|cursor| !cursor.is_empty()) else { return Ok(None) };
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| Uuid::from_slice(&bytes).ok());
-        bytes.map(Some).ok_or_else(|| Problem::malformed("this is not a cursor that was given out here").field("cursor"))
+        let Some(cursor) = self.cursor.as_deref().filter(|cursor| !cursor.is_empty()) else {
+            return Ok(None);
+        };
+        let bytes =
+            URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| Uuid::from_slice(&bytes).ok());
+        bytes.map(Some).ok_or_else(|| {
+            Problem::malformed("this is not a cursor that was given out here").field("cursor")
+        })
     }
 
     pub fn limit(&self) -> Result<u32, Problem> {
         let limit = self.limit.unwrap_or(Self::DEFAULT);
-        if (1..=Self::MOST).contains(&limit) { Ok(limit) } else { Err(Problem::malformed("limit is 1 to 100").field("limit")) }
+        if (1..=Self::MOST).contains(&limit) {
+            Ok(limit)
+        } else {
+            Err(Problem::malformed("limit is 1 to 100").field("limit"))
+        }
     }
 }
 
 /// A list as clients see it. `items` were read one beyond the limit, which tells whether there are more.
-pub(crate) fn list<T>(mut items: Vec<T>, limit: u32, id: impl Fn(&T) -> Uuid, show: impl Fn(T) -> Value, as_of: &str) -> Value {
+pub(crate) fn list<T>(
+    mut items: Vec<T>,
+    limit: u32,
+    id: impl Fn(&T) -> Uuid,
+    show: impl Fn(T) -> Value,
+    as_of: &str,
+) -> Value {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);
@@ -88,12 +105,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         let is_json = is_json(request.headers());
         let bytes = Bytes::from_request(request, state).await.map_err(|error| unread(&error))?;
         if bytes.is_empty() {
-            return serde_json::from_slice(b"{}").map(Self).map_err(|error| Problem::malformed(error.to_string()));
+            return serde_json::from_slice(b"{}")
+                .map(Self)
+                .map_err(|error| Problem::malformed(error.to_string()));
         }
         if !is_json {
             return Err(Problem::malformed("the content type is application/json"));
         }
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| Problem::malformed(error.to_string()))
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|error| Problem::malformed(error.to_string()))
     }
 }
 
@@ -118,7 +139,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let missing = || Problem::new(Code::KeyMissing);
-        let text = parts.headers.get("idempotency-key").ok_or_else(missing)?.to_str().unwrap_or_default();
+        let text =
+            parts.headers.get("idempotency-key").ok_or_else(missing)?.to_str().unwrap_or_default();
         IdempotencyKey::parse(text).map(Self).map_err(|error| missing().detail(error.to_string()))
     }
 }

@@ -28,7 +28,12 @@ struct Line {
 impl Partitions {
     /// `heads` is the last event of every partition.
     pub fn new(heads: &[u64]) -> Self {
-        Self(heads.iter().map(|head| Line { reached: AtomicU64::new(*head), ..Line::default() }).collect())
+        Self(
+            heads
+                .iter()
+                .map(|head| Line { reached: AtomicU64::new(*head), ..Line::default() })
+                .collect(),
+        )
     }
 
     fn line(&self, partition: PartitionId) -> Option<&Line> {
@@ -107,7 +112,9 @@ impl Partitions {
 
     /// Where a command stands whose turn comes after the event `due`. Who comes later does not change it.
     pub fn place_of(&self, partition: PartitionId, due: u64, now: Timestamp) -> Place {
-        let ahead = due.saturating_sub(self.reached_of(partition)).min(self.backlog(partition).saturating_sub(1));
+        let ahead = due
+            .saturating_sub(self.reached_of(partition))
+            .min(self.backlog(partition).saturating_sub(1));
         self.place(partition, ahead, now)
     }
 
@@ -134,7 +141,11 @@ mod tests {
         let place = partitions.last_place(partition, now);
         assert_eq!((place.ahead, place.estimate_s), (100, Some(2.0)));
         partitions.hear(Head { partition, epoch: 1, backlog: 7, rate: 0.0 });
-        assert_eq!((partitions.backlog(partition), partitions.epoch(partition)), (101, 2), "an old owner");
+        assert_eq!(
+            (partitions.backlog(partition), partitions.epoch(partition)),
+            (101, 2),
+            "an old owner"
+        );
         partitions.hear(Head { partition: PartitionId::new(9), epoch: 1, backlog: 7, rate: 0.0 });
     }
 
@@ -154,7 +165,10 @@ mod tests {
         assert_eq!((ahead(due), ahead(partitions.due(partition))), (30, 130));
         partitions.reached(partition, 520);
         hear(111);
-        assert_eq!((ahead(due), partitions.place_of(partition, due, now).estimate_s), (10, Some(1.0)));
+        assert_eq!(
+            (ahead(due), partitions.place_of(partition, due, now).estimate_s),
+            (10, Some(1.0))
+        );
         partitions.reached(partition, 519);
         partitions.reached(partition, 620);
         hear(11);

@@ -28,7 +28,8 @@ impl FromStr for PeakWindow {
         if text == "none" {
             return Ok(Self(None));
         }
-        let clock = |text: &str| NaiveTime::parse_from_str(text.trim(), "%H:%M").map_err(|_| BadWindow);
+        let clock =
+            |text: &str| NaiveTime::parse_from_str(text.trim(), "%H:%M").map_err(|_| BadWindow);
         let (from, until) = text.split_once('-').ok_or(BadWindow)?;
         Ok(Self(Some((clock(from)?, clock(until)?))))
     }
@@ -68,7 +69,10 @@ mod tests {
     #[test]
     fn reads_windows_over_midnight_and_none() {
         let night: PeakWindow = "22:30-01:00".parse().unwrap();
-        assert!(night.contains(at("2026-11-23T23:00:00+09:00"), Seoul) && night.contains(at("2026-11-23T00:30:00+09:00"), Seoul));
+        assert!(
+            night.contains(at("2026-11-23T23:00:00+09:00"), Seoul)
+                && night.contains(at("2026-11-23T00:30:00+09:00"), Seoul)
+        );
         assert!(!night.contains(at("2026-11-23T01:00:00+09:00"), Seoul));
         let never: PeakWindow = "none".parse().unwrap();
         assert!(!never.contains(at("2026-11-23T09:00:00+09:00"), Seoul));

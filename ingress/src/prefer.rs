@@ -25,7 +25,8 @@ impl Preference {
             if name.eq_ignore_ascii_case("respond-async") {
                 preference.respond_async = true;
             } else if name.eq_ignore_ascii_case("wait") && preference.wait.is_none() {
-                preference.wait = value.parse().ok().map(|seconds| Duration::from_secs(seconds).min(MOST));
+                preference.wait =
+                    value.parse().ok().map(|seconds| Duration::from_secs(seconds).min(MOST));
             }
         }
         preference
@@ -69,7 +70,10 @@ mod tests {
         assert_eq!(parse(&[]), Preference::default());
         assert!(parse(&["Respond-Async"]).respond_async);
         assert_eq!(parse(&["wait=7"]).wait, Some(seconds(7)));
-        assert_eq!(parse(&["return=minimal, wait = \"3\"; foo=1", "respond-async"]).wait, Some(seconds(3)));
+        assert_eq!(
+            parse(&["return=minimal, wait = \"3\"; foo=1", "respond-async"]).wait,
+            Some(seconds(3))
+        );
         assert_eq!(parse(&["wait=3, wait=9"]).wait, Some(seconds(3)), "the first counts");
         assert_eq!(parse(&["wait=600"]).wait, Some(MOST));
         for bad in ["wait", "wait=", "wait=-1", "wait=soon"] {

@@ -163,7 +163,9 @@ struct Body<'p> {
 impl IntoResponse for Problem {
     /// Status and headers; the body follows in `finish`.
     fn into_response(self) -> Response {
-        let mut response = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        let mut response = StatusCode::from_u16(self.0.status)
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            .into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.0.retry_after {
@@ -179,7 +181,11 @@ impl IntoResponse for Problem {
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
-        if platform::database::is_unavailable(&error) { Self::unavailable(error) } else { Self::internal(error) }
+        if platform::database::is_unavailable(&error) {
+            Self::unavailable(error)
+        } else {
+            Self::internal(error)
+        }
     }
 }
 
@@ -190,12 +196,17 @@ mod tests {
     #[test]
     fn keeps_the_request_byte_for_byte() {
         let document = r#"{"state":"rejected", "id" : 1.50}"#;
-        let members = [("until".to_owned(), Value::from("x")), ("type".to_owned(), Value::from("rejected"))];
-        let problem = Problem::new(Code::Closed).members(members.into_iter().collect()).request(document);
+        let members =
+            [("until".to_owned(), Value::from("x")), ("type".to_owned(), Value::from("rejected"))];
+        let problem =
+            Problem::new(Code::Closed).members(members.into_iter().collect()).request(document);
         let body = problem.render(Language::English);
         assert!(body.ends_with(&format!("\"request\":{document}}}")), "{body}");
         let body: Value = serde_json::from_str(&body).unwrap();
-        assert_eq!((&body["type"], &body["until"]), (&Value::from("urn:docde:problem:CLOSED"), &Value::from("x")));
+        assert_eq!(
+            (&body["type"], &body["until"]),
+            (&Value::from("urn:docde:problem:CLOSED"), &Value::from("x"))
+        );
         assert_eq!(body["titles"]["en"], body["title"]);
         assert_eq!(body["status"], 409);
     }

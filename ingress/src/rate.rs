@@ -44,7 +44,9 @@ impl<K: Copy + Eq + Hash> Limiter<K> {
             let full_at = full_at.max(now) + self.cost;
             (full_at - now <= self.depth).then_some(full_at)
         });
-        taken.map(drop).map_err(|full_at| (full_at + self.cost).saturating_sub(now + self.depth).div_ceil(NANOS).max(1))
+        taken.map(drop).map_err(|full_at| {
+            (full_at + self.cost).saturating_sub(now + self.depth).div_ceil(NANOS).max(1)
+        })
     }
 }
 

@@ -32,7 +32,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let text = api.to_json().unwrap_or_default();
     app.openapi.get_or_init(|| Bytes::from(text));
     let unknown = async || Problem::new(Code::NotFound);
-    let not_so = async || Problem::malformed("this path has no such method").status(StatusCode::METHOD_NOT_ALLOWED);
+    let not_so = async || {
+        Problem::malformed("this path has no such method").status(StatusCode::METHOD_NOT_ALLOWED)
+    };
     router
         .route("/openapi.json", get(openapi))
         .fallback(unknown)
@@ -71,7 +73,9 @@ struct Bearer;
 impl Modify for Bearer {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
-        api.components.get_or_insert_default().add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        api.components
+            .get_or_insert_default()
+            .add_security_scheme("bearer", SecurityScheme::Http(scheme));
     }
 }
 
@@ -89,8 +93,13 @@ mod tests {
         let api: serde_json::Value = serde_json::from_str(&api.to_json().unwrap()).unwrap();
         let paths = api["paths"].as_object().unwrap();
         assert_eq!(paths.len(), 10);
-        assert!(paths["/v1/bookings"]["get"].is_object() && paths["/v1/bookings"]["post"].is_object());
-        assert!(api["components"]["schemas"]["BookBody"]["properties"]["doctor_id"].is_object(), "{api}");
+        assert!(
+            paths["/v1/bookings"]["get"].is_object() && paths["/v1/bookings"]["post"].is_object()
+        );
+        assert!(
+            api["components"]["schemas"]["BookBody"]["properties"]["doctor_id"].is_object(),
+            "{api}"
+        );
         assert_eq!(api["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
     }
 }

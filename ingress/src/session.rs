@@ -36,7 +36,11 @@ impl FromRequestParts<Arc<App>> for Session {
 
 fn account(parts: &Parts, app: &App) -> Result<AccountId, Problem> {
     let nobody = || Problem::new(Code::Unauthenticated);
-    let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(nobody)?;
+    let header = parts
+        .headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .ok_or_else(nobody)?;
     let (scheme, token) = header.split_once(' ').ok_or_else(nobody)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(nobody());
@@ -46,7 +50,8 @@ fn account(parts: &Parts, app: &App) -> Result<AccountId, Problem> {
         claims.check(now).map_err(|error| nobody().detail(error.to_string()))?;
         return Ok(claims.sub);
     }
-    let claims = app.verifier.verify(token, now).map_err(|error| nobody().detail(error.to_string()))?;
+    let claims =
+        app.verifier.verify(token, now).map_err(|error| nobody().detail(error.to_string()))?;
     let account = claims.sub;
     app.tokens.insert(token.to_owned(), Arc::new(claims));
     Ok(account)
@@ -54,8 +59,20 @@ fn account(parts: &Parts, app: &App) -> Result<AccountId, Problem> {
 
 /// Where the request comes from: the peer, or what our own proxy in front says.
 fn address(parts: &Parts, trust_forwarded: bool) -> Option<IpAddr> {
-    let forwarded =
-        || parts.headers.get_all("x-forwarded-for").into_iter().next_back()?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok();
+    let forwarded = || {
+        parts
+            .headers
+            .get_all("x-forwarded-for")
+            .into_iter()
+            .next_back()?
+            .to_str()
+            .ok()?
+            .rsplit(',')
+            .next()?
+            .trim()
+            .parse()
+            .ok()
+    };
     let peer = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     trust_forwarded.then(forwarded).flatten().or_else(peer)
 }

@@ -50,10 +50,17 @@ pub(crate) struct App {
 
 impl App {
     /// `heads` is the last event of every partition. Its background tasks are spawned into `tasks`.
-    pub fn new(config: Config, context: &Context, publisher: Publisher, heads: &[u64], tasks: &mut JoinSet<()>) -> Self {
+    pub fn new(
+        config: Config,
+        context: &Context,
+        publisher: Publisher,
+        heads: &[u64],
+        tasks: &mut JoinSet<()>,
+    ) -> Self {
         let settings = config.settings;
         let (days, warming) = Days::new(config.kv.clone(), config.database.clone());
-        let (directory, reading) = Directory::new(config.database.clone(), config.directory_fresh_for);
+        let (directory, reading) =
+            Directory::new(config.database.clone(), config.directory_fresh_for);
         let (markers, asking) = Markers::new(config.kv);
         tasks.spawn(asking);
         tasks.spawn(warming);
@@ -81,6 +88,10 @@ impl App {
 
     /// What the outcomes feed is heard by.
     pub fn listeners(&self) -> Listeners {
-        Listeners { waiters: Arc::clone(&self.waiters), partitions: Arc::clone(&self.partitions), days: Arc::clone(&self.days) }
+        Listeners {
+            waiters: Arc::clone(&self.waiters),
+            partitions: Arc::clone(&self.partitions),
+            days: Arc::clone(&self.days),
+        }
     }
 }

@@ -18,14 +18,23 @@ const SELECT: &str = "SELECT b.id, b.account_id, b.patient_id, b.hospital_id, b.
     FROM booking b JOIN hospital h ON h.id = b.hospital_id WHERE b.account_id = ";
 
 /// The account's booking.
-pub(crate) async fn find(database: &MySqlPool, account: AccountId, id: BookingId) -> sqlx::Result<Option<Found>> {
+pub(crate) async fn find(
+    database: &MySqlPool,
+    account: AccountId,
+    id: BookingId,
+) -> sqlx::Result<Option<Found>> {
     let mut query = QueryBuilder::new(SELECT);
     query.push_bind(account.uuid()).push(" AND b.id = ").push_bind(id.uuid());
     query.build().fetch_optional(database).await?.as_ref().map(found_of).transpose()
 }
 
 /// The account's bookings, newest first (ids rise with time), beyond `after`.
-pub(crate) async fn list(database: &MySqlPool, account: AccountId, after: Option<Uuid>, limit: u32) -> sqlx::Result<Vec<Found>> {
+pub(crate) async fn list(
+    database: &MySqlPool,
+    account: AccountId,
+    after: Option<Uuid>,
+    limit: u32,
+) -> sqlx::Result<Vec<Found>> {
     let mut query = QueryBuilder::new(SELECT);
     query.push_bind(account.uuid()).push(" AND b.id < ").push_bind(after.unwrap_or(Uuid::max()));
     query.push(" ORDER BY b.id DESC LIMIT ").push_bind(limit);
@@ -33,8 +42,10 @@ pub(crate) async fn list(database: &MySqlPool, account: AccountId, after: Option
 }
 
 fn found_of(row: &MySqlRow) -> sqlx::Result<Found> {
-    let unknown = |what: &'static str| sqlx::Error::Decode(format!("a {what} that is not known here").into());
-    let (status, visit, zone): (String, String, String) = (row.try_get("status")?, row.try_get("visit")?, row.try_get("zone")?);
+    let unknown =
+        |what: &'static str| sqlx::Error::Decode(format!("a {what} that is not known here").into());
+    let (status, visit, zone): (String, String, String) =
+        (row.try_get("status")?, row.try_get("visit")?, row.try_get("zone")?);
     let booking = Booking {
         id: BookingId::from_uuid(row.try_get("id")?),
         account_id: AccountId::from_uuid(row.try_get("account_id")?),

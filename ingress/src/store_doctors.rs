@@ -9,7 +9,12 @@ use crate::schema::Doctor;
 const LISTED: &str = "SELECT d.id, d.hospital_id, d.name, d.department, h.zone FROM doctor d JOIN hospital h ON h.id = d.hospital_id";
 
 /// Doctors in order of their ids, after `after`.
-pub(crate) async fn list(database: &MySqlPool, hospital: Option<Uuid>, after: Option<Uuid>, limit: u32) -> sqlx::Result<Vec<Doctor>> {
+pub(crate) async fn list(
+    database: &MySqlPool,
+    hospital: Option<Uuid>,
+    after: Option<Uuid>,
+    limit: u32,
+) -> sqlx::Result<Vec<Doctor>> {
     let mut query = QueryBuilder::new(LISTED);
     query.push(" WHERE d.id > ").push_bind(after.unwrap_or(Uuid::nil()));
     if let Some(hospital) = hospital {

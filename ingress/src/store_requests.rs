@@ -20,10 +20,12 @@ const SOON: Duration = Duration::from_secs(1);
 
 /// The request, if a worker has decided or parked it. By primary key, as often as a client asks.
 pub(crate) async fn find(database: &MySqlPool, id: RequestId) -> sqlx::Result<Option<Recorded>> {
-    let query = sqlx::query("SELECT account_id, body_hash, document FROM request WHERE id = ?").bind(id.uuid());
+    let query = sqlx::query("SELECT account_id, body_hash, document FROM request WHERE id = ?")
+        .bind(id.uuid());
     let Some(row) = query.fetch_optional(database).await? else { return Ok(None) };
     let hash: Vec<u8> = row.try_get("body_hash")?;
-    let hash = hash.try_into().map_err(|_| sqlx::Error::Decode("a body hash has 8 bytes".into()))?;
+    let hash =
+        hash.try_into().map_err(|_| sqlx::Error::Decode("a body hash has 8 bytes".into()))?;
     Ok(Some(Recorded {
         account_id: AccountId::from_uuid(row.try_get::<Uuid, _>("account_id")?),
         body_hash: BodyHash::from_bytes(hash),
@@ -32,13 +34,17 @@ pub(crate) async fn find(database: &MySqlPool, id: RequestId) -> sqlx::Result<Op
 }
 
 /// The same for those who have another way if the database does not answer soon.
-pub(crate) async fn find_soon(database: &MySqlPool, id: RequestId) -> sqlx::Result<Option<Recorded>> {
+pub(crate) async fn find_soon(
+    database: &MySqlPool,
+    id: RequestId,
+) -> sqlx::Result<Option<Recorded>> {
     tokio::time::timeout(SOON, find(database, id)).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 /// Whether anything was decided before `since`. No index serves it: it is asked once for each loss of
 /// Redis, and stops at the first row it meets, which then is nearly any.
 pub(crate) async fn any_before(database: &MySqlPool, since: Timestamp) -> sqlx::Result<bool> {
-    let query = sqlx::query_scalar::<_, i64>("SELECT 1 FROM request WHERE decided_at < ? LIMIT 1").bind(since);
+    let query = sqlx::query_scalar::<_, i64>("SELECT 1 FROM request WHERE decided_at < ? LIMIT 1")
+        .bind(since);
     Ok(query.fetch_optional(database).await?.is_some())
 }

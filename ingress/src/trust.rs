@@ -69,7 +69,8 @@ async fn ask(database: MySqlPool, found: Arc<Mutex<Option<(Timestamp, Found)>>>,
     let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
     if found.is_some_and(|(of, _)| of == since) {
         // After a failure the next one asks again.
-        *found = answer.ok().map(|any| (since, if any { Found::Something } else { Found::Nothing }));
+        *found =
+            answer.ok().map(|any| (since, if any { Found::Something } else { Found::Nothing }));
     }
 }
 
@@ -83,6 +84,9 @@ mod tests {
         let accepted_at = from_millis(1_800_000_000_000);
         assert!(!Trust::is_overdue(accepted_at, from_millis(0)), "nothing was heard yet");
         assert!(!Trust::is_overdue(accepted_at, accepted_at + HANDING_OVER));
-        assert!(Trust::is_overdue(accepted_at, accepted_at + HANDING_OVER + TimeDelta::milliseconds(1)));
+        assert!(Trust::is_overdue(
+            accepted_at,
+            accepted_at + HANDING_OVER + TimeDelta::milliseconds(1)
+        ));
     }
 }

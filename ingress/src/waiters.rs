@@ -34,7 +34,10 @@ pub(crate) struct Waiting {
 
 impl Waiters {
     pub fn new(most: usize) -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::default()), room: Arc::new(Semaphore::new(most)) }
+        Self {
+            shards: std::array::from_fn(|_| Mutex::default()),
+            room: Arc::new(Semaphore::new(most)),
+        }
     }
 
     fn shard(&self, request: RequestId) -> MutexGuard<'_, Shard> {

@@ -58,7 +58,9 @@ impl Close {
             Close::Gone => "1006".into(),
             Close::ByPeer(code @ (1000 | 1001 | 1005)) => code.to_string().into(),
             Close::ByPeer(_) => "other".into(),
-            ours => ours.frame().map_or("other".into(), |frame| u16::from(frame.code).to_string().into()),
+            ours => ours
+                .frame()
+                .map_or("other".into(), |frame| u16::from(frame.code).to_string().into()),
         }
     }
 }

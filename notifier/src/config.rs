@@ -44,8 +44,12 @@ pub struct SocketLimits {
 impl Config {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let connections = env.number("DOCDE_DB_CONNECTIONS", 8, 2..=1000)?;
-        let connections = u32::try_from(connections).map_err(|error| invalid("DOCDE_DB_CONNECTIONS", &error))?;
-        let size = |name, default, most| env.number(name, default, 1..=most).map(|value| usize::try_from(value).unwrap_or(usize::MAX));
+        let connections =
+            u32::try_from(connections).map_err(|error| invalid("DOCDE_DB_CONNECTIONS", &error))?;
+        let size = |name, default, most| {
+            env.number(name, default, 1..=most)
+                .map(|value| usize::try_from(value).unwrap_or(usize::MAX))
+        };
         Ok(Self {
             pool: platform::database::pool(env, connections)?,
             broker: Broker::from_env(env, "notifier outcomes", 1)?,
@@ -71,7 +75,12 @@ fn interval(env: &Env, name: &str, default: u64) -> Result<Duration, ConfigError
 
 fn origins(env: &Env) -> Result<Vec<Origin>, ConfigError> {
     const NAME: &str = "DOCDE_ALLOWED_ORIGINS";
-    let entries = env.optional(NAME).unwrap_or_default().split(',').map(str::trim).filter(|entry| !entry.is_empty());
+    let entries = env
+        .optional(NAME)
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty());
     let origins = entries.map(|entry| match Url::parse(entry).map(|url| url.origin()) {
         Ok(origin) if origin.is_tuple() => Ok(origin),
         _ => Err(invalid(NAME, &format!("{entry} is not an origin such as https://example.org"))),

@@ -4,10 +4,15 @@
 use domain::cursor::Cursor;
 use domain::ids::AccountId;
 use domain::time::Timestamp;
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, ORIGIN,
+    SEC_WEBSOCKET_PROTOCOL,
+};
 use http::{StatusCode, Uri};
 use platform::auth::Verifier;
-use tokio_tungstenite::tungstenite::handshake::server::{Callback, ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::handshake::server::{
+    Callback, ErrorResponse, Request, Response,
+};
 use url::{Origin, Url};
 
 /// The one subprotocol that is spoken, and the only one echoed.
@@ -54,32 +59,46 @@ impl Door {
         if !self.origin_is_allowed(headers) {
             return Err(Refusal::Origin);
         }
-        let offered =
-            || headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
-        let token = offered().find_map(|offer| offer.trim().strip_prefix(TOKEN)).ok_or(Refusal::Token)?;
+        let offered = || {
+            headers
+                .get_all(SEC_WEBSOCKET_PROTOCOL)
+                .iter()
+                .filter_map(|line| line.to_str().ok())
+                .flat_map(|line| line.split(','))
+        };
+        let token =
+            offered().find_map(|offer| offer.trim().strip_prefix(TOKEN)).ok_or(Refusal::Token)?;
         let claims = self.verifier.verify(token, now).map_err(|_| Refusal::Token)?;
         if !offered().any(|offer| offer.trim() == PROTOCOL) {
             return Err(Refusal::Protocol);
         }
-        let after = after(uri).map(|text| Cursor::decode(&text, self.partitions)).transpose().map_err(|_| Refusal::Cursor)?;
+        let after = after(uri)
+            .map(|text| Cursor::decode(&text, self.partitions))
+            .transpose()
+            .map_err(|_| Refusal::Cursor)?;
         Ok(Guest { account: claims.sub, expires: claims.exp, after })
     }
 
     /// Browsers always name the page's origin, other clients have none.
     fn origin_is_allowed(&self, headers: &HeaderMap) -> bool {
         let Some(origin) = headers.get(ORIGIN) else { return true };
-        let Some(page) = origin.to_str().ok().and_then(|text| Url::parse(text).ok()) else { return false };
+        let Some(page) = origin.to_str().ok().and_then(|text| Url::parse(text).ok()) else {
+            return false;
+        };
         if !self.origins.is_empty() {
             return self.origins.contains(&page.origin());
         }
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        Url::parse(&format!("{}://{host}", page.scheme())).is_ok_and(|own| own.origin().is_tuple() && own.origin() == page.origin())
+        Url::parse(&format!("{}://{host}", page.scheme()))
+            .is_ok_and(|own| own.origin().is_tuple() && own.origin() == page.origin())
     }
 }
 
 fn after(uri: &Uri) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(uri.query()?.as_bytes());
-    pairs.find(|(name, value)| name == "after" && !value.is_empty()).map(|(_, value)| value.into_owned())
+    pairs
+        .find(|(name, value)| name == "after" && !value.is_empty())
+        .map(|(_, value)| value.into_owned())
 }
 
 impl Refusal {
@@ -115,8 +134,15 @@ pub struct Handshake<'a> {
 }
 
 impl Callback for Handshake<'_> {
-    fn on_request(self, request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
-        let guest = self.door.admit(request.uri(), request.headers(), self.now).map_err(Refusal::response)?;
+    fn on_request(
+        self,
+        request: &Request,
+        mut response: Response,
+    ) -> Result<Response, ErrorResponse> {
+        let guest = self
+            .door
+            .admit(request.uri(), request.headers(), self.now)
+            .map_err(Refusal::response)?;
         *self.guest = Some(guest);
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
         Ok(response)

@@ -16,14 +16,22 @@ struct Try {
 fn attempt(origins: &[&str]) -> Try {
     let env = Env::from_pairs([("DOCDE_JWT_HS256_SECRET".to_owned(), "s".repeat(32))]);
     let account = AccountId::fresh();
-    let token = Signer::from_env(&env).unwrap().access(account, domain::time::from_millis(NOW), 60).unwrap();
+    let token = Signer::from_env(&env)
+        .unwrap()
+        .access(account, domain::time::from_millis(NOW), 60)
+        .unwrap();
     let origins = origins.iter().map(|origin| Url::parse(origin).unwrap().origin()).collect();
-    Try { door: Door { verifier: Verifier::from_env(&env).unwrap(), origins, partitions: 2 }, account, token }
+    Try {
+        door: Door { verifier: Verifier::from_env(&env).unwrap(), origins, partitions: 2 },
+        account,
+        token,
+    }
 }
 
 impl Try {
     fn with(&self, uri: &str, headers: &[(HeaderName, &str)]) -> Result<Guest, Refusal> {
-        let headers = headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
+        let headers =
+            headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
         self.door.admit(&uri.parse().unwrap(), &headers, domain::time::from_millis(NOW))
     }
 
@@ -41,13 +49,21 @@ fn a_token_beside_the_protocol_opens() {
     let attempt = attempt(&[]);
     let guest = attempt.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, &attempt.offer())]).unwrap();
     assert_eq!(guest, Guest { account: attempt.account, expires: NOW / 1000 + 60, after: None });
-    let apart = [(SEC_WEBSOCKET_PROTOCOL, "docde.v1"), (SEC_WEBSOCKET_PROTOCOL, &format!("token.{}", attempt.token))];
+    let apart = [
+        (SEC_WEBSOCKET_PROTOCOL, "docde.v1"),
+        (SEC_WEBSOCKET_PROTOCOL, &format!("token.{}", attempt.token)),
+    ];
     assert!(attempt.with("/ws", &apart[..1]).is_err());
     let mut headers = HeaderMap::new();
     for (name, value) in apart {
         headers.append(name, value.parse().unwrap());
     }
-    assert!(attempt.door.admit(&Uri::from_static("/ws"), &headers, domain::time::from_millis(NOW)).is_ok());
+    assert!(
+        attempt
+            .door
+            .admit(&Uri::from_static("/ws"), &headers, domain::time::from_millis(NOW))
+            .is_ok()
+    );
 }
 
 #[test]
@@ -55,13 +71,20 @@ fn without_a_valid_token_nobody_comes_in() {
     let attempt = attempt(&[]);
     assert_eq!(attempt.with("/ws", &[]), Err(Refusal::Token));
     assert_eq!(attempt.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, "docde.v1")]), Err(Refusal::Token));
-    assert_eq!(attempt.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, "docde.v1, token.a.b.c")]), Err(Refusal::Token));
+    assert_eq!(
+        attempt.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, "docde.v1, token.a.b.c")]),
+        Err(Refusal::Token)
+    );
     let bare = format!("token.{}", attempt.token);
     assert_eq!(attempt.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, &bare)]), Err(Refusal::Protocol));
     let in_address = format!("/ws?token={}", attempt.token);
-    assert_eq!(attempt.with(&in_address, &[(SEC_WEBSOCKET_PROTOCOL, "docde.v1")]), Err(Refusal::Token));
+    assert_eq!(
+        attempt.with(&in_address, &[(SEC_WEBSOCKET_PROTOCOL, "docde.v1")]),
+        Err(Refusal::Token)
+    );
     let late = domain::time::from_millis(NOW + 60_000);
-    let headers = [(SEC_WEBSOCKET_PROTOCOL, attempt.offer().parse().unwrap())].into_iter().collect();
+    let headers =
+        [(SEC_WEBSOCKET_PROTOCOL, attempt.offer().parse().unwrap())].into_iter().collect();
     assert_eq!(attempt.door.admit(&Uri::from_static("/ws"), &headers, late), Err(Refusal::Token));
 }
 

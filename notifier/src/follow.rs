@@ -70,7 +70,9 @@ impl Follower {
             }
             if seq > reached {
                 match kind_of(kind) {
-                    Some(kind) => self.hub.tell(partition, seq, account, || Told::new(partition, seq, kind, self.clock.now(), document)),
+                    Some(kind) => self.hub.tell(partition, seq, account, || {
+                        Told::new(partition, seq, kind, self.clock.now(), document)
+                    }),
                     None => self.hub.reach(partition, seq),
                 }
             }

@@ -24,10 +24,22 @@ struct Decided<'a> {
 
 impl Told {
     /// `kind` is one of [`kind_of`]; `at` is used where the document names no time of decision.
-    pub fn new(partition: PartitionId, seq: u64, kind: &str, at: Timestamp, document: &str) -> Self {
-        let decided = serde_json::from_str::<Decided<'_>>(document).ok().and_then(|request| request.decided_at);
+    pub fn new(
+        partition: PartitionId,
+        seq: u64,
+        kind: &str,
+        at: Timestamp,
+        document: &str,
+    ) -> Self {
+        let decided = serde_json::from_str::<Decided<'_>>(document)
+            .ok()
+            .and_then(|request| request.decided_at);
         let at = decided.map_or_else(|| json!(show(at)), |decided| json!(decided));
-        Self { partition, seq, tail: format!(r#"","type":"{kind}","at":{at},"request":{document}}}"#) }
+        Self {
+            partition,
+            seq,
+            tail: format!(r#"","type":"{kind}","at":{at},"request":{document}}}"#),
+        }
     }
 
     /// The frame for a socket whose cursor, with this event, is `id`.
@@ -76,7 +88,11 @@ mod tests {
     fn every_frame_is_json_with_its_id() {
         let at = time::from_millis(0);
         let told = Told::new(PartitionId::new(0), 1, "notice", at, r#"{"state":"parked"}"#);
-        let frames = [connected("c", at), resync("c", at, vec![json!({"id": 1})], &["{}".to_owned(), "{}".to_owned()]), told.frame("c")];
+        let frames = [
+            connected("c", at),
+            resync("c", at, vec![json!({"id": 1})], &["{}".to_owned(), "{}".to_owned()]),
+            told.frame("c"),
+        ];
         for frame in frames {
             let value: Value = serde_json::from_str(&frame).unwrap();
             assert_eq!(value["id"], "c");

@@ -101,7 +101,13 @@ impl Hub {
     ///
     /// The number is raised before the listeners are told. So whoever registers and then reads a number
     /// below an event's is sure to be told of that event (see [`crate::progress`]).
-    pub fn tell(&self, partition: PartitionId, seq: u64, account: AccountId, event: impl FnOnce() -> Told) {
+    pub fn tell(
+        &self,
+        partition: PartitionId,
+        seq: u64,
+        account: AccountId,
+        event: impl FnOnce() -> Told,
+    ) {
         self.reach(partition, seq);
         let mut shard = self.shard(account);
         let Some(listeners) = shard.get_mut(&account) else { return };
@@ -138,7 +144,8 @@ impl Hub {
     pub async fn drain(&self, span: Duration) {
         self.closed.store(true, SeqCst);
         let everybody: Vec<_> = self.shards.iter().flat_map(ids).collect();
-        let (start, count) = (Instant::now(), u32::try_from(everybody.len()).unwrap_or(u32::MAX).max(1));
+        let (start, count) =
+            (Instant::now(), u32::try_from(everybody.len()).unwrap_or(u32::MAX).max(1));
         for (turn, (account, id)) in (0..).zip(everybody) {
             tokio::time::sleep_until(start + span / count * turn).await;
             self.remove(account, id, Close::Restart);
@@ -169,7 +176,10 @@ impl Drop for Registration {
 }
 
 fn ids(shard: &Mutex<Shard>) -> Vec<(AccountId, u64)> {
-    lock(shard).iter().flat_map(|(account, listeners)| listeners.iter().map(|listener| (*account, listener.id))).collect()
+    lock(shard)
+        .iter()
+        .flat_map(|(account, listeners)| listeners.iter().map(|listener| (*account, listener.id)))
+        .collect()
 }
 
 fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
@@ -183,14 +193,17 @@ mod tests {
     const P: PartitionId = PartitionId::new(0);
 
     fn tell(hub: &Hub, seq: u64, account: AccountId) {
-        hub.tell(P, seq, account, || Told::new(P, seq, "outcome", domain::time::from_millis(0), "{}"));
+        hub.tell(P, seq, account, || {
+            Told::new(P, seq, "outcome", domain::time::from_millis(0), "{}")
+        });
     }
 
     #[test]
     fn a_full_queue_sends_its_socket_away_and_no_other() {
         let hub = Arc::new(Hub::new(&[0], 2, 2));
         let (account, other) = (AccountId::fresh(), AccountId::fresh());
-        let (mut slow, mut quick, mut stranger) = (hub.register(account, 9), hub.register(account, 9), hub.register(other, 9));
+        let (mut slow, mut quick, mut stranger) =
+            (hub.register(account, 9), hub.register(account, 9), hub.register(other, 9));
         for seq in 1..=3 {
             tell(&hub, seq, account);
             assert_eq!(quick.frames.try_recv().unwrap().seq, seq);
@@ -209,15 +222,22 @@ mod tests {
         let mut third = hub.register(account, 9);
         assert_eq!(third.close.take().unwrap().try_recv(), Ok(Close::TooMany));
         assert!(second.close.take().unwrap().try_recv().is_err());
-        assert!(hub.register(AccountId::fresh(), 9).close.take().unwrap().try_recv().is_err(), "another account's");
+        assert!(
+            hub.register(AccountId::fresh(), 9).close.take().unwrap().try_recv().is_err(),
+            "another account's"
+        );
         drop((first, third));
-        assert!(hub.register(account, 9).close.take().unwrap().try_recv().is_err(), "a place is free again");
+        assert!(
+            hub.register(account, 9).close.take().unwrap().try_recv().is_err(),
+            "a place is free again"
+        );
     }
 
     #[test]
     fn an_expired_token_ends_its_socket() {
         let hub = Arc::new(Hub::new(&[0], 2, 2));
-        let (mut old, mut new) = (hub.register(AccountId::fresh(), 100), hub.register(AccountId::fresh(), 101));
+        let (mut old, mut new) =
+            (hub.register(AccountId::fresh(), 100), hub.register(AccountId::fresh(), 101));
         hub.expire(100);
         assert_eq!(old.close.take().unwrap().try_recv(), Ok(Close::Expired));
         assert!(new.close.take().unwrap().try_recv().is_err());

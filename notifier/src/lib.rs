@@ -28,16 +28,29 @@ pub use config::{Config, SocketLimits};
 pub async fn run(config: Config, listener: TcpListener, context: Context) -> Result<(), Failure> {
     let store = store::Store::new(config.pool.clone());
     // Events between this and the subscription are a gap that the follower sees and fills.
-    let Some(heads) = platform::start::wait(&config.pool, &config.management, &context.shutdown).await? else { return Ok(()) };
+    let Some(heads) =
+        platform::start::wait(&config.pool, &config.management, &context.shutdown).await?
+    else {
+        return Ok(());
+    };
     let hub = Arc::new(hub::Hub::new(&heads, config.sockets.buffer, config.sockets.per_account));
-    let Some(messages) = platform::outcomes::subscribe(config.broker, "notifier", &context.shutdown).await else { return Ok(()) };
+    let Some(messages) =
+        platform::outcomes::subscribe(config.broker, "notifier", &context.shutdown).await
+    else {
+        return Ok(());
+    };
     let follower = follow::Follower::new(Arc::clone(&hub), store.clone(), context.clock.clone());
     let mut following = AbortOnDropHandle::new(tokio::spawn(follower.run(messages, config.poll)));
 
-    let door = door::Door { verifier: config.verifier, origins: config.origins, partitions: hub.partitions() };
+    let door = door::Door {
+        verifier: config.verifier,
+        origins: config.origins,
+        partitions: hub.partitions(),
+    };
     // One connection is left to the feed.
     let backlogs = Semaphore::new(usize::try_from(config.connections - 1).unwrap_or(1));
-    let relay = session::Relay { hub, store, clock: context.clock, ping: config.sockets.ping, backlogs };
+    let relay =
+        session::Relay { hub, store, clock: context.clock, ping: config.sockets.ping, backlogs };
     context.readiness.set(true);
     tokio::select! {
         () = listen::serve(listener, Arc::new(door), Arc::new(relay), config.sockets.count, config.drain, &context.shutdown) => {}

@@ -18,7 +18,14 @@ const GOODBYES: Duration = Duration::from_secs(8);
 const SWEEP: Duration = Duration::from_secs(1);
 
 /// Runs until soft shutdown, then drains over `drain`; ends at once on a hard one.
-pub async fn serve(listener: TcpListener, door: Arc<Door>, relay: Arc<Relay>, most: usize, drain: Duration, shutdown: &Shutdown) {
+pub async fn serve(
+    listener: TcpListener,
+    door: Arc<Door>,
+    relay: Arc<Relay>,
+    most: usize,
+    drain: Duration,
+    shutdown: &Shutdown,
+) {
     platform::metrics::SOCKETS.add(0); // shown from the start
     // Dropped with this future, and every socket with it.
     let mut sockets = JoinSet::new();
@@ -64,7 +71,12 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
     }
 }
 
-async fn receive(stream: TcpStream, place: Option<OwnedSemaphorePermit>, door: Arc<Door>, relay: Arc<Relay>) {
+async fn receive(
+    stream: TcpStream,
+    place: Option<OwnedSemaphorePermit>,
+    door: Arc<Door>,
+    relay: Arc<Relay>,
+) {
     let Some(_place) = place else {
         let _ = tokio::time::timeout(HANDSHAKE, refuse(stream)).await;
         return;
@@ -72,7 +84,8 @@ async fn receive(stream: TcpStream, place: Option<OwnedSemaphorePermit>, door: A
     let _ = stream.set_nodelay(true);
     let mut guest = None;
     let handshake = Handshake { door: &door, now: relay.clock.now(), guest: &mut guest };
-    let socket = tokio_tungstenite::accept_hdr_async_with_config(stream, handshake, Some(wire::limits()));
+    let socket =
+        tokio_tungstenite::accept_hdr_async_with_config(stream, handshake, Some(wire::limits()));
     let Ok(Ok(socket)) = tokio::time::timeout(HANDSHAKE, socket).await else { return };
     let Some(guest) = guest else { return };
     session::serve(socket, guest, relay).await;

@@ -44,7 +44,8 @@ struct World {
 impl World {
     fn new() -> Self {
         let hub = Arc::new(Hub::new(&[0; 2], 1000, 1));
-        let (account, committed, got) = (AccountId::fresh(), Default::default(), Default::default());
+        let (account, committed, got) =
+            (AccountId::fresh(), Default::default(), Default::default());
         Self { hub, account, committed, socket: None, id: None, first: None, got }
     }
 
@@ -66,15 +67,22 @@ impl World {
 
     fn tell(&self, partition: PartitionId) {
         let seq = self.hub.reached(partition).unwrap() + 1;
-        let Some(mine) = usize::try_from(seq).ok().and_then(|seq| self.committed[usize::from(partition.index())].get(seq - 1)) else {
+        let Some(mine) = usize::try_from(seq)
+            .ok()
+            .and_then(|seq| self.committed[usize::from(partition.index())].get(seq - 1))
+        else {
             return;
         };
         let account = if *mine { self.account } else { AccountId::fresh() };
-        self.hub.tell(partition, seq, account, || Told::new(partition, seq, "outcome", domain::time::from_millis(0), "{}"));
+        self.hub.tell(partition, seq, account, || {
+            Told::new(partition, seq, "outcome", domain::time::from_millis(0), "{}")
+        });
     }
 
     fn backlog(&mut self, sent: usize) {
-        let Some((_, progress, done)) = self.socket.as_mut().filter(|(_, _, done)| !done) else { return };
+        let Some((_, progress, done)) = self.socket.as_mut().filter(|(_, _, done)| !done) else {
+            return;
+        };
         *done = true;
         if self.id.is_none() {
             self.id = Some(progress.cursor().clone());
@@ -82,7 +90,11 @@ impl World {
             return;
         }
         let rows: Vec<_> = (0..PARTITIONS)
-            .flat_map(|index| (1..).zip(&self.committed[usize::from(index)]).map(move |(seq, mine)| (PartitionId::new(index), seq, *mine)))
+            .flat_map(|index| {
+                (1..)
+                    .zip(&self.committed[usize::from(index)])
+                    .map(move |(seq, mine)| (PartitionId::new(index), seq, *mine))
+            })
             .filter(|(partition, seq, mine)| *mine && *seq > progress.cursor().seen(*partition))
             .collect();
         let last = rows.len();

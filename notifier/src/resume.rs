@@ -19,14 +19,21 @@ pub async fn bring_up_to_date(session: &mut Session<'_>) -> Result<(), Close> {
         let is_last = page.len() < PAGE as usize;
         if page_number == 0 {
             // What is kept is asked after reading, so that nothing can be deleted in between unseen.
-            let kept = session.wire.meanwhile(relay.store.kept()).await?.map_err(|error| unavailable(&error))?;
+            let kept = session
+                .wire
+                .meanwhile(relay.store.kept())
+                .await?
+                .map_err(|error| unavailable(&error))?;
             if session.progress.is_lost(&kept) {
                 return send_snapshot(session).await;
             }
             if page.is_empty() {
                 session.progress.caught_up();
             }
-            session.wire.send([frame::connected(&session.progress.id(), relay.clock.now())]).await?;
+            session
+                .wire
+                .send([frame::connected(&session.progress.id(), relay.clock.now())])
+                .await?;
         }
         send_page(session, &page, is_last).await?;
         if is_last {
@@ -39,7 +46,8 @@ pub async fn bring_up_to_date(session: &mut Session<'_>) -> Result<(), Close> {
 async fn read_page(session: &mut Session<'_>) -> Result<Vec<Event>, Close> {
     let (relay, account) = (session.relay, session.guest.account);
     let _turn = session.wire.meanwhile(relay.backlogs.acquire()).await?;
-    let missed = relay.store.missed(account, session.progress.cursor(), relay.hub.partitions(), PAGE);
+    let missed =
+        relay.store.missed(account, session.progress.cursor(), relay.hub.partitions(), PAGE);
     session.wire.meanwhile(missed).await?.map_err(|error| unavailable(&error))
 }
 
@@ -59,9 +67,18 @@ async fn send_page(session: &mut Session<'_>, page: &[Event], is_last: bool) -> 
 async fn send_snapshot(session: &mut Session<'_>) -> Result<(), Close> {
     let (relay, account) = (session.relay, session.guest.account);
     let turn = session.wire.meanwhile(relay.backlogs.acquire()).await?;
-    let heads = session.wire.meanwhile(relay.store.heads()).await?.map_err(|error| unavailable(&error))?;
-    let bookings = session.wire.meanwhile(relay.store.open_bookings(account)).await?.map_err(|error| unavailable(&error))?;
-    let requests = session.wire.meanwhile(relay.store.latest_requests(account)).await?.map_err(|error| unavailable(&error))?;
+    let heads =
+        session.wire.meanwhile(relay.store.heads()).await?.map_err(|error| unavailable(&error))?;
+    let bookings = session
+        .wire
+        .meanwhile(relay.store.open_bookings(account))
+        .await?
+        .map_err(|error| unavailable(&error))?;
+    let requests = session
+        .wire
+        .meanwhile(relay.store.latest_requests(account))
+        .await?
+        .map_err(|error| unavailable(&error))?;
     drop(turn);
     session.progress.start_over(&heads);
     let frame = frame::resync(&session.progress.id(), relay.clock.now(), bookings, &requests);

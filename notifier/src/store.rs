@@ -74,12 +74,22 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        let kept = |(id, next, oldest): (u16, u64, u64)| Kept { partition: PartitionId::new(id), head: next.saturating_sub(1), oldest };
+        let kept = |(id, next, oldest): (u16, u64, u64)| Kept {
+            partition: PartitionId::new(id),
+            head: next.saturating_sub(1),
+            oldest,
+        };
         Ok(rows.into_iter().map(kept).collect())
     }
 
     /// Events of a partition above `after` and up to `until`, in order.
-    pub async fn events(&self, partition: PartitionId, after: u64, until: u64, limit: u32) -> Result<Vec<Event>, sqlx::Error> {
+    pub async fn events(
+        &self,
+        partition: PartitionId,
+        after: u64,
+        until: u64,
+        limit: u32,
+    ) -> Result<Vec<Event>, sqlx::Error> {
         sqlx::query_as(
             "SELECT e.partition_id, e.seq, e.at, e.account_id, e.kind, COALESCE(e.document, r.document, 'null') AS document
                FROM event e LEFT JOIN request r ON r.id = e.request_id
@@ -95,7 +105,13 @@ impl Store {
     }
 
     /// Events of an account above its cursor, in order within each of `partitions`.
-    pub async fn missed(&self, account: AccountId, cursor: &Cursor, partitions: u16, limit: u32) -> Result<Vec<Event>, sqlx::Error> {
+    pub async fn missed(
+        &self,
+        account: AccountId,
+        cursor: &Cursor,
+        partitions: u16,
+        limit: u32,
+    ) -> Result<Vec<Event>, sqlx::Error> {
         let sql = missed_sql(partitions);
         // The text depends on the number of partitions alone.
         let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(account.uuid());

@@ -42,12 +42,19 @@ pub enum Heard {
 }
 
 impl Wire {
-    pub fn new(socket: WebSocketStream<TcpStream>, closing: oneshot::Receiver<Close>, patience: Duration) -> Self {
+    pub fn new(
+        socket: WebSocketStream<TcpStream>,
+        closing: oneshot::Receiver<Close>,
+        patience: Duration,
+    ) -> Self {
         Self { socket, closing, patience }
     }
 
     /// Sends frames in order, flushed once.
-    pub async fn send(&mut self, frames: impl IntoIterator<Item = Utf8Bytes, IntoIter: Send> + Send) -> Result<(), Close> {
+    pub async fn send(
+        &mut self,
+        frames: impl IntoIterator<Item = Utf8Bytes, IntoIter: Send> + Send,
+    ) -> Result<(), Close> {
         self.write(frames.into_iter().map(Message::Text)).await
     }
 
@@ -86,7 +93,9 @@ impl Wire {
         };
         match message {
             Some(Ok(Message::Pong(_))) => Ok(Heard::Pong),
-            Some(Ok(Message::Close(frame))) => Err(Close::ByPeer(frame.map_or(1005, |frame| frame.code.into()))),
+            Some(Ok(Message::Close(frame))) => {
+                Err(Close::ByPeer(frame.map_or(1005, |frame| frame.code.into())))
+            }
             Some(Ok(_)) => Ok(Heard::Other),
             Some(Err(error)) => Err(Close::of(&error)),
             None => Err(Close::Gone),
@@ -110,7 +119,11 @@ impl Wire {
     }
 }
 
-async fn guarded<T>(closing: &mut oneshot::Receiver<Close>, patience: Duration, work: impl Future<Output = T>) -> Result<T, Close> {
+async fn guarded<T>(
+    closing: &mut oneshot::Receiver<Close>,
+    patience: Duration,
+    work: impl Future<Output = T>,
+) -> Result<T, Close> {
     tokio::select! {
         biased;
         reason = closing => Err(reason.unwrap_or(Close::Restart)),

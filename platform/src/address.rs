@@ -19,15 +19,22 @@ pub fn address<'e>(env: &'e Env, name: &str) -> Result<&'e str, ConfigError> {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         // Of a scheme that the standard does not know, an address is a domain too.
-        Some(Host::Domain(host)) => host == "localhost" || host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()),
+        Some(Host::Domain(host)) => {
+            host == "localhost"
+                || host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+        }
     };
     let host = url.host_str().unwrap_or_default();
     let mut private = env.optional(PRIVATE_HOSTS).unwrap_or_default().split(',').map(str::trim);
     if stays || private.any(|private| private == host) {
         return Ok(text);
     }
-    missing(&url)
-        .map_or(Ok(text), |missing| Err(invalid(name, &format!("{host} is another machine: {missing}, or name it in {PRIVATE_HOSTS}"))))
+    missing(&url).map_or(Ok(text), |missing| {
+        Err(invalid(
+            name,
+            &format!("{host} is another machine: {missing}, or name it in {PRIVATE_HOSTS}"),
+        ))
+    })
 }
 
 /// What an address lacks that leaves the machine.
@@ -36,8 +43,9 @@ fn missing(url: &Url) -> Option<&'static str> {
         "amqps" | "https" => None,
         "rediss" => (url.fragment() == Some("insecure")).then_some("leave #insecure out"),
         "mysql" | "mariadb" => {
-            let verified =
-                |(name, value): (_, std::borrow::Cow<'_, str>)| name == "ssl-mode" && value.eq_ignore_ascii_case("VERIFY_IDENTITY");
+            let verified = |(name, value): (_, std::borrow::Cow<'_, str>)| {
+                name == "ssl-mode" && value.eq_ignore_ascii_case("VERIFY_IDENTITY")
+            };
             (!url.query_pairs().any(verified)).then_some("add ?ssl-mode=VERIFY_IDENTITY")
         }
         "amqp" => Some("write amqps"),
@@ -52,7 +60,10 @@ mod tests {
     use super::*;
 
     fn check(url: &str, private: &str) -> Result<(), String> {
-        let env = Env::from_pairs([("URL", url), (PRIVATE_HOSTS, private)].map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let env = Env::from_pairs(
+            [("URL", url), (PRIVATE_HOSTS, private)]
+                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
         address(&env, "URL").map(|_| ()).map_err(|error| error.to_string())
     }
 
@@ -65,8 +76,14 @@ mod tests {
                 ("rediss://:p@HOST/0#insecure", "rediss://HOST"),
                 ("http://HOST", "https://HOST"),
                 ("mysql://u:p@HOST/docde", "mysql://u:p@HOST/docde?ssl-mode=VERIFY_IDENTITY"),
-                ("mysql://u:p@HOST/docde?ssl-mode=REQUIRED", "mysql://u:p@HOST/docde?charset=utf8mb4&ssl-mode=verify_identity"),
-                ("mysql://u:p@HOST/docde?ssl-mode=VERIFY_CA", "mariadb://u:p@HOST/docde?ssl-mode=VERIFY_IDENTITY"),
+                (
+                    "mysql://u:p@HOST/docde?ssl-mode=REQUIRED",
+                    "mysql://u:p@HOST/docde?charset=utf8mb4&ssl-mode=verify_identity",
+                ),
+                (
+                    "mysql://u:p@HOST/docde?ssl-mode=VERIFY_CA",
+                    "mariadb://u:p@HOST/docde?ssl-mode=VERIFY_IDENTITY",
+                ),
             ] {
                 let (plain, safe) = (plain.replace("HOST", host), safe.replace("HOST", host));
                 assert_eq!(check(&safe, ""), Ok(()));
@@ -76,6 +93,9 @@ mod tests {
         }
         assert!(check("amqp://10.0.0.7/docde", "10.0.0.8").is_err());
         let told = check("amqp://u:secret@broker/docde", "").unwrap_err();
-        assert_eq!(told, "URL is not valid: broker is another machine: write amqps, or name it in DOCDE_PRIVATE_HOSTS");
+        assert_eq!(
+            told,
+            "URL is not valid: broker is another machine: write amqps, or name it in DOCDE_PRIVATE_HOSTS"
+        );
     }
 }

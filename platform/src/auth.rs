@@ -39,10 +39,13 @@ impl Verifier {
     /// `DOCDE_JWT_HS256_SECRET` (at least 32 bytes), or both during a move.
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let mut keys = HashMap::new();
-        for entry in env.optional(PUBLIC).unwrap_or_default().split(',').filter(|entry| !entry.is_empty()) {
+        for entry in
+            env.optional(PUBLIC).unwrap_or_default().split(',').filter(|entry| !entry.is_empty())
+        {
             let (kid, pem) = key_file(PUBLIC, entry)?;
             let key = DecodingKey::from_ed_pem(&pem).map(|key| (Algorithm::EdDSA, key));
-            let key = key.or_else(|_| DecodingKey::from_rsa_pem(&pem).map(|key| (Algorithm::RS256, key)));
+            let key =
+                key.or_else(|_| DecodingKey::from_rsa_pem(&pem).map(|key| (Algorithm::RS256, key)));
             keys.insert(kid, key.map_err(|_| invalid(PUBLIC, &"a key is Ed25519 or RSA, PEM"))?);
         }
         let hs256 = secret(env)?.map(DecodingKey::from_secret);
@@ -57,7 +60,9 @@ impl Verifier {
         let header = jsonwebtoken::decode_header(token).map_err(|_| BadToken("malformed"))?;
         // The algorithm is the key's own, never the one that the token asks for.
         let (algorithm, key) = match (&header.kid, &self.hs256) {
-            (Some(kid), _) if self.keys.contains_key(kid) => self.keys.get(kid).map(|(algorithm, key)| (*algorithm, key)),
+            (Some(kid), _) if self.keys.contains_key(kid) => {
+                self.keys.get(kid).map(|(algorithm, key)| (*algorithm, key))
+            }
             (None, Some(key)) => Some((Algorithm::HS256, key)),
             _ => None,
         }
@@ -65,7 +70,9 @@ impl Verifier {
         let mut validation = Validation::new(algorithm);
         validation.validate_exp = false;
         validation.set_required_spec_claims(&["exp", "sub"]);
-        let claims = jsonwebtoken::decode::<Claims>(token, key, &validation).map_err(|_| BadToken("bad signature or claims"))?.claims;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &validation)
+            .map_err(|_| BadToken("bad signature or claims"))?
+            .claims;
         claims.check(now)?;
         Ok(claims)
     }
@@ -92,7 +99,8 @@ impl Signer {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         if let Some(entry) = env.optional(SIGNING) {
             let (kid, pem) = key_file(SIGNING, entry)?;
-            let key = EncodingKey::from_ed_pem(&pem).map_err(|_| invalid(SIGNING, &"expected an Ed25519 key, PEM"))?;
+            let key = EncodingKey::from_ed_pem(&pem)
+                .map_err(|_| invalid(SIGNING, &"expected an Ed25519 key, PEM"))?;
             let mut header = Header::new(Algorithm::EdDSA);
             header.kid = Some(kid);
             return Ok(Self { header, key });
@@ -118,7 +126,8 @@ const SIGNING: &str = "DOCDE_JWT_SIGNING_KEY";
 const HS256: &str = "DOCDE_JWT_HS256_SECRET";
 
 fn key_file(name: &str, entry: &str) -> Result<(String, Vec<u8>), ConfigError> {
-    let (kid, path) = entry.split_once('=').ok_or_else(|| invalid(name, &"expected kid=file.pem"))?;
+    let (kid, path) =
+        entry.split_once('=').ok_or_else(|| invalid(name, &"expected kid=file.pem"))?;
     let pem = std::fs::read(path).map_err(|error| invalid(name, &format!("{path}: {error}")))?;
     Ok((kid.to_owned(), pem))
 }
@@ -145,12 +154,16 @@ mod tests {
 
     #[test]
     fn only_a_fresh_access_token_opens() {
-        let (signer, verifier) = (Signer::from_env(&env()).unwrap(), Verifier::from_env(&env()).unwrap());
+        let (signer, verifier) =
+            (Signer::from_env(&env()).unwrap(), Verifier::from_env(&env()).unwrap());
         let account = AccountId::fresh();
         let now = domain::time::from_millis(1_800_000_000_000);
         let token = signer.access(account, now, 60).unwrap();
         assert_eq!(verifier.verify(&token, now).unwrap().sub, account);
-        assert_eq!(verifier.verify(&token, now + chrono::TimeDelta::seconds(60)).unwrap_err(), BadToken("expired"));
+        assert_eq!(
+            verifier.verify(&token, now + chrono::TimeDelta::seconds(60)).unwrap_err(),
+            BadToken("expired")
+        );
         let refresh = Claims { sub: account, iat: 0, exp: i64::MAX, typ: "refresh".to_owned() };
         let refresh = signer.sign(&refresh).unwrap();
         assert_eq!(verifier.verify(&refresh, now).unwrap_err(), BadToken("not an access token"));

@@ -10,7 +10,8 @@ struct Keys(PathBuf);
 impl Keys {
     /// Ed25519 `old` and `new`, and `rsa`.
     fn fresh() -> Self {
-        let folder = std::env::temp_dir().join(format!("docde-auth-{}", uuid::Uuid::new_v4().simple()));
+        let folder =
+            std::env::temp_dir().join(format!("docde-auth-{}", uuid::Uuid::new_v4().simple()));
         std::fs::create_dir(&folder).unwrap();
         let keys = Self(folder);
         for (kid, algorithm) in [("old", "ed25519"), ("new", "ed25519"), ("rsa", "RSA")] {
@@ -26,13 +27,18 @@ impl Keys {
     }
 
     fn verifier(&self, kids: &[&str]) -> Verifier {
-        let list: Vec<_> = kids.iter().map(|kid| format!("{kid}={}", self.file(kid, "pem"))).collect();
+        let list: Vec<_> =
+            kids.iter().map(|kid| format!("{kid}={}", self.file(kid, "pem"))).collect();
         Verifier::from_env(&Env::from_pairs([(PUBLIC.to_owned(), list.join(","))])).unwrap()
     }
 
     fn private(&self, kid: &str) -> EncodingKey {
         let pem = std::fs::read(self.file(kid, "key")).unwrap();
-        if kid == "rsa" { EncodingKey::from_rsa_pem(&pem).unwrap() } else { EncodingKey::from_ed_pem(&pem).unwrap() }
+        if kid == "rsa" {
+            EncodingKey::from_rsa_pem(&pem).unwrap()
+        } else {
+            EncodingKey::from_ed_pem(&pem).unwrap()
+        }
     }
 }
 
@@ -52,7 +58,12 @@ fn now() -> Timestamp {
 }
 
 fn claims() -> Claims {
-    Claims { sub: AccountId::fresh(), iat: 0, exp: now().timestamp() + 60, typ: "access".to_owned() }
+    Claims {
+        sub: AccountId::fresh(),
+        iat: 0,
+        exp: now().timestamp() + 60,
+        typ: "access".to_owned(),
+    }
 }
 
 fn token(algorithm: Algorithm, kid: Option<&str>, key: &EncodingKey) -> String {
@@ -70,7 +81,11 @@ fn old_and_new_keys_verify_side_by_side_and_a_retired_one_no_longer() {
         let token = token(algorithm, Some(kid), &keys.private(kid));
         assert!(during.verify(&token, now()).is_ok(), "{kid}");
         let verified = after.verify(&token, now());
-        assert_eq!(verified.map(drop), if kid == "new" { Ok(()) } else { Err(BadToken("unknown key")) }, "{kid}");
+        assert_eq!(
+            verified.map(drop),
+            if kid == "new" { Ok(()) } else { Err(BadToken("unknown key")) },
+            "{kid}"
+        );
     }
     let entry = format!("new={}", keys.file("new", "key"));
     let signer = Signer::from_env(&Env::from_pairs([(SIGNING.to_owned(), entry)])).unwrap();
@@ -86,7 +101,11 @@ fn a_key_is_known_by_its_id_alone() {
         let token = token(Algorithm::EdDSA, kid, &keys.private("old"));
         assert_eq!(verifier.verify(&token, now()).unwrap_err(), BadToken("unknown key"), "{kid:?}");
     }
-    for (algorithm, signs, says) in [(Algorithm::EdDSA, "old", "new"), (Algorithm::EdDSA, "old", "rsa"), (Algorithm::RS256, "rsa", "old")] {
+    for (algorithm, signs, says) in [
+        (Algorithm::EdDSA, "old", "new"),
+        (Algorithm::EdDSA, "old", "rsa"),
+        (Algorithm::RS256, "rsa", "old"),
+    ] {
         let token = token(algorithm, Some(says), &keys.private(signs));
         assert!(verifier.verify(&token, now()).is_err(), "signed by {signs}, says {says}");
     }
@@ -98,21 +117,33 @@ fn the_token_does_not_choose_its_algorithm() {
     let keys = Keys::fresh();
     let both = format!("old={},rsa={}", keys.file("old", "pem"), keys.file("rsa", "pem"));
     let with_secret = [(PUBLIC.to_owned(), both), (HS256.to_owned(), "s".repeat(32))];
-    for verifier in [keys.verifier(&["old", "rsa"]), Verifier::from_env(&Env::from_pairs(with_secret)).unwrap()] {
+    for verifier in
+        [keys.verifier(&["old", "rsa"]), Verifier::from_env(&Env::from_pairs(with_secret)).unwrap()]
+    {
         for kid in ["old", "rsa"] {
             let public = std::fs::read(keys.file(kid, "pem")).unwrap();
             for kid in [Some(kid), None] {
                 let confused = token(Algorithm::HS256, kid, &EncodingKey::from_secret(&public));
-                assert!(verifier.verify(&confused, now()).is_err(), "HS256 with a public key, {kid:?}");
+                assert!(
+                    verifier.verify(&confused, now()).is_err(),
+                    "HS256 with a public key, {kid:?}"
+                );
             }
-            let good = token(if kid == "rsa" { Algorithm::RS256 } else { Algorithm::EdDSA }, Some(kid), &keys.private(kid));
+            let good = token(
+                if kid == "rsa" { Algorithm::RS256 } else { Algorithm::EdDSA },
+                Some(kid),
+                &keys.private(kid),
+            );
             assert!(verifier.verify(&good, now()).is_ok());
             let (_, body) = good.split_once('.').unwrap();
             let (body, signature) = body.split_once('.').unwrap();
             for alg in ["none", "None", "NONE"] {
                 let header = base64_url(&format!(r#"{{"typ":"JWT","alg":"{alg}","kid":"{kid}"}}"#));
                 for signature in ["", signature] {
-                    assert!(verifier.verify(&format!("{header}.{body}.{signature}"), now()).is_err(), "{alg}");
+                    assert!(
+                        verifier.verify(&format!("{header}.{body}.{signature}"), now()).is_err(),
+                        "{alg}"
+                    );
                 }
             }
         }

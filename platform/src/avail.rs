@@ -33,7 +33,11 @@ static STORE: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// Writes days of doctors of one partition, each only if the cache holds nothing newer.
-pub async fn store(kv: &Kv, partition: PartitionId, days: &[(DoctorId, NaiveDate, CachedDay)]) -> RedisResult<()> {
+pub async fn store(
+    kv: &Kv,
+    partition: PartitionId,
+    days: &[(DoctorId, NaiveDate, CachedDay)],
+) -> RedisResult<()> {
     let mut connection = kv.connection().await?;
     for days in days.chunks(MOST_AT_ONCE) {
         let mut call = STORE.prepare_invoke();

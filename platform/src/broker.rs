@@ -6,7 +6,10 @@
 use deadpool_lapin::{Connection, Pool, PoolConfig, Runtime, Timeouts};
 use lapin::ConnectionProperties;
 use lapin::message::Delivery;
-use lapin::options::{BasicConsumeOptions, BasicQosOptions, ConfirmSelectOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::options::{
+    BasicConsumeOptions, BasicQosOptions, ConfirmSelectOptions, QueueBindOptions,
+    QueueDeclareOptions,
+};
 use lapin::types::{AMQPValue, FieldTable};
 use std::time::Duration;
 use uuid::Uuid;
@@ -46,19 +49,31 @@ pub enum BrokerError {
 
 impl Broker {
     /// `AMQP_URL`, for `name` ("ingress publish"), at most `connections` of them.
-    pub fn from_env(env: &Env, name: &'static str, connections: usize) -> Result<Self, ConfigError> {
+    pub fn from_env(
+        env: &Env,
+        name: &'static str,
+        connections: usize,
+    ) -> Result<Self, ConfigError> {
         let url = address(env, "AMQP_URL")?;
         let joint = if url.contains('?') { '&' } else { '?' };
         let config = deadpool_lapin::Config {
             url: Some(format!("{url}{joint}heartbeat={HEARTBEAT_S}")),
             pool: Some(PoolConfig {
                 max_size: connections,
-                timeouts: Timeouts { wait: Some(OPEN_TIMEOUT), create: Some(OPEN_TIMEOUT), recycle: Some(OPEN_TIMEOUT) },
+                timeouts: Timeouts {
+                    wait: Some(OPEN_TIMEOUT),
+                    create: Some(OPEN_TIMEOUT),
+                    recycle: Some(OPEN_TIMEOUT),
+                },
                 ..PoolConfig::default()
             }),
         };
-        let properties = move || ConnectionProperties::default().with_connection_name(format!("docde {name}").into());
-        let pool = config.create_pool(properties, Runtime::Tokio1).map_err(|error| invalid("AMQP_URL", &error))?;
+        let properties = move || {
+            ConnectionProperties::default().with_connection_name(format!("docde {name}").into())
+        };
+        let pool = config
+            .create_pool(properties, Runtime::Tokio1)
+            .map_err(|error| invalid("AMQP_URL", &error))?;
         Ok(Self { pool, name })
     }
 
@@ -96,7 +111,11 @@ impl Channel {
     }
 
     /// Consumes a durable queue, `prefetch` messages at a time.
-    pub async fn consume(&self, queue: &str, prefetch: u16) -> Result<lapin::Consumer, BrokerError> {
+    pub async fn consume(
+        &self,
+        queue: &str,
+        prefetch: u16,
+    ) -> Result<lapin::Consumer, BrokerError> {
         consume(&self.channel, queue, prefetch).await
     }
 
@@ -104,7 +123,11 @@ impl Channel {
     /// its connection; what it misses meanwhile is read from the database.
     pub async fn consume_outcomes(&self, service: &str) -> Result<lapin::Consumer, BrokerError> {
         let name = format!("docde.{service}.{}", Uuid::now_v7());
-        let options = QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
+        let options = QueueDeclareOptions {
+            exclusive: true,
+            auto_delete: true,
+            ..QueueDeclareOptions::default()
+        };
         let mut arguments = FieldTable::default();
         arguments.insert("x-max-length".into(), AMQPValue::LongInt(50_000));
         in_time(self.channel.queue_declare(name.as_str().into(), options, arguments)).await?;
@@ -120,7 +143,13 @@ impl Channel {
         // this process, instead of in a queue whose length is bounded.
         in_time(self.channel.basic_qos(OUTCOMES_PREFETCH, BasicQosOptions::default())).await?;
         let options = BasicConsumeOptions { exclusive: true, ..BasicConsumeOptions::default() };
-        in_time(self.channel.basic_consume(name.as_str().into(), "".into(), options, FieldTable::default())).await
+        in_time(self.channel.basic_consume(
+            name.as_str().into(),
+            "".into(),
+            options,
+            FieldTable::default(),
+        ))
+        .await
     }
 
     /// Closes the channel, so that the next consumer of its queue goes on in order. lapin's close can
@@ -134,9 +163,19 @@ impl Channel {
 pub const OUTCOMES_PREFETCH: u16 = 256;
 
 /// Consumes `queue` on a channel.
-pub async fn consume(channel: &lapin::Channel, queue: &str, prefetch: u16) -> Result<lapin::Consumer, BrokerError> {
+pub async fn consume(
+    channel: &lapin::Channel,
+    queue: &str,
+    prefetch: u16,
+) -> Result<lapin::Consumer, BrokerError> {
     in_time(channel.basic_qos(prefetch, BasicQosOptions::default())).await?;
-    in_time(channel.basic_consume(queue.into(), "".into(), BasicConsumeOptions::default(), FieldTable::default())).await
+    in_time(channel.basic_consume(
+        queue.into(),
+        "".into(),
+        BasicConsumeOptions::default(),
+        FieldTable::default(),
+    ))
+    .await
 }
 
 async fn in_time<T>(work: impl Future<Output = lapin::Result<T>>) -> Result<T, BrokerError> {

@@ -35,7 +35,8 @@ impl Clock {
     /// `start` was meant, so that processes started at different moments agree.
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let Some(text) = env.optional("DOCDE_CLOCK") else { return Ok(Self::host()) };
-        let bad = || invalid("DOCDE_CLOCK", &"expected start,rate such as 2026-11-23T07:59:50+09:00,1");
+        let bad =
+            || invalid("DOCDE_CLOCK", &"expected start,rate such as 2026-11-23T07:59:50+09:00,1");
         let mut words = text.split(',');
         let start = time::parse(words.next().unwrap_or_default()).map_err(|_| bad())?;
         let rate: f64 = words.next().unwrap_or("1").parse().map_err(|_| bad())?;
@@ -49,7 +50,11 @@ impl Clock {
     /// Now, UTC, to the millisecond.
     pub fn now(&self) -> Timestamp {
         let passed = host_millis() - self.origin;
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "milliseconds of a session fit")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            reason = "milliseconds of a session fit"
+        )]
         let passed = (passed as f64 * self.rate) as i64;
         time::from_millis(self.start + passed + self.shift.load(Ordering::Relaxed))
     }

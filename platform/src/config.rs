@@ -37,7 +37,11 @@ impl Env {
     }
 
     /// The parsed value, or the default where it is not set.
-    pub fn parsed<T: FromStr<Err: std::fmt::Display>>(&self, name: &str, default: T) -> Result<T, ConfigError> {
+    pub fn parsed<T: FromStr<Err: std::fmt::Display>>(
+        &self,
+        name: &str,
+        default: T,
+    ) -> Result<T, ConfigError> {
         match self.optional(name) {
             None => Ok(default),
             Some(text) => text.parse().map_err(|error: T::Err| invalid(name, &error)),
@@ -45,12 +49,20 @@ impl Env {
     }
 
     /// A whole number within bounds.
-    pub fn number(&self, name: &str, default: u64, bounds: std::ops::RangeInclusive<u64>) -> Result<u64, ConfigError> {
+    pub fn number(
+        &self,
+        name: &str,
+        default: u64,
+        bounds: std::ops::RangeInclusive<u64>,
+    ) -> Result<u64, ConfigError> {
         let value = self.parsed(name, default)?;
         if bounds.contains(&value) {
             Ok(value)
         } else {
-            Err(invalid(name, &format!("{value} is not within {} to {}", bounds.start(), bounds.end())))
+            Err(invalid(
+                name,
+                &format!("{value} is not within {} to {}", bounds.start(), bounds.end()),
+            ))
         }
     }
 

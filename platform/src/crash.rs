@@ -7,7 +7,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::config::{ConfigError, Env, invalid};
 
 /// All points, in the order in which a command passes them.
-pub const POINTS: [&str; 7] = ["after_confirm", "before_answer", "taken", "before_commit", "after_commit", "after_outcomes", "before_ack"];
+pub const POINTS: [&str; 7] = [
+    "after_confirm",
+    "before_answer",
+    "taken",
+    "before_commit",
+    "after_commit",
+    "after_outcomes",
+    "before_ack",
+];
 
 struct Armed {
     name: String,
@@ -22,7 +30,10 @@ pub fn arm(env: &Env) -> Result<(), ConfigError> {
     let (name, count) = text.split_once(':').unwrap_or((text, "1"));
     let count = count.parse().map_err(|_| invalid("DOCDE_CRASH", &"expected name:count"))?;
     if !POINTS.contains(&name) {
-        return Err(invalid("DOCDE_CRASH", &format!("no such point; known: {}", POINTS.join(", "))));
+        return Err(invalid(
+            "DOCDE_CRASH",
+            &format!("no such point; known: {}", POINTS.join(", ")),
+        ));
     }
     let _ = ARMED.set(Some(Armed { name: name.to_owned(), left: AtomicU64::new(count) }));
     Ok(())

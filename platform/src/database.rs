@@ -28,11 +28,19 @@ pub fn pool_of(url: &str, connections: u32) -> Result<MySqlPool, sqlx::Error> {
         .test_before_acquire(false)
         .after_connect(|connection, _| {
             Box::pin(async move {
-                sqlx::query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").execute(&mut *connection).await?;
+                sqlx::query("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+                    .execute(&mut *connection)
+                    .await?;
                 // A peer that vanishes without a word must not hold its row locks for ever.
-                sqlx::query("SET SESSION idle_transaction_timeout = 20, innodb_lock_wait_timeout = 10").execute(&mut *connection).await?;
+                sqlx::query(
+                    "SET SESSION idle_transaction_timeout = 20, innodb_lock_wait_timeout = 10",
+                )
+                .execute(&mut *connection)
+                .await?;
                 // Lists of ids are looked up by key; diving into the index to estimate each one costs as much again.
-                sqlx::query("SET SESSION eq_range_index_dive_limit = 1").execute(connection).await?;
+                sqlx::query("SET SESSION eq_range_index_dive_limit = 1")
+                    .execute(connection)
+                    .await?;
                 Ok(())
             })
         })
@@ -56,7 +64,9 @@ pub fn is_unavailable(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(database) => {
-            let of_values = database.code().is_some_and(|state| state.starts_with("22") || state.starts_with("23"));
+            let of_values = database
+                .code()
+                .is_some_and(|state| state.starts_with("22") || state.starts_with("23"));
             !of_values && !is_retryable(error) && !matches!(mysql_number(error), Some(1366 | 1153))
         }
         _ => false,
@@ -77,5 +87,7 @@ pub fn broken_key(error: &sqlx::Error) -> Option<String> {
 
 fn mysql_number(error: &sqlx::Error) -> Option<u16> {
     let sqlx::Error::Database(database) = error else { return None };
-    database.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(sqlx::mysql::MySqlDatabaseError::number)
+    database
+        .try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()
+        .map(sqlx::mysql::MySqlDatabaseError::number)
 }

@@ -35,11 +35,15 @@ pub async fn doctors(pool: &MySqlPool, ids: &[DoctorId]) -> Result<Vec<Doctor>, 
             doctors.insert(doctor.id, doctor);
         }
     }
-    let sql = format!("SELECT doctor_id, weekday, opens, closes, lunch_from, lunch_until FROM schedule_hours WHERE doctor_id IN ({marks})");
+    let sql = format!(
+        "SELECT doctor_id, weekday, opens, closes, lunch_from, lunch_until FROM schedule_hours WHERE doctor_id IN ({marks})"
+    );
     for row in all(pool, &sql, ids).await? {
         let weekday = usize::from(row.try_get::<u8, _>("weekday")?).saturating_sub(1);
         let id = DoctorId::from_uuid(row.try_get("doctor_id")?);
-        if let Some(slot) = doctors.get_mut(&id).and_then(|doctor| doctor.schedule.hours.get_mut(weekday)) {
+        if let Some(slot) =
+            doctors.get_mut(&id).and_then(|doctor| doctor.schedule.hours.get_mut(weekday))
+        {
             *slot = Some(hours(&row)?);
         }
     }
@@ -49,7 +53,8 @@ pub async fn doctors(pool: &MySqlPool, ids: &[DoctorId]) -> Result<Vec<Doctor>, 
     );
     for row in all(pool, &sql, ids).await? {
         let id = DoctorId::from_uuid(row.try_get("id")?);
-        let closure = Closure { first_day: row.try_get("first_day")?, last_day: row.try_get("last_day")? };
+        let closure =
+            Closure { first_day: row.try_get("first_day")?, last_day: row.try_get("last_day")? };
         if let Some(doctor) = doctors.get_mut(&id) {
             doctor.schedule.closures.push(closure);
         }
@@ -85,7 +90,10 @@ fn doctor(row: &MySqlRow) -> Result<Option<Doctor>, sqlx::Error> {
         tracing::error!(doctor = %id, zone, "the hospital's zone is not known: its doctors cannot be booked");
         return Ok(None);
     };
-    let release = match (row.try_get::<Option<u16>, _>("release_days")?, row.try_get::<Option<NaiveTime>, _>("release_at")?) {
+    let release = match (
+        row.try_get::<Option<u16>, _>("release_days")?,
+        row.try_get::<Option<NaiveTime>, _>("release_at")?,
+    ) {
         (Some(days), Some(at)) => Some(Release { days: u32::from(days), at }),
         _ => None,
     };
@@ -112,7 +120,10 @@ fn doctor(row: &MySqlRow) -> Result<Option<Doctor>, sqlx::Error> {
 }
 
 fn hours(row: &MySqlRow) -> Result<Hours, sqlx::Error> {
-    let lunch = match (row.try_get::<Option<NaiveTime>, _>("lunch_from")?, row.try_get::<Option<NaiveTime>, _>("lunch_until")?) {
+    let lunch = match (
+        row.try_get::<Option<NaiveTime>, _>("lunch_from")?,
+        row.try_get::<Option<NaiveTime>, _>("lunch_until")?,
+    ) {
         (Some(from), Some(until)) => Some((from, until)),
         _ => None,
     };

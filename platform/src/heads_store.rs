@@ -4,6 +4,8 @@ use sqlx::mysql::MySqlPool;
 
 /// The last committed event of every partition, in their order; empty before the installation.
 pub async fn heads(pool: &MySqlPool) -> Result<Vec<u64>, sqlx::Error> {
-    let next: Vec<u64> = sqlx::query_scalar("SELECT next_seq FROM partition_state ORDER BY id").fetch_all(pool).await?;
+    let next: Vec<u64> = sqlx::query_scalar("SELECT next_seq FROM partition_state ORDER BY id")
+        .fetch_all(pool)
+        .await?;
     Ok(next.into_iter().map(|next| next.saturating_sub(1)).collect())
 }

@@ -37,19 +37,29 @@ pub async fn serve(listener: TcpListener, readiness: Readiness, shutdown: Shutdo
         };
         let readiness = readiness.clone();
         tokio::spawn(async move {
-            let service = service_fn(move |request| std::future::ready(Ok::<_, Infallible>(answer(&request, &readiness))));
-            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let service = service_fn(move |request| {
+                std::future::ready(Ok::<_, Infallible>(answer(&request, &readiness)))
+            });
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }
 
-fn answer(request: &Request<hyper::body::Incoming>, readiness: &Readiness) -> Response<Full<Bytes>> {
+fn answer(
+    request: &Request<hyper::body::Incoming>,
+    readiness: &Readiness,
+) -> Response<Full<Bytes>> {
     let (status, text) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/live") => (StatusCode::OK, "live\n".to_owned()),
         (&Method::GET, "/ready") if readiness.is_ready() => (StatusCode::OK, "ready\n".to_owned()),
         (&Method::GET, "/ready") => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n".to_owned()),
         (&Method::GET, "/metrics") => (StatusCode::OK, metrics::render()),
-        _ => (StatusCode::NOT_FOUND, "no such page; there are /live, /ready and /metrics\n".to_owned()),
+        _ => (
+            StatusCode::NOT_FOUND,
+            "no such page; there are /live, /ready and /metrics\n".to_owned(),
+        ),
     };
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = status;

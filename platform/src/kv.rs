@@ -32,9 +32,12 @@ impl Kv {
     /// `REDIS_URL`, and `DOCDE_REDIS_PREFIX` (default none). Connects on first use.
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let bad = |error| invalid("REDIS_URL", &error);
-        let address: ConnectionInfo = address(env, "REDIS_URL")?.into_connection_info().map_err(bad)?;
+        let address: ConnectionInfo =
+            address(env, "REDIS_URL")?.into_connection_info().map_err(bad)?;
         // Without this, what is asked while an answer is under way waits for it.
-        let client = redis::Client::open(address.set_tcp_settings(TcpSettings::default().set_nodelay(true))).map_err(bad)?;
+        let client =
+            redis::Client::open(address.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
+                .map_err(bad)?;
         let prefix = env.optional("DOCDE_REDIS_PREFIX").unwrap_or_default().into();
         Ok(Self { client, manager: Arc::default(), prefix, rests_until: Arc::default() })
     }
@@ -85,7 +88,8 @@ impl Kv {
             .set_response_timeout(Some(Duration::from_millis(500)))
             .set_number_of_retries(1)
             .set_max_delay(Duration::from_millis(500));
-        let manager = self.heed(ConnectionManager::new_with_config(self.client.clone(), config).await)?;
+        let manager =
+            self.heed(ConnectionManager::new_with_config(self.client.clone(), config).await)?;
         *slot = Some(manager.clone());
         Ok(manager)
     }

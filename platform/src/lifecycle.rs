@@ -49,7 +49,8 @@ impl Shutdown {
     /// Turns SIGTERM and SIGINT into soft, a second one or the end of the grace period into hard.
     pub fn on_signals(&self) -> std::io::Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
-        let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let (mut term, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let shutdown = self.clone();
         tokio::spawn(async move {
             tokio::select! { _ = term.recv() => {}, _ = interrupt.recv() => {} }

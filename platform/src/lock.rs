@@ -36,7 +36,13 @@ pub enum Held {
 pub async fn take(kv: &Kv, partition: PartitionId, epoch: u64) -> Held {
     let Ok(mut connection) = kv.connection().await else { return Held::Unknown };
     let millis = u64::try_from(TIME_TO_LIVE.as_millis()).unwrap_or(u64::MAX);
-    match kv.heed(TAKE.key(name(kv, partition)).arg(epoch).arg(millis).invoke_async::<u64>(&mut connection).await) {
+    match kv.heed(
+        TAKE.key(name(kv, partition))
+            .arg(epoch)
+            .arg(millis)
+            .invoke_async::<u64>(&mut connection)
+            .await,
+    ) {
         Ok(0) => Held::Ours,
         Ok(newer) => Held::Newer(newer),
         Err(_) => Held::Unknown,

@@ -20,7 +20,11 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Subscribes as `service`, waiting for the broker as long as need be; `None` when stopped before.
 /// The subscription ends when the receiver is dropped.
-pub async fn subscribe(broker: Broker, service: &'static str, shutdown: &Shutdown) -> Option<mpsc::Receiver<Vec<u8>>> {
+pub async fn subscribe(
+    broker: Broker,
+    service: &'static str,
+    shutdown: &Shutdown,
+) -> Option<mpsc::Receiver<Vec<u8>>> {
     let first = tokio::select! {
         first = open_patiently(&broker, service) => first,
         () = shutdown.stopping() => return None,
@@ -36,7 +40,12 @@ pub async fn subscribe(broker: Broker, service: &'static str, shutdown: &Shutdow
     Some(receiver)
 }
 
-async fn forward(broker: Broker, service: &'static str, first: (Channel, lapin::Consumer), sender: mpsc::Sender<Vec<u8>>) {
+async fn forward(
+    broker: Broker,
+    service: &'static str,
+    first: (Channel, lapin::Consumer),
+    sender: mpsc::Sender<Vec<u8>>,
+) {
     let (mut channel, mut consumer) = first;
     loop {
         let mut unacknowledged = 0;
@@ -67,7 +76,9 @@ async fn open_patiently(broker: &Broker, service: &str) -> (Channel, lapin::Cons
     loop {
         match open(broker, service).await {
             Ok(open) => return open,
-            Err(error) if !told => tracing::warn!(service, error = %crate::service::chain(&error), "cannot subscribe to outcomes yet"),
+            Err(error) if !told => {
+                tracing::warn!(service, error = %crate::service::chain(&error), "cannot subscribe to outcomes yet")
+            }
             Err(_) => {}
         }
         told = true;

@@ -42,7 +42,10 @@ pub struct PublisherConfig {
 
 impl PublisherConfig {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let number = |name, default, most| env.number(name, default, 1..=most).map(|value| usize::try_from(value).unwrap_or(usize::MAX));
+        let number = |name, default, most| {
+            env.number(name, default, 1..=most)
+                .map(|value| usize::try_from(value).unwrap_or(usize::MAX))
+        };
         Ok(Self {
             channels: number("DOCDE_PUBLISH_CHANNELS", 1, 16)?,
             in_flight: number("DOCDE_PUBLISH_IN_FLIGHT", 16, 4096)?,
@@ -132,7 +135,12 @@ impl Publisher {
     }
 
     /// Publishes one encoded command and waits until the broker has it on disk.
-    pub async fn publish(&self, partition: PartitionId, doctor: Option<DoctorId>, frame: String) -> Result<(), NotPublished> {
+    pub async fn publish(
+        &self,
+        partition: PartitionId,
+        doctor: Option<DoctorId>,
+        frame: String,
+    ) -> Result<(), NotPublished> {
         let publishing = Publishing::begin();
         let result = self.hand_over(partition, doctor, frame).await;
         drop(publishing);
@@ -146,8 +154,14 @@ impl Publisher {
         result
     }
 
-    async fn hand_over(&self, partition: PartitionId, doctor: Option<DoctorId>, frame: String) -> Result<(), NotPublished> {
-        let permit = Arc::clone(&self.window).try_acquire_owned().map_err(|_| NotPublished::Busy)?;
+    async fn hand_over(
+        &self,
+        partition: PartitionId,
+        doctor: Option<DoctorId>,
+        frame: String,
+    ) -> Result<(), NotPublished> {
+        let permit =
+            Arc::clone(&self.window).try_acquire_owned().map_err(|_| NotPublished::Busy)?;
         let (sender, answer) = oneshot::channel();
         let lane = &self.lanes[usize::from(partition.index()) % self.lanes.len()];
         let job = Job { partition, doctor, frame, reply: Reply { sender, _permit: permit } };

@@ -24,9 +24,11 @@ impl SealKeys {
     /// `DOCDE_SEAL_KEYS=id:base64[,id:base64]`, 32 bytes each.
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let keys = env.required(NAME)?.split(',').map(|entry| {
-            let (id, key) = entry.split_once(':').ok_or_else(|| invalid(NAME, &"expected id:base64"))?;
+            let (id, key) =
+                entry.split_once(':').ok_or_else(|| invalid(NAME, &"expected id:base64"))?;
             let key = STANDARD.decode(key).map_err(|_| invalid(NAME, &"a key is base64"))?;
-            let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(|_| invalid(NAME, &"a key is 32 bytes"))?;
+            let cipher = XChaCha20Poly1305::new_from_slice(&key)
+                .map_err(|_| invalid(NAME, &"a key is 32 bytes"))?;
             Ok((id.to_owned(), cipher))
         });
         let keys = keys.collect::<Result<Vec<_>, ConfigError>>()?;
@@ -62,7 +64,10 @@ mod tests {
     use super::*;
 
     fn keys(list: &[(&str, u8)]) -> SealKeys {
-        let text: Vec<_> = list.iter().map(|(id, byte)| format!("{id}:{}", STANDARD.encode([*byte; 32]))).collect();
+        let text: Vec<_> = list
+            .iter()
+            .map(|(id, byte)| format!("{id}:{}", STANDARD.encode([*byte; 32])))
+            .collect();
         SealKeys::from_env(&Env::from_pairs([(NAME.to_owned(), text.join(","))])).unwrap()
     }
 

@@ -25,15 +25,30 @@ pub struct Context {
 const BAD_CONFIGURATION: u8 = 64;
 
 /// Runs a service: `configure` reads its settings, `run` serves on the listener until stopped.
-pub async fn main<C, F, R>(name: &'static str, configure: impl FnOnce(&Env) -> Result<C, ConfigError>, run: F) -> ExitCode
+pub async fn main<C, F, R>(
+    name: &'static str,
+    configure: impl FnOnce(&Env) -> Result<C, ConfigError>,
+    run: F,
+) -> ExitCode
 where
     F: FnOnce(C, TcpListener, Context) -> R,
     R: Future<Output = Result<(), Failure>>,
 {
     let env = Env::of_process();
     let filter = env.optional("DOCDE_LOG").unwrap_or("info,lapin=error");
-    tracing_subscriber::fmt().json().with_env_filter(EnvFilter::new(filter)).with_writer(std::io::stderr).init();
-    let ready = || Ok::<_, ConfigError>((crate::crash::arm(&env)?, Clock::from_env(&env)?, configure(&env)?, addresses(&env)?));
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .init();
+    let ready = || {
+        Ok::<_, ConfigError>((
+            crate::crash::arm(&env)?,
+            Clock::from_env(&env)?,
+            configure(&env)?,
+            addresses(&env)?,
+        ))
+    };
     let ((), clock, config, addresses) = match ready() {
         Ok(ready) => ready,
         Err(error) => {
@@ -42,7 +57,11 @@ where
         }
     };
     let context = Context { clock, shutdown: Shutdown::default(), readiness: Readiness::default() };
-    match bind_and_run(name, &env, addresses, context, |listener, context| run(config, listener, context)).await {
+    match bind_and_run(name, &env, addresses, context, |listener, context| {
+        run(config, listener, context)
+    })
+    .await
+    {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = %chain(error.as_ref()), "{name} stopped");

@@ -12,17 +12,26 @@ use crate::topology::{Management, TopologyError};
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The last committed event of every partition, once all is there; `None` when told to stop before.
-pub async fn wait(pool: &MySqlPool, management: &Management, shutdown: &Shutdown) -> Result<Option<Vec<u64>>, TopologyError> {
+pub async fn wait(
+    pool: &MySqlPool,
+    management: &Management,
+    shutdown: &Shutdown,
+) -> Result<Option<Vec<u64>>, TopologyError> {
     tokio::select! {
         found = wait_for_both(pool, management) => found.map(Some),
         () = shutdown.stopping() => Ok(None),
     }
 }
 
-async fn wait_for_both(pool: &MySqlPool, management: &Management) -> Result<Vec<u64>, TopologyError> {
+async fn wait_for_both(
+    pool: &MySqlPool,
+    management: &Management,
+) -> Result<Vec<u64>, TopologyError> {
     let heads = loop {
         match heads_store::heads(pool).await {
-            Ok(heads) if heads.is_empty() => tracing::warn!("the database has no partitions yet: waiting for `docde migrate`"),
+            Ok(heads) if heads.is_empty() => {
+                tracing::warn!("the database has no partitions yet: waiting for `docde migrate`")
+            }
             Ok(heads) => break heads,
             Err(error) => tracing::warn!(%error, "waiting for the database"),
         }
@@ -31,7 +40,9 @@ async fn wait_for_both(pool: &MySqlPool, management: &Management) -> Result<Vec<
     loop {
         match management.verify(count(&heads)).await {
             Ok(()) => return Ok(heads),
-            Err(TopologyError::Unreachable(error)) => tracing::warn!(%error, "waiting for the broker's management API"),
+            Err(TopologyError::Unreachable(error)) => {
+                tracing::warn!(%error, "waiting for the broker's management API")
+            }
             Err(wrong @ TopologyError::Differs(_)) => return Err(wrong),
         }
         tokio::time::sleep(LOOK_EVERY).await;

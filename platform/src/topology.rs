@@ -44,10 +44,11 @@ pub fn queues(partitions: u16) -> Vec<Value> {
         "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish", "x-max-length": MAX_LENGTH,
         "x-delivery-limit": DELIVERY_LIMIT,
     });
-    let mut queues: Vec<_> = (0..partitions).map(|index| queue(&PartitionId::new(index).queue(), partition.clone())).collect();
+    let mut queues: Vec<_> = (0..partitions)
+        .map(|index| queue(&PartitionId::new(index).queue(), partition.clone()))
+        .collect();
     // RabbitMQ 4 drops after 20 deliveries where no limit is set.
-    let letters =
-        json!({"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-max-length": 100_000, "x-delivery-limit": DELIVERY_LIMIT});
+    let letters = json!({"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-max-length": 100_000, "x-delivery-limit": DELIVERY_LIMIT});
     queues.extend([UNROUTED, DEAD].map(|name| queue(name, letters.clone())));
     queues
 }
@@ -55,8 +56,10 @@ pub fn queues(partitions: u16) -> Vec<Value> {
 /// Bindings between them.
 pub fn bindings(partitions: u16) -> Vec<Value> {
     let binding = |source: &str, queue: &str, key: &str| json!({"source": source, "destination": queue, "destination_type": "queue", "routing_key": key, "arguments": {}});
-    let mut bindings: Vec<_> =
-        (0..partitions).map(PartitionId::new).map(|partition| binding(COMMANDS, &partition.queue(), &partition.binding())).collect();
+    let mut bindings: Vec<_> = (0..partitions)
+        .map(PartitionId::new)
+        .map(|partition| binding(COMMANDS, &partition.queue(), &partition.binding()))
+        .collect();
     bindings.push(binding(UNROUTED, UNROUTED, ""));
     bindings.push(binding(DEAD, DEAD, "#"));
     bindings
@@ -67,7 +70,9 @@ pub fn bindings(partitions: u16) -> Vec<Value> {
 pub enum TopologyError {
     #[error("the broker's management API does not answer: {0}")]
     Unreachable(#[from] reqwest::Error),
-    #[error("{0} is missing or differs from rabbitmq/definitions.json; import that file and start again")]
+    #[error(
+        "{0} is missing or differs from rabbitmq/definitions.json; import that file and start again"
+    )]
     Differs(String),
 }
 
@@ -84,15 +89,23 @@ pub struct Management {
 impl Management {
     /// `RABBITMQ_UI_URL`, with user, password and vhost of `AMQP_URL`.
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let amqp = Url::parse(env.required("AMQP_URL")?).map_err(|error| invalid("AMQP_URL", &error))?;
-        let base = Url::parse(address(env, "RABBITMQ_UI_URL")?).map_err(|error| invalid("RABBITMQ_UI_URL", &error))?;
+        let amqp =
+            Url::parse(env.required("AMQP_URL")?).map_err(|error| invalid("AMQP_URL", &error))?;
+        let base = Url::parse(address(env, "RABBITMQ_UI_URL")?)
+            .map_err(|error| invalid("RABBITMQ_UI_URL", &error))?;
         let vhost = match amqp.path().trim_start_matches('/') {
             "" => "%2f".to_owned(),
             vhost => vhost.to_owned(),
         };
         let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build();
         let client = client.map_err(|error| invalid("RABBITMQ_UI_URL", &error))?;
-        Ok(Self { base, user: amqp.username().to_owned(), password: amqp.password().unwrap_or_default().to_owned(), vhost, client })
+        Ok(Self {
+            base,
+            user: amqp.username().to_owned(),
+            password: amqp.password().unwrap_or_default().to_owned(),
+            vhost,
+            client,
+        })
     }
 
     async fn list(&self, what: &str) -> Result<Vec<Value>, TopologyError> {
@@ -105,40 +118,53 @@ impl Management {
     /// Messages of each queue, waiting or taken and not acknowledged. The broker counts a quorum queue's every few
     /// seconds; a queue that it has not counted yet is left out.
     pub async fn depths(&self) -> Result<HashMap<String, u64>, TopologyError> {
-        let depth = |queue: &Value| Some((queue["name"].as_str()?.to_owned(), queue["messages"].as_u64()?));
+        let depth =
+            |queue: &Value| Some((queue["name"].as_str()?.to_owned(), queue["messages"].as_u64()?));
         Ok(self.list("queues").await?.iter().filter_map(depth).collect())
     }
 
     /// Compares the broker with this file. Further queues (replicas' own) are no concern.
     pub async fn verify(&self, partitions: u16) -> Result<(), TopologyError> {
-        let checks =
-            [("exchanges", exchanges(), "name"), ("queues", queues(partitions), "name"), ("bindings", bindings(partitions), "destination")];
+        let checks = [
+            ("exchanges", exchanges(), "name"),
+            ("queues", queues(partitions), "name"),
+            ("bindings", bindings(partitions), "destination"),
+        ];
         for (what, expected, label) in checks {
             let found = self.list(what).await?;
             for wanted in expected {
                 if !found.iter().any(|thing| holds(thing, &wanted)) {
                     let name = wanted[label].as_str().unwrap_or_default();
-                    return Err(TopologyError::Differs(format!("{} {name}", what.trim_end_matches('s'))));
+                    return Err(TopologyError::Differs(format!(
+                        "{} {name}",
+                        what.trim_end_matches('s')
+                    )));
                 }
             }
         }
-        let partitions_found = self.list("queues").await?.iter().filter(|queue| is_partition(queue)).count();
+        let partitions_found =
+            self.list("queues").await?.iter().filter(|queue| is_partition(queue)).count();
         if partitions_found == usize::from(partitions) {
             Ok(())
         } else {
-            Err(TopologyError::Differs(format!("the number of partition queues ({partitions_found}, expected {partitions})")))
+            Err(TopologyError::Differs(format!(
+                "the number of partition queues ({partitions_found}, expected {partitions})"
+            )))
         }
     }
 }
 
 fn is_partition(queue: &Value) -> bool {
     let name = queue["name"].as_str().unwrap_or_default();
-    name.strip_prefix("docde.p").is_some_and(|index| index.len() == 2 && index.bytes().all(|b| b.is_ascii_digit()))
+    name.strip_prefix("docde.p")
+        .is_some_and(|index| index.len() == 2 && index.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Every member of `wanted` stands so in `thing`.
 fn holds(thing: &Value, wanted: &Value) -> bool {
-    wanted.as_object().is_some_and(|members| members.iter().all(|(name, value)| thing.get(name) == Some(value)))
+    wanted
+        .as_object()
+        .is_some_and(|members| members.iter().all(|(name, value)| thing.get(name) == Some(value)))
 }
 
 #[cfg(test)]
@@ -151,13 +177,18 @@ mod tests {
         let file = include_str!("../../rabbitmq/definitions.json");
         let file: Value = serde_json::from_str(file).unwrap();
         let of = |what: &str| file[what].as_array().unwrap().clone();
-        for (what, code) in [("exchanges", exchanges()), ("queues", queues(8)), ("bindings", bindings(8))] {
+        for (what, code) in
+            [("exchanges", exchanges()), ("queues", queues(8)), ("bindings", bindings(8))]
+        {
             let listed = of(what);
             assert_eq!(listed.len(), code.len(), "{what}");
             for wanted in code {
                 assert!(listed.iter().any(|thing| holds(thing, &wanted)), "{what}: {wanted}");
             }
         }
-        assert!(of("users").iter().all(|user| user["password_hash"] == ""), "no password stands in the file");
+        assert!(
+            of("users").iter().all(|user| user["password_hash"] == ""),
+            "no password stands in the file"
+        );
     }
 }

@@ -35,12 +35,17 @@ impl Answer {
     }
 
     pub fn request_id(&self) -> Uuid {
-        self.request()["id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_else(|| panic!("no request id in {}", self.text))
+        self.request()["id"]
+            .as_str()
+            .and_then(|id| id.parse().ok())
+            .unwrap_or_else(|| panic!("no request id in {}", self.text))
     }
 
     pub fn booking_id(&self) -> Uuid {
         let id = &self.request()["outcome"]["booking"]["id"];
-        id.as_str().and_then(|id| id.parse().ok()).unwrap_or_else(|| panic!("no booking in {}", self.text))
+        id.as_str()
+            .and_then(|id| id.parse().ok())
+            .unwrap_or_else(|| panic!("no booking in {}", self.text))
     }
 }
 
@@ -65,7 +70,10 @@ impl World {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Answer {
-        let mut request = self.http.request(method, format!("http://{}{path}", at.address)).bearer_auth(&patient.token);
+        let mut request = self
+            .http
+            .request(method, format!("http://{}{path}", at.address))
+            .bearer_auth(&patient.token);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -84,22 +92,50 @@ impl World {
     }
 
     /// Books a first visit (30 minutes by default) under a key.
-    pub async fn book(&self, at: &Service, patient: &Patient, doctor: &Doctor, starts_at: Timestamp, key: &str) -> Answer {
+    pub async fn book(
+        &self,
+        at: &Service,
+        patient: &Patient,
+        doctor: &Doctor,
+        starts_at: Timestamp,
+        key: &str,
+    ) -> Answer {
         let body = json!({"doctor_id": doctor.id, "starts_at": text(starts_at), "visit": "first"});
         self.post(at, patient, "/v1/bookings", key, &body).await
     }
 
-    pub async fn post(&self, at: &Service, patient: &Patient, path: &str, key: &str, body: &Value) -> Answer {
-        self.call(at, patient, reqwest::Method::POST, path, &[("idempotency-key", key)], Some(body)).await
+    pub async fn post(
+        &self,
+        at: &Service,
+        patient: &Patient,
+        path: &str,
+        key: &str,
+        body: &Value,
+    ) -> Answer {
+        self.call(at, patient, reqwest::Method::POST, path, &[("idempotency-key", key)], Some(body))
+            .await
     }
 
     /// Posts without waiting for the outcome.
-    pub async fn post_async(&self, at: &Service, patient: &Patient, path: &str, key: &str, body: &Value) -> Answer {
+    pub async fn post_async(
+        &self,
+        at: &Service,
+        patient: &Patient,
+        path: &str,
+        key: &str,
+        body: &Value,
+    ) -> Answer {
         let headers = [("idempotency-key", key), ("prefer", "respond-async")];
         self.call(at, patient, reqwest::Method::POST, path, &headers, Some(body)).await
     }
 
-    pub async fn cancel(&self, at: &Service, patient: &Patient, booking: Uuid, key: &str) -> Answer {
+    pub async fn cancel(
+        &self,
+        at: &Service,
+        patient: &Patient,
+        booking: Uuid,
+        key: &str,
+    ) -> Answer {
         self.post(at, patient, &format!("/v1/bookings/{booking}/cancel"), key, &json!({})).await
     }
 

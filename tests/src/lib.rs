@@ -3,7 +3,11 @@
 //! Tests wait for facts, never for time. `./dev test` starts what is needed; without it a test
 //! fails and says so.
 
-#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "only tests use it: a panic is how they fail")]
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "only tests use it: a panic is how they fail"
+)]
 
 pub mod api;
 pub mod history;

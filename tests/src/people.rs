@@ -41,12 +41,24 @@ pub struct Hours {
 impl Default for Hours {
     /// Every day, around the clock but for the last half hour, every 15 minutes, first visits of 30.
     fn default() -> Self {
-        Self { step: 15, first: 30, again: 15, seats: 1, opens: "00:00", closes: "23:30", lunch: None, release: None, cutoff: 0 }
+        Self {
+            step: 15,
+            first: 30,
+            again: 15,
+            seats: 1,
+            opens: "00:00",
+            closes: "23:30",
+            lunch: None,
+            release: None,
+            cutoff: 0,
+        }
     }
 }
 
 fn clock(text: &str) -> NaiveTime {
-    NaiveTime::parse_from_str(text, "%H:%M").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S")).expect("a time of day")
+    NaiveTime::parse_from_str(text, "%H:%M")
+        .or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S"))
+        .expect("a time of day")
 }
 
 impl Doctor {
@@ -61,7 +73,11 @@ impl Doctor {
     }
 
     pub fn on_day(&self, day: NaiveDate, at: &str) -> Timestamp {
-        let local = day.and_time(clock(at)).and_local_timezone(self.zone).earliest().expect("a time that exists");
+        let local = day
+            .and_time(clock(at))
+            .and_local_timezone(self.zone)
+            .earliest()
+            .expect("a time that exists");
         local.with_timezone(&chrono::Utc)
     }
 }
@@ -69,12 +85,14 @@ impl Doctor {
 impl World {
     pub async fn hospital(&self, zone: &str) -> HospitalId {
         let id = HospitalId::fresh();
-        sqlx::query("INSERT INTO hospital (id, name, kind, zone) VALUES (?, '시험의원', '의원', ?)")
-            .bind(id.uuid())
-            .bind(zone)
-            .execute(&self.pool)
-            .await
-            .expect("hospital");
+        sqlx::query(
+            "INSERT INTO hospital (id, name, kind, zone) VALUES (?, '시험의원', '의원', ?)",
+        )
+        .bind(id.uuid())
+        .bind(zone)
+        .execute(&self.pool)
+        .await
+        .expect("hospital");
         id
     }
 
@@ -90,13 +108,15 @@ impl World {
 
     /// Edits the limits that a hospital sets its patients.
     pub async fn limits(&self, hospital: HospitalId, open: u16, per_day: u16) {
-        sqlx::query("UPDATE hospital SET max_open_bookings = ?, max_per_doctor_day = ? WHERE id = ?")
-            .bind(open)
-            .bind(per_day)
-            .bind(hospital.uuid())
-            .execute(&self.pool)
-            .await
-            .expect("limits");
+        sqlx::query(
+            "UPDATE hospital SET max_open_bookings = ?, max_per_doctor_day = ? WHERE id = ?",
+        )
+        .bind(open)
+        .bind(per_day)
+        .bind(hospital.uuid())
+        .execute(&self.pool)
+        .await
+        .expect("limits");
     }
 
     /// A doctor at a hospital of its own, in Seoul, with [`Hours::default`].
@@ -172,9 +192,13 @@ impl World {
                 row.push_bind(patient.account.uuid()).push_bind(self.clock.now().naive_utc());
             });
             accounts.build().execute(&self.pool).await.expect("accounts");
-            let mut people = sqlx::QueryBuilder::new("INSERT INTO patient (id, account_id, self, name) ");
+            let mut people =
+                sqlx::QueryBuilder::new("INSERT INTO patient (id, account_id, self, name) ");
             people.push_values(chunk, |mut row, patient| {
-                row.push_bind(patient.id.uuid()).push_bind(patient.account.uuid()).push_bind(true).push_bind("홍길동");
+                row.push_bind(patient.id.uuid())
+                    .push_bind(patient.account.uuid())
+                    .push_bind(true)
+                    .push_bind("홍길동");
             });
             people.build().execute(&self.pool).await.expect("patients");
         }

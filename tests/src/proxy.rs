@@ -71,7 +71,8 @@ impl Proxy {
 async fn serve(client: TcpStream, target: String, state: watch::Receiver<Wire>) {
     let Ok(server) = TcpStream::connect(target).await else { return };
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
-    let ((mut from_client, mut to_client), (mut from_server, mut to_server)) = (client.into_split(), server.into_split());
+    let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
+        (client.into_split(), server.into_split());
     let mut down = state.clone();
     let (mut there, mut back) = (state.clone(), state);
     tokio::select! {

@@ -22,7 +22,8 @@ pub struct Socket {
 impl Socket {
     /// Signs in; the first frame (CONNECTED) is read already.
     pub async fn open(at: &Service, patient: &Patient, after: Option<&str>) -> Self {
-        let (stream, _) = Self::try_open(at, &patient.token, after, &[]).await.expect("the socket opens");
+        let (stream, _) =
+            Self::try_open(at, &patient.token, after, &[]).await.expect("the socket opens");
         let mut socket = Self { stream, cursor: String::new() };
         if after.is_none() {
             let first = socket.next().await.expect("a first frame");
@@ -37,7 +38,10 @@ impl Socket {
         token: &str,
         after: Option<&str>,
         headers: &[(&'static str, &str)],
-    ) -> Result<(WebSocketStream<MaybeTlsStream<TcpStream>>, tungstenite::handshake::client::Response), tungstenite::Error> {
+    ) -> Result<
+        (WebSocketStream<MaybeTlsStream<TcpStream>>, tungstenite::handshake::client::Response),
+        tungstenite::Error,
+    > {
         let query = after.map(|cursor| format!("?after={cursor}")).unwrap_or_default();
         let mut request = format!("ws://{}/ws{query}", at.address).into_client_request()?;
         let protocols = format!("docde.v1, token.{token}").parse().expect("a header value");
@@ -54,7 +58,8 @@ impl Socket {
     /// When none comes in time.
     pub async fn next(&mut self) -> Option<Value> {
         loop {
-            let message = tokio::time::timeout(LIMIT, self.stream.next()).await.expect("a frame in time");
+            let message =
+                tokio::time::timeout(LIMIT, self.stream.next()).await.expect("a frame in time");
             match message?.ok()? {
                 Message::Text(text) => {
                     let frame: Value = serde_json::from_str(&text).expect("JSON");
@@ -95,7 +100,9 @@ impl Socket {
     /// Frames that come within a moment: for asserting that none do.
     pub async fn within(&mut self, moment: Duration) -> Vec<Value> {
         let mut frames = Vec::new();
-        while let Ok(Some(Ok(Message::Text(text)))) = tokio::time::timeout(moment, self.stream.next()).await {
+        while let Ok(Some(Ok(Message::Text(text)))) =
+            tokio::time::timeout(moment, self.stream.next()).await
+        {
             frames.push(serde_json::from_str(&text).expect("JSON"));
         }
         frames

@@ -92,13 +92,20 @@ impl World {
         let admin_url = url::Url::parse(&from_environment("DATABASE_URL")).expect("DATABASE_URL");
         let admin = platform::database::pool_of(admin_url.as_str(), 2).expect("DATABASE_URL");
         let create = format!("CREATE DATABASE {name}");
-        sqlx::query(sqlx::AssertSqlSafe(create)).execute(&admin).await.expect("create the test's database");
+        sqlx::query(sqlx::AssertSqlSafe(create))
+            .execute(&admin)
+            .await
+            .expect("create the test's database");
         let mut database = admin_url.clone();
         database.set_path(&name);
         let pool = platform::database::pool_of(database.as_str(), 4).expect("the test's database");
         platform::database::MIGRATIONS.run(&pool).await.expect("migrations");
         for partition in 0..PARTITIONS {
-            sqlx::query("INSERT INTO partition_state (id) VALUES (?)").bind(partition).execute(&pool).await.expect("partition");
+            sqlx::query("INSERT INTO partition_state (id) VALUES (?)")
+                .bind(partition)
+                .execute(&pool)
+                .await
+                .expect("partition");
         }
         let management = Management::from_environment();
         management.make_vhost(&name).await;
@@ -117,7 +124,16 @@ impl World {
             ("DOCDE_PEAK", "00:00-00:00".to_owned()),
         ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value)).into();
-        Self { pool, clock, http: reqwest::Client::new(), vhost: name.clone(), settings, management, database: name, admin }
+        Self {
+            pool,
+            clock,
+            http: reqwest::Client::new(),
+            vhost: name.clone(),
+            settings,
+            management,
+            database: name,
+            admin,
+        }
     }
 
     /// Settings of services started from now on.
@@ -148,7 +164,8 @@ impl World {
         let wire = Proxy::before(url).await;
         let mut settings = self.settings.clone();
         settings.insert("AMQP_URL".to_owned(), wire.url(url));
-        let config = workers::Config::from_env(&Env::from_pairs(settings)).expect("worker settings");
+        let config =
+            workers::Config::from_env(&Env::from_pairs(settings)).expect("worker settings");
         let service = self.start(|listener, context| workers::run(config, listener, context)).await;
         Service { wire: Some(wire), ..service }
     }
@@ -164,7 +181,11 @@ impl World {
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("the port");
-        let context = Context { clock: self.clock.clone(), shutdown: Shutdown::default(), readiness: Readiness::default() };
+        let context = Context {
+            clock: self.clock.clone(),
+            shutdown: Shutdown::default(),
+            readiness: Readiness::default(),
+        };
         let (shutdown, readiness) = (context.shutdown.clone(), context.readiness.clone());
         let mut task = tokio::spawn(run(listener, context));
         tokio::select! {
@@ -179,7 +200,8 @@ impl World {
         until("every partition to be consumed", async || {
             let queues = self.management.queues(&self.vhost).await;
             let consumed = |queue: &&Value| {
-                queue["name"].as_str().is_some_and(|name| name.starts_with("docde.p")) && queue["consumers"].as_u64() > Some(0)
+                queue["name"].as_str().is_some_and(|name| name.starts_with("docde.p"))
+                    && queue["consumers"].as_u64() > Some(0)
             };
             (queues.iter().filter(consumed).count() == usize::from(PARTITIONS)).then_some(())
         })
@@ -198,7 +220,8 @@ impl World {
 impl Management {
     fn from_environment() -> Self {
         let amqp = url::Url::parse(&from_environment("AMQP_URL")).expect("AMQP_URL");
-        let (user, password) = (amqp.username().to_owned(), amqp.password().unwrap_or_default().to_owned());
+        let (user, password) =
+            (amqp.username().to_owned(), amqp.password().unwrap_or_default().to_owned());
         let base = from_environment("RABBITMQ_UI_URL").trim_end_matches('/').to_owned();
         Self { base, user, password, client: reqwest::Client::new() }
     }
@@ -210,8 +233,16 @@ impl Management {
     }
 
     /// A call; status and body.
-    pub async fn call(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> (u16, Value) {
-        let mut request = self.client.request(method, format!("{}{path}", self.base)).basic_auth(&self.user, Some(&self.password));
+    pub async fn call(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (u16, Value) {
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.base))
+            .basic_auth(&self.user, Some(&self.password));
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -232,12 +263,15 @@ impl Management {
             "queues": topology::queues(PARTITIONS),
             "bindings": topology::bindings(PARTITIONS),
         });
-        let (status, answer) = self.call(reqwest::Method::POST, &format!("/api/definitions/{name}"), Some(&definitions)).await;
+        let (status, answer) = self
+            .call(reqwest::Method::POST, &format!("/api/definitions/{name}"), Some(&definitions))
+            .await;
         assert!(status < 300, "import the topology: {status} {answer}");
     }
 
     pub async fn queues(&self, vhost: &str) -> Vec<Value> {
-        let (_, queues) = self.call(reqwest::Method::GET, &format!("/api/queues/{vhost}"), None).await;
+        let (_, queues) =
+            self.call(reqwest::Method::GET, &format!("/api/queues/{vhost}"), None).await;
         queues.as_array().cloned().unwrap_or_default()
     }
 

@@ -13,7 +13,8 @@ const USUAL: &str = "0.3";
 
 /// The share of the memory from which on the broker blocks its publishers.
 fn watermark(share: &str) {
-    let dev = std::env::var("DOCDE_DEV").expect("DOCDE_DEV is not set: run the tests with `./dev test`");
+    let dev =
+        std::env::var("DOCDE_DEV").expect("DOCDE_DEV is not set: run the tests with `./dev test`");
     let arguments = ["infra", "rabbitmqctl", "set_vm_memory_high_watermark", share];
     let output = Command::new(dev).args(arguments).output().expect("./dev runs");
     assert!(output.status.success(), "{output:?}");
@@ -36,7 +37,14 @@ impl Drop for Alarm {
 }
 
 /// Asks for the doctor's `n`-th half hour of the day after tomorrow.
-async fn ask(world: &World, at: &docde_tests::world::Service, patient: &Patient, doctor: &Doctor, n: usize, key: &str) -> Answer {
+async fn ask(
+    world: &World,
+    at: &docde_tests::world::Service,
+    patient: &Patient,
+    doctor: &Doctor,
+    n: usize,
+    key: &str,
+) -> Answer {
     let starts_at = doctor.on(world, 2, &format!("{:02}:{:02}", n / 2, n % 2 * 30));
     let body = json!({"doctor_id": doctor.id, "starts_at": api::text(starts_at), "visit": "first"});
     world.post_async(at, patient, "/v1/bookings", key, &body).await
@@ -48,7 +56,8 @@ async fn a_blocked_broker_refuses_before_acceptance_and_loses_nothing() {
     const REFUSED: usize = 3;
     let mut world = World::new().await;
     world.set("DOCDE_CONFIRM_TIMEOUT_MS", "800");
-    let (ingress, doctor, patients) = (world.ingress().await, world.doctor().await, world.patients(BEFORE + REFUSED).await);
+    let (ingress, doctor, patients) =
+        (world.ingress().await, world.doctor().await, world.patients(BEFORE + REFUSED).await);
     for (n, patient) in patients[..BEFORE].iter().enumerate() {
         let answer = ask(&world, &ingress, patient, &doctor, n, &api::key()).await;
         assert_eq!(answer.status, 202, "{}", answer.text);
@@ -61,7 +70,11 @@ async fn a_blocked_broker_refuses_before_acceptance_and_loses_nothing() {
         // The broker may have read it before it stopped to, and says neither.
         assert_eq!(answer.status, 503, "{}", answer.text);
         assert!(["NOT_ACCEPTED", "ACCEPTANCE_UNKNOWN"].contains(&answer.code()), "{}", answer.text);
-        assert!(answer.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0), "{}", answer.text);
+        assert!(
+            answer.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0),
+            "{}",
+            answer.text
+        );
         refused.push((n, patient, key));
     }
     // What is queued is decided meanwhile: consumers are not blocked.
@@ -75,12 +88,18 @@ async fn a_blocked_broker_refuses_before_acceptance_and_loses_nothing() {
             (answer.status < 300).then_some(answer)
         })
         .await;
-        assert_eq!(world.decided(&ingress, patient, accepted.request_id()).await.state(), "confirmed");
+        assert_eq!(
+            world.decided(&ingress, patient, accepted.request_id()).await.state(),
+            "confirmed"
+        );
     }
     let all = i64::try_from(BEFORE + REFUSED).expect("few");
     assert_eq!(decided().await, all);
     assert_eq!(world.count("SELECT COUNT(*) FROM booking").await, all);
-    assert_eq!(world.count("SELECT CAST(SUM(confirmed) AS SIGNED) FROM partition_state").await, all);
+    assert_eq!(
+        world.count("SELECT CAST(SUM(confirmed) AS SIGNED) FROM partition_state").await,
+        all
+    );
     assert_eq!(world.count("SELECT CAST(SUM(lost) AS SIGNED) FROM partition_state").await, 0);
     world.finish().await;
 }

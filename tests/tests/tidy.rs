@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const SERVICES: [&str; 5] = ["ingress", "workers", "notifier", "indexer", "cli"];
-const CRATES: [&str; 9] = ["domain", "platform", "ingress", "workers", "notifier", "indexer", "cli", "bench", "tests"];
+const CRATES: [&str; 9] =
+    ["domain", "platform", "ingress", "workers", "notifier", "indexer", "cli", "bench", "tests"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
@@ -30,7 +31,8 @@ fn all_sources() -> Vec<(String, String)> {
         sources(&root().join(name), &mut paths);
     }
     let read = |path: PathBuf| {
-        let name = path.strip_prefix(root()).expect("below the root").to_string_lossy().into_owned();
+        let name =
+            path.strip_prefix(root()).expect("below the root").to_string_lossy().into_owned();
         (name, fs::read_to_string(&path).expect("text"))
     };
     paths.into_iter().map(read).collect()
@@ -41,25 +43,38 @@ fn dependencies(name: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join(name).join("Cargo.toml")).expect("a manifest");
     let after = text.split("[dependencies]").nth(1).unwrap_or_default();
     let table = after.split("\n[").next().unwrap_or_default();
-    table.lines().filter_map(|line| line.split(['.', ' ', '=']).next()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    table
+        .lines()
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
 fn services_import_domain_and_platform_and_never_each_other() {
     for service in SERVICES {
-        let wrong: Vec<_> = dependencies(service).into_iter().filter(|name| SERVICES.contains(&name.as_str())).collect();
+        let wrong: Vec<_> = dependencies(service)
+            .into_iter()
+            .filter(|name| SERVICES.contains(&name.as_str()))
+            .collect();
         assert!(wrong.is_empty(), "{service} imports {wrong:?}");
     }
     assert!(!dependencies("platform").iter().any(|name| SERVICES.contains(&name.as_str())));
     let io = ["tokio", "sqlx", "redis", "lapin", "axum", "reqwest", "platform"];
-    assert!(!dependencies("domain").iter().any(|name| io.contains(&name.as_str())), "the domain does no input or output");
+    assert!(
+        !dependencies("domain").iter().any(|name| io.contains(&name.as_str())),
+        "the domain does no input or output"
+    );
 }
 
 #[test]
 fn one_crate_has_one_home() {
-    for (library, homes) in
-        [("axum", &["ingress", "bench"][..]), ("deadpool-lapin", &["platform"]), ("lapin", &["platform", "workers", "tests"])]
-    {
+    for (library, homes) in [
+        ("axum", &["ingress", "bench"][..]),
+        ("deadpool-lapin", &["platform"]),
+        ("lapin", &["platform", "workers", "tests"]),
+    ] {
         for name in CRATES {
             let used = dependencies(name).iter().any(|dependency| dependency == library);
             assert!(!used || homes.contains(&name), "{library} in {name}: its home is {homes:?}");
@@ -75,7 +90,8 @@ fn sql_stands_in_store_files() {
     for (path, text) in all_sources() {
         let store = path.rsplit('/').next().is_some_and(|file| file.contains("store"));
         let allowed = store || path.starts_with("tests/") || SESSIONS.contains(&path.as_str());
-        let sql = ["sqlx::query", "sqlx::raw_sql", "QueryBuilder"].iter().any(|mark| text.contains(mark));
+        let sql =
+            ["sqlx::query", "sqlx::raw_sql", "QueryBuilder"].iter().any(|mark| text.contains(mark));
         assert!(allowed || !sql, "{path} holds SQL outside a store file");
     }
 }
@@ -86,7 +102,9 @@ fn files_say_what_they_are_and_stay_short() {
         assert!(text.starts_with("//!"), "{path} does not begin with what it is");
         let lines = text.lines().count();
         assert!(lines <= 320, "{path} has {lines} lines");
-        let open = ["todo!(", "unimplemented!(", "#[ignore"].into_iter().find(|mark| text.contains(mark) && !path.ends_with("tidy.rs"));
+        let open = ["todo!(", "unimplemented!(", "#[ignore"]
+            .into_iter()
+            .find(|mark| text.contains(mark) && !path.ends_with("tidy.rs"));
         assert!(open.is_none(), "{path} leaves {open:?} open");
     }
 }

@@ -79,8 +79,9 @@ impl Marks {
     /// What is behind, from which event on. It counts as on its way from now on.
     fn take_behind(&self) -> Vec<(PartitionId, u64)> {
         let mut marks = self.lock();
-        let behind =
-            marks.iter_mut().filter_map(|(partition, mark)| std::mem::take(&mut mark.behind).then_some((*partition, mark.published)));
+        let behind = marks.iter_mut().filter_map(|(partition, mark)| {
+            std::mem::take(&mut mark.behind).then_some((*partition, mark.published))
+        });
         behind.collect()
     }
 }
@@ -141,7 +142,12 @@ struct Task {
 type Confirms = FuturesOrdered<BoxFuture<'static, (Span, bool)>>;
 
 impl Task {
-    async fn run(mut self, mut notices: mpsc::Receiver<Notice>, taken_over: Arc<Notify>, shutdown: Shutdown) {
+    async fn run(
+        mut self,
+        mut notices: mpsc::Receiver<Notice>,
+        taken_over: Arc<Notify>,
+        shutdown: Shutdown,
+    ) {
         let mut confirms = Confirms::new();
         let mut resend = tokio::time::interval(RESEND_EVERY);
         loop {
@@ -178,7 +184,13 @@ impl Task {
     async fn publish(&mut self, Notice { span, message }: Notice, confirms: &mut Confirms) {
         let Some(channel) = self.open().await else { return self.settle(span, false) };
         let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
-        let write = channel.channel.basic_publish(topology::OUTCOMES.into(), "".into(), options, &message, properties);
+        let write = channel.channel.basic_publish(
+            topology::OUTCOMES.into(),
+            "".into(),
+            options,
+            &message,
+            properties,
+        );
         match tokio::time::timeout(CONFIRM_TIMEOUT, write).await {
             Ok(Ok(confirm)) => confirms.push_back(Box::pin(async move {
                 let confirmed = tokio::time::timeout(CONFIRM_TIMEOUT, confirm).await;
@@ -196,7 +208,9 @@ impl Task {
         }
         for (partition, from) in self.marks.take_behind() {
             let read = unpublished(&self.pool, partition, from).await;
-            let Some(head) = self.marks.lock().get(&partition).map(|mark| mark.head) else { continue };
+            let Some(head) = self.marks.lock().get(&partition).map(|mark| mark.head) else {
+                continue;
+            };
             // Not read, or not all of it: the next look goes on.
             if read.as_ref().map_or(true, |events| events.len() >= MOST_UNPUBLISHED) {
                 self.marks.fall_behind(partition);

@@ -24,7 +24,15 @@ pub struct Backlog {
 
 impl Backlog {
     pub fn new() -> Self {
-        Self { looked: None, messages: 0, settled: 0, density: 1.0, decided: 0, since: Instant::now(), rate: 0.0 }
+        Self {
+            looked: None,
+            messages: 0,
+            settled: 0,
+            density: 1.0,
+            decided: 0,
+            since: Instant::now(),
+            rate: 0.0,
+        }
     }
 
     /// Whether it is time to ask the broker.
@@ -56,7 +64,8 @@ impl Backlog {
 
     /// Nothing is in hand and nothing was ready: the rate of a while ago says nothing of the next.
     pub fn idle(&mut self) {
-        (self.messages, self.settled, self.rate, self.decided, self.since) = (0, 0, 0.0, 0, Instant::now());
+        (self.messages, self.settled, self.rate, self.decided, self.since) =
+            (0, 0, 0.0, 0, Instant::now());
     }
 
     fn measure(&mut self) {
@@ -69,9 +78,19 @@ impl Backlog {
     }
 
     /// What the feed says, with so many messages and commands taken from the consumer and not settled.
-    pub fn head(&self, partition: PartitionId, epoch: u64, (messages, commands): (u64, u64)) -> Head {
+    pub fn head(
+        &self,
+        partition: PartitionId,
+        epoch: u64,
+        (messages, commands): (u64, u64),
+    ) -> Head {
         let elsewhere = self.messages.saturating_sub(self.settled + messages);
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an estimate"
+        )]
         let waiting = (elsewhere as f64 * self.density).round() as u64;
         Head { partition, epoch, backlog: commands + waiting, rate: self.rate }
     }

@@ -78,7 +78,11 @@ impl From<sqlx::Error> for BatchError {
 
 /// Decides and commits. On any error what is kept is let go: it may be what was wrong, and a commit whose answer
 /// was lost may have happened.
-pub async fn commit(shared: &Shared, desk: &mut Desk, work: &Work<'_>) -> Result<Committed, BatchError> {
+pub async fn commit(
+    shared: &Shared,
+    desk: &mut Desk,
+    work: &Work<'_>,
+) -> Result<Committed, BatchError> {
     match try_commit(shared, desk, work).await {
         Ok((committed, changed, counters)) => {
             if let Some(books) = &mut desk.books {
@@ -99,7 +103,11 @@ pub async fn commit(shared: &Shared, desk: &mut Desk, work: &Work<'_>) -> Result
 
 type Changes = (Committed, HashMap<Uuid, Ledger>, Counters);
 
-async fn try_commit(shared: &Shared, desk: &mut Desk, work: &Work<'_>) -> Result<Changes, BatchError> {
+async fn try_commit(
+    shared: &Shared,
+    desk: &mut Desk,
+    work: &Work<'_>,
+) -> Result<Changes, BatchError> {
     let mut transaction = shared.pool.begin().await?;
     let fence = store_books::fence(&mut transaction, desk.partition).await?;
     if fence.epoch != desk.epoch {
@@ -111,9 +119,17 @@ async fn try_commit(shared: &Shared, desk: &mut Desk, work: &Work<'_>) -> Result
     };
     let now = shared.clock.now().max(fence.clock);
     let seen = store_facts::seen(&mut transaction, &work.doubted()).await?;
-    let undecided = |command: &&Command| seen.get(&command.request_id).is_none_or(|seen| !seen.state.is_final());
-    let commands: Vec<&Command> = work.items.iter().filter_map(|item| item.frame.command.as_ref().ok()).filter(undecided).collect();
-    let world = facts::gather(&mut transaction, &shared.directory, &mut desk.days, &commands, now).await?;
+    let undecided = |command: &&Command| {
+        seen.get(&command.request_id).is_none_or(|seen| !seen.state.is_final())
+    };
+    let commands: Vec<&Command> = work
+        .items
+        .iter()
+        .filter_map(|item| item.frame.command.as_ref().ok())
+        .filter(undecided)
+        .collect();
+    let world =
+        facts::gather(&mut transaction, &shared.directory, &mut desk.days, &commands, now).await?;
     let (rows, draft) = (Rows::default(), Draft::of(books));
     let mut deciding = Deciding { now, next_seq: fence.next_seq, seen, world, rows, draft };
     work.items.iter().for_each(|item| deciding.take(item));
@@ -122,11 +138,14 @@ async fn try_commit(shared: &Shared, desk: &mut Desk, work: &Work<'_>) -> Result
     let stamp = Stamp { partition: desk.partition, epoch: desk.epoch, at: now };
     store_rows::write(&mut transaction, stamp, &deciding.rows).await?;
     let days = deciding.changed_days(&desk.days);
-    let revised: Vec<_> = days.iter().map(|((doctor, day), state)| (*doctor, *day, state.revision)).collect();
+    let revised: Vec<_> =
+        days.iter().map(|((doctor, day), state)| (*doctor, *day, state.revision)).collect();
     revise(&mut transaction, &revised).await?;
-    store_books::save_ledgers(&mut transaction, desk.partition, books, &deciding.draft.changed).await?;
+    store_books::save_ledgers(&mut transaction, desk.partition, books, &deciding.draft.changed)
+        .await?;
     let seqs = (deciding.next_seq, shared.announcer.published(desk.partition));
-    store_books::advance(&mut transaction, desk.partition, seqs, now, deciding.draft.counters).await?;
+    store_books::advance(&mut transaction, desk.partition, seqs, now, deciding.draft.counters)
+        .await?;
     store_rows::write_time(&mut transaction, &deciding.rows).await?;
     crash::point("before_commit");
     desk.turn = None;
@@ -152,20 +171,29 @@ impl Deciding<'_> {
             Ok(command) => command,
             Err(bad) => return self.park_unread(item, bad, fresh),
         };
-        let echo = self.rows.document_of(command.request_id).map(|(hash, document)| (hash, document.to_owned()));
+        let echo = self
+            .rows
+            .document_of(command.request_id)
+            .map(|(hash, document)| (hash, document.to_owned()));
         let known = self.seen.get(&command.request_id);
         let was_parked = known.is_some_and(|seen| seen.state == State::Parked);
         let echo = echo.or_else(|| known.map(|seen| (seen.body_hash, seen.document.clone())));
         if let Some((hash, document)) = echo {
             self.draft.counters.duplicate += u64::from(fresh);
-            if !(was_parked && command.replay) || self.rows.document_of(command.request_id).is_some() {
+            if !(was_parked && command.replay)
+                || self.rows.document_of(command.request_id).is_some()
+            {
                 self.rows.echoes.push((command.request_id, hash, document));
                 return;
             }
         }
         match (&item.force, &command.kind) {
-            (Some(Force::Park { reason, detail }), _) => self.park(item, command, reason, detail.clone(), was_parked),
-            (Some(Force::Reject(code)), _) => self.record(item, command, &Decision::rejected(Rejection::new(*code)), was_parked),
+            (Some(Force::Park { reason, detail }), _) => {
+                self.park(item, command, reason, detail.clone(), was_parked)
+            }
+            (Some(Force::Reject(code)), _) => {
+                self.record(item, command, &Decision::rejected(Rejection::new(*code)), was_parked)
+            }
             (None, Kind::Discard { target }) => self.discard(item, command, *target),
             (None, _) => {
                 let decision = decide::decide(&self.world, command, self.now);
@@ -174,10 +202,18 @@ impl Deciding<'_> {
         }
     }
 
-    fn record(&mut self, item: &Item<'_>, command: &Command, decision: &Decision, was_parked: bool) {
+    fn record(
+        &mut self,
+        item: &Item<'_>,
+        command: &Command,
+        decision: &Decision,
+        was_parked: bool,
+    ) {
         if let Some(change) = &decision.change {
             let days = [change.before(), Some(change.after())];
-            self.rows.days.extend(days.into_iter().flatten().filter_map(|booking| self.world.day_of(booking)));
+            self.rows.days.extend(
+                days.into_iter().flatten().filter_map(|booking| self.world.day_of(booking)),
+            );
             self.world.apply(change, command.request_id);
             self.rows.change(change, command);
         }
@@ -186,15 +222,26 @@ impl Deciding<'_> {
             Outcome::Rejected(_) => self.draft.counters.rejected += 1,
             Outcome::Expired => self.draft.counters.expired += 1,
         }
-        let document = request::decided(command, self.now, &decision.outcome, zone_of(&self.world, command));
+        let document =
+            request::decided(command, self.now, &decision.outcome, zone_of(&self.world, command));
         let mut row = RequestRow::decided(command, decision, self.now, document);
         row.was_parked = was_parked;
         // What an operator does to a request is told to its sender by the request itself.
-        let account = if matches!(command.kind, Kind::Discard { .. }) { AccountId::from_uuid(Uuid::nil()) } else { command.account_id };
+        let account = if matches!(command.kind, Kind::Discard { .. }) {
+            AccountId::from_uuid(Uuid::nil())
+        } else {
+            command.account_id
+        };
         self.add(item, row, account, "outcome");
     }
 
-    fn add(&mut self, item: &Item<'_>, mut row: RequestRow, account: AccountId, kind: &'static str) {
+    fn add(
+        &mut self,
+        item: &Item<'_>,
+        mut row: RequestRow,
+        account: AccountId,
+        kind: &'static str,
+    ) {
         row.publisher = item.publisher;
         row.publisher_seq = item.frame.seq;
         row.event_seq = self.next_seq;
@@ -203,20 +250,44 @@ impl Deciding<'_> {
         self.next_seq += 1;
     }
 
-    fn park(&mut self, item: &Item<'_>, command: &Command, reason: &'static str, detail: String, was_parked: bool) {
+    fn park(
+        &mut self,
+        item: &Item<'_>,
+        command: &Command,
+        reason: &'static str,
+        detail: String,
+        was_parked: bool,
+    ) {
         let decision = Decision { outcome: Outcome::Expired, change: None };
         let document = request::parked(command, zone_of(&self.world, command));
-        let row = RequestRow { state: State::Parked, was_parked, ..RequestRow::decided(command, &decision, self.now, document) };
+        let row = RequestRow {
+            state: State::Parked,
+            was_parked,
+            ..RequestRow::decided(command, &decision, self.now, document)
+        };
         let (request, account) = (Some(command.request_id), Some(command.account_id));
-        self.rows.letters.push(LetterRow { request, account, reason, detail, frame: item.frame.line.clone() });
+        self.rows.letters.push(LetterRow {
+            request,
+            account,
+            reason,
+            detail,
+            frame: item.frame.line.clone(),
+        });
         self.add(item, row, command.account_id, "notice");
     }
 
     fn park_unread(&mut self, item: &Item<'_>, bad: &BadFrame, fresh: bool) {
         let (request, account) = (bad.request_id, bad.account_id);
-        let known = request.is_some_and(|id| self.seen.contains_key(&id) || self.rows.document_of(id).is_some());
+        let known = request
+            .is_some_and(|id| self.seen.contains_key(&id) || self.rows.document_of(id).is_some());
         if !known {
-            let letter = LetterRow { request, account, reason: "undecodable", detail: bad.reason.clone(), frame: item.frame.line.clone() };
+            let letter = LetterRow {
+                request,
+                account,
+                reason: "undecodable",
+                detail: bad.reason.clone(),
+                frame: item.frame.line.clone(),
+            };
             self.rows.letters.push(letter);
         }
         match (request, account) {
@@ -233,14 +304,36 @@ impl Deciding<'_> {
     fn discard(&mut self, item: &Item<'_>, command: &Command, target: RequestId) {
         let zone = zone_of(&self.world, command);
         let parked = self.seen.get(&target).filter(|seen| seen.state == State::Parked);
-        let document = parked.and_then(|seen| Some((seen.account, seen.body_hash, request::discarded(&seen.document, self.now, zone)?)));
+        let document = parked.and_then(|seen| {
+            Some((
+                seen.account,
+                seen.body_hash,
+                request::discarded(&seen.document, self.now, zone)?,
+            ))
+        });
         let Some((account, body_hash, document)) = document else {
-            return self.record(item, command, &Decision::rejected(Rejection::new(Code::NotFound)), false);
+            return self.record(
+                item,
+                command,
+                &Decision::rejected(Rejection::new(Code::NotFound)),
+                false,
+            );
         };
-        self.record(item, command, &Decision { outcome: Outcome::Confirmed(None), change: None }, false);
+        self.record(
+            item,
+            command,
+            &Decision { outcome: Outcome::Confirmed(None), change: None },
+            false,
+        );
         self.draft.counters.rejected += 1;
         let code = Some(Code::Discarded.as_str());
-        let row = RequestRow { state: State::Rejected, code, body_hash, was_parked: true, ..RequestRow::unread(target, account, self.now) };
+        let row = RequestRow {
+            state: State::Rejected,
+            code,
+            body_hash,
+            was_parked: true,
+            ..RequestRow::unread(target, account, self.now)
+        };
         self.add(item, RequestRow { document, ..row }, account, "outcome");
         self.seen.remove(&target);
     }

@@ -45,7 +45,9 @@ impl<'b> Draft<'b> {
 
     /// One command arrives; false when it was counted before.
     pub fn arrive(&mut self, publisher: Uuid, seq: u64) -> bool {
-        let fresh = self.take(publisher, &Numbers { seq, count: 1, acked: 0, beyond: Vec::new() }) > 0 || publisher.is_nil();
+        let fresh = self.take(publisher, &Numbers { seq, count: 1, acked: 0, beyond: Vec::new() })
+            > 0
+            || publisher.is_nil();
         self.counters.received += u64::from(fresh);
         fresh
     }
@@ -55,7 +57,8 @@ impl<'b> Draft<'b> {
         let numbers = &message.numbers;
         let seq = if message.frames.is_empty() { numbers.seq } else { numbers.seq + numbers.count };
         if !message.publisher.is_nil() && seq > 0 {
-            let report = Numbers { seq, count: 0, acked: numbers.acked, beyond: numbers.beyond.clone() };
+            let report =
+                Numbers { seq, count: 0, acked: numbers.acked, beyond: numbers.beyond.clone() };
             self.take(message.publisher, &report);
         }
     }
@@ -102,21 +105,31 @@ impl Books {
     pub fn show(&self, partition: PartitionId, parked: Option<u64>) {
         let label = partition.to_string();
         let Self { acked, counters, .. } = *self;
-        let Counters { received, confirmed, rejected, expired, duplicate, undecodable, .. } = counters;
-        let known = [acked, received, confirmed, rejected, expired, duplicate, undecodable].into_iter().chain(parked);
+        let Counters { received, confirmed, rejected, expired, duplicate, undecodable, .. } =
+            counters;
+        let known = [acked, received, confirmed, rejected, expired, duplicate, undecodable]
+            .into_iter()
+            .chain(parked);
         for (term, value) in TERMS.into_iter().zip(known) {
-            metrics::CONSERVATION.with_label_values(&[label.as_str(), term]).set(i64::try_from(value).unwrap_or(i64::MAX));
+            metrics::CONSERVATION
+                .with_label_values(&[label.as_str(), term])
+                .set(i64::try_from(value).unwrap_or(i64::MAX));
         }
-        metrics::LOST.with_label_values(&[&label]).set(i64::try_from(counters.lost).unwrap_or(i64::MAX));
+        metrics::LOST
+            .with_label_values(&[&label])
+            .set(i64::try_from(counters.lost).unwrap_or(i64::MAX));
     }
 }
 
 /// The equation's terms, as [`Books::show`] fills them in; what is parked is not known at each look.
-const TERMS: [&str; 8] = ["acked", "received", "confirmed", "rejected", "expired", "duplicate", "undecodable", "parked"];
+const TERMS: [&str; 8] =
+    ["acked", "received", "confirmed", "rejected", "expired", "duplicate", "undecodable", "parked"];
 
 /// Shows how many commands wait.
 pub fn show_backlog(head: Head) {
-    metrics::BACKLOG.with_label_values(&[&head.partition.to_string()]).set(i64::try_from(head.backlog).unwrap_or(i64::MAX));
+    metrics::BACKLOG
+        .with_label_values(&[&head.partition.to_string()])
+        .set(i64::try_from(head.backlog).unwrap_or(i64::MAX));
 }
 
 /// Stops showing a partition's books, which are another's from now on: on a dashboard both would add up.

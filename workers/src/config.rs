@@ -54,7 +54,8 @@ impl Config {
             batching: Batching {
                 size: usize::try_from(env.number("DOCDE_BATCH", 256, 1..=2_000)?).unwrap_or(256),
                 age: env.millis("DOCDE_BATCH_AGE_MS", 20)?,
-                transactions: usize::try_from(env.number("DOCDE_TRANSACTIONS", 2, 1..=256)?).unwrap_or(2),
+                transactions: usize::try_from(env.number("DOCDE_TRANSACTIONS", 2, 1..=256)?)
+                    .unwrap_or(2),
             },
         })
     }

@@ -60,12 +60,22 @@ async fn drain_once(shared: &Shared, partitions: u16) -> Result<(), Failure> {
 
 /// To the partition of the hospital that a frame names, else of the key it was sent with: an owner parks also what it cannot
 /// read, and tells the sender.
-async fn hand_over(shared: &Shared, out: &mut Option<Channel>, letter: &Delivery, reason: &str, partitions: u16) -> Result<(), Failure> {
+async fn hand_over(
+    shared: &Shared,
+    out: &mut Option<Channel>,
+    letter: &Delivery,
+    reason: &str,
+    partitions: u16,
+) -> Result<(), Failure> {
     let message = intake::read(letter);
     if message.frames.is_empty() {
         return Ok(());
     }
-    let hospital = message.frames.iter().find_map(|frame| frame.command.as_ref().ok()).map(|command| command.hospital_id);
+    let hospital = message
+        .frames
+        .iter()
+        .find_map(|frame| frame.command.as_ref().ok())
+        .map(|command| command.hospital_id);
     let partition = hospital
         .map(|hospital| PartitionId::of(hospital, partitions))
         .or_else(|| PartitionId::of_key(letter.routing_key.as_str(), partitions));
@@ -78,7 +88,13 @@ async fn hand_over(shared: &Shared, out: &mut Option<Channel>, letter: &Delivery
     headers.insert(header::DEAD.into(), AMQPValue::LongString(reason.into()));
     let properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);
     let key = partition.key_of_many();
-    let write = out.channel.basic_publish(topology::COMMANDS.into(), key.into(), BasicPublishOptions::default(), &letter.data, properties);
+    let write = out.channel.basic_publish(
+        topology::COMMANDS.into(),
+        key.into(),
+        BasicPublishOptions::default(),
+        &letter.data,
+        properties,
+    );
     match write.await?.await? {
         Confirmation::Ack(None) => Ok(()),
         other => Err(format!("a dead letter was not taken: {other:?}").into()),
@@ -88,7 +104,13 @@ async fn hand_over(shared: &Shared, out: &mut Option<Channel>, letter: &Delivery
 async fn write_down(shared: &Shared, letter: &Delivery, reason: &str) -> Result<(), Failure> {
     let mut connection = shared.pool.acquire().await?;
     let stamp = Stamp { partition: PartitionId::new(0), epoch: 0, at: shared.clock.now() };
-    let row = LetterRow { request: None, account: None, reason: "undecodable", detail: reason.to_owned(), frame: letter.data.clone() };
+    let row = LetterRow {
+        request: None,
+        account: None,
+        reason: "undecodable",
+        detail: reason.to_owned(),
+        frame: letter.data.clone(),
+    };
     store_rows::park(&mut connection, stamp, &row).await?;
     Ok(())
 }

@@ -28,11 +28,17 @@ impl Directory {
     }
 
     /// The doctors of these ids that exist.
-    pub async fn doctors(&self, ids: &[DoctorId]) -> Result<HashMap<DoctorId, Arc<Doctor>>, sqlx::Error> {
+    pub async fn doctors(
+        &self,
+        ids: &[DoctorId],
+    ) -> Result<HashMap<DoctorId, Arc<Doctor>>, sqlx::Error> {
         let stale: Vec<DoctorId> = {
             let entries = self.entries();
-            let limit = |known: bool| if known { self.fresh_for } else { self.fresh_for.min(ABSENT_FOR) };
-            let is_stale = |id: &DoctorId| entries.get(id).is_none_or(|(at, doctor)| at.elapsed() > limit(doctor.is_some()));
+            let limit =
+                |known: bool| if known { self.fresh_for } else { self.fresh_for.min(ABSENT_FOR) };
+            let is_stale = |id: &DoctorId| {
+                entries.get(id).is_none_or(|(at, doctor)| at.elapsed() > limit(doctor.is_some()))
+            };
             ids.iter().copied().filter(is_stale).collect()
         };
         if !stale.is_empty() {

@@ -62,11 +62,19 @@ pub async fn gather(
     now: Timestamp,
 ) -> Result<World, sqlx::Error> {
     let mut world = World::default();
-    let ids: Vec<Uuid> = distinct(commands.iter().filter_map(|command| command.kind.booking_id()).map(domain::ids::BookingId::uuid));
+    let ids: Vec<Uuid> = distinct(
+        commands
+            .iter()
+            .filter_map(|command| command.kind.booking_id())
+            .map(domain::ids::BookingId::uuid),
+    );
     for booking in store_facts::bookings(connection, &ids).await? {
         world.bookings.insert(booking.id, booking);
     }
-    let doctors = commands.iter().filter_map(|command| command.kind.doctor_id()).chain(world.bookings.values().map(|b| b.doctor_id));
+    let doctors = commands
+        .iter()
+        .filter_map(|command| command.kind.doctor_id())
+        .chain(world.bookings.values().map(|b| b.doctor_id));
     let doctors: Vec<DoctorId> = doctors.collect::<BTreeSet<_>>().into_iter().collect();
     world.doctors = directory.doctors(&doctors).await?;
     gather_patients(connection, &mut world, commands, now).await?;
@@ -99,7 +107,9 @@ async fn gather_patients(
             }
         }
         let known = world.busy.entry(row.id).or_default();
-        known.extend(row.busy.filter(|busy| !known.iter().any(|other| other.booking_id == busy.booking_id)));
+        known.extend(
+            row.busy.filter(|busy| !known.iter().any(|other| other.booking_id == busy.booking_id)),
+        );
     }
     Ok(())
 }
@@ -110,9 +120,11 @@ async fn gather_days(
     days: &mut Days,
     commands: &[&Command],
 ) -> Result<(), sqlx::Error> {
-    let mut wanted: BTreeSet<DoctorDay> = world.bookings.values().filter_map(|booking| world.day_of(booking)).collect();
+    let mut wanted: BTreeSet<DoctorDay> =
+        world.bookings.values().filter_map(|booking| world.day_of(booking)).collect();
     for command in commands {
-        if let Kind::Book { doctor_id, starts_at, .. } | Kind::Reschedule { doctor_id, starts_at, .. } = &command.kind
+        if let Kind::Book { doctor_id, starts_at, .. }
+        | Kind::Reschedule { doctor_id, starts_at, .. } = &command.kind
             && let Some(doctor) = world.doctors.get(doctor_id)
         {
             wanted.insert((*doctor_id, time::day_of(*starts_at, doctor.zone())));
@@ -126,18 +138,33 @@ async fn gather_days(
         .collect();
     load_days(connection, world, days, &missing).await?;
     for day in wanted {
-        let state = days.get(day).ok_or_else(|| sqlx::Error::Decode("a doctor's day was not read".into()))?;
+        let state = days
+            .get(day)
+            .ok_or_else(|| sqlx::Error::Decode("a doctor's day was not read".into()))?;
         world.taken.insert(day, state.taken.clone());
     }
     Ok(())
 }
 
-async fn load_days(connection: &mut MySqlConnection, world: &World, days: &mut Days, missing: &[DayRange]) -> Result<(), sqlx::Error> {
+async fn load_days(
+    connection: &mut MySqlConnection,
+    world: &World,
+    days: &mut Days,
+    missing: &[DayRange],
+) -> Result<(), sqlx::Error> {
     let revisions = store_facts::revisions(connection, missing).await?;
     let mut loaded: HashMap<DoctorDay, Day> = missing
         .iter()
         .map(|range| (range.doctor, range.day))
-        .map(|day| (day, Day { revision: revisions.get(&day).copied().unwrap_or(0), taken: TakenTime::default() }))
+        .map(|day| {
+            (
+                day,
+                Day {
+                    revision: revisions.get(&day).copied().unwrap_or(0),
+                    taken: TakenTime::default(),
+                },
+            )
+        })
         .collect();
     for (doctor, taken) in store_facts::taken(connection, missing).await? {
         let Some(zone) = world.doctors.get(&doctor).map(|doctor| doctor.zone()) else { continue };
@@ -162,12 +189,17 @@ mod tests {
     #[test]
     fn days_are_let_go_between_batches_only() {
         let mut days = Days::default();
-        let day = |n: usize| (DoctorId::fresh(), NaiveDate::default() + chrono::Days::new(n as u64 % 365));
+        let day = |n: usize| {
+            (DoctorId::fresh(), NaiveDate::default() + chrono::Days::new(n as u64 % 365))
+        };
         let kept: Vec<DoctorDay> = (0..=MOST_DAYS).map(day).collect();
         for day in &kept {
             days.put(*day, Day::default());
         }
-        assert!(kept.iter().all(|day| days.get(*day).is_some()), "a batch finds all that it has read");
+        assert!(
+            kept.iter().all(|day| days.get(*day).is_some()),
+            "a batch finds all that it has read"
+        );
         days.make_room();
         assert!(days.get(kept[0]).is_none());
     }

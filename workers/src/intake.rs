@@ -31,16 +31,22 @@ pub struct Frame {
 
 /// Reads a delivery. A message without its numbers is still read; its books are nobody's (nil).
 pub fn read(delivery: &Delivery) -> Message {
-    let publisher = header_text(delivery, header::PUBLISHER).and_then(|text| text.parse().ok()).unwrap_or(Uuid::nil());
+    let publisher = header_text(delivery, header::PUBLISHER)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(Uuid::nil());
     let first = header_number(delivery, header::SEQ).unwrap_or(0);
     let lines = delivery.data.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let frames: Vec<Frame> =
-        (first..).zip(lines).map(|(seq, line)| Frame { seq, line: line.to_vec(), command: wire::decode(line) }).collect();
+    let frames: Vec<Frame> = (first..)
+        .zip(lines)
+        .map(|(seq, line)| Frame { seq, line: line.to_vec(), command: wire::decode(line) })
+        .collect();
     let numbers = Numbers {
         seq: first,
         count: frames.len() as u64,
         acked: header_number(delivery, header::ACKED).unwrap_or(0),
-        beyond: header_text(delivery, header::CONFIRMED_BEYOND).map(|text| read_ranges(&text)).unwrap_or_default(),
+        beyond: header_text(delivery, header::CONFIRMED_BEYOND)
+            .map(|text| read_ranges(&text))
+            .unwrap_or_default(),
     };
     Message {
         tag: delivery.delivery_tag,

@@ -56,7 +56,10 @@ pub(crate) struct Shared {
 /// The listener is not used: a worker is spoken to through the broker and its health port.
 pub async fn run(config: Config, listener: TcpListener, context: Context) -> Result<(), Failure> {
     drop(listener);
-    let Some(heads) = start::wait(&config.pool, &config.management, &context.shutdown).await? else { return Ok(()) };
+    let Some(heads) = start::wait(&config.pool, &config.management, &context.shutdown).await?
+    else {
+        return Ok(());
+    };
     let partitions = start::count(&heads);
     let consuming = owner::Consuming::new(config.consume.clone());
     let shared = Arc::new(Shared {
@@ -70,7 +73,11 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
         turns: Arc::new(Semaphore::new(config.batching.transactions)),
         config,
     });
-    let letters = tokio::spawn(dead_letters::drain(Arc::clone(&shared), partitions, context.shutdown.clone()));
+    let letters = tokio::spawn(dead_letters::drain(
+        Arc::clone(&shared),
+        partitions,
+        context.shutdown.clone(),
+    ));
     context.readiness.set(true);
     let result = ownership::run(Arc::clone(&shared), partitions, context.shutdown.clone()).await;
     context.readiness.set(false);
@@ -79,6 +86,12 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
 }
 
 /// The broker connections that a worker needs, by purpose.
-pub(crate) fn brokers(env: &platform::config::Env) -> Result<(Broker, Broker, topology::Management), platform::config::ConfigError> {
-    Ok((Broker::from_env(env, "workers consume", 4)?, Broker::from_env(env, "workers publish", 4)?, topology::Management::from_env(env)?))
+pub(crate) fn brokers(
+    env: &platform::config::Env,
+) -> Result<(Broker, Broker, topology::Management), platform::config::ConfigError> {
+    Ok((
+        Broker::from_env(env, "workers consume", 4)?,
+        Broker::from_env(env, "workers publish", 4)?,
+        topology::Management::from_env(env)?,
+    ))
 }

@@ -74,18 +74,29 @@ pub async fn own(shared: Arc<Shared>, partition: PartitionId, stop: Shutdown) {
                 let _ = store_ownership::note_stale(&shared.pool, partition).await;
                 return;
             }
-            Err(error) => tracing::warn!(%partition, error = %platform::service::chain(error.as_ref()), "the partition waits"),
+            Err(error) => {
+                tracing::warn!(%partition, error = %platform::service::chain(error.as_ref()), "the partition waits")
+            }
         }
         tokio::select! { () = tokio::time::sleep(AGAIN_AFTER) => {}, () = stop.stopping() => {} }
     }
 }
 
-async fn tenure(shared: &Arc<Shared>, partition: PartitionId, stop: &Shutdown) -> Result<(), Failure> {
+async fn tenure(
+    shared: &Arc<Shared>,
+    partition: PartitionId,
+    stop: &Shutdown,
+) -> Result<(), Failure> {
     // The broker first: while it is away, no epoch is used up.
     let channel = shared.consuming.channel().await?;
     let epoch = store_ownership::take_over(&shared.pool, partition, shared.id).await?;
     let tenure = stop.child();
-    let renewal = AbortOnDropHandle::new(tokio::spawn(renew(Arc::clone(shared), partition, epoch, tenure.clone())));
+    let renewal = AbortOnDropHandle::new(tokio::spawn(renew(
+        Arc::clone(shared),
+        partition,
+        epoch,
+        tenure.clone(),
+    )));
     let books = store_books::load(&mut *shared.pool.acquire().await?, partition).await?;
     let mut desk = Desk { partition, epoch, books: Some(books), days: Days::default(), turn: None };
     let consumer = platform::broker::consume(&channel, &partition.queue(), PREFETCH).await?;
@@ -100,12 +111,14 @@ async fn tenure(shared: &Arc<Shared>, partition: PartitionId, stop: &Shutdown) -
         last: (0, Instant::now()),
     };
     // A panic must not drop the consumer before the channel is closed: that would be a `basic.cancel`.
-    let result = AssertUnwindSafe(serve(shared, &mut desk, &mut line, &tenure)).catch_unwind().await;
+    let result =
+        AssertUnwindSafe(serve(shared, &mut desk, &mut line, &tenure)).catch_unwind().await;
     let result = result.unwrap_or_else(|_| Err("the owner panicked".into()));
     drop(renewal);
     books::hide(partition);
     // Closing hands what is unacknowledged to the next owner, in order. It can hang on a broken connection.
-    let _ = tokio::time::timeout(Duration::from_secs(2), channel.close(200, "given up".into())).await;
+    let _ =
+        tokio::time::timeout(Duration::from_secs(2), channel.close(200, "given up".into())).await;
     result
 }
 
@@ -134,11 +147,18 @@ async fn renew(shared: Arc<Shared>, partition: PartitionId, epoch: u64, tenure: 
     }
 }
 
-async fn serve(shared: &Shared, desk: &mut Desk, line: &mut Waiting, stop: &Shutdown) -> Result<(), Failure> {
+async fn serve(
+    shared: &Shared,
+    desk: &mut Desk,
+    line: &mut Waiting,
+    stop: &Shutdown,
+) -> Result<(), Failure> {
     let label = desk.partition.to_string();
     line.look(shared, desk).await?;
     let published = store_facts::published_seq(&shared.pool, desk.partition).await?;
-    shared.announcer.take_over(line.backlog.head(desk.partition, desk.epoch, line.in_hand()), published);
+    shared
+        .announcer
+        .take_over(line.backlog.head(desk.partition, desk.epoch, line.in_hand()), published);
     while let Some((messages, turn)) = line.next_batch(shared, desk, stop).await? {
         desk.turn = turn;
         crash::point("taken");
@@ -179,7 +199,12 @@ struct Waiting {
 impl Waiting {
     /// The next messages to settle together; `None` when the partition is to be given up. A message
     /// that came again, or was given up by the broker, comes alone.
-    async fn next_batch(&mut self, shared: &Shared, desk: &Desk, stop: &Shutdown) -> Result<Option<(Vec<Message>, Turn)>, Failure> {
+    async fn next_batch(
+        &mut self,
+        shared: &Shared,
+        desk: &Desk,
+        stop: &Shutdown,
+    ) -> Result<Option<(Vec<Message>, Turn)>, Failure> {
         while self.hand.is_empty() {
             if self.backlog.is_old() {
                 self.look(shared, desk).await?;
@@ -199,9 +224,13 @@ impl Waiting {
         }
         // What comes while others have their turn joins this batch; only where nobody has is company waited for.
         let all_busy = shared.turns.available_permits() == 0;
-        let patience = if all_busy { Duration::ZERO } else { self.patience(shared.config.batching.age) };
+        let patience =
+            if all_busy { Duration::ZERO } else { self.patience(shared.config.batching.age) };
         self.fill(shared.config.batching.size, patience).await?;
-        let turn = tokio::time::timeout(TURN_PATIENCE, Arc::clone(&shared.turns).acquire_owned()).await.ok().and_then(Result::ok);
+        let turn = tokio::time::timeout(TURN_PATIENCE, Arc::clone(&shared.turns).acquire_owned())
+            .await
+            .ok()
+            .and_then(Result::ok);
         self.fill(shared.config.batching.size, Duration::ZERO).await?;
         let mut batch = Vec::new();
         let mut size = 0;
@@ -256,7 +285,10 @@ impl Waiting {
         }
     }
 
-    fn take(&mut self, delivery: Option<lapin::Result<lapin::message::Delivery>>) -> Result<(), Failure> {
+    fn take(
+        &mut self,
+        delivery: Option<lapin::Result<lapin::message::Delivery>>,
+    ) -> Result<(), Failure> {
         let delivery = delivery.ok_or("the broker closed the channel")??;
         self.hand.push_back(intake::read(&delivery));
         Ok(())
@@ -266,7 +298,11 @@ impl Waiting {
     async fn look(&mut self, shared: &Shared, desk: &Desk) -> Result<(), Failure> {
         self.backlog.looking();
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-        let declare = self.channel.queue_declare(desk.partition.queue().into(), passive, FieldTable::default());
+        let declare = self.channel.queue_declare(
+            desk.partition.queue().into(),
+            passive,
+            FieldTable::default(),
+        );
         let queue = tokio::time::timeout(LOOK_EVERY * 5, declare).await??;
         self.backlog.ready(u64::from(queue.message_count()), u64::from(PREFETCH));
         let parked = store_books::count_parked(&shared.pool, desk.partition).await.ok();
@@ -276,7 +312,10 @@ impl Waiting {
         if self.swept.is_none_or(|swept| swept.elapsed() >= SWEEP_EVERY) {
             let before = (shared.clock.now() - chrono::TimeDelta::days(EVENT_DAYS)).naive_utc();
             // If more are left, or it failed, the next look goes on.
-            if store_ownership::forget_events(&shared.pool, desk.partition, before).await.is_ok_and(|all| all) {
+            if store_ownership::forget_events(&shared.pool, desk.partition, before)
+                .await
+                .is_ok_and(|all| all)
+            {
                 self.swept = Some(Instant::now());
             }
         }

@@ -43,7 +43,8 @@ struct Running {
 
 /// Beats, looks who lives, starts and stops owners, until the shutdown; then drains them all.
 pub async fn run(shared: Arc<Shared>, partitions: u16, shutdown: Shutdown) -> Result<(), Failure> {
-    let mut running = Running { stops: BTreeMap::new(), tasks: JoinSet::new(), names: BTreeMap::new() };
+    let mut running =
+        Running { stops: BTreeMap::new(), tasks: JoinSet::new(), names: BTreeMap::new() };
     let mut connection: Option<MySqlConnection> = None;
     while !shutdown.is_stopping() {
         match beat(&shared, &mut connection).await {
@@ -72,7 +73,10 @@ pub async fn run(shared: Arc<Shared>, partitions: u16, shutdown: Shutdown) -> Re
     Ok(())
 }
 
-async fn beat(shared: &Shared, connection: &mut Option<MySqlConnection>) -> Result<Vec<Uuid>, sqlx::Error> {
+async fn beat(
+    shared: &Shared,
+    connection: &mut Option<MySqlConnection>,
+) -> Result<Vec<Uuid>, sqlx::Error> {
     let work = async {
         if connection.is_none() {
             *connection = Some(store_ownership::join(&shared.pool, shared.id).await?);
@@ -80,15 +84,25 @@ async fn beat(shared: &Shared, connection: &mut Option<MySqlConnection>) -> Resu
         let Some(connection) = connection else { return Err(sqlx::Error::PoolClosed) };
         store_ownership::beat(connection, shared.id).await
     };
-    tokio::time::timeout(Duration::from_secs(3), work).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+    tokio::time::timeout(Duration::from_secs(3), work)
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 fn mine(me: Uuid, partitions: u16, live: &[Uuid]) -> BTreeSet<PartitionId> {
-    (0..partitions).map(PartitionId::new).filter(|partition| owner_of(*partition, live) == Some(me)).collect()
+    (0..partitions)
+        .map(PartitionId::new)
+        .filter(|partition| owner_of(*partition, live) == Some(me))
+        .collect()
 }
 
 impl Running {
-    fn settle(&mut self, shared: &Arc<Shared>, wanted: &BTreeSet<PartitionId>, shutdown: &Shutdown) {
+    fn settle(
+        &mut self,
+        shared: &Arc<Shared>,
+        wanted: &BTreeSet<PartitionId>,
+        shutdown: &Shutdown,
+    ) {
         for (partition, stop) in &self.stops {
             if !wanted.contains(partition) {
                 stop.stop();
@@ -97,7 +111,8 @@ impl Running {
         for partition in wanted {
             if !self.stops.contains_key(partition) {
                 let stop = shutdown.child();
-                let task = self.tasks.spawn(owner::own(Arc::clone(shared), *partition, stop.clone()));
+                let task =
+                    self.tasks.spawn(owner::own(Arc::clone(shared), *partition, stop.clone()));
                 self.names.insert(task.id(), *partition);
                 self.stops.insert(*partition, stop);
             }
@@ -140,7 +155,8 @@ mod tests {
                 assert!(*was == is || *was == Some(*gone));
             }
         }
-        let shares = live.iter().map(|id| before.iter().filter(|owner| **owner == Some(*id)).count());
+        let shares =
+            live.iter().map(|id| before.iter().filter(|owner| **owner == Some(*id)).count());
         assert!(shares.min().unwrap() >= 4, "64 partitions spread over 4 workers: {before:?}");
         assert_eq!(owner_of(PartitionId::new(0), &[]), None);
     }

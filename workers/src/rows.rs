@@ -107,25 +107,38 @@ impl Rows {
 
     /// Bookings whose rows of time in use stand in the database and are void now, as they were when they took it.
     pub fn freed(&self) -> Vec<&Booking> {
-        self.touched.keys().filter_map(|id| self.found.get(id)).filter(|before| before.status.is_open()).collect()
+        self.touched
+            .keys()
+            .filter_map(|id| self.found.get(id))
+            .filter(|before| before.status.is_open())
+            .collect()
     }
 
     /// Bookings that use time after the batch, in the order of the overlap key.
     pub fn held(&self) -> Vec<&(Booking, RequestId)> {
-        let mut held: Vec<_> = self.touched.values().filter(|(booking, _)| booking.status.is_open()).collect();
+        let mut held: Vec<_> =
+            self.touched.values().filter(|(booking, _)| booking.status.is_open()).collect();
         held.sort_by_key(|(booking, _)| (booking.doctor_id, booking.seat, booking.starts_at));
         held
     }
 
     /// The document that this batch gives a request, if it does.
     pub fn document_of(&self, id: RequestId) -> Option<(BodyHash, &str)> {
-        self.requests.iter().find(|row| row.id == id).map(|row| (row.body_hash, row.document.as_str()))
+        self.requests
+            .iter()
+            .find(|row| row.id == id)
+            .map(|row| (row.body_hash, row.document.as_str()))
     }
 }
 
 impl RequestRow {
     /// Of a decision.
-    pub fn decided(command: &Command, decision: &Decision, at: Timestamp, document: String) -> Self {
+    pub fn decided(
+        command: &Command,
+        decision: &Decision,
+        at: Timestamp,
+        document: String,
+    ) -> Self {
         let booking = decision.change.as_ref().map(|change| change.after().id);
         Self {
             id: command.request_id,
@@ -176,7 +189,8 @@ pub fn in_few_lengths<T>(rows: &[T]) -> Vec<&[T]> {
     let mut slices = Vec::new();
     let mut rest = rows;
     while !rest.is_empty() {
-        let length = if rest.len() <= STEP { rest.len() } else { rest.len().min(MOST) / STEP * STEP };
+        let length =
+            if rest.len() <= STEP { rest.len() } else { rest.len().min(MOST) / STEP * STEP };
         let (slice, tail) = rest.split_at(length);
         slices.push(slice);
         rest = tail;

@@ -32,16 +32,28 @@ pub enum End {
 }
 
 /// Decides the messages, whole where possible. Each commit is told before the next begins.
-pub async fn settle(shared: &Shared, desk: &mut Desk, messages: &[Message], stop: &Shutdown, head: Head) -> Result<(), End> {
+pub async fn settle(
+    shared: &Shared,
+    desk: &mut Desk,
+    messages: &[Message],
+    stop: &Shutdown,
+    head: Head,
+) -> Result<(), End> {
     let special = messages.iter().any(|message| message.redelivered || message.dead.is_some());
     if !special {
-        let work = Work { items: messages.iter().flat_map(items).collect(), heard: messages.iter().collect(), inbox: Inbox::Doubted };
+        let work = Work {
+            items: messages.iter().flat_map(items).collect(),
+            heard: messages.iter().collect(),
+            inbox: Inbox::Doubted,
+        };
         match patiently(shared, desk, work, stop).await? {
             Ok(committed) => {
                 tell(shared, desk, head, committed).await;
                 return Ok(());
             }
-            Err(error) => tracing::info!(partition = %desk.partition, error = kind_of(&error), "a batch is decided one by one"),
+            Err(error) => {
+                tracing::info!(partition = %desk.partition, error = kind_of(&error), "a batch is decided one by one")
+            }
         }
     }
     for message in messages {
@@ -54,10 +66,19 @@ fn items(message: &Message) -> impl Iterator<Item = Item<'_>> {
     message.frames.iter().map(|frame| Item { publisher: message.publisher, frame, force: None })
 }
 
-async fn one_by_one(shared: &Shared, desk: &mut Desk, message: &Message, stop: &Shutdown, head: Head) -> Result<(), End> {
+async fn one_by_one(
+    shared: &Shared,
+    desk: &mut Desk,
+    message: &Message,
+    stop: &Shutdown,
+    head: Head,
+) -> Result<(), End> {
     let last = message.frames.len().saturating_sub(1);
     for (index, frame) in message.frames.iter().enumerate() {
-        let mut force = message.dead.as_ref().map(|reason| Force::Park { reason: "dead_letter", detail: reason.clone() });
+        let mut force = message
+            .dead
+            .as_ref()
+            .map(|reason| Force::Park { reason: "dead_letter", detail: reason.clone() });
         if message.redelivered && force.is_none() {
             force = counted(shared, frame, stop).await?;
         }
@@ -73,7 +94,11 @@ async fn one_by_one(shared: &Shared, desk: &mut Desk, message: &Message, stop: &
                 }
                 Ok(Err(error)) => {
                     failures += 1;
-                    tracing::warn!(error = kind_of(&error), failures, "a command cannot be decided yet");
+                    tracing::warn!(
+                        error = kind_of(&error),
+                        failures,
+                        "a command cannot be decided yet"
+                    );
                     force = give_up(&error, failures).or(force);
                     if failures > 1 { rest(stop).await } else { Ok(()) }
                 }
@@ -102,9 +127,15 @@ async fn one_by_one(shared: &Shared, desk: &mut Desk, message: &Message, stop: &
 /// After some failures of a command alone: what a clash means in words, or the parking of what cannot be decided.
 fn give_up(error: &BatchError, failures: u32) -> Option<Force> {
     match error {
-        BatchError::Clash(key) if key == "booked_time_no_overlap" => (failures >= 3).then_some(Force::Reject(Code::SlotTaken)),
-        BatchError::Clash(key) if key == "patient_time_no_overlap" => (failures >= 3).then_some(Force::Reject(Code::PatientBusy)),
-        _ if failures >= MOST_RETRIES => Some(Force::Park { reason: "undecidable", detail: kind_of(error) }),
+        BatchError::Clash(key) if key == "booked_time_no_overlap" => {
+            (failures >= 3).then_some(Force::Reject(Code::SlotTaken))
+        }
+        BatchError::Clash(key) if key == "patient_time_no_overlap" => {
+            (failures >= 3).then_some(Force::Reject(Code::PatientBusy))
+        }
+        _ if failures >= MOST_RETRIES => {
+            Some(Force::Park { reason: "undecidable", detail: kind_of(error) })
+        }
         _ => None,
     }
 }
@@ -113,7 +144,9 @@ fn give_up(error: &BatchError, failures: u32) -> Option<Force> {
 fn kind_of(error: &BatchError) -> String {
     match error {
         BatchError::Clash(key) => format!("unique key {key}"),
-        BatchError::Failed(sqlx::Error::Database(error)) => format!("database error {}", error.code().unwrap_or_default()),
+        BatchError::Failed(sqlx::Error::Database(error)) => {
+            format!("database error {}", error.code().unwrap_or_default())
+        }
         BatchError::Failed(_) => "the database's answer could not be read".to_owned(),
         BatchError::Again => "deadlocks without end".to_owned(),
         BatchError::Stale | BatchError::Unavailable(_) => "the database was away".to_owned(),
@@ -167,7 +200,12 @@ async fn forget(shared: &Shared, request: RequestId) {
 /// Commits, waiting for as long as the database is away. What waiting cannot mend comes back. After any failure the whole
 /// inbox is looked into: a request may have come before unknown to its sender, a commit may have happened. A batch that broke
 /// a unique key is tried once more as a whole, over facts read anew: mostly they know by then what the key knew.
-async fn patiently(shared: &Shared, desk: &mut Desk, mut work: Work<'_>, stop: &Shutdown) -> Result<Result<Committed, BatchError>, End> {
+async fn patiently(
+    shared: &Shared,
+    desk: &mut Desk,
+    mut work: Work<'_>,
+    stop: &Shutdown,
+) -> Result<Result<Committed, BatchError>, End> {
     let mut retries = 0;
     loop {
         let error = match commit(shared, desk, &work).await {

@@ -18,11 +18,15 @@ pub struct Fence {
 }
 
 /// Locks the partition's row for the transaction. The caller compares the epoch.
-pub async fn fence(connection: &mut MySqlConnection, partition: PartitionId) -> Result<Fence, sqlx::Error> {
-    let row = sqlx::query("SELECT epoch, next_seq, clock FROM partition_state WHERE id = ? FOR UPDATE")
-        .bind(partition.index())
-        .fetch_one(connection)
-        .await?;
+pub async fn fence(
+    connection: &mut MySqlConnection,
+    partition: PartitionId,
+) -> Result<Fence, sqlx::Error> {
+    let row =
+        sqlx::query("SELECT epoch, next_seq, clock FROM partition_state WHERE id = ? FOR UPDATE")
+            .bind(partition.index())
+            .fetch_one(connection)
+            .await?;
     Ok(Fence {
         epoch: row.try_get("epoch")?,
         next_seq: row.try_get("next_seq")?,
@@ -67,10 +71,14 @@ pub async fn save_ledgers(
 ) -> Result<(), sqlx::Error> {
     let publishers: Vec<Uuid> = in_order(changed).into_iter().collect();
     for chunk in in_few_lengths(&publishers) {
-        let mut query = QueryBuilder::new("INSERT INTO publisher (partition_id, publisher, last_seq, acked) ");
+        let mut query =
+            QueryBuilder::new("INSERT INTO publisher (partition_id, publisher, last_seq, acked) ");
         query.push_values(chunk, |mut row, publisher| {
             let ledger = &changed[publisher];
-            row.push_bind(partition.index()).push_bind(*publisher).push_bind(ledger.last_seq).push_bind(ledger.acked);
+            row.push_bind(partition.index())
+                .push_bind(*publisher)
+                .push_bind(ledger.last_seq)
+                .push_bind(ledger.acked);
         });
         query.push(" ON DUPLICATE KEY UPDATE last_seq = VALUES(last_seq), acked = VALUES(acked)");
         query.build().execute(&mut *connection).await?;
@@ -85,7 +93,12 @@ pub async fn save_ledgers(
     Ok(())
 }
 
-async fn save_gaps(connection: &mut MySqlConnection, partition: PartitionId, publisher: Uuid, gaps: &[Gap]) -> Result<(), sqlx::Error> {
+async fn save_gaps(
+    connection: &mut MySqlConnection,
+    partition: PartitionId,
+    publisher: Uuid,
+    gaps: &[Gap],
+) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM publisher_gap WHERE partition_id = ? AND publisher = ?")
         .bind(partition.index())
         .bind(publisher)
@@ -105,21 +118,36 @@ async fn save_gaps(connection: &mut MySqlConnection, partition: PartitionId, pub
 }
 
 /// The books as the owner before left them.
-pub async fn load(connection: &mut MySqlConnection, partition: PartitionId) -> Result<Books, sqlx::Error> {
+pub async fn load(
+    connection: &mut MySqlConnection,
+    partition: PartitionId,
+) -> Result<Books, sqlx::Error> {
     let mut ledgers: HashMap<Uuid, Ledger> = HashMap::new();
-    let rows = sqlx::query("SELECT publisher, last_seq, acked FROM publisher WHERE partition_id = ?");
+    let rows =
+        sqlx::query("SELECT publisher, last_seq, acked FROM publisher WHERE partition_id = ?");
     for row in rows.bind(partition.index()).fetch_all(&mut *connection).await? {
-        let ledger = Ledger { last_seq: row.try_get("last_seq")?, acked: row.try_get("acked")?, gaps: Vec::new() };
+        let ledger = Ledger {
+            last_seq: row.try_get("last_seq")?,
+            acked: row.try_get("acked")?,
+            gaps: Vec::new(),
+        };
         ledgers.insert(row.try_get("publisher")?, ledger);
     }
-    let rows = sqlx::query("SELECT publisher, first_seq, last_seq, lost FROM publisher_gap WHERE partition_id = ? ORDER BY first_seq");
+    let rows = sqlx::query(
+        "SELECT publisher, first_seq, last_seq, lost FROM publisher_gap WHERE partition_id = ? ORDER BY first_seq",
+    );
     for row in rows.bind(partition.index()).fetch_all(&mut *connection).await? {
-        let gap = Gap { span: Span { first: row.try_get("first_seq")?, last: row.try_get("last_seq")? }, lost: row.try_get("lost")? };
+        let gap = Gap {
+            span: Span { first: row.try_get("first_seq")?, last: row.try_get("last_seq")? },
+            lost: row.try_get("lost")?,
+        };
         if let Some(ledger) = ledgers.get_mut(&row.try_get::<Uuid, _>("publisher")?) {
             ledger.gaps.push(gap);
         }
     }
-    let row = sqlx::query("SELECT received, confirmed, rejected, expired, duplicate, undecodable, lost FROM partition_state WHERE id = ?");
+    let row = sqlx::query(
+        "SELECT received, confirmed, rejected, expired, duplicate, undecodable, lost FROM partition_state WHERE id = ?",
+    );
     let row = row.bind(partition.index()).fetch_one(connection).await?;
     let counters = Counters {
         received: row.try_get("received")?,

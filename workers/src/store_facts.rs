@@ -23,7 +23,11 @@ pub struct Seen {
     pub document: String,
 }
 
-async fn by_ids(connection: &mut MySqlConnection, sql: &str, ids: &[Uuid]) -> Result<Vec<MySqlRow>, sqlx::Error> {
+async fn by_ids(
+    connection: &mut MySqlConnection,
+    sql: &str,
+    ids: &[Uuid],
+) -> Result<Vec<MySqlRow>, sqlx::Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -47,7 +51,10 @@ fn unknown(what: &str) -> sqlx::Error {
 }
 
 /// The inbox: which of these requests were decided or parked before.
-pub async fn seen(connection: &mut MySqlConnection, ids: &[Uuid]) -> Result<HashMap<RequestId, Seen>, sqlx::Error> {
+pub async fn seen(
+    connection: &mut MySqlConnection,
+    ids: &[Uuid],
+) -> Result<HashMap<RequestId, Seen>, sqlx::Error> {
     let sql = "SELECT id, account_id, state, body_hash, document FROM request WHERE id IN ({ids})";
     let rows = by_ids(connection, sql, ids).await?;
     let read = |row: &MySqlRow| {
@@ -55,7 +62,9 @@ pub async fn seen(connection: &mut MySqlConnection, ids: &[Uuid]) -> Result<Hash
         let seen = Seen {
             account: id(row, "account_id", AccountId::from_uuid)?,
             state: State::parse(row.try_get("state")?).ok_or_else(|| unknown("request.state"))?,
-            body_hash: BodyHash::from_bytes(hash.try_into().map_err(|_| unknown("request.body_hash"))?),
+            body_hash: BodyHash::from_bytes(
+                hash.try_into().map_err(|_| unknown("request.body_hash"))?,
+            ),
             document: row.try_get("document")?,
         };
         Ok((id(row, "id", RequestId::from_uuid)?, seen))
@@ -81,7 +90,9 @@ pub async fn patients(
     now: Timestamp,
 ) -> Result<Vec<PatientRow>, sqlx::Error> {
     let mut all = Vec::new();
-    for (ids, whose) in [(named, "p.id IN ({ids})"), (accounts, "p.account_id IN ({ids}) AND p.self = 1")] {
+    for (ids, whose) in
+        [(named, "p.id IN ({ids})"), (accounts, "p.account_id IN ({ids}) AND p.self = 1")]
+    {
         if ids.is_empty() {
             continue;
         }
@@ -122,7 +133,10 @@ fn patient(row: &MySqlRow) -> Result<PatientRow, sqlx::Error> {
 }
 
 /// Bookings by id.
-pub async fn bookings(connection: &mut MySqlConnection, ids: &[Uuid]) -> Result<Vec<Booking>, sqlx::Error> {
+pub async fn bookings(
+    connection: &mut MySqlConnection,
+    ids: &[Uuid],
+) -> Result<Vec<Booking>, sqlx::Error> {
     let sql =
         "SELECT id, account_id, patient_id, hospital_id, doctor_id, seat, starts_at, ends_at, status, visit, sealed, request_id, channel,
                revision, created_at, updated_at FROM booking WHERE id IN ({ids})";
@@ -161,16 +175,29 @@ pub struct DayRange {
 }
 
 /// Time in use on these doctor-days.
-pub async fn taken(connection: &mut MySqlConnection, days: &[DayRange]) -> Result<Vec<(DoctorId, Taken)>, sqlx::Error> {
-    let rows = on_days(connection, days, "SELECT doctor_id, seat, starts_at, ends_at, request_id FROM booked_time WHERE ", |query, day| {
-        // Seat by seat, since the key is (doctor, seat, end, start): a day is a short range of it.
-        query.push("(doctor_id = ").push_bind(day.doctor.uuid()).push(" AND seat IN (");
-        let mut seats = query.separated(", ");
-        (0..day.seats).for_each(|seat| {
-            seats.push_bind(seat);
-        });
-        query.push(") AND ends_at > ").push_bind(day.from.naive_utc()).push(" AND ends_at < ").push_bind(day.until.naive_utc()).push(")");
-    });
+pub async fn taken(
+    connection: &mut MySqlConnection,
+    days: &[DayRange],
+) -> Result<Vec<(DoctorId, Taken)>, sqlx::Error> {
+    let rows = on_days(
+        connection,
+        days,
+        "SELECT doctor_id, seat, starts_at, ends_at, request_id FROM booked_time WHERE ",
+        |query, day| {
+            // Seat by seat, since the key is (doctor, seat, end, start): a day is a short range of it.
+            query.push("(doctor_id = ").push_bind(day.doctor.uuid()).push(" AND seat IN (");
+            let mut seats = query.separated(", ");
+            (0..day.seats).for_each(|seat| {
+                seats.push_bind(seat);
+            });
+            query
+                .push(") AND ends_at > ")
+                .push_bind(day.from.naive_utc())
+                .push(" AND ends_at < ")
+                .push_bind(day.until.naive_utc())
+                .push(")");
+        },
+    );
     let read = |row: &MySqlRow| {
         let taken = Taken {
             seat: row.try_get("seat")?,
@@ -184,11 +211,29 @@ pub async fn taken(connection: &mut MySqlConnection, days: &[DayRange]) -> Resul
 }
 
 /// The days' revisions; a day without a row has 0.
-pub async fn revisions(connection: &mut MySqlConnection, days: &[DayRange]) -> Result<HashMap<(DoctorId, NaiveDate), u64>, sqlx::Error> {
-    let rows = on_days(connection, days, "SELECT doctor_id, day, revision FROM doctor_day WHERE ", |query, day| {
-        query.push("(doctor_id = ").push_bind(day.doctor.uuid()).push(" AND day = ").push_bind(day.day).push(")");
-    });
-    let read = |row: &MySqlRow| Ok(((id(row, "doctor_id", DoctorId::from_uuid)?, row.try_get("day")?), row.try_get("revision")?));
+pub async fn revisions(
+    connection: &mut MySqlConnection,
+    days: &[DayRange],
+) -> Result<HashMap<(DoctorId, NaiveDate), u64>, sqlx::Error> {
+    let rows = on_days(
+        connection,
+        days,
+        "SELECT doctor_id, day, revision FROM doctor_day WHERE ",
+        |query, day| {
+            query
+                .push("(doctor_id = ")
+                .push_bind(day.doctor.uuid())
+                .push(" AND day = ")
+                .push_bind(day.day)
+                .push(")");
+        },
+    );
+    let read = |row: &MySqlRow| {
+        Ok((
+            (id(row, "doctor_id", DoctorId::from_uuid)?, row.try_get("day")?),
+            row.try_get("revision")?,
+        ))
+    };
     rows.await?.iter().map(read).collect()
 }
 
@@ -215,8 +260,15 @@ async fn on_days(
 pub fn day_range(doctor: &domain::world::Doctor, day: NaiveDate) -> DayRange {
     // Wider than any offset, and then cut by the day of each start.
     let middle = day.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc();
-    let (from, until) = (middle - chrono::TimeDelta::hours(30), middle + chrono::TimeDelta::hours(30));
-    DayRange { doctor: doctor.id, day, seats: doctor.schedule.seats, from: time::to_millis(from), until: time::to_millis(until) }
+    let (from, until) =
+        (middle - chrono::TimeDelta::hours(30), middle + chrono::TimeDelta::hours(30));
+    DayRange {
+        doctor: doctor.id,
+        day,
+        seats: doctor.schedule.seats,
+        from: time::to_millis(from),
+        until: time::to_millis(until),
+    }
 }
 
 /// A committed event with what its feed line needs.
@@ -254,7 +306,9 @@ pub async fn unpublished(
             account: id(row, "account_id", AccountId::from_uuid)?,
             kind: row.try_get("kind")?,
             request: id(row, "request_id", RequestId::from_uuid)?,
-            body_hash: BodyHash::from_bytes(hash.try_into().map_err(|_| unknown("request.body_hash"))?),
+            body_hash: BodyHash::from_bytes(
+                hash.try_into().map_err(|_| unknown("request.body_hash"))?,
+            ),
             document: row.try_get("document")?,
         })
     };
@@ -262,6 +316,12 @@ pub async fn unpublished(
 }
 
 /// The watermark as the owner before left it.
-pub async fn published_seq(pool: &sqlx::MySqlPool, partition: domain::partition::PartitionId) -> Result<u64, sqlx::Error> {
-    sqlx::query_scalar("SELECT published_seq FROM partition_state WHERE id = ?").bind(partition.index()).fetch_one(pool).await
+pub async fn published_seq(
+    pool: &sqlx::MySqlPool,
+    partition: domain::partition::PartitionId,
+) -> Result<u64, sqlx::Error> {
+    sqlx::query_scalar("SELECT published_seq FROM partition_state WHERE id = ?")
+        .bind(partition.index())
+        .fetch_one(pool)
+        .await
 }

@@ -11,7 +11,10 @@ use uuid::Uuid;
 pub async fn join(pool: &MySqlPool, worker: Uuid) -> Result<MySqlConnection, sqlx::Error> {
     let options: MySqlConnectOptions = pool.connect_options().as_ref().clone();
     let mut connection = options.connect().await?;
-    let got: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, 0)").bind(lock_name(worker)).fetch_one(&mut connection).await?;
+    let got: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, 0)")
+        .bind(lock_name(worker))
+        .fetch_one(&mut connection)
+        .await?;
     if got != Some(1) {
         return Err(sqlx::Error::PoolTimedOut);
     }
@@ -27,9 +30,14 @@ fn lock_name(worker: Uuid) -> String {
 }
 
 /// Beats, and tells who lives.
-pub async fn beat(connection: &mut MySqlConnection, worker: Uuid) -> Result<Vec<Uuid>, sqlx::Error> {
-    let beaten =
-        sqlx::query("UPDATE worker SET heartbeat_at = CURRENT_TIMESTAMP(3) WHERE id = ?").bind(worker).execute(&mut *connection).await?;
+pub async fn beat(
+    connection: &mut MySqlConnection,
+    worker: Uuid,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    let beaten = sqlx::query("UPDATE worker SET heartbeat_at = CURRENT_TIMESTAMP(3) WHERE id = ?")
+        .bind(worker)
+        .execute(&mut *connection)
+        .await?;
     if beaten.rows_affected() == 0 {
         // Others took it for dead for an hour, as after a machine's sleep: it joins again.
         return Err(sqlx::Error::RowNotFound);
@@ -40,7 +48,9 @@ pub async fn beat(connection: &mut MySqlConnection, worker: Uuid) -> Result<Vec<
     )
     .fetch_all(&mut *connection)
     .await?;
-    sqlx::query("DELETE FROM worker WHERE heartbeat_at < CURRENT_TIMESTAMP(3) - INTERVAL 1 HOUR").execute(connection).await?;
+    sqlx::query("DELETE FROM worker WHERE heartbeat_at < CURRENT_TIMESTAMP(3) - INTERVAL 1 HOUR")
+        .execute(connection)
+        .await?;
     rows.iter().map(|row| row.try_get("id")).collect()
 }
 
@@ -51,12 +61,17 @@ pub async fn leave(connection: &mut MySqlConnection, worker: Uuid) -> Result<(),
 }
 
 /// Takes the partition over: one more epoch, which makes every batch of the owner before roll back.
-pub async fn take_over(pool: &MySqlPool, partition: PartitionId, worker: Uuid) -> Result<u64, sqlx::Error> {
+pub async fn take_over(
+    pool: &MySqlPool,
+    partition: PartitionId,
+    worker: Uuid,
+) -> Result<u64, sqlx::Error> {
     let mut transaction = pool.begin().await?;
-    let epoch: u64 = sqlx::query_scalar("SELECT epoch FROM partition_state WHERE id = ? FOR UPDATE")
-        .bind(partition.index())
-        .fetch_one(&mut *transaction)
-        .await?;
+    let epoch: u64 =
+        sqlx::query_scalar("SELECT epoch FROM partition_state WHERE id = ? FOR UPDATE")
+            .bind(partition.index())
+            .fetch_one(&mut *transaction)
+            .await?;
     sqlx::query("UPDATE partition_state SET epoch = ?, owner = ? WHERE id = ?")
         .bind(epoch + 1)
         .bind(worker)
@@ -69,24 +84,35 @@ pub async fn take_over(pool: &MySqlPool, partition: PartitionId, worker: Uuid) -
 
 /// The epoch of the present owner.
 pub async fn epoch(pool: &MySqlPool, partition: PartitionId) -> Result<u64, sqlx::Error> {
-    sqlx::query_scalar("SELECT epoch FROM partition_state WHERE id = ?").bind(partition.index()).fetch_one(pool).await
+    sqlx::query_scalar("SELECT epoch FROM partition_state WHERE id = ?")
+        .bind(partition.index())
+        .fetch_one(pool)
+        .await
 }
 
 /// Notes that a batch of an old epoch was refused.
 pub async fn note_stale(pool: &MySqlPool, partition: PartitionId) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE partition_state SET stale_refused = stale_refused + 1 WHERE id = ?").bind(partition.index()).execute(pool).await?;
+    sqlx::query("UPDATE partition_state SET stale_refused = stale_refused + 1 WHERE id = ?")
+        .bind(partition.index())
+        .execute(pool)
+        .await?;
     Ok(())
 }
 
 /// Lets go of events that no listener may ask for any more.
 /// A portion at a time; false when there may be more.
-pub async fn forget_events(pool: &MySqlPool, partition: PartitionId, before: chrono::NaiveDateTime) -> Result<bool, sqlx::Error> {
+pub async fn forget_events(
+    pool: &MySqlPool,
+    partition: PartitionId,
+    before: chrono::NaiveDateTime,
+) -> Result<bool, sqlx::Error> {
     const PORTION: u64 = 10_000;
-    let done = sqlx::query("DELETE FROM event WHERE partition_id = ? AND at < ? ORDER BY seq LIMIT ?")
-        .bind(partition.index())
-        .bind(before)
-        .bind(PORTION)
-        .execute(pool)
-        .await?;
+    let done =
+        sqlx::query("DELETE FROM event WHERE partition_id = ? AND at < ? ORDER BY seq LIMIT ?")
+            .bind(partition.index())
+            .bind(before)
+            .bind(PORTION)
+            .execute(pool)
+            .await?;
     Ok(done.rows_affected() < PORTION)
 }

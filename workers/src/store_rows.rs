@@ -21,8 +21,13 @@ pub struct Stamp {
 }
 
 /// Writes all of it. Unique keys decide what the facts could not know; the caller names them.
-pub async fn write(connection: &mut MySqlConnection, stamp: Stamp, rows: &Rows) -> Result<(), sqlx::Error> {
-    let (parked, fresh): (Vec<&RequestRow>, Vec<&RequestRow>) = rows.requests.iter().partition(|row| row.was_parked);
+pub async fn write(
+    connection: &mut MySqlConnection,
+    stamp: Stamp,
+    rows: &Rows,
+) -> Result<(), sqlx::Error> {
+    let (parked, fresh): (Vec<&RequestRow>, Vec<&RequestRow>) =
+        rows.requests.iter().partition(|row| row.was_parked);
     requests(connection, stamp, &fresh).await?;
     for row in parked {
         close_parked(connection, stamp, row).await?;
@@ -43,18 +48,38 @@ pub async fn write_time(connection: &mut MySqlConnection, rows: &Rows) -> Result
     take_time(connection, &rows.held()).await
 }
 
-async fn requests(connection: &mut MySqlConnection, stamp: Stamp, rows: &[&RequestRow]) -> Result<(), sqlx::Error> {
+async fn requests(
+    connection: &mut MySqlConnection,
+    stamp: Stamp,
+    rows: &[&RequestRow],
+) -> Result<(), sqlx::Error> {
     for chunk in in_few_lengths(rows) {
         let mut query = QueryBuilder::new(
             "INSERT INTO request (id, account_id, partition_id, hospital_id, kind, state, code, body_hash, accepted_at, decided_at,
              booking_id, epoch, publisher, publisher_seq, event_seq, document) ",
         );
         query.push_values(chunk, |mut values, row| {
-            values.push_bind(row.id.uuid()).push_bind(row.account.uuid()).push_bind(stamp.partition.index());
-            values.push_bind(row.hospital.uuid()).push_bind(row.kind).push_bind(row.state.as_str()).push_bind(row.code);
-            values.push_bind(row.body_hash.bytes().to_vec()).push_bind(row.accepted_at.naive_utc()).push_bind(row.decided_at.naive_utc());
-            values.push_bind(row.booking.map(BookingId::uuid)).push_bind(stamp.epoch).push_bind(row.publisher);
-            values.push_bind(row.publisher_seq).push_bind(row.event_seq).push_bind(row.document.as_str());
+            values
+                .push_bind(row.id.uuid())
+                .push_bind(row.account.uuid())
+                .push_bind(stamp.partition.index());
+            values
+                .push_bind(row.hospital.uuid())
+                .push_bind(row.kind)
+                .push_bind(row.state.as_str())
+                .push_bind(row.code);
+            values
+                .push_bind(row.body_hash.bytes().to_vec())
+                .push_bind(row.accepted_at.naive_utc())
+                .push_bind(row.decided_at.naive_utc());
+            values
+                .push_bind(row.booking.map(BookingId::uuid))
+                .push_bind(stamp.epoch)
+                .push_bind(row.publisher);
+            values
+                .push_bind(row.publisher_seq)
+                .push_bind(row.event_seq)
+                .push_bind(row.document.as_str());
         });
         query.build().execute(&mut *connection).await?;
     }
@@ -63,7 +88,11 @@ async fn requests(connection: &mut MySqlConnection, stamp: Stamp, rows: &[&Reque
 
 /// A parked request gets its outcome; it must still be parked. One whose frame could not be read then gets what that kept to
 /// itself, if it is read now.
-async fn close_parked(connection: &mut MySqlConnection, stamp: Stamp, row: &RequestRow) -> Result<(), sqlx::Error> {
+async fn close_parked(
+    connection: &mut MySqlConnection,
+    stamp: Stamp,
+    row: &RequestRow,
+) -> Result<(), sqlx::Error> {
     let read = row.kind != UNREAD;
     let done = sqlx::query(
         "UPDATE request SET hospital_id = COALESCE(?, hospital_id), kind = COALESCE(?, kind), body_hash = COALESCE(?, body_hash),
@@ -86,11 +115,20 @@ async fn close_parked(connection: &mut MySqlConnection, stamp: Stamp, row: &Requ
     if done.rows_affected() == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }
 
-async fn events(connection: &mut MySqlConnection, stamp: Stamp, rows: &Rows) -> Result<(), sqlx::Error> {
+async fn events(
+    connection: &mut MySqlConnection,
+    stamp: Stamp,
+    rows: &Rows,
+) -> Result<(), sqlx::Error> {
     for chunk in in_few_lengths(&rows.events) {
-        let mut query = QueryBuilder::new("INSERT INTO event (partition_id, seq, at, account_id, kind, request_id) ");
+        let mut query = QueryBuilder::new(
+            "INSERT INTO event (partition_id, seq, at, account_id, kind, request_id) ",
+        );
         query.push_values(chunk, |mut values, row| {
-            values.push_bind(stamp.partition.index()).push_bind(row.seq).push_bind(stamp.at.naive_utc());
+            values
+                .push_bind(stamp.partition.index())
+                .push_bind(row.seq)
+                .push_bind(stamp.at.naive_utc());
             values.push_bind(row.account.uuid()).push_bind(row.kind).push_bind(row.request.uuid());
         });
         query.build().execute(&mut *connection).await?;
@@ -106,12 +144,26 @@ async fn bookings(connection: &mut MySqlConnection, rows: &Rows) -> Result<(), s
              request_id, channel, revision, created_at, updated_at) ",
         );
         query.push_values(chunk, |mut values, booking| {
-            values.push_bind(booking.id.uuid()).push_bind(booking.account_id.uuid()).push_bind(booking.patient_id.uuid());
-            values.push_bind(booking.hospital_id.uuid()).push_bind(booking.doctor_id.uuid()).push_bind(booking.seat);
-            values.push_bind(booking.starts_at.naive_utc()).push_bind(booking.ends_at.naive_utc()).push_bind(booking.status.as_str());
-            values.push_bind(booking.visit.as_str()).push_bind(booking.sealed.as_deref()).push_bind(booking.request_id.uuid());
+            values
+                .push_bind(booking.id.uuid())
+                .push_bind(booking.account_id.uuid())
+                .push_bind(booking.patient_id.uuid());
+            values
+                .push_bind(booking.hospital_id.uuid())
+                .push_bind(booking.doctor_id.uuid())
+                .push_bind(booking.seat);
+            values
+                .push_bind(booking.starts_at.naive_utc())
+                .push_bind(booking.ends_at.naive_utc())
+                .push_bind(booking.status.as_str());
+            values
+                .push_bind(booking.visit.as_str())
+                .push_bind(booking.sealed.as_deref())
+                .push_bind(booking.request_id.uuid());
             values.push_bind(booking.channel.as_str()).push_bind(booking.revision);
-            values.push_bind(booking.created_at.naive_utc()).push_bind(booking.updated_at.naive_utc());
+            values
+                .push_bind(booking.created_at.naive_utc())
+                .push_bind(booking.updated_at.naive_utc());
         });
         query.push(
             " ON DUPLICATE KEY UPDATE doctor_id = VALUES(doctor_id), seat = VALUES(seat), starts_at = VALUES(starts_at),
@@ -123,13 +175,20 @@ async fn bookings(connection: &mut MySqlConnection, rows: &Rows) -> Result<(), s
 }
 
 /// Each row is named by the whole of its table's key, which its booking knows.
-async fn free_time(connection: &mut MySqlConnection, freed: &[&Booking]) -> Result<(), sqlx::Error> {
+async fn free_time(
+    connection: &mut MySqlConnection,
+    freed: &[&Booking],
+) -> Result<(), sqlx::Error> {
     if freed.is_empty() {
         return Ok(());
     }
     let mut of_doctors = QueryBuilder::new("DELETE FROM booked_time WHERE ");
     either(&mut of_doctors, freed, |query, booking| {
-        query.push("(doctor_id = ").push_bind(booking.doctor_id.uuid()).push(" AND seat = ").push_bind(booking.seat);
+        query
+            .push("(doctor_id = ")
+            .push_bind(booking.doctor_id.uuid())
+            .push(" AND seat = ")
+            .push_bind(booking.seat);
     });
     of_doctors.build().execute(&mut *connection).await?;
     let mut of_patients = QueryBuilder::new("DELETE FROM patient_time WHERE ");
@@ -141,23 +200,45 @@ async fn free_time(connection: &mut MySqlConnection, freed: &[&Booking]) -> Resu
 }
 
 /// One condition a booking: whose time, then when.
-fn either(query: &mut QueryBuilder<MySql>, bookings: &[&Booking], whose: impl Fn(&mut QueryBuilder<MySql>, &Booking)) {
+fn either(
+    query: &mut QueryBuilder<MySql>,
+    bookings: &[&Booking],
+    whose: impl Fn(&mut QueryBuilder<MySql>, &Booking),
+) {
     for (index, booking) in padded(bookings).enumerate() {
         if index > 0 {
             query.push(" OR ");
         }
         whose(query, booking);
-        query.push(" AND ends_at = ").push_bind(booking.ends_at.naive_utc()).push(" AND starts_at = ");
-        query.push_bind(booking.starts_at.naive_utc()).push(" AND booking_id = ").push_bind(booking.id.uuid()).push(")");
+        query
+            .push(" AND ends_at = ")
+            .push_bind(booking.ends_at.naive_utc())
+            .push(" AND starts_at = ");
+        query
+            .push_bind(booking.starts_at.naive_utc())
+            .push(" AND booking_id = ")
+            .push_bind(booking.id.uuid())
+            .push(")");
     }
 }
 
-async fn take_time(connection: &mut MySqlConnection, held: &[&(Booking, RequestId)]) -> Result<(), sqlx::Error> {
+async fn take_time(
+    connection: &mut MySqlConnection,
+    held: &[&(Booking, RequestId)],
+) -> Result<(), sqlx::Error> {
     for chunk in in_few_lengths(held) {
-        let mut query = QueryBuilder::new("INSERT INTO booked_time (booking_id, doctor_id, seat, starts_at, ends_at, request_id) ");
+        let mut query = QueryBuilder::new(
+            "INSERT INTO booked_time (booking_id, doctor_id, seat, starts_at, ends_at, request_id) ",
+        );
         query.push_values(chunk, |mut values, (booking, request)| {
-            values.push_bind(booking.id.uuid()).push_bind(booking.doctor_id.uuid()).push_bind(booking.seat);
-            values.push_bind(booking.starts_at.naive_utc()).push_bind(booking.ends_at.naive_utc()).push_bind(request.uuid());
+            values
+                .push_bind(booking.id.uuid())
+                .push_bind(booking.doctor_id.uuid())
+                .push_bind(booking.seat);
+            values
+                .push_bind(booking.starts_at.naive_utc())
+                .push_bind(booking.ends_at.naive_utc())
+                .push_bind(request.uuid());
         });
         query.build().execute(&mut *connection).await?;
     }
@@ -165,24 +246,44 @@ async fn take_time(connection: &mut MySqlConnection, held: &[&(Booking, RequestI
     let mut by_patient = held.to_vec();
     by_patient.sort_by_key(|(booking, _)| (booking.patient_id, booking.starts_at));
     for chunk in in_few_lengths(&by_patient) {
-        let mut query = QueryBuilder::new("INSERT INTO patient_time (booking_id, patient_id, hospital_id, doctor_id, starts_at, ends_at) ");
+        let mut query = QueryBuilder::new(
+            "INSERT INTO patient_time (booking_id, patient_id, hospital_id, doctor_id, starts_at, ends_at) ",
+        );
         query.push_values(chunk, |mut values, (booking, _)| {
-            values.push_bind(booking.id.uuid()).push_bind(booking.patient_id.uuid()).push_bind(booking.hospital_id.uuid());
-            values.push_bind(booking.doctor_id.uuid()).push_bind(booking.starts_at.naive_utc()).push_bind(booking.ends_at.naive_utc());
+            values
+                .push_bind(booking.id.uuid())
+                .push_bind(booking.patient_id.uuid())
+                .push_bind(booking.hospital_id.uuid());
+            values
+                .push_bind(booking.doctor_id.uuid())
+                .push_bind(booking.starts_at.naive_utc())
+                .push_bind(booking.ends_at.naive_utc());
         });
         query.build().execute(&mut *connection).await?;
     }
     Ok(())
 }
 
-async fn steps(connection: &mut MySqlConnection, stamp: Stamp, rows: &Rows) -> Result<(), sqlx::Error> {
+async fn steps(
+    connection: &mut MySqlConnection,
+    stamp: Stamp,
+    rows: &Rows,
+) -> Result<(), sqlx::Error> {
     for chunk in in_few_lengths(&rows.steps) {
         let mut query = QueryBuilder::new(
             "INSERT INTO status_change (booking_id, revision, at, actor, request_id, status_before, status_after, reason) ",
         );
         query.push_values(chunk, |mut values, step| {
-            values.push_bind(step.booking.uuid()).push_bind(step.revision).push_bind(stamp.at.naive_utc()).push_bind(step.actor.uuid());
-            values.push_bind(step.request.uuid()).push_bind(step.before).push_bind(step.after).push_bind(step.reason);
+            values
+                .push_bind(step.booking.uuid())
+                .push_bind(step.revision)
+                .push_bind(stamp.at.naive_utc())
+                .push_bind(step.actor.uuid());
+            values
+                .push_bind(step.request.uuid())
+                .push_bind(step.before)
+                .push_bind(step.after)
+                .push_bind(step.reason);
         });
         query.build().execute(&mut *connection).await?;
     }
@@ -190,7 +291,10 @@ async fn steps(connection: &mut MySqlConnection, stamp: Stamp, rows: &Rows) -> R
 }
 
 /// New revisions of the days that changed.
-pub async fn revise(connection: &mut MySqlConnection, days: &[(DoctorId, NaiveDate, u64)]) -> Result<(), sqlx::Error> {
+pub async fn revise(
+    connection: &mut MySqlConnection,
+    days: &[(DoctorId, NaiveDate, u64)],
+) -> Result<(), sqlx::Error> {
     for chunk in in_few_lengths(days) {
         let mut query = QueryBuilder::new("INSERT INTO doctor_day (doctor_id, day, revision) ");
         query.push_values(chunk, |mut values, (doctor, day, revision)| {
@@ -203,7 +307,11 @@ pub async fn revise(connection: &mut MySqlConnection, days: &[(DoctorId, NaiveDa
 }
 
 /// Writes a dead letter.
-pub async fn park(connection: &mut MySqlConnection, stamp: Stamp, letter: &LetterRow) -> Result<(), sqlx::Error> {
+pub async fn park(
+    connection: &mut MySqlConnection,
+    stamp: Stamp,
+    letter: &LetterRow,
+) -> Result<(), sqlx::Error> {
     let parked_at: NaiveDateTime = stamp.at.naive_utc();
     sqlx::query(
         "INSERT INTO dead_letter (id, partition_id, request_id, account_id, reason, detail, frame, parked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -222,7 +330,11 @@ pub async fn park(connection: &mut MySqlConnection, stamp: Stamp, letter: &Lette
 }
 
 /// Counts one more attempt at a redelivered command, in a transaction of its own, and tells how many there were.
-pub async fn attempt(connection: &mut MySqlConnection, request: RequestId, at: Timestamp) -> Result<u16, sqlx::Error> {
+pub async fn attempt(
+    connection: &mut MySqlConnection,
+    request: RequestId,
+    at: Timestamp,
+) -> Result<u16, sqlx::Error> {
     sqlx::query_scalar(
         "INSERT INTO attempt (request_id, count, at) VALUES (?, 1, ?)
          ON DUPLICATE KEY UPDATE count = count + 1, at = VALUES(at) RETURNING count",
@@ -234,14 +346,23 @@ pub async fn attempt(connection: &mut MySqlConnection, request: RequestId, at: T
 }
 
 /// The attempt ended in good order.
-pub async fn take_back_attempt(connection: &mut MySqlConnection, request: RequestId) -> Result<(), sqlx::Error> {
+pub async fn take_back_attempt(
+    connection: &mut MySqlConnection,
+    request: RequestId,
+) -> Result<(), sqlx::Error> {
     let sql = "UPDATE attempt SET count = count - 1 WHERE request_id = ? AND count > 0";
     sqlx::query(sql).bind(request.uuid()).execute(connection).await?;
     Ok(())
 }
 
 /// A decided command's attempts are of no more interest.
-pub async fn forget_attempts(connection: &mut MySqlConnection, request: RequestId) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM attempt WHERE request_id = ?").bind(request.uuid()).execute(connection).await?;
+pub async fn forget_attempts(
+    connection: &mut MySqlConnection,
+    request: RequestId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM attempt WHERE request_id = ?")
+        .bind(request.uuid())
+        .execute(connection)
+        .await?;
     Ok(())
 }

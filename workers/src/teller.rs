@@ -15,7 +15,15 @@ pub async fn tell(shared: &Shared, desk: &Desk, head: Head, committed: Committed
         .days
         .iter()
         .map(|((doctor, day), state)| {
-            (*doctor, *day, CachedDay { epoch: desk.epoch, revision: state.revision, taken: state.taken.clone() })
+            (
+                *doctor,
+                *day,
+                CachedDay {
+                    epoch: desk.epoch,
+                    revision: state.revision,
+                    taken: state.taken.clone(),
+                },
+            )
         })
         .collect();
     if !days.is_empty()
@@ -29,7 +37,14 @@ pub async fn tell(shared: &Shared, desk: &Desk, head: Head, committed: Committed
     }
     for (event, row) in committed.rows.events.iter().zip(&committed.rows.requests) {
         let (seq, account, kind, request) = (event.seq, event.account, event.kind, event.request);
-        feed.push(Line::Event { seq, account, kind, request, body_hash: row.body_hash, document: &row.document });
+        feed.push(Line::Event {
+            seq,
+            account,
+            kind,
+            request,
+            body_hash: row.body_hash,
+            document: &row.document,
+        });
     }
     for (request, body_hash, document) in &committed.rows.echoes {
         feed.push(Line::Echo { request: *request, body_hash: *body_hash, document });
@@ -47,7 +62,9 @@ fn count(partition: PartitionId, committed: &Committed) {
     metrics::BATCH.with_label_values(&[&label]).observe(committed.rows.requests.len() as f64);
     let critical = metrics::CRITICAL_TIME.with_label_values(&[&label]);
     for row in &committed.rows.requests {
-        metrics::DECIDED.with_label_values(&[label.as_str(), row.code.unwrap_or(row.state.as_str())]).inc();
+        metrics::DECIDED
+            .with_label_values(&[label.as_str(), row.code.unwrap_or(row.state.as_str())])
+            .inc();
         critical.observe((row.decided_at - row.accepted_at).num_milliseconds() as f64 / 1_000.0);
     }
     let echoes = committed.rows.echoes.len() as u64;

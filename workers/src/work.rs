@@ -46,10 +46,11 @@ impl Work<'_> {
             Ok(command) => Some(command.request_id),
             Err(bad) => bad.request_id,
         });
-        let targets = self.items.iter().filter_map(|item| match item.frame.command.as_ref().ok()?.kind {
-            Kind::Discard { target } => Some(target),
-            _ => None,
-        });
+        let targets =
+            self.items.iter().filter_map(|item| match item.frame.command.as_ref().ok()?.kind {
+                Kind::Discard { target } => Some(target),
+                _ => None,
+            });
         named.chain(targets).map(RequestId::uuid).collect()
     }
 }

@@ -25,7 +25,12 @@ pub async fn start(url: &str, variant: Variant, pool: u32) -> Result<Service, Fa
         .kill_on_drop(true)
         .spawn()?;
     let stdout = child.stdout.take().ok_or("the baseline has no output")?;
-    let line = tokio::time::timeout(Duration::from_secs(20), BufReader::new(stdout).lines().next_line()).await??;
-    let address = line.as_deref().and_then(|line| line.strip_prefix("listening ")).ok_or("the baseline did not start")?;
+    let line =
+        tokio::time::timeout(Duration::from_secs(20), BufReader::new(stdout).lines().next_line())
+            .await??;
+    let address = line
+        .as_deref()
+        .and_then(|line| line.strip_prefix("listening "))
+        .ok_or("the baseline did not start")?;
     Ok(Service { address: address.to_owned(), _child: child })
 }

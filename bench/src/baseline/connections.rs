@@ -31,7 +31,9 @@ impl Connections {
     pub async fn open(url: &str, size: u32, variant: Variant) -> Result<Self, sqlx::Error> {
         let isolation = match variant {
             Variant::Serializable => "SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE",
-            Variant::ReadCommitted | Variant::ReadFirst => "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+            Variant::ReadCommitted | Variant::ReadFirst => {
+                "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
+            }
         };
         let options = MySqlConnectOptions::from_str(url)?.statement_cache_capacity(256);
         let permits = Semaphore::new(usize::try_from(size).unwrap_or(1));

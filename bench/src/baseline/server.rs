@@ -63,13 +63,21 @@ pub async fn serve(env: &Env, url: &str, variant: Variant, pool: u32) -> Result<
 }
 
 async fn book(State(baseline): State<Arc<Baseline>>, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(account) = baseline.account(&headers) else { return refuse(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED") };
-    let key = headers.get("idempotency-key").and_then(|key| IdempotencyKey::parse(key.to_str().ok()?).ok());
+    let Some(account) = baseline.account(&headers) else {
+        return refuse(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
+    };
+    let key = headers
+        .get("idempotency-key")
+        .and_then(|key| IdempotencyKey::parse(key.to_str().ok()?).ok());
     let Some(key) = key else { return refuse(StatusCode::BAD_REQUEST, "KEY_MISSING") };
-    let Some(booking) = baseline.booking(account, &key, &body) else { return refuse(StatusCode::BAD_REQUEST, "MALFORMED") };
+    let Some(booking) = baseline.booking(account, &key, &body) else {
+        return refuse(StatusCode::BAD_REQUEST, "MALFORMED");
+    };
     match store::book(&baseline.connections, baseline.variant, &booking).await {
         Ok(End::Made) => json(StatusCode::CREATED, booking.document),
-        Ok(End::Before { body_hash, document }) if body_hash == booking.body_hash => json(StatusCode::CREATED, document),
+        Ok(End::Before { body_hash, document }) if body_hash == booking.body_hash => {
+            json(StatusCode::CREATED, document)
+        }
         Ok(End::Before { .. }) => refuse(StatusCode::UNPROCESSABLE_ENTITY, "KEY_REUSED"),
         Ok(End::SlotTaken) => refuse(StatusCode::CONFLICT, "SLOT_TAKEN"),
         Ok(End::PatientBusy) => refuse(StatusCode::CONFLICT, "PATIENT_BUSY"),
@@ -86,7 +94,10 @@ impl Baseline {
             return claims.check(now).is_ok().then_some(claims.sub);
         }
         let claims = self.verifier.verify(token, now).ok()?;
-        self.tokens.write().unwrap_or_else(PoisonError::into_inner).insert(token.to_owned(), claims.clone());
+        self.tokens
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(token.to_owned(), claims.clone());
         Some(claims.sub)
     }
 
@@ -97,7 +108,10 @@ impl Baseline {
         let now = self.clock.now();
         let request_id = RequestId::of(account, key);
         let booking_id = BookingId::of(request_id, now);
-        let (starts, ends) = (time::show(starts_at, chrono_tz::Asia::Seoul), time::show(ends_at, chrono_tz::Asia::Seoul));
+        let (starts, ends) = (
+            time::show(starts_at, chrono_tz::Asia::Seoul),
+            time::show(ends_at, chrono_tz::Asia::Seoul),
+        );
         let document = format!(
             "{{\"id\":\"{request_id}\",\"state\":\"confirmed\",\"outcome\":{{\"type\":\"confirmed\",\"booking\":{{\"id\":\"{booking_id}\",\
              \"doctor_id\":\"{}\",\"patient_id\":\"{}\",\"starts_at\":\"{starts}\",\"ends_at\":\"{ends}\",\"status\":\"booked\"}}}}}}",

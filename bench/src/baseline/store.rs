@@ -42,7 +42,11 @@ pub enum End {
 }
 
 /// Books, the variant's way. Deadlocks are tried again.
-pub async fn book(connections: &Connections, variant: Variant, booking: &Booking) -> Result<End, sqlx::Error> {
+pub async fn book(
+    connections: &Connections,
+    variant: Variant,
+    booking: &Booking,
+) -> Result<End, sqlx::Error> {
     let mut lent = connections.lend().await?;
     let end = book_on(lent.get()?, variant, booking).await;
     if end.as_ref().is_err_and(database::is_unavailable) {
@@ -51,11 +55,19 @@ pub async fn book(connections: &Connections, variant: Variant, booking: &Booking
     end
 }
 
-async fn book_on(connection: &mut MySqlConnection, variant: Variant, booking: &Booking) -> Result<End, sqlx::Error> {
+async fn book_on(
+    connection: &mut MySqlConnection,
+    variant: Variant,
+    booking: &Booking,
+) -> Result<End, sqlx::Error> {
     if variant == Variant::ReadFirst
         && let Some(by) = taken(connection, booking).await?
     {
-        return if by == booking.request_id { recorded(connection, booking).await } else { Ok(End::SlotTaken) };
+        return if by == booking.request_id {
+            recorded(connection, booking).await
+        } else {
+            Ok(End::SlotTaken)
+        };
     }
     let mut tries = 0;
     loop {
@@ -68,12 +80,20 @@ async fn book_on(connection: &mut MySqlConnection, variant: Variant, booking: &B
     }
 }
 
-async fn attempt(connection: &mut MySqlConnection, variant: Variant, booking: &Booking) -> Result<End, sqlx::Error> {
+async fn attempt(
+    connection: &mut MySqlConnection,
+    variant: Variant,
+    booking: &Booking,
+) -> Result<End, sqlx::Error> {
     let mut transaction = connection.begin().await?;
     if variant == Variant::Serializable
         && let Some(by) = taken(&mut transaction, booking).await?
     {
-        let end = if by == booking.request_id { recorded(&mut transaction, booking).await? } else { End::SlotTaken };
+        let end = if by == booking.request_id {
+            recorded(&mut transaction, booking).await?
+        } else {
+            End::SlotTaken
+        };
         transaction.rollback().await?;
         return Ok(end);
     }
@@ -86,7 +106,11 @@ async fn attempt(connection: &mut MySqlConnection, variant: Variant, booking: &B
 }
 
 /// What the broken constraint means.
-async fn refusal(connection: &mut MySqlConnection, booking: &Booking, error: sqlx::Error) -> Result<End, sqlx::Error> {
+async fn refusal(
+    connection: &mut MySqlConnection,
+    booking: &Booking,
+    error: sqlx::Error,
+) -> Result<End, sqlx::Error> {
     match database::broken_key(&error).as_deref() {
         Some("doctor_no_overlap") => Ok(End::SlotTaken),
         Some("patient_no_overlap") => Ok(End::PatientBusy),
@@ -139,7 +163,10 @@ async fn insert(connection: &mut MySqlConnection, booking: &Booking) -> Result<(
 }
 
 /// By which request the time is taken, if it is. No visit lasts more than eight hours, so the range read is short.
-async fn taken(connection: &mut MySqlConnection, booking: &Booking) -> Result<Option<Uuid>, sqlx::Error> {
+async fn taken(
+    connection: &mut MySqlConnection,
+    booking: &Booking,
+) -> Result<Option<Uuid>, sqlx::Error> {
     sqlx::query_scalar(
         "SELECT request_id FROM baseline_booked_time
          WHERE doctor_id = ? AND seat = 0 AND ends_at > ? AND ends_at <= ? AND starts_at < ? LIMIT 1",
@@ -153,9 +180,10 @@ async fn taken(connection: &mut MySqlConnection, booking: &Booking) -> Result<Op
 }
 
 async fn recorded(connection: &mut MySqlConnection, booking: &Booking) -> Result<End, sqlx::Error> {
-    let row: (Vec<u8>, String) = sqlx::query_as("SELECT body_hash, document FROM baseline_request WHERE id = ?")
-        .bind(booking.request_id)
-        .fetch_one(connection)
-        .await?;
+    let row: (Vec<u8>, String) =
+        sqlx::query_as("SELECT body_hash, document FROM baseline_request WHERE id = ?")
+            .bind(booking.request_id)
+            .fetch_one(connection)
+            .await?;
     Ok(End::Before { body_hash: row.0, document: row.1 })
 }

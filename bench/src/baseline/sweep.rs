@@ -63,7 +63,8 @@ impl Sweep<'_> {
     /// The fastest setting at full length.
     pub async fn best(&self) -> Result<Score, Failure> {
         // When all is taken, the plain read is the one to beat.
-        let variants = if self.is_sold_out() { &[Variant::ReadFirst] } else { self.over.variants.as_slice() };
+        let variants =
+            if self.is_sold_out() { &[Variant::ReadFirst] } else { self.over.variants.as_slice() };
         let mut results = Vec::new();
         for variant in variants {
             for pool in self.over.pools.iter().copied() {
@@ -77,14 +78,20 @@ impl Sweep<'_> {
         results.sort_by(|one, other| other.per_s.total_cmp(&one.per_s));
         let mut finals = Vec::new();
         for result in results.iter().take(FINALISTS) {
-            let service = child::start(self.url, result.setting.variant, result.setting.pool).await?;
+            let service =
+                child::start(self.url, result.setting.variant, result.setting.pool).await?;
             finals.extend(self.without_collapse(&service, result.setting, self.length).await?);
         }
         finals.sort_by(|one, other| other.per_s.total_cmp(&one.per_s));
         finals.into_iter().next().ok_or_else(|| "every setting of the baseline collapsed".into())
     }
 
-    async fn without_collapse(&self, service: &Service, setting: Setting, length: Duration) -> Result<Option<Score>, Failure> {
+    async fn without_collapse(
+        &self,
+        service: &Service,
+        setting: Setting,
+        length: Duration,
+    ) -> Result<Option<Score>, Failure> {
         for _ in 0..TRIES {
             let (result, tally) = self.run(service, setting, length).await?;
             let errors = tally.error_share();
@@ -102,16 +109,31 @@ impl Sweep<'_> {
         Ok(None)
     }
 
-    async fn run(&self, service: &Service, setting: Setting, length: Duration) -> Result<(Score, Tally), Failure> {
+    async fn run(
+        &self,
+        service: &Service,
+        setting: Setting,
+        length: Duration,
+    ) -> Result<(Score, Tally), Failure> {
         tables_store::empty(self.pool).await?;
         if let Demand::SoldOut(taken) = self.demand.as_ref() {
             tables_store::fill(self.pool, self.world, taken).await?;
         }
         let wishes = Arc::new(Wishes::over(self.world));
-        let mut course = Course::new(&Targets::answering(service.address.clone()), self.world, &wishes, self.demand);
-        (course.clients, course.length, course.pace) = (setting.clients, length, Pace::Closed { outstanding: 1 });
+        let mut course = Course::new(
+            &Targets::answering(service.address.clone()),
+            self.world,
+            &wishes,
+            self.demand,
+        );
+        (course.clients, course.length, course.pace) =
+            (setting.clients, length, Pace::Closed { outstanding: 1 });
         let tally = drive(course).await?;
-        let count = if self.is_sold_out() { tally.all.refused } else { tables_store::committed(self.pool).await? };
+        let count = if self.is_sold_out() {
+            tally.all.refused
+        } else {
+            tables_store::committed(self.pool).await?
+        };
         let result = Score {
             setting,
             per_s: tally.rate_of(count),

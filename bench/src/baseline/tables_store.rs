@@ -80,22 +80,28 @@ pub async fn empty(pool: &MySqlPool) -> Result<(), sqlx::Error> {
 
 /// Bookings that were committed.
 pub async fn committed(pool: &MySqlPool) -> Result<u64, sqlx::Error> {
-    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM baseline_booked_time").fetch_one(pool).await?;
+    let count: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM baseline_booked_time").fetch_one(pool).await?;
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
 /// Takes the times that a sold-out load will ask for.
 pub async fn fill(pool: &MySqlPool, world: &World, taken: &Taken) -> Result<(), sqlx::Error> {
     let times =
-        taken.first.iter().zip(&world.doctors).flat_map(|(first, doctor)| (*first..*first + taken.count).map(move |slot| (doctor, slot)));
+        taken.first.iter().zip(&world.doctors).flat_map(|(first, doctor)| {
+            (*first..*first + taken.count).map(move |slot| (doctor, slot))
+        });
     let times: Vec<_> = times.collect();
     for chunk in times.chunks(1_000) {
-        let mut insert =
-            sqlx::QueryBuilder::new("INSERT INTO baseline_booked_time (booking_id, doctor_id, seat, starts_at, ends_at, request_id) ");
+        let mut insert = sqlx::QueryBuilder::new(
+            "INSERT INTO baseline_booked_time (booking_id, doctor_id, seat, starts_at, ends_at, request_id) ",
+        );
         insert.push_values(chunk, |mut row, (doctor, slot)| {
             let (starts_at, ends_at) = period(world, *slot);
             row.push_bind(uuid::Uuid::now_v7()).push_bind(doctor.uuid()).push_bind(0_u8);
-            row.push_bind(starts_at.naive_utc()).push_bind(ends_at.naive_utc()).push_bind(uuid::Uuid::now_v7());
+            row.push_bind(starts_at.naive_utc())
+                .push_bind(ends_at.naive_utc())
+                .push_bind(uuid::Uuid::now_v7());
         });
         insert.build().execute(pool).await?;
     }

@@ -84,7 +84,8 @@ impl Counts {
 
     /// What patients were told is what the database holds.
     pub fn is_true(&self, fates: Fates) -> bool {
-        (self.confirmed, self.rejected, self.expired) == (fates.confirmed, fates.rejected, fates.expired)
+        (self.confirmed, self.rejected, self.expired)
+            == (fates.confirmed, fates.rejected, fates.expired)
     }
 
     /// The table.
@@ -112,7 +113,10 @@ impl Counts {
         row("failed calls", self.failed.to_string());
         row("to the answer, p50 / p99 ms", pair(&self.answers));
         row("to the outcome, p50 / p99 ms", pair(&self.outcomes));
-        row("told and not so in the database", if self.is_true(fates) { "0".into() } else { format!("{fates:?}") });
+        row(
+            "told and not so in the database",
+            if self.is_true(fates) { "0".into() } else { format!("{fates:?}") },
+        );
         row("accepted and never told", self.untold.to_string());
         row("double bookings", double.to_string());
         row("lost", accepted.saturating_sub(fates.decided()).to_string());

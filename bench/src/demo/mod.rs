@@ -36,7 +36,8 @@ const SETTLE: Duration = Duration::from_secs(30);
 
 /// Plays it. True when nobody was lost, nothing was given twice, and all were told the truth.
 pub async fn run(env: &Env, arguments: &DemoArguments) -> Result<bool, Failure> {
-    let (pool, clock, signer) = (database::pool(env, 4)?, Clock::from_env(env)?, Signer::from_env(env)?);
+    let (pool, clock, signer) =
+        (database::pool(env, 4)?, Clock::from_env(env)?, Signer::from_env(env)?);
     let stage = Stage::build(env, &pool, &clock).await?;
     let patients = usize::try_from(arguments.patients)?;
     let accounts = world::accounts(&signer, &clock, patients, 1)?;
@@ -72,7 +73,10 @@ fn introduce(stage: &Stage, roles: &[Role], seed: u64) {
         stage.hospitals
     );
     if stage.imported < stage.hospitals {
-        println!("  only {} of them are imported, the others are the demonstration's own: docde import hospitals FILE", stage.imported);
+        println!(
+            "  only {} of them are imported, the others are the demonstration's own: docde import hospitals FILE",
+            stage.imported
+        );
     }
     let count = |has: fn(&Role) -> bool| roles.iter().filter(|role| has(role)).count();
     println!(
@@ -145,7 +149,14 @@ async fn finish(env: &Env, pool: &sqlx::MySqlPool, board: &Board) -> Result<bool
     let double = store::double_bookings(pool).await?;
     println!("\n{}", counts.table(fates, double));
     let audit = system::docde(env, &["audit"]).await?;
-    let sound = double == 0 && fates.decided() == accepted && counts.is_true(fates) && counts.untold == 0 && counts.failed == 0;
-    println!("\n{}", if sound && audit { "everyone was told the truth" } else { "NOT AS IT SHOULD BE" });
+    let sound = double == 0
+        && fates.decided() == accepted
+        && counts.is_true(fates)
+        && counts.untold == 0
+        && counts.failed == 0;
+    println!(
+        "\n{}",
+        if sound && audit { "everyone was told the truth" } else { "NOT AS IT SHOULD BE" }
+    );
     Ok(sound && audit)
 }

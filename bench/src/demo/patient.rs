@@ -36,7 +36,13 @@ pub struct Patient {
 }
 
 impl Patient {
-    pub async fn connect(targets: &Targets, number: usize, account: Account, role: Role, board: Arc<Board>) -> Result<Self, Failure> {
+    pub async fn connect(
+        targets: &Targets,
+        number: usize,
+        account: Account,
+        role: Role,
+        board: Arc<Board>,
+    ) -> Result<Self, Failure> {
         let inbox = Arc::new(Inbox::default());
         let socket = targets.socket_of(number).ok_or("no notifier")?.to_owned();
         let listener = sockets::listen(socket, &account.token, Arc::clone(&inbox)).await?;
@@ -45,7 +51,16 @@ impl Patient {
         let caller = Caller::new(&address, &account.token, "");
         // Looks at the list meanwhile, as people do; a proxy closes a connection that never says anything.
         let _ = connection.exchange(&caller.get("/v1/doctors?limit=1")).await;
-        Ok(Self { account, role, address, connection, caller, inbox, listener: Some(listener), board })
+        Ok(Self {
+            account,
+            role,
+            address,
+            connection,
+            caller,
+            inbox,
+            listener: Some(listener),
+            board,
+        })
     }
 
     /// Plays the part around the release.
@@ -67,7 +82,10 @@ impl Patient {
         let key = format!("demo-{what}-{}", Uuid::now_v7().simple());
         let Ok(parsed) = IdempotencyKey::parse(&key) else { return };
         let id = RequestId::of(self.account.id, &parsed).uuid();
-        let body = format!(r#"{{"doctor_id":"{}","starts_at":"{}"}}"#, self.role.doctor_id, self.role.starts_at);
+        let body = format!(
+            r#"{{"doctor_id":"{}","starts_at":"{}"}}"#,
+            self.role.doctor_id, self.role.starts_at
+        );
         let request = self.caller.booking(&key, &body);
         let since = Instant::now();
         self.inbox.expect(id, since, None);
@@ -97,7 +115,9 @@ impl Patient {
     async fn call_until_taken(&mut self, request: &[u8], id: Uuid, since: Instant) -> bool {
         for _ in 0..MOST_TRIES {
             let answer = self.connection.exchange(request).await.ok();
-            if let Some(accepted) = note_answer(&self.board, &self.inbox, answer, id, micros(since.elapsed())) {
+            if let Some(accepted) =
+                note_answer(&self.board, &self.inbox, answer, id, micros(since.elapsed()))
+            {
                 return accepted;
             }
             tokio::time::sleep(Duration::from_millis(500)).await;
@@ -119,7 +139,8 @@ impl Patient {
         };
         let calls: Vec<_> = (0..times)
             .map(|_| {
-                let (address, request, board) = (self.address.clone(), request.to_vec(), Arc::clone(&self.board));
+                let (address, request, board) =
+                    (self.address.clone(), request.to_vec(), Arc::clone(&self.board));
                 tokio::spawn(async move {
                     let mut verdict = Verdict::Failed;
                     if let Ok(mut connection) = Connection::open(&address).await {
@@ -187,7 +208,13 @@ fn verdict_of(answer: std::io::Result<Answer<'_>>) -> Verdict {
 }
 
 /// Counts what a call was answered. Whether the request was accepted, or `None` when it is to be sent again.
-fn note_answer(board: &Board, inbox: &Inbox, answer: Option<Answer<'_>>, id: Uuid, took: u32) -> Option<bool> {
+fn note_answer(
+    board: &Board,
+    inbox: &Inbox,
+    answer: Option<Answer<'_>>,
+    id: Uuid,
+    took: u32,
+) -> Option<bool> {
     let mut counts = board.counts();
     counts.calls += 1;
     let Some(answer) = answer else {

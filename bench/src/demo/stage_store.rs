@@ -78,7 +78,11 @@ impl Stage {
         Ok(self.write_release(pool, None).await?)
     }
 
-    async fn write_release(&self, pool: &MySqlPool, release: Option<(u16, NaiveTime)>) -> Result<(), sqlx::Error> {
+    async fn write_release(
+        &self,
+        pool: &MySqlPool,
+        release: Option<(u16, NaiveTime)>,
+    ) -> Result<(), sqlx::Error> {
         let (days, at) = release.unzip();
         let mut update = QueryBuilder::<MySql>::new("UPDATE schedule SET release_days = ");
         update.push_bind(days).push(", release_at = ").push_bind(at).push(" WHERE doctor_id IN (");
@@ -93,19 +97,41 @@ impl Stage {
 }
 
 fn starts(schedule: &Schedule, day: NaiveDate) -> Vec<String> {
-    schedule.slots_on(day, Visit::Return).iter().map(|slot| time::show(slot.starts_at, schedule.zone)).collect()
+    schedule
+        .slots_on(day, Visit::Return)
+        .iter()
+        .map(|slot| time::show(slot.starts_at, schedule.zone))
+        .collect()
 }
 
 /// `docde doctors make`: ids follow from the hospitals, so a second demonstration finds the same doctors.
 async fn make_doctors(env: &Env) -> Result<Vec<Uuid>, Failure> {
     let (docde, days) = (system::program(env, "docde")?, (DAYS + 1).to_string());
-    let arguments = ["doctors", "make", "--hospitals", "40", "--doctors", "100", "--every-day", "--days", &days];
-    let made = Command::new(docde).args(arguments).stdin(Stdio::null()).stderr(Stdio::inherit()).output().await?;
+    let arguments = [
+        "doctors",
+        "make",
+        "--hospitals",
+        "40",
+        "--doctors",
+        "100",
+        "--every-day",
+        "--days",
+        &days,
+    ];
+    let made = Command::new(docde)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .await?;
     if !made.status.success() {
         return Err(format!("docde doctors make: {}", made.status).into());
     }
     let text = String::from_utf8(made.stdout)?;
-    let ids: Vec<Uuid> = text.lines().filter_map(|line| crate::http::member(line, "doctor_id")?.parse().ok()).collect();
+    let ids: Vec<Uuid> = text
+        .lines()
+        .filter_map(|line| crate::http::member(line, "doctor_id")?.parse().ok())
+        .collect();
     if ids.is_empty() { Err("docde doctors make named no doctors".into()) } else { Ok(ids) }
 }
 
@@ -118,8 +144,15 @@ async fn load(pool: &MySqlPool, ids: &[Uuid]) -> Result<(Vec<Doctor>, usize, usi
     push_ids(&mut query, ids.iter().copied());
     let (mut doctors, mut hospitals) = (Vec::new(), std::collections::HashMap::new());
     for row in query.build().fetch_all(pool).await? {
-        hospitals.insert(row.try_get::<Uuid, _>("hospital_id")?, row.try_get::<i64, _>("imported")? != 0);
-        doctors.push(Doctor { id: row.try_get("doctor_id")?, starts: Vec::new(), schedule: schedule_of(&row)? });
+        hospitals.insert(
+            row.try_get::<Uuid, _>("hospital_id")?,
+            row.try_get::<i64, _>("imported")? != 0,
+        );
+        doctors.push(Doctor {
+            id: row.try_get("doctor_id")?,
+            starts: Vec::new(),
+            schedule: schedule_of(&row)?,
+        });
     }
     let mut query = QueryBuilder::<MySql>::new(
         "SELECT doctor_id, weekday, opens, closes, lunch_from, lunch_until FROM schedule_hours WHERE doctor_id IN (",
@@ -128,9 +161,18 @@ async fn load(pool: &MySqlPool, ids: &[Uuid]) -> Result<(Vec<Doctor>, usize, usi
     for row in query.build().fetch_all(pool).await? {
         let id: Uuid = row.try_get("doctor_id")?;
         let weekday = usize::from(row.try_get::<u8, _>("weekday")?).wrapping_sub(1);
-        let lunch: (Option<NaiveTime>, Option<NaiveTime>) = (row.try_get("lunch_from")?, row.try_get("lunch_until")?);
-        let hours = Hours { opens: row.try_get("opens")?, closes: row.try_get("closes")?, lunch: lunch.0.zip(lunch.1) };
-        if let Some(place) = doctors.iter_mut().find(|doctor| doctor.id == id).and_then(|doctor| doctor.schedule.hours.get_mut(weekday)) {
+        let lunch: (Option<NaiveTime>, Option<NaiveTime>) =
+            (row.try_get("lunch_from")?, row.try_get("lunch_until")?);
+        let hours = Hours {
+            opens: row.try_get("opens")?,
+            closes: row.try_get("closes")?,
+            lunch: lunch.0.zip(lunch.1),
+        };
+        if let Some(place) = doctors
+            .iter_mut()
+            .find(|doctor| doctor.id == id)
+            .and_then(|doctor| doctor.schedule.hours.get_mut(weekday))
+        {
             *place = Some(hours);
         }
     }
@@ -154,10 +196,22 @@ fn schedule_of(row: &MySqlRow) -> Result<Schedule, Failure> {
     })
 }
 
-async fn taken_on(pool: &MySqlPool, ids: &[Uuid], day: NaiveDate, zone: Tz) -> Result<i64, Failure> {
-    let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest().map(|at| at.naive_utc());
-    let mut query = QueryBuilder::<MySql>::new("SELECT COUNT(*) FROM booked_time WHERE starts_at >= ");
-    query.push_bind(midnight(day)).push(" AND starts_at < ").push_bind(midnight(day + Days::new(1))).push(" AND doctor_id IN (");
+async fn taken_on(
+    pool: &MySqlPool,
+    ids: &[Uuid],
+    day: NaiveDate,
+    zone: Tz,
+) -> Result<i64, Failure> {
+    let midnight = |day: NaiveDate| {
+        day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest().map(|at| at.naive_utc())
+    };
+    let mut query =
+        QueryBuilder::<MySql>::new("SELECT COUNT(*) FROM booked_time WHERE starts_at >= ");
+    query
+        .push_bind(midnight(day))
+        .push(" AND starts_at < ")
+        .push_bind(midnight(day + Days::new(1)))
+        .push(" AND doctor_id IN (");
     push_ids(&mut query, ids.iter().copied());
     Ok(query.build_query_scalar().fetch_one(pool).await?)
 }

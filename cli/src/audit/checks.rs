@@ -9,41 +9,71 @@ use super::store::Partition;
 /// The books against the rows: each check over all partitions, naming those that fail.
 pub fn of_partitions(partitions: &[Partition]) -> Vec<Check> {
     let check = |name, finds, offence: fn(&Partition) -> Option<(u64, String)>| {
-        let offences: Vec<_> = partitions.iter().filter_map(|part| Some((part.id, offence(part)?))).collect();
+        let offences: Vec<_> =
+            partitions.iter().filter_map(|part| Some((part.id, offence(part)?))).collect();
         let found = offences.iter().map(|(_, (count, _))| count).sum();
-        let named: Vec<_> = offences.iter().map(|(id, (_, text))| format!("{id}: {text}")).collect();
+        let named: Vec<_> =
+            offences.iter().map(|(id, (_, text))| format!("{id}: {text}")).collect();
         Check::without(name, found, finds, &named)
     };
     vec![
-        Check::none("partitions", u64::from(partitions.is_empty()), "an installation without partitions"),
-        check("conservation", "received that are not confirmed, rejected, expired, duplicate, undecodable or parked", unequal),
+        Check::none(
+            "partitions",
+            u64::from(partitions.is_empty()),
+            "an installation without partitions",
+        ),
+        check(
+            "conservation",
+            "received that are not confirmed, rejected, expired, duplicate, undecodable or parked",
+            unequal,
+        ),
         check("counters", "counters that differ from the requests' rows", miscounted),
         check("lost", "confirmed to a publisher, never arrived", lost),
-        check("acked_arrived", "confirmed to publishers beyond what arrived or is known lost", unarrived),
+        check(
+            "acked_arrived",
+            "confirmed to publishers beyond what arrived or is known lost",
+            unarrived,
+        ),
         check("events_dense", "numbers missing between a partition's events", holes),
     ]
 }
 
 fn unequal(part: &Partition) -> Option<(u64, String)> {
     let counters = part.counters;
-    let ends = counters.confirmed + counters.rejected + counters.expired + part.duplicate + part.undecodable + part.counted.parked;
-    offence(part.received.abs_diff(ends), || format!("received {}, accounted for {ends}", part.received))
+    let ends = counters.confirmed
+        + counters.rejected
+        + counters.expired
+        + part.duplicate
+        + part.undecodable
+        + part.counted.parked;
+    offence(part.received.abs_diff(ends), || {
+        format!("received {}, accounted for {ends}", part.received)
+    })
 }
 
 fn miscounted(part: &Partition) -> Option<(u64, String)> {
     let (said, rows) = (part.counters, part.counted);
-    let difference = said.confirmed.abs_diff(rows.confirmed) + said.rejected.abs_diff(rows.rejected) + said.expired.abs_diff(rows.expired);
+    let difference = said.confirmed.abs_diff(rows.confirmed)
+        + said.rejected.abs_diff(rows.rejected)
+        + said.expired.abs_diff(rows.expired);
     offence(difference, || {
         format!(
             "confirmed {} with {} rows, rejected {} with {}, expired {} with {}",
-            said.confirmed, rows.confirmed, said.rejected, rows.rejected, said.expired, rows.expired
+            said.confirmed,
+            rows.confirmed,
+            said.rejected,
+            rows.rejected,
+            said.expired,
+            rows.expired
         )
     })
 }
 
 /// By the owner's sum, by the gaps' rows, and by the gaps compared with what is acked: the largest counts.
 fn lost(part: &Partition) -> Option<(u64, String)> {
-    offence(part.lost.max(part.lost_in_gaps), || format!("{} by the owner, {} by the gaps", part.lost, part.lost_in_gaps))
+    offence(part.lost.max(part.lost_in_gaps), || {
+        format!("{} by the owner, {} by the gaps", part.lost, part.lost_in_gaps)
+    })
 }
 
 fn unarrived(part: &Partition) -> Option<(u64, String)> {
@@ -55,7 +85,9 @@ fn unarrived(part: &Partition) -> Option<(u64, String)> {
 fn holes(part: &Partition) -> Option<(u64, String)> {
     let (first, last) = part.event_span?;
     let missing = (last + 1 - first).abs_diff(part.events) + part.next_seq.abs_diff(last + 1);
-    offence(missing, || format!("{} events from {first} to {last}, the next is {}", part.events, part.next_seq))
+    offence(missing, || {
+        format!("{} events from {first} to {last}, the next is {}", part.events, part.next_seq)
+    })
 }
 
 fn offence(count: u64, text: impl FnOnce() -> String) -> Option<(u64, String)> {
@@ -63,19 +95,35 @@ fn offence(count: u64, text: impl FnOnce() -> String) -> Option<(u64, String)> {
 }
 
 /// Nothing unroutable, nothing in the dead letters that the workers have not drained, every queue there.
-pub fn of_broker(depths: &Result<HashMap<String, u64>, String>, partitions: &[Partition]) -> Vec<Check> {
+pub fn of_broker(
+    depths: &Result<HashMap<String, u64>, String>,
+    partitions: &[Partition],
+) -> Vec<Check> {
     let depths = match depths {
         Ok(depths) => depths,
-        Err(error) => return vec![Check { name: "broker", ok: false, found: 1, detail: error.clone() }],
+        Err(error) => {
+            return vec![Check { name: "broker", ok: false, found: 1, detail: error.clone() }];
+        }
     };
-    let uncounted: Vec<_> = partitions.iter().map(|part| part.id.queue()).filter(|queue| !depths.contains_key(queue)).collect();
+    let uncounted: Vec<_> = partitions
+        .iter()
+        .map(|part| part.id.queue())
+        .filter(|queue| !depths.contains_key(queue))
+        .collect();
     // A queue that is gone holds nothing, and what belongs into it is dropped: no count is not a count of 0.
     let empty = |name, queue: &str, finds: &str| match depths.get(queue) {
         Some(waiting) => Check::none(name, *waiting, finds),
-        None => Check { name, ok: false, found: 1, detail: format!("the broker does not show {queue}") },
+        None => {
+            Check { name, ok: false, found: 1, detail: format!("the broker does not show {queue}") }
+        }
     };
     vec![
-        Check::without("broker", uncounted.len() as u64, "partition queues that the broker does not show", &uncounted),
+        Check::without(
+            "broker",
+            uncounted.len() as u64,
+            "partition queues that the broker does not show",
+            &uncounted,
+        ),
         empty("unrouted", UNROUTED, "messages that no queue was bound for"),
         empty("dead_waiting", DEAD, "dead letters that no worker has drained"),
     ]
@@ -108,7 +156,11 @@ mod tests {
     }
 
     fn red(part: Partition) -> Vec<&'static str> {
-        of_partitions(&[good(), part]).into_iter().filter(|check| !check.ok).map(|check| check.name).collect()
+        of_partitions(&[good(), part])
+            .into_iter()
+            .filter(|check| !check.ok)
+            .map(|check| check.name)
+            .collect()
     }
 
     #[test]
@@ -123,19 +175,28 @@ mod tests {
         assert_eq!(red(Partition { lost_in_gaps: 1, ..good() }), ["lost"]);
         assert_eq!(red(Partition { acked: 13, ..good() }), ["acked_arrived"]);
         assert_eq!(red(Partition { events: 9, ..good() }), ["events_dense"]);
-        assert_eq!(red(Partition { counted: States { confirmed: 4, ..good().counted }, ..good() }), ["counters"]);
+        assert_eq!(
+            red(Partition { counted: States { confirmed: 4, ..good().counted }, ..good() }),
+            ["counters"]
+        );
         assert_eq!(of_partitions(&[]).iter().filter(|check| !check.ok).count(), 1);
     }
 
     #[test]
     fn the_broker_must_answer_and_hold_nothing_astray() {
-        let depths: HashMap<String, u64> = [("docde.p03".to_owned(), 7), (UNROUTED.to_owned(), 0), (DEAD.to_owned(), 0)].into();
+        let depths: HashMap<String, u64> =
+            [("docde.p03".to_owned(), 7), (UNROUTED.to_owned(), 0), (DEAD.to_owned(), 0)].into();
         let checks = of_broker(&Ok(depths.clone()), &[good()]);
         let report = Report::of(&[good()], &depths, checks);
         assert!(report.ok && report.partitions[0].queued_messages == Some(7));
         for gone in [UNROUTED, DEAD, "docde.p03"] {
-            let rest: HashMap<_, _> = depths.clone().into_iter().filter(|(queue, _)| queue != gone).collect();
-            assert_eq!(of_broker(&Ok(rest), &[good()]).iter().filter(|check| !check.ok).count(), 1, "{gone}");
+            let rest: HashMap<_, _> =
+                depths.clone().into_iter().filter(|(queue, _)| queue != gone).collect();
+            assert_eq!(
+                of_broker(&Ok(rest), &[good()]).iter().filter(|check| !check.ok).count(),
+                1,
+                "{gone}"
+            );
         }
         let astray: HashMap<String, u64> = [(UNROUTED.to_owned(), 1), (DEAD.to_owned(), 2)].into();
         assert!(of_broker(&Ok(astray), &[good()]).iter().all(|check| !check.ok));

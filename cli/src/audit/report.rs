@@ -81,7 +81,8 @@ impl Report {
             lost: partition.lost.max(partition.lost_in_gaps),
         };
         let ok = checks.iter().all(|check| check.ok);
-        let unchecked = vec![Unchecked { name: "ticket_numbers", why: "no tickets in this version" }];
+        let unchecked =
+            vec![Unchecked { name: "ticket_numbers", why: "no tickets in this version" }];
         Self { ok, partitions: partitions.iter().map(partition).collect(), checks, unchecked }
     }
 
@@ -92,16 +93,50 @@ impl Report {
     }
 
     pub fn print_table(&self, out: Out<'_>) -> Result<(), CliError> {
-        let titles = ["part", "acked", "received", "confirmed", "rejected", "expired", "duplicate", "undecod.", "parked", "queued", "lost"];
+        let titles = [
+            "part",
+            "acked",
+            "received",
+            "confirmed",
+            "rejected",
+            "expired",
+            "duplicate",
+            "undecod.",
+            "parked",
+            "queued",
+            "lost",
+        ];
         let line = |cells: [String; 11]| cells.map(|cell| format!("{cell:>9}")).join(" ");
         writeln!(out, "{}", line(titles.map(str::to_owned)))?;
         for part in &self.partitions {
-            let queued = part.queued_messages.map_or_else(|| "?".to_owned(), |count| count.to_string());
-            let counts = [part.acked, part.received, part.confirmed, part.rejected, part.expired, part.duplicate, part.undecodable];
-            let [acked, received, confirmed, rejected, expired, duplicate, undecodable] = counts.map(|count| count.to_string());
+            let queued =
+                part.queued_messages.map_or_else(|| "?".to_owned(), |count| count.to_string());
+            let counts = [
+                part.acked,
+                part.received,
+                part.confirmed,
+                part.rejected,
+                part.expired,
+                part.duplicate,
+                part.undecodable,
+            ];
+            let [acked, received, confirmed, rejected, expired, duplicate, undecodable] =
+                counts.map(|count| count.to_string());
             let (parked, lost) = (part.parked.to_string(), part.lost.to_string());
             let name = part.partition.clone();
-            let cells = [name, acked, received, confirmed, rejected, expired, duplicate, undecodable, parked, queued, lost];
+            let cells = [
+                name,
+                acked,
+                received,
+                confirmed,
+                rejected,
+                expired,
+                duplicate,
+                undecodable,
+                parked,
+                queued,
+                lost,
+            ];
             writeln!(out, "{}", line(cells))?;
         }
         writeln!(out)?;

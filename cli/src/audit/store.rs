@@ -156,9 +156,16 @@ impl Snapshot {
     /// Events from `kept_since` on must be there.
     pub async fn begin(pool: &MySqlPool, kept_since: Timestamp) -> Result<Self, sqlx::Error> {
         let mut connection = pool.acquire().await?;
-        sqlx::query("SET @kept_since = ?").bind(kept_since.naive_utc()).execute(&mut *connection).await?;
-        sqlx::raw_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *connection).await?;
-        sqlx::raw_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY").execute(&mut *connection).await?;
+        sqlx::query("SET @kept_since = ?")
+            .bind(kept_since.naive_utc())
+            .execute(&mut *connection)
+            .await?;
+        sqlx::raw_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            .execute(&mut *connection)
+            .await?;
+        sqlx::raw_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+            .execute(&mut *connection)
+            .await?;
         Ok(Self(connection))
     }
 
@@ -177,13 +184,14 @@ impl Snapshot {
         let sums = self.publishers().await?;
         let gaps = self.gaps().await?;
         let events = self.events().await?;
-        let sql =
-            "SELECT id, next_seq, received, confirmed, rejected, expired, duplicate, undecodable, lost FROM partition_state ORDER BY id";
+        let sql = "SELECT id, next_seq, received, confirmed, rejected, expired, duplicate, undecodable, lost FROM partition_state ORDER BY id";
         let rows = sqlx::query(sql).fetch_all(&mut *self.0).await?;
         let partition = |row: &MySqlRow| {
             let id: u16 = row.try_get("id")?;
             let (acked, acked_beyond_last) = sums.get(&id).copied().unwrap_or_default();
-            let (event_span, count) = events.get(&id).map_or((None, 0), |(first, last, count)| (Some((*first, *last)), *count));
+            let (event_span, count) = events
+                .get(&id)
+                .map_or((None, 0), |(first, last, count)| (Some((*first, *last)), *count));
             let counters = States {
                 confirmed: row.try_get("confirmed")?,
                 rejected: row.try_get("rejected")?,
@@ -232,7 +240,11 @@ impl Snapshot {
              FROM publisher GROUP BY partition_id"
         );
         let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut *self.0).await?;
-        rows.iter().map(|row| Ok((row.try_get("partition_id")?, (row.try_get("acked")?, row.try_get("beyond")?)))).collect()
+        rows.iter()
+            .map(|row| {
+                Ok((row.try_get("partition_id")?, (row.try_get("acked")?, row.try_get("beyond")?)))
+            })
+            .collect()
     }
 
     async fn gaps(&mut self) -> Result<HashMap<u16, u64>, sqlx::Error> {
@@ -249,7 +261,12 @@ impl Snapshot {
                    GROUP BY partition_id";
         let rows = sqlx::query(sql).fetch_all(&mut *self.0).await?;
         rows.iter()
-            .map(|row| Ok((row.try_get("partition_id")?, (row.try_get("first_seq")?, row.try_get("last_seq")?, row.try_get("events")?))))
+            .map(|row| {
+                Ok((
+                    row.try_get("partition_id")?,
+                    (row.try_get("first_seq")?, row.try_get("last_seq")?, row.try_get("events")?),
+                ))
+            })
             .collect()
     }
 }

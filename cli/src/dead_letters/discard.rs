@@ -13,7 +13,12 @@ use super::store::{self, Letter, RequestState};
 use crate::failure::CliError;
 use crate::{Context, Out, Verdict};
 
-pub async fn run(context: &Context, id: Uuid, reason: &str, out: Out<'_>) -> Result<Verdict, CliError> {
+pub async fn run(
+    context: &Context,
+    id: Uuid,
+    reason: &str,
+    out: Out<'_>,
+) -> Result<Verdict, CliError> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > 255 {
         return Err(CliError::Usage("--reason has 1 to 255 characters".to_owned()));
@@ -25,7 +30,10 @@ pub async fn run(context: &Context, id: Uuid, reason: &str, out: Out<'_>) -> Res
     let command = command(&letter, request.as_ref(), context.clock.now()).filter(|_| open);
     let Some((target, command)) = command else {
         store::close(&pool, id, "discarded", reason, context.clock.now()).await?;
-        let why = request.map_or_else(|| "it names no request".to_owned(), |request| format!("its request is {}", request.shown()));
+        let why = request.map_or_else(
+            || "it names no request".to_owned(),
+            |request| format!("its request is {}", request.shown()),
+        );
         writeln!(out, "{id}: discarded; {why}")?;
         return Ok(Verdict::Good);
     };
@@ -38,22 +46,34 @@ pub async fn run(context: &Context, id: Uuid, reason: &str, out: Out<'_>) -> Res
     report(&pool, id, target, out).await
 }
 
-async fn report(pool: &MySqlPool, id: Uuid, target: Uuid, out: Out<'_>) -> Result<Verdict, CliError> {
+async fn report(
+    pool: &MySqlPool,
+    id: Uuid,
+    target: Uuid,
+    out: Out<'_>,
+) -> Result<Verdict, CliError> {
     let state = sending::decided(pool, target, sending::deadline()).await?;
     let decided = state.as_ref().is_some_and(|state| !state.is_parked());
-    let shown = state.map_or_else(|| "not seen by the worker yet".to_owned(), |state| state.shown());
+    let shown =
+        state.map_or_else(|| "not seen by the worker yet".to_owned(), |state| state.shown());
     writeln!(out, "{id}: discarded, request {target} is {shown}")?;
     Ok(Verdict::of(decided))
 }
 
 /// The request and the command that closes it, if the letter tells whose it was and where.
-fn command(letter: &Letter, request: Option<&RequestState>, now: Timestamp) -> Option<(Uuid, Command)> {
+fn command(
+    letter: &Letter,
+    request: Option<&RequestState>,
+    now: Timestamp,
+) -> Option<(Uuid, Command)> {
     let decoded = wire::decode(&letter.frame).ok();
-    let target = letter.request_id.or_else(|| decoded.as_ref().map(|command| command.request_id.uuid()))?;
+    let target =
+        letter.request_id.or_else(|| decoded.as_ref().map(|command| command.request_id.uuid()))?;
     let hospital = request.map(|request| HospitalId::from_uuid(request.hospital_id));
     let hospital_id = hospital.or_else(|| decoded.as_ref().map(|command| command.hospital_id))?;
     let account = letter.account_id.or_else(|| request.map(|request| request.account_id));
-    let account = account.map(AccountId::from_uuid).or_else(|| decoded.map(|command| command.account_id))?;
+    let account =
+        account.map(AccountId::from_uuid).or_else(|| decoded.map(|command| command.account_id))?;
     let name = format!("discard {}", letter.id);
     let command = Command {
         request_id: RequestId::from_uuid(Uuid::new_v5(&REQUEST_NAMESPACE, name.as_bytes())),
@@ -105,8 +125,15 @@ mod tests {
         let letter_of_it = letter(Some(request), Some(account));
         let (target, made) = command(&letter_of_it, Some(&state), now).unwrap();
         assert_eq!(target, request);
-        assert_eq!((made.hospital_id.uuid(), made.account_id.uuid(), made.actor.uuid()), (hospital, account, account));
-        assert_eq!(made.request_id, command(&letter_of_it, Some(&state), now).unwrap().1.request_id, "a retry is the same request");
+        assert_eq!(
+            (made.hospital_id.uuid(), made.account_id.uuid(), made.actor.uuid()),
+            (hospital, account, account)
+        );
+        assert_eq!(
+            made.request_id,
+            command(&letter_of_it, Some(&state), now).unwrap().1.request_id,
+            "a retry is the same request"
+        );
         assert!(command(&letter_of_it, None, now).is_none(), "no hospital, no partition");
         assert!(command(&letter(None, None), None, now).is_none());
     }

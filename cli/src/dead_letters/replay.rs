@@ -37,10 +37,16 @@ pub async fn run(context: &Context, id: Option<Uuid>, out: Out<'_>) -> Result<Ve
     Ok(Verdict::of(refused.is_empty() && decided))
 }
 
-async fn send(context: &Context, pool: &MySqlPool, sender: &Sender, commands: &[Readable]) -> Result<(), CliError> {
+async fn send(
+    context: &Context,
+    pool: &MySqlPool,
+    sender: &Sender,
+    commands: &[Readable],
+) -> Result<(), CliError> {
     for (letter, command) in commands {
         sender.send(command).await?;
-        store::close(pool, *letter, "replayed", "replayed by an operator", context.clock.now()).await?;
+        store::close(pool, *letter, "replayed", "replayed by an operator", context.clock.now())
+            .await?;
     }
     Ok(())
 }
@@ -64,7 +70,9 @@ fn readable(letters: Vec<Letter>) -> (Vec<Readable>, Vec<(Uuid, String)>) {
     let (mut commands, mut refused) = (Vec::new(), Vec::new());
     for letter in letters {
         match wire::decode(&letter.frame) {
-            Ok(command) => commands.push((letter.id, Command { replay: true, first: false, ..command })),
+            Ok(command) => {
+                commands.push((letter.id, Command { replay: true, first: false, ..command }))
+            }
             Err(bad) => refused.push((letter.id, bad.reason)),
         }
     }
@@ -109,7 +117,10 @@ mod tests {
             first: false,
             kind: Kind::Cancel { booking_id: BookingId::fresh(), doctor_id: DoctorId::fresh() },
         };
-        let (commands, refused) = readable(vec![letter(wire::encode(&command).into_bytes()), letter(b"nonsense".to_vec())]);
+        let (commands, refused) = readable(vec![
+            letter(wire::encode(&command).into_bytes()),
+            letter(b"nonsense".to_vec()),
+        ]);
         assert_eq!(commands.len(), 1);
         assert!(commands[0].1.replay && commands[0].1.request_id == command.request_id);
         assert_eq!(refused.len(), 1);

@@ -44,8 +44,13 @@ impl Sender {
 
     /// The same, to the partition that holds the request: a frame that could not be read named no hospital.
     pub async fn send_to(&self, partition: PartitionId, command: &Command) -> Result<(), CliError> {
-        let sent = self.publisher.publish(partition, command.kind.doctor_id(), wire::encode(command)).await;
-        sent.map_err(|error| CliError::refused(format!("not sent: {error}; the dead letter stays open, try again")))
+        let sent = self
+            .publisher
+            .publish(partition, command.kind.doctor_id(), wire::encode(command))
+            .await;
+        sent.map_err(|error| {
+            CliError::refused(format!("not sent: {error}; the dead letter stays open, try again"))
+        })
     }
 
     /// Waits until the broker was told how much was confirmed: without that a loss could not be seen.
@@ -55,7 +60,11 @@ impl Sender {
 }
 
 /// The request once it is no longer parked, or as it stands when patience ends.
-pub async fn decided(pool: &MySqlPool, request: Uuid, until: Instant) -> Result<Option<RequestState>, CliError> {
+pub async fn decided(
+    pool: &MySqlPool,
+    request: Uuid,
+    until: Instant,
+) -> Result<Option<RequestState>, CliError> {
     loop {
         let state = store::request(pool, Some(request)).await?;
         let waiting = state.as_ref().is_none_or(RequestState::is_parked);

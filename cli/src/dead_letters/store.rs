@@ -53,7 +53,8 @@ const COLUMNS: &str = "SELECT id, partition_id, request_id, account_id, reason, 
 
 /// All in that state, or all, oldest first.
 pub async fn letters(pool: &MySqlPool, state: Option<&str>) -> Result<Vec<Letter>, sqlx::Error> {
-    let sql = AssertSqlSafe(format!("{COLUMNS} WHERE ? IS NULL OR state = ? ORDER BY parked_at, id"));
+    let sql =
+        AssertSqlSafe(format!("{COLUMNS} WHERE ? IS NULL OR state = ? ORDER BY parked_at, id"));
     let rows = sqlx::query(sql).bind(state).bind(state).fetch_all(pool).await?;
     rows.iter().map(letter_of).collect()
 }
@@ -80,13 +81,32 @@ fn letter_of(row: &MySqlRow) -> Result<Letter, sqlx::Error> {
 }
 
 /// Closes an open letter; one that another operator closed meanwhile is left as it is.
-pub async fn close(pool: &MySqlPool, id: Uuid, state: &str, reason: &str, now: Timestamp) -> Result<(), CliError> {
+pub async fn close(
+    pool: &MySqlPool,
+    id: Uuid,
+    state: &str,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), CliError> {
     let sql = "UPDATE dead_letter SET state = ?, closed_at = ?, closed_reason = ? WHERE id = ? AND state = 'open'";
-    let done = sqlx::query(sql).bind(state).bind(now.naive_utc()).bind(reason).bind(id).execute(pool).await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(CliError::refused(format!("dead letter {id} was closed by somebody else"))) }
+    let done = sqlx::query(sql)
+        .bind(state)
+        .bind(now.naive_utc())
+        .bind(reason)
+        .bind(id)
+        .execute(pool)
+        .await?;
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(CliError::refused(format!("dead letter {id} was closed by somebody else")))
+    }
 }
 
-pub async fn request(pool: &MySqlPool, id: Option<Uuid>) -> Result<Option<RequestState>, sqlx::Error> {
+pub async fn request(
+    pool: &MySqlPool,
+    id: Option<Uuid>,
+) -> Result<Option<RequestState>, sqlx::Error> {
     let Some(id) = id else { return Ok(None) };
     let sql = "SELECT CAST(state AS CHAR) AS state, code, account_id, hospital_id, partition_id FROM request WHERE id = ?";
     let row = sqlx::query(sql).bind(id).fetch_optional(pool).await?;
@@ -104,6 +124,7 @@ pub async fn request(pool: &MySqlPool, id: Option<Uuid>) -> Result<Option<Reques
 
 /// Partitions that the installation was set up with.
 pub async fn partitions(pool: &MySqlPool) -> Result<u16, sqlx::Error> {
-    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM partition_state").fetch_one(pool).await?;
+    let count: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM partition_state").fetch_one(pool).await?;
     Ok(u16::try_from(count).unwrap_or(u16::MAX))
 }

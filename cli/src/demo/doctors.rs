@@ -13,15 +13,25 @@ use crate::{Context, Out, Verdict};
 /// Doctors of one transaction.
 const CHUNK: usize = 500;
 
-pub async fn run(context: &Context, wanted: &MakeDoctors, out: Out<'_>) -> Result<Verdict, CliError> {
+pub async fn run(
+    context: &Context,
+    wanted: &MakeDoctors,
+    out: Out<'_>,
+) -> Result<Verdict, CliError> {
     let pool = context.pool()?;
     let hospitals = store::first_hospitals(&pool, wanted.hospitals).await?;
     if hospitals.is_empty() {
-        return Err(CliError::refused("there are no hospitals: docde import hospitals FILE, or docde seed"));
+        return Err(CliError::refused(
+            "there are no hospitals: docde import hospitals FILE, or docde seed",
+        ));
     }
     let imported = hospitals.iter().filter(|hospital| hospital.imported).count();
     if imported < wanted.hospitals as usize {
-        eprintln!("docde: {imported} imported hospitals instead of {}; using {} in all", wanted.hospitals, hospitals.len());
+        eprintln!(
+            "docde: {imported} imported hospitals instead of {}; using {} in all",
+            wanted.hospitals,
+            hospitals.len()
+        );
     }
     let doctors = doctors(&hospitals, wanted, context)?;
     for chunk in doctors.chunks(CHUNK) {
@@ -36,10 +46,15 @@ pub async fn run(context: &Context, wanted: &MakeDoctors, out: Out<'_>) -> Resul
     Ok(Verdict::Good)
 }
 
-fn doctors(hospitals: &[store::HospitalZone], wanted: &MakeDoctors, context: &Context) -> Result<Vec<NewDoctor>, CliError> {
+fn doctors(
+    hospitals: &[store::HospitalZone],
+    wanted: &MakeDoctors,
+    context: &Context,
+) -> Result<Vec<NewDoctor>, CliError> {
     let now = context.clock.now();
     let doctor = |number: usize| {
-        let (hospital, of_hospital) = (&hospitals[number % hospitals.len()], number / hospitals.len());
+        let (hospital, of_hospital) =
+            (&hospitals[number % hospitals.len()], number / hospitals.len());
         let (valid_from, valid_until) = span_of(now, &hospital.zone, wanted.days)?;
         Ok(NewDoctor {
             id: made_id(hospital.id, of_hospital),

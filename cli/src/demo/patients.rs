@@ -26,11 +26,19 @@ pub fn account_id(number: u32) -> Uuid {
 }
 
 fn patient(number: u32) -> DemoPatient {
-    DemoPatient { account_id: account_id(number), patient_id: id("patient", number), name: name(number as usize) }
+    DemoPatient {
+        account_id: account_id(number),
+        patient_id: id("patient", number),
+        name: name(number as usize),
+    }
 }
 
 /// Makes those that are missing and returns them all.
-pub async fn ensure(pool: &MySqlPool, numbers: Range<u32>, now: Timestamp) -> Result<Vec<DemoPatient>, CliError> {
+pub async fn ensure(
+    pool: &MySqlPool,
+    numbers: Range<u32>,
+    now: Timestamp,
+) -> Result<Vec<DemoPatient>, CliError> {
     let all: Vec<_> = numbers.map(patient).collect();
     for chunk in all.chunks(CHUNK) {
         let mut transaction = pool.begin().await?;

@@ -73,7 +73,9 @@ fn doctors(now: Timestamp, days: u16) -> Result<Vec<NewDoctor>, CliError> {
 
 /// A child for each account: id, account, name.
 fn children() -> Vec<(Uuid, Uuid, String)> {
-    let child = |number: u32| (id("child", number), patients::account_id(number), name(number as usize * 7 + 40));
+    let child = |number: u32| {
+        (id("child", number), patients::account_id(number), name(number as usize * 7 + 40))
+    };
     (0..ACCOUNTS).map(child).collect()
 }
 
@@ -95,8 +97,14 @@ mod tests {
         assert_eq!(made, doctors(now, 14).unwrap());
         let ids: HashSet<_> = made.iter().map(|doctor| doctor.id).collect();
         assert_eq!(ids.len(), 40);
-        assert!(made.iter().any(|doctor| doctor.seats == 2) && made.iter().any(|doctor| doctor.release.is_some()));
-        assert!(made.iter().any(|doctor| doctor.step == 30) && made.iter().any(|doctor| doctor.step == 15));
+        assert!(
+            made.iter().any(|doctor| doctor.seats == 2)
+                && made.iter().any(|doctor| doctor.release.is_some())
+        );
+        assert!(
+            made.iter().any(|doctor| doctor.step == 30)
+                && made.iter().any(|doctor| doctor.step == 15)
+        );
         assert!(hospitals::ALL.iter().any(|hospital| hospital.zone != "Asia/Seoul"));
         let sidos: HashSet<_> = hospitals::ALL.iter().map(|hospital| hospital.sido).collect();
         assert!(sidos.len() > 8);

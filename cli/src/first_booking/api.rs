@@ -43,7 +43,11 @@ pub struct Held {
 impl Held {
     fn of(item: &Value) -> Option<Self> {
         let starts_at = time::parse(item["starts_at"].as_str()?).ok()?;
-        Some(Self { doctor_id: id_in(item, "doctor_id")?, hospital_id: id_in(item, "hospital_id")?, starts_at })
+        Some(Self {
+            doctor_id: id_in(item, "doctor_id")?,
+            hospital_id: id_in(item, "hospital_id")?,
+            starts_at,
+        })
     }
 }
 
@@ -88,13 +92,16 @@ impl Answer {
 
 impl Api {
     pub fn new(url: &str, token: String) -> Result<Self, CliError> {
-        let base = Url::parse(url).map_err(|error| CliError::Usage(format!("--url {url}: {error}")))?;
+        let base =
+            Url::parse(url).map_err(|error| CliError::Usage(format!("--url {url}: {error}")))?;
         let client = reqwest::Client::builder().timeout(Duration::from_secs(40)).build()?;
         Ok(Self { base, client, token })
     }
 
     fn url(&self, path: &str) -> Result<Url, CliError> {
-        self.base.join(path).map_err(|error| CliError::Usage(format!("--url {}: {error}", self.base)))
+        self.base
+            .join(path)
+            .map_err(|error| CliError::Usage(format!("--url {}: {error}", self.base)))
     }
 
     /// A page. Where the API says that it is too much at once, once more a little later.
@@ -118,7 +125,8 @@ impl Api {
 
     pub async fn doctor(&self, id: Uuid) -> Result<Doctor, CliError> {
         let found = self.get(&format!("/v1/doctors/{id}"), &[]).await?;
-        Doctor::of(&found).ok_or_else(|| CliError::refused(format!("the API shows a doctor as {found}")))
+        Doctor::of(&found)
+            .ok_or_else(|| CliError::refused(format!("the API shows a doctor as {found}")))
     }
 
     /// What the account has booked and not cancelled.
@@ -129,9 +137,16 @@ impl Api {
     }
 
     /// The doctor's first free time from now on that is well apart from what is held, as the API writes it.
-    pub async fn first_free(&self, doctor: Uuid, now: Timestamp, held: &[Held]) -> Result<Option<String>, CliError> {
+    pub async fn first_free(
+        &self,
+        doctor: Uuid,
+        now: Timestamp,
+        held: &[Held],
+    ) -> Result<Option<String>, CliError> {
         let show = |at: Timestamp| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let apart = |at: Timestamp| held.iter().all(|held| (held.starts_at - at).abs() >= TimeDelta::hours(1));
+        let apart = |at: Timestamp| {
+            held.iter().all(|held| (held.starts_at - at).abs() >= TimeDelta::hours(1))
+        };
         for week in 0..WEEKS {
             let from = now + TimeDelta::days(7 * week);
             let span = [("from", show(from)), ("to", show(from + TimeDelta::days(7)))];

@@ -22,7 +22,8 @@ impl Socket {
     pub async fn open(url: &str, token: &str) -> Result<Self, CliError> {
         let mut request = url.into_client_request()?;
         let protocols = HeaderValue::from_str(&format!("docde.v1, token.{token}"));
-        let protocols = protocols.map_err(|_| CliError::refused("the token does not fit into a header"))?;
+        let protocols =
+            protocols.map_err(|_| CliError::refused("the token does not fit into a header"))?;
         request.headers_mut().insert("Sec-WebSocket-Protocol", protocols);
         let open = async {
             let (stream, _) = connect_async(request).await?;
@@ -34,11 +35,17 @@ impl Socket {
             }
             Err(CliError::refused("the socket was closed before it said CONNECTED"))
         };
-        tokio::time::timeout(OPEN_TIMEOUT, open).await.unwrap_or_else(|_| Err(CliError::refused("the socket does not open in time")))
+        tokio::time::timeout(OPEN_TIMEOUT, open)
+            .await
+            .unwrap_or_else(|_| Err(CliError::refused("the socket does not open in time")))
     }
 
     /// The outcome of that request, if it comes in time. Others are of earlier bookings.
-    pub async fn outcome(&mut self, request: &str, until: Instant) -> Result<Option<Value>, CliError> {
+    pub async fn outcome(
+        &mut self,
+        request: &str,
+        until: Instant,
+    ) -> Result<Option<Value>, CliError> {
         let wait = async {
             while let Some(frame) = self.next().await? {
                 if frame["type"] == "outcome" && frame["request"]["id"] == request {
@@ -56,7 +63,9 @@ impl Socket {
             match message? {
                 Message::Text(text) => {
                     let frame = serde_json::from_str(&text);
-                    return frame.map(Some).map_err(|_| CliError::refused(format!("the socket sent what is not JSON: {text}")));
+                    return frame.map(Some).map_err(|_| {
+                        CliError::refused(format!("the socket sent what is not JSON: {text}"))
+                    });
                 }
                 Message::Close(_) => return Ok(None),
                 _ => {}

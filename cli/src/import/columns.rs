@@ -26,7 +26,10 @@ pub enum Field {
 const FIELDS: [(Field, &[&str]); 14] = [
     (Field::Id, &["id"]),
     (Field::Ykiho, &["ykiho", "암호화요양기호", "요양기호", "암호화된요양기호"]),
-    (Field::Name, &["name", "요양기관명", "요양기관명칭", "의료기관명", "기관명", "병원명", "yadmnm"]),
+    (
+        Field::Name,
+        &["name", "요양기관명", "요양기관명칭", "의료기관명", "기관명", "병원명", "yadmnm"],
+    ),
     (Field::Kind, &["type", "kind", "종별코드명", "종별명", "종별", "요양종별", "clcdnm"]),
     (Field::Address, &["address", "주소", "도로명주소", "소재지", "소재지도로명주소", "addr"]),
     (Field::Sido, &["sido", "시도코드명", "시도명", "시도", "sidocdnm"]),
@@ -35,7 +38,10 @@ const FIELDS: [(Field, &[&str]); 14] = [
     (Field::Phone, &["phone", "전화번호", "대표전화", "telno"]),
     (Field::Lat, &["lat", "latitude", "좌표(y)", "y좌표", "위도", "ypos"]),
     (Field::Lon, &["lon", "lng", "longitude", "좌표(x)", "x좌표", "경도", "xpos"]),
-    (Field::Departments, &["departments", "진료과목", "진료과목명", "진료과목코드명", "진료과목내용명"]),
+    (
+        Field::Departments,
+        &["departments", "진료과목", "진료과목명", "진료과목코드명", "진료과목내용명"],
+    ),
     (Field::DoctorsCount, &["doctors_count", "총의사수", "의사총수", "의사수", "drtotcnt"]),
     (Field::OpenedOn, &["opened_on", "개설일자", "개설일", "estbdd"]),
 ];
@@ -81,7 +87,9 @@ impl Columns {
     /// Finds the columns; a list without names or addresses is refused, and the missing column named.
     pub fn find(table: &Table) -> Result<Self, CliError> {
         let columns = Self::of(&table.header);
-        for (field, name) in [(Field::Name, "name (요양기관명)"), (Field::Address, "address (주소)")] {
+        for (field, name) in
+            [(Field::Name, "name (요양기관명)"), (Field::Address, "address (주소)")]
+        {
             if columns.index(field).is_none() {
                 let found = table.header.join(", ");
                 let reason = format!("the column {name} is missing; the file has: {found}");
@@ -95,7 +103,10 @@ impl Columns {
     pub fn find_details(table: &Table) -> Result<Self, CliError> {
         let columns = Self::of(&table.header);
         if columns.index(Field::Id).is_none() {
-            return Err(CliError::Table { path: table.path.clone(), reason: "the column id is missing".to_owned() });
+            return Err(CliError::Table {
+                path: table.path.clone(),
+                reason: "the column id is missing".to_owned(),
+            });
         }
         Ok(columns)
     }
@@ -104,13 +115,22 @@ impl Columns {
         let mut columns = Self { fields: Vec::new(), details: Vec::new(), ignored: Vec::new() };
         for (index, title) in header.iter().enumerate() {
             let plain = plain(title);
-            let is = |name: &str, others: &[&str]| name == plain || others.contains(&plain.as_str());
+            let is =
+                |name: &str, others: &[&str]| name == plain || others.contains(&plain.as_str());
             // A column without a title is nobody's.
-            let field = FIELDS.iter().find(|(_, names)| names.contains(&plain.as_str())).map(|(field, _)| *field);
-            let detail = DETAILS.iter().find(|(name, others)| is(name, others)).map(|(name, _)| *name);
+            let field = FIELDS
+                .iter()
+                .find(|(_, names)| names.contains(&plain.as_str()))
+                .map(|(field, _)| *field);
+            let detail =
+                DETAILS.iter().find(|(name, others)| is(name, others)).map(|(name, _)| *name);
             match (field, detail) {
-                (Some(field), _) if columns.index(field).is_none() => columns.fields.push((field, index)),
-                (_, Some(name)) if columns.details.iter().all(|(known, _)| *known != name) => columns.details.push((name, index)),
+                (Some(field), _) if columns.index(field).is_none() => {
+                    columns.fields.push((field, index))
+                }
+                (_, Some(name)) if columns.details.iter().all(|(known, _)| *known != name) => {
+                    columns.details.push((name, index))
+                }
                 _ => columns.ignored.push(title.trim().to_owned()),
             }
         }
@@ -137,5 +157,9 @@ impl Columns {
 
 /// A title without blanks and letter case: exports differ in both.
 fn plain(title: &str) -> String {
-    title.chars().filter(|c| !c.is_whitespace() && *c != '\u{feff}').flat_map(char::to_lowercase).collect()
+    title
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '\u{feff}')
+        .flat_map(char::to_lowercase)
+        .collect()
 }

@@ -61,7 +61,8 @@ impl Details {
 impl Detail {
     /// What is not empty. Whole numbers become numbers, everything else stays as it was written.
     pub fn of(values: &StringRecord, columns: &Columns) -> Self {
-        let value = |index: usize| values.get(index).map(str::trim).filter(|value| !value.is_empty());
+        let value =
+            |index: usize| values.get(index).map(str::trim).filter(|value| !value.is_empty());
         let member = |(name, index): &(&'static str, usize)| {
             let text = value(*index)?;
             let counted = matches!(*name, "specialists_count" | "beds" | "parking");

@@ -30,7 +30,12 @@ pub struct Facts {
 
 impl Facts {
     /// The facts of what was read, and the rows that can be written.
-    pub fn of(table: &Table, columns: &Columns, details: Option<&Details>, rows: Rows) -> (Self, Vec<Hospital>) {
+    pub fn of(
+        table: &Table,
+        columns: &Columns,
+        details: Option<&Details>,
+        rows: Rows,
+    ) -> (Self, Vec<Hospital>) {
         let gzip = if table.gzip { ", gzip" } else { "" };
         let mut source = format!("{} ({}{gzip})", table.path, table.encoding);
         let mut ignored = columns.ignored.clone();
@@ -64,7 +69,10 @@ impl Facts {
     pub fn print(&self, took: Duration, out: Out<'_>) -> Result<(), CliError> {
         let [added, changed, unchanged, missing] = self.counts;
         writeln!(out, "{}: {} rows in {:.1} s", self.source, self.rows, took.as_secs_f64())?;
-        writeln!(out, "  added     {added:>7}\n  changed   {changed:>7}\n  unchanged {unchanged:>7}")?;
+        writeln!(
+            out,
+            "  added     {added:>7}\n  changed   {changed:>7}\n  unchanged {unchanged:>7}"
+        )?;
         writeln!(
             out,
             "  rejected  {:>7}\n  warnings  {:>7}  (kept, without the doubtful value)",
@@ -76,7 +84,11 @@ impl Facts {
             writeln!(out, "  columns not imported: {}", self.ignored.join(", "))?;
         }
         if self.without_row > 0 {
-            writeln!(out, "  details of institutions that the list does not have: {}", self.without_row)?;
+            writeln!(
+                out,
+                "  details of institutions that the list does not have: {}",
+                self.without_row
+            )?;
         }
         list("rejected", &self.rejected, SHOWN, out)?;
         list("rejected in the file of details", &self.details_rejected, SHOWN, out)?;

@@ -50,12 +50,20 @@ impl Rows {
         let mut matched = 0;
         for record in table.records() {
             let line = record.line;
-            let parsed = record.values.and_then(|values| Reader { values: &values, columns }.hospital(details));
+            let parsed = record
+                .values
+                .and_then(|values| Reader { values: &values, columns }.hospital(details));
             match parsed {
                 Err(reason) => rows.rejected.push((line, reason)),
                 Ok((hospital, warnings, with_details)) => {
                     if let Some(first) = lines.get(&hospital.source_key) {
-                        rows.rejected.push((line, format!("the same institution as line {first} ({})", hospital.source_key)));
+                        rows.rejected.push((
+                            line,
+                            format!(
+                                "the same institution as line {first} ({})",
+                                hospital.source_key
+                            ),
+                        ));
                         continue;
                     }
                     matched += usize::from(with_details);
@@ -77,13 +85,18 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn text(&self, field: Field) -> &str {
-        self.columns.index(field).and_then(|index| self.values.get(index)).unwrap_or_default().trim()
+        self.columns
+            .index(field)
+            .and_then(|index| self.values.get(index))
+            .unwrap_or_default()
+            .trim()
     }
 
     /// The hospital, what was left out of it, and whether the second file knows it.
     fn hospital(&self, details: Option<&Details>) -> Result<(Hospital, Vec<String>, bool), String> {
         let mut warnings = Vec::new();
-        let (name, address, kind) = (self.text(Field::Name), self.text(Field::Address), self.text(Field::Kind));
+        let (name, address, kind) =
+            (self.text(Field::Name), self.text(Field::Address), self.text(Field::Kind));
         if name.is_empty() {
             return Err("the name is empty".to_owned());
         }
@@ -107,12 +120,18 @@ impl Reader<'_> {
             sido: take.short("sido", self.text(Field::Sido), 64),
             sigungu: take.short("sigungu", self.text(Field::Sigungu), 64),
             dong: take.short("dong", self.text(Field::Dong), 64),
-            phone: Some(take.short("phone", self.text(Field::Phone), 64)).filter(|phone| !phone.is_empty()),
-            coordinates: take.value(values::coordinates(self.text(Field::Lat), self.text(Field::Lon))),
+            phone: Some(take.short("phone", self.text(Field::Phone), 64))
+                .filter(|phone| !phone.is_empty()),
+            coordinates: take
+                .value(values::coordinates(self.text(Field::Lat), self.text(Field::Lon))),
             departments: take.short("departments", self.text(Field::Departments), 16_000),
             doctors_count: take.value(values::count(self.text(Field::DoctorsCount))),
             opened_on: take.value(values::date(self.text(Field::OpenedOn))),
-            ykiho: detail.ykiho.clone().map(|ykiho| take.short("ykiho", &ykiho, 255)).filter(|ykiho| !ykiho.is_empty()),
+            ykiho: detail
+                .ykiho
+                .clone()
+                .map(|ykiho| take.short("ykiho", &ykiho, 255))
+                .filter(|ykiho| !ykiho.is_empty()),
             details: detail.members,
         };
         Ok((hospital, warnings, second.is_some()))

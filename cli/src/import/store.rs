@@ -12,7 +12,10 @@ const INSERT: &str = "INSERT INTO hospital (id, source_key, ykiho, name, kind, a
 
 /// One import at a time: two that plan on the same picture would both add the same rows.
 pub async fn lock(connection: &mut MySqlConnection) -> Result<(), CliError> {
-    let got: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(CONCAT('docde.import.', DATABASE()), 0)").fetch_one(connection).await?;
+    let got: Option<i64> =
+        sqlx::query_scalar("SELECT GET_LOCK(CONCAT('docde.import.', DATABASE()), 0)")
+            .fetch_one(connection)
+            .await?;
     if got == Some(1) { Ok(()) } else { Err(CliError::refused("another import is running")) }
 }
 
@@ -57,7 +60,10 @@ pub async fn add(connection: &mut MySqlConnection, rows: &[Identified]) -> Resul
 }
 
 /// Overwrites by id: the key may have changed with the name.
-pub async fn change(connection: &mut MySqlConnection, rows: &[Identified]) -> Result<(), sqlx::Error> {
+pub async fn change(
+    connection: &mut MySqlConnection,
+    rows: &[Identified],
+) -> Result<(), sqlx::Error> {
     let mut query = insert(rows);
     query.push(
         " ON DUPLICATE KEY UPDATE source_key = VALUES(source_key), ykiho = VALUES(ykiho), name = VALUES(name), kind = VALUES(kind), \
@@ -72,11 +78,26 @@ pub async fn change(connection: &mut MySqlConnection, rows: &[Identified]) -> Re
 fn insert(rows: &[Identified]) -> QueryBuilder<MySql> {
     let mut query = QueryBuilder::new(INSERT);
     query.push_values(rows, |mut tuple, (id, row)| {
-        tuple.push_bind(*id).push_bind(row.source_key.clone()).push_bind(row.ykiho.clone()).push_bind(row.name.clone());
-        tuple.push_bind(row.kind.clone()).push_bind(row.address.clone()).push_bind(row.sido.clone());
-        tuple.push_bind(row.sigungu.clone()).push_bind(row.dong.clone()).push_bind(row.phone.clone());
-        tuple.push_bind(row.coordinates.map(|(lat, _)| lat)).push_bind(row.coordinates.map(|(_, lon)| lon));
-        tuple.push_bind(row.departments.clone()).push_bind(row.doctors_count).push_bind(row.opened_on);
+        tuple
+            .push_bind(*id)
+            .push_bind(row.source_key.clone())
+            .push_bind(row.ykiho.clone())
+            .push_bind(row.name.clone());
+        tuple
+            .push_bind(row.kind.clone())
+            .push_bind(row.address.clone())
+            .push_bind(row.sido.clone());
+        tuple
+            .push_bind(row.sigungu.clone())
+            .push_bind(row.dong.clone())
+            .push_bind(row.phone.clone());
+        tuple
+            .push_bind(row.coordinates.map(|(lat, _)| lat))
+            .push_bind(row.coordinates.map(|(_, lon)| lon));
+        tuple
+            .push_bind(row.departments.clone())
+            .push_bind(row.doctors_count)
+            .push_bind(row.opened_on);
         tuple.push_bind(row.details_json()).push_bind("Asia/Seoul");
     });
     query

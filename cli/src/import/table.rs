@@ -37,10 +37,17 @@ impl Table {
         let gzip = bytes.starts_with(&[0x1f, 0x8b]);
         let bytes = if gzip { inflate(path, &bytes)? } else { bytes };
         let (text, encoding) = decode(&bytes);
-        let header = reader(&text).headers().map(|header| header.iter().map(str::to_owned).collect());
-        let header: Vec<String> = header.map_err(|error| CliError::Table { path: path.to_owned(), reason: error.to_string() })?;
+        let header =
+            reader(&text).headers().map(|header| header.iter().map(str::to_owned).collect());
+        let header: Vec<String> = header.map_err(|error| CliError::Table {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
         if header.len() < 2 {
-            return Err(CliError::Table { path: path.to_owned(), reason: "no header row of columns separated by commas".to_owned() });
+            return Err(CliError::Table {
+                path: path.to_owned(),
+                reason: "no header row of columns separated by commas".to_owned(),
+            });
         }
         Ok(Self { path: path.to_owned(), header, encoding, gzip, text })
     }
@@ -52,10 +59,17 @@ impl Table {
             Ok(values) => {
                 let line = values.position().map_or(0, csv::Position::line);
                 let fits = values.len() == columns;
-                let values = if fits { Ok(values) } else { Err(format!("{} values instead of {columns}", values.len())) };
+                let values = if fits {
+                    Ok(values)
+                } else {
+                    Err(format!("{} values instead of {columns}", values.len()))
+                };
                 Record { line, values }
             }
-            Err(error) => Record { line: error.position().map_or(0, csv::Position::line), values: Err(error.to_string()) },
+            Err(error) => Record {
+                line: error.position().map_or(0, csv::Position::line),
+                values: Err(error.to_string()),
+            },
         })
     }
 }
@@ -67,9 +81,13 @@ fn reader(text: &str) -> csv::Reader<&[u8]> {
 fn inflate(path: &str, bytes: &[u8]) -> Result<Vec<u8>, CliError> {
     let failed = |source| CliError::File { path: path.to_owned(), source };
     let mut plain = Vec::new();
-    let read = MultiGzDecoder::new(bytes).take(LARGEST + 1).read_to_end(&mut plain).map_err(failed)?;
+    let read =
+        MultiGzDecoder::new(bytes).take(LARGEST + 1).read_to_end(&mut plain).map_err(failed)?;
     if read as u64 > LARGEST {
-        return Err(CliError::Table { path: path.to_owned(), reason: "more than 1 GiB when unpacked".to_owned() });
+        return Err(CliError::Table {
+            path: path.to_owned(),
+            reason: "more than 1 GiB when unpacked".to_owned(),
+        });
     }
     Ok(plain)
 }
@@ -78,7 +96,10 @@ fn inflate(path: &str, bytes: &[u8]) -> Result<Vec<u8>, CliError> {
 /// characters, so that one damaged byte does not turn a whole file into nonsense.
 fn decode(bytes: &[u8]) -> (String, &'static str) {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        return (encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned(), encoding.name());
+        return (
+            encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned(),
+            encoding.name(),
+        );
     }
     let (utf8, damaged) = UTF_8.decode_without_bom_handling(bytes);
     if !damaged {
@@ -86,7 +107,11 @@ fn decode(bytes: &[u8]) -> (String, &'static str) {
     }
     // encoding_rs' EUC-KR is the WHATWG's, which is CP949.
     let (cp949, _) = EUC_KR.decode_without_bom_handling(bytes);
-    if damages(&cp949) < damages(&utf8) { (cp949.into_owned(), "CP949") } else { (utf8.into_owned(), "UTF-8, damaged") }
+    if damages(&cp949) < damages(&utf8) {
+        (cp949.into_owned(), "CP949")
+    } else {
+        (utf8.into_owned(), "UTF-8, damaged")
+    }
 }
 
 fn damages(text: &str) -> usize {

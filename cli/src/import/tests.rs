@@ -45,8 +45,14 @@ fn the_same_list_in_every_dress_is_the_same() {
     assert_eq!(plain.len(), 2);
     let cp949 = EUC_KR.encode(HIRA).0.into_owned();
     let with_mark = [b"\xef\xbb\xbf".as_slice(), HIRA.as_bytes()].concat();
-    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(HIRA.encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    for (dress, encoding) in [(cp949.clone(), "CP949"), (gzip(&cp949), "CP949"), (with_mark, "UTF-8"), (utf16, "UTF-16LE")] {
+    let utf16: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain(HIRA.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    for (dress, encoding) in [
+        (cp949.clone(), "CP949"),
+        (gzip(&cp949), "CP949"),
+        (with_mark, "UTF-8"),
+        (utf16, "UTF-16LE"),
+    ] {
         let table = table(dress);
         assert_eq!(table.encoding, encoding);
         assert_eq!(rows(&table).hospitals, plain);
@@ -58,7 +64,10 @@ fn columns_of_the_wild_are_found_by_name() {
     let table = table(HIRA);
     let rows = rows(&table);
     let first = &rows.hospitals[0];
-    assert_eq!((first.name.as_str(), first.kind.as_str(), first.dong.as_str()), ("가나의원", "의원", "역삼동"));
+    assert_eq!(
+        (first.name.as_str(), first.kind.as_str(), first.dong.as_str()),
+        ("가나의원", "의원", "역삼동")
+    );
     assert_eq!(first.address, "서울특별시 강남구 테헤란로 1, 2층");
     assert_eq!(first.coordinates, Some((37.49, 127.03)));
     assert_eq!((first.doctors_count, first.ykiho.as_deref()), (Some(3), Some("JDQ4MTYy")));
@@ -87,8 +96,16 @@ fn damaged_rows_are_rejected_by_line_and_doubtful_values_left_out() {
                 a4,라,의원\n\
                 a5,마,의원,서울 5,0.0,0.0,many\n";
     let rows = rows(&table(list));
-    let rejected: Vec<_> = rows.rejected.iter().map(|(line, reason)| (*line, reason.as_str())).collect();
-    assert_eq!(rejected, [(3, "the name is empty"), (4, "the same institution as line 2 (a1)"), (5, "3 values instead of 7"),]);
+    let rejected: Vec<_> =
+        rows.rejected.iter().map(|(line, reason)| (*line, reason.as_str())).collect();
+    assert_eq!(
+        rejected,
+        [
+            (3, "the name is empty"),
+            (4, "the same institution as line 2 (a1)"),
+            (5, "3 values instead of 7"),
+        ]
+    );
     assert_eq!(rows.hospitals.len(), 2);
     assert_eq!((rows.hospitals[1].coordinates, rows.hospitals[1].doctors_count), (None, None));
     assert_eq!(rows.warnings.iter().filter(|(line, _)| *line == 6).count(), 2);
@@ -108,12 +125,22 @@ fn one_damaged_byte_costs_one_row() {
 fn again_nothing_changes_and_edits_are_found() {
     let there: Vec<_> = rows(&table(HIRA)).hospitals.iter().map(known).collect();
     let again = plan(&table(HIRA), &there);
-    assert_eq!((again.added.len(), again.changed.len(), again.unchanged, again.missing), (0, 0, 2, 0));
+    assert_eq!(
+        (again.added.len(), again.changed.len(), again.unchanged, again.missing),
+        (0, 0, 2, 0)
+    );
     // The first moved: its key is another, HIRA's id the same. The second is gone, a third is new.
-    let later = HIRA.replace("테헤란로 1", "테헤란로 9").replace("JDQ4MTYz,다라병원", "JDQ4MTY0,바사병원");
+    let later =
+        HIRA.replace("테헤란로 1", "테헤란로 9").replace("JDQ4MTYz,다라병원", "JDQ4MTY0,바사병원");
     let later = plan(&table(later), &there);
-    assert_eq!((later.added.len(), later.changed.len(), later.unchanged, later.missing), (1, 1, 0, 1));
-    assert_eq!((later.changed[0].0, &later.changed[0].1.source_key), (there[0].0, &there[0].1.source_key));
+    assert_eq!(
+        (later.added.len(), later.changed.len(), later.unchanged, later.missing),
+        (1, 1, 0, 1)
+    );
+    assert_eq!(
+        (later.changed[0].0, &later.changed[0].1.source_key),
+        (there[0].0, &there[0].1.source_key)
+    );
     assert!(later.changed[0].1.address.contains("테헤란로 9"));
 }
 
@@ -125,7 +152,10 @@ fn a_file_tells_only_what_it_has_columns_for() {
     assert_eq!(short.unchanged, 1);
     let emptied = plan(&table("id,name,address,url\na1,가,서울 1,\n"), &there);
     let (_, after) = &emptied.changed[0];
-    assert_eq!((after.details_json().as_deref(), after.kind.as_str()), (Some(r#"{"beds":7}"#), "의원"));
+    assert_eq!(
+        (after.details_json().as_deref(), after.kind.as_str()),
+        (Some(r#"{"beds":7}"#), "의원")
+    );
 }
 
 #[test]
@@ -134,8 +164,15 @@ fn a_file_without_ids_finds_its_hospitals_by_their_words() {
     let there: Vec<_> = rows(&table(list)).hospitals.iter().map(known).collect();
     let wild = "요양기관명,종별코드명,주소,전화번호\n나,의원,서울 22,02-2\n가,의원,서울 1,02-9\n다,의원,서울 3,\n";
     let found = plan(&table(EUC_KR.encode(wild).0.into_owned()), &there);
-    assert_eq!((found.added.len(), found.changed.len(), found.unchanged, found.missing), (1, 2, 0, 0));
-    assert_eq!((found.changed[1].0, found.changed[1].1.source_key.as_str()), (there[0].0, "a1"), "id and key stay");
+    assert_eq!(
+        (found.added.len(), found.changed.len(), found.unchanged, found.missing),
+        (1, 2, 0, 0)
+    );
+    assert_eq!(
+        (found.changed[1].0, found.changed[1].1.source_key.as_str()),
+        (there[0].0, "a1"),
+        "id and key stay"
+    );
 }
 
 #[test]
@@ -145,7 +182,10 @@ fn a_second_file_adds_its_columns() {
     let details = Details::of(&second).unwrap();
     let columns = Columns::find(&list).unwrap();
     let rows = Rows::read(&list, &columns, Some(&details));
-    assert_eq!(rows.hospitals[0].details_json().as_deref(), Some(r#"{"beds":7,"mon":"09:00-18:00"}"#));
+    assert_eq!(
+        rows.hospitals[0].details_json().as_deref(),
+        Some(r#"{"beds":7,"mon":"09:00-18:00"}"#)
+    );
     assert_eq!(rows.hospitals[0].ykiho.as_deref(), Some("Y1"));
     assert_eq!((rows.hospitals[1].details_json().as_deref(), rows.without_row), (None, 1));
     let whole = table("id,name,type,address,beds,mon,ykiho\na1,가,의원,서울 1,7,09:00-18:00,Y1\n");
@@ -156,7 +196,8 @@ fn a_second_file_adds_its_columns() {
 #[test]
 fn a_column_without_a_title_is_no_id() {
     let list = table(",id,name,address\n0,a1,가,서울 1\n1,a2,나,서울 2\n");
-    let keys: Vec<_> = rows(&list).hospitals.into_iter().map(|hospital| hospital.source_key).collect();
+    let keys: Vec<_> =
+        rows(&list).hospitals.into_iter().map(|hospital| hospital.source_key).collect();
     assert_eq!(keys, ["a1", "a2"]);
     let nameless = table(",name,address\n0,가,서울 1\n");
     assert_ne!(rows(&nameless).hospitals[0].source_key, "0");

@@ -13,7 +13,12 @@ pub fn count(text: &str) -> Result<Option<i32>, String> {
         return Ok(None);
     }
     let whole = plain.strip_suffix(".0").unwrap_or(&plain);
-    whole.parse().ok().filter(|count| *count >= 0).map(Some).ok_or_else(|| format!("{text:?} is not a number of doctors"))
+    whole
+        .parse()
+        .ok()
+        .filter(|count| *count >= 0)
+        .map(Some)
+        .ok_or_else(|| format!("{text:?} is not a number of doctors"))
 }
 
 /// `2005-03-02`, `2005.03.02`, `2005/03/02` or `20050302`, with or without a time behind it.
@@ -35,7 +40,9 @@ pub fn coordinates(lat: &str, lon: &str) -> Result<Option<(f64, f64)>, String> {
         return Ok(None);
     }
     match (lat.parse::<f64>(), lon.parse::<f64>()) {
-        (Ok(lat), Ok(lon)) if LATITUDES.contains(&lat) && LONGITUDES.contains(&lon) => Ok(Some((lat, lon))),
+        (Ok(lat), Ok(lon)) if LATITUDES.contains(&lat) && LONGITUDES.contains(&lon) => {
+            Ok(Some((lat, lon)))
+        }
         (Ok(lat), Ok(lon)) => Err(format!("the coordinates {lat}, {lon} are outside Korea")),
         _ => Err(format!("{lat:?}, {lon:?} are not coordinates")),
     }
@@ -43,7 +50,11 @@ pub fn coordinates(lat: &str, lon: &str) -> Result<Option<(f64, f64)>, String> {
 
 /// At most `most` characters.
 pub fn short<'a>(what: &str, text: &'a str, most: usize) -> Result<&'a str, String> {
-    if text.chars().count() <= most { Ok(text) } else { Err(format!("the {what} is longer than {most} characters")) }
+    if text.chars().count() <= most {
+        Ok(text)
+    } else {
+        Err(format!("the {what} is longer than {most} characters"))
+    }
 }
 
 #[cfg(test)]
@@ -64,13 +75,20 @@ mod tests {
     fn coordinates_outside_korea_are_left_out() {
         assert_eq!(coordinates("37.5", "127.0"), Ok(Some((37.5, 127.0))));
         assert_eq!(coordinates("", ""), Ok(None));
-        assert!(coordinates("0", "0").is_err() && coordinates("127.0", "37.5").is_err() && coordinates("37.5", "").is_err());
+        assert!(
+            coordinates("0", "0").is_err()
+                && coordinates("127.0", "37.5").is_err()
+                && coordinates("37.5", "").is_err()
+        );
         assert!(coordinates("NaN", "127").is_err());
     }
 
     #[test]
     fn counts() {
-        assert_eq!((count("1,204"), count(""), count("3.0")), (Ok(Some(1204)), Ok(None), Ok(Some(3))));
+        assert_eq!(
+            (count("1,204"), count(""), count("3.0")),
+            (Ok(Some(1204)), Ok(None), Ok(Some(3)))
+        );
         assert!(count("-1").is_err() && count("many").is_err());
     }
 }

@@ -13,11 +13,16 @@ pub fn is_unknown_database(error: &sqlx::Error) -> bool {
 
 /// The tables name no character set, so the database's own must hold Korean.
 pub async fn create_database(connection: &mut MySqlConnection, name: &str) -> Result<(), CliError> {
-    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') {
-        return Err(CliError::Usage("DATABASE_URL: the database's name has letters, digits, _ and - only".to_owned()));
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+    {
+        return Err(CliError::Usage(
+            "DATABASE_URL: the database's name has letters, digits, _ and - only".to_owned(),
+        ));
     }
     // An identifier cannot be bound; its form was checked above.
-    let sql = format!("CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci");
+    let sql = format!(
+        "CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"
+    );
     sqlx::query(AssertSqlSafe(sql)).execute(connection).await?;
     Ok(())
 }
@@ -25,12 +30,18 @@ pub async fn create_database(connection: &mut MySqlConnection, name: &str) -> Re
 /// `MariaDB` 10.11 or newer, since only it has the period constraint, and a character set that holds Korean.
 pub async fn check_server(connection: &mut MySqlConnection) -> Result<(), CliError> {
     let (version, charset): (String, String) =
-        sqlx::query_as("SELECT VERSION(), CAST(@@character_set_database AS CHAR)").fetch_one(connection).await?;
+        sqlx::query_as("SELECT VERSION(), CAST(@@character_set_database AS CHAR)")
+            .fetch_one(connection)
+            .await?;
     if !is_supported(&version) {
-        return Err(CliError::refused(format!("MariaDB 10.11 or newer is needed for its period constraint; this is {version}")));
+        return Err(CliError::refused(format!(
+            "MariaDB 10.11 or newer is needed for its period constraint; this is {version}"
+        )));
     }
     if charset != "utf8mb4" {
-        return Err(CliError::refused(format!("the database's character set is {charset}; it must be utf8mb4")));
+        return Err(CliError::refused(format!(
+            "the database's character set is {charset}; it must be utf8mb4"
+        )));
     }
     Ok(())
 }
@@ -51,16 +62,22 @@ pub async fn applied(connection: &mut MySqlConnection) -> Result<i64, sqlx::Erro
     if tables == 0 {
         return Ok(0);
     }
-    sqlx::query_scalar("SELECT COUNT(*) FROM _sqlx_migrations WHERE success").fetch_one(connection).await
+    sqlx::query_scalar("SELECT COUNT(*) FROM _sqlx_migrations WHERE success")
+        .fetch_one(connection)
+        .await
 }
 
 pub async fn partitions(connection: &mut MySqlConnection) -> Result<u16, sqlx::Error> {
-    let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM partition_state").fetch_one(connection).await?;
+    let count: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM partition_state").fetch_one(connection).await?;
     Ok(u16::try_from(count).unwrap_or(u16::MAX))
 }
 
 /// One statement, so that there are all of them or none.
-pub async fn add_partitions(connection: &mut MySqlConnection, count: u16) -> Result<(), sqlx::Error> {
+pub async fn add_partitions(
+    connection: &mut MySqlConnection,
+    count: u16,
+) -> Result<(), sqlx::Error> {
     let mut query = QueryBuilder::<MySql>::new("INSERT INTO partition_state (id) ");
     query.push_values(0..count, |mut row, id| {
         row.push_bind(id);

@@ -72,19 +72,33 @@ pub(super) async fn reschedule(
 #[utoipa::path(get, path = "/v1/bookings", tag = "bookings",
     params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query, description = "1 to 100, default 20")),
     responses((status = 200, description = "A page", body = schema::Bookings), schema::Refusal))]
-pub(super) async fn list(State(app): State<Arc<App>>, session: Session, Params(page): Params<Page>) -> Result<Response, Problem> {
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    session: Session,
+    Params(page): Params<Page>,
+) -> Result<Response, Problem> {
     let (after, limit) = (page.after()?, page.limit()?);
     let found = store_bookings::list(&app.database, session.account, after, limit + 1).await?;
     let zone = found.first().map_or(chrono_tz::UTC, |found| found.zone);
     let as_of = time::show(app.clock.now(), zone);
-    let list = page::list(found, limit, |found| found.booking.id.uuid(), |found| found.booking.to_json(found.zone), &as_of);
+    let list = page::list(
+        found,
+        limit,
+        |found| found.booking.id.uuid(),
+        |found| found.booking.to_json(found.zone),
+        &as_of,
+    );
     Ok(answer::json(StatusCode::OK, list.to_string()))
 }
 
 /// One booking, with the reason and the phone that came with it.
 #[utoipa::path(get, path = "/v1/bookings/{id}", tag = "bookings", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The booking", body = schema::Booking), schema::Refusal))]
-pub(super) async fn show(State(app): State<Arc<App>>, session: Session, Id(id): Id<BookingId>) -> Result<Response, Problem> {
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    session: Session,
+    Id(id): Id<BookingId>,
+) -> Result<Response, Problem> {
     let found = store_bookings::find(&app.database, session.account, id).await?;
     let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
     let mut shown = found.booking.to_json(found.zone);
@@ -97,7 +111,9 @@ pub(super) async fn show(State(app): State<Arc<App>>, session: Session, Id(id): 
 /// What was sealed when the booking was made. A text that does not open is not shown, and told of.
 fn note_of(app: &App, booking: &Booking) -> Note {
     let Some(sealed) = &booking.sealed else { return Note::default() };
-    let text = std::str::from_utf8(sealed).ok().and_then(|sealed| app.seal.open(sealed, booking.request_id).ok());
+    let text = std::str::from_utf8(sealed)
+        .ok()
+        .and_then(|sealed| app.seal.open(sealed, booking.request_id).ok());
     let note = text.and_then(|text| serde_json::from_str(&text).ok());
     note.unwrap_or_else(|| {
         tracing::error!(booking = %booking.id, "the sealed text of a booking does not open");

@@ -52,14 +52,23 @@ pub(super) async fn list(
     let (after, limit) = (page.after()?, page.limit()?);
     let found = store_doctors::list(&app.database, of.hospital_id, after, limit + 1).await?;
     let as_of = time::show(app.clock.now(), chrono_tz::UTC);
-    Ok(answer::json(StatusCode::OK, page::list(found, limit, |doctor| doctor.id, |doctor| json!(doctor), &as_of).to_string()))
+    Ok(answer::json(
+        StatusCode::OK,
+        page::list(found, limit, |doctor| doctor.id, |doctor| json!(doctor), &as_of).to_string(),
+    ))
 }
 
 /// One doctor.
 #[utoipa::path(get, path = "/v1/doctors/{id}", tag = "doctors", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The doctor", body = schema::Doctor), schema::Refusal))]
-pub(super) async fn show(State(app): State<Arc<App>>, _session: Session, Id(id): Id<DoctorId>) -> Result<Response, Problem> {
-    let found = store_doctors::find(&app.database, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    _session: Session,
+    Id(id): Id<DoctorId>,
+) -> Result<Response, Problem> {
+    let found = store_doctors::find(&app.database, id)
+        .await?
+        .ok_or_else(|| Problem::new(Code::NotFound))?;
     Ok(answer::json(StatusCode::OK, json!(found).to_string()))
 }
 
@@ -76,13 +85,15 @@ pub(super) async fn slots(
 ) -> Result<Response, Problem> {
     let (from, to) = (instant("from", &span.from)?, instant("to", &span.to)?);
     if from >= to || to - from > TimeDelta::days(MOST_DAYS) {
-        return Err(Problem::malformed(format!("to is after from, by at most {MOST_DAYS} days")).field("to"));
+        return Err(Problem::malformed(format!("to is after from, by at most {MOST_DAYS} days"))
+            .field("to"));
     }
     let doctor = app.directory.get(id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
     let now = app.clock.now();
     let offered = offered(&doctor, (from, to), span.visit.unwrap_or_default(), now);
     let taken = taken(&app, &doctor, &offered).await?;
-    let items: Vec<_> = offered.into_iter().map(|slot| show_slot(&doctor, &taken, slot, now)).collect();
+    let items: Vec<_> =
+        offered.into_iter().map(|slot| show_slot(&doctor, &taken, slot, now)).collect();
     let zone = doctor.zone();
     let list = json!({"items": items, "next_cursor": null, "as_of": time::show(now, zone), "zone": zone.name()});
     Ok(answer::json(StatusCode::OK, list.to_string()))
@@ -90,19 +101,31 @@ pub(super) async fn slots(
 
 /// A `+` that was not escaped in the query arrives as a space.
 fn instant(field: &'static str, text: &str) -> Result<Timestamp, Problem> {
-    time::parse(&text.replace(' ', "+")).map_err(|error| Problem::malformed(error.to_string()).field(field))
+    time::parse(&text.replace(' ', "+"))
+        .map_err(|error| Problem::malformed(error.to_string()).field(field))
 }
 
-fn offered(doctor: &Doctor, (from, to): (Timestamp, Timestamp), visit: Visit, now: Timestamp) -> Vec<Slot> {
+fn offered(
+    doctor: &Doctor,
+    (from, to): (Timestamp, Timestamp),
+    visit: Visit,
+    now: Timestamp,
+) -> Vec<Slot> {
     let (schedule, zone) = (&doctor.schedule, doctor.zone());
     let last: NaiveDate = time::day_of(to, zone);
     let days = time::day_of(from, zone).iter_days().take_while(|day| *day <= last);
     let slots = days.flat_map(|day| schedule.slots_on(day, visit));
-    slots.filter(|slot| (from..to).contains(&slot.starts_at) && now < schedule.cutoff_of(slot.starts_at)).collect()
+    slots
+        .filter(|slot| {
+            (from..to).contains(&slot.starts_at) && now < schedule.cutoff_of(slot.starts_at)
+        })
+        .collect()
 }
 
 async fn taken(app: &App, doctor: &Doctor, offered: &[Slot]) -> Result<TakenTime, Problem> {
-    let (Some(first), Some(last)) = (offered.first(), offered.last()) else { return Ok(TakenTime::default()) };
+    let (Some(first), Some(last)) = (offered.first(), offered.last()) else {
+        return Ok(TakenTime::default());
+    };
     let wanted = Wanted {
         partition: app.partitions.of(doctor.hospital_id),
         doctor: doctor.id,

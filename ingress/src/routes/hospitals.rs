@@ -36,7 +36,11 @@ pub(super) async fn list(
     let filters = (given(filter.q.as_deref()), given(filter.sido.as_deref()));
     let found = store_hospitals::list(&app.database, filters, after, limit + 1).await?;
     let as_of = time::show(app.clock.now(), chrono_tz::UTC);
-    Ok(answer::json(StatusCode::OK, page::list(found, limit, |hospital| hospital.id, |hospital| json!(hospital), &as_of).to_string()))
+    Ok(answer::json(
+        StatusCode::OK,
+        page::list(found, limit, |hospital| hospital.id, |hospital| json!(hospital), &as_of)
+            .to_string(),
+    ))
 }
 
 fn given(text: Option<&str>) -> Option<&str> {
@@ -46,7 +50,13 @@ fn given(text: Option<&str>) -> Option<&str> {
 /// One hospital.
 #[utoipa::path(get, path = "/v1/hospitals/{id}", tag = "hospitals", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The hospital", body = schema::Hospital), schema::Refusal))]
-pub(super) async fn show(State(app): State<Arc<App>>, _session: Session, Id(id): Id<HospitalId>) -> Result<Response, Problem> {
-    let found = store_hospitals::find(&app.database, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    _session: Session,
+    Id(id): Id<HospitalId>,
+) -> Result<Response, Problem> {
+    let found = store_hospitals::find(&app.database, id)
+        .await?
+        .ok_or_else(|| Problem::new(Code::NotFound))?;
     Ok(answer::json(StatusCode::OK, json!(found).to_string()))
 }

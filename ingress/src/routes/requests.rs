@@ -52,7 +52,9 @@ pub(super) async fn show(
         }
     }
     // Without Redis nobody knows whether it was handed over: that is no "never seen".
-    let Some(marker) = marker else { return Err(Problem::unavailable("no row, and Redis does not answer")) };
+    let Some(marker) = marker else {
+        return Err(Problem::unavailable("no row, and Redis does not answer"));
+    };
     if Trust::is_overdue(marker.accepted_at, app.partitions.decided_of(marker.partition)) {
         return Err(Problem::new(Code::RequestNotSeen));
     }
@@ -79,7 +81,9 @@ fn own(marker: Option<Marker>, account: AccountId) -> Result<Option<Marker>, Pro
 }
 
 fn applied(mut response: Response, preference: Preference) -> Response {
-    if let Some(value) = preference.applied().and_then(|applied| HeaderValue::from_str(&applied).ok()) {
+    if let Some(value) =
+        preference.applied().and_then(|applied| HeaderValue::from_str(&applied).ok())
+    {
         response.headers_mut().insert("preference-applied", value);
     }
     response

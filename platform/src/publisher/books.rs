@@ -42,7 +42,16 @@ enum SentState {
 impl Book {
     pub fn open(now: Instant) -> Self {
         let (publisher, open) = (Uuid::new_v4(), VecDeque::new());
-        Self { publisher, next: 1, acked: 0, open, broken: false, owes: false, saying: false, told: now }
+        Self {
+            publisher,
+            next: 1,
+            acked: 0,
+            open,
+            broken: false,
+            owes: false,
+            saying: false,
+            told: now,
+        }
     }
 
     /// Numbers the next message of `count` commands: its first number, and what it says is confirmed.
@@ -81,7 +90,10 @@ impl Book {
     /// Something is to be said now: confirms that no message has carried and nothing under way could, or what was
     /// said `repeat` ago.
     pub fn is_due(&self, now: Instant, repeat: Duration) -> bool {
-        !self.saying && self.is_settled() && self.has_confirmed() && (self.owes || now >= self.told + repeat)
+        !self.saying
+            && self.is_settled()
+            && self.has_confirmed()
+            && (self.owes || now >= self.told + repeat)
     }
 
     /// A report was sent.
@@ -118,13 +130,19 @@ impl Book {
     /// Confirmed beyond the first gap.
     pub fn confirmed_beyond(&self) -> Vec<Span> {
         let confirmed = self.open.iter().filter(|sent| sent.state == SentState::Confirmed);
-        confirmed.map(|sent| Span { first: sent.first, last: sent.first + sent.count - 1 }).collect()
+        confirmed
+            .map(|sent| Span { first: sent.first, last: sent.first + sent.count - 1 })
+            .collect()
     }
 }
 
 /// `1-3,7-7`.
 pub fn show_ranges(ranges: &[Span]) -> String {
-    ranges.iter().map(|range| format!("{}-{}", range.first, range.last)).collect::<Vec<_>>().join(",")
+    ranges
+        .iter()
+        .map(|range| format!("{}-{}", range.first, range.last))
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 /// Reads [`show_ranges`]; what cannot be read is left out.
@@ -146,7 +164,10 @@ mod tests {
     fn acked_stops_at_the_first_gap() {
         let now = Instant::now();
         let mut book = Book::open(now);
-        assert_eq!((book.send(2, now), book.send(1, now), book.send(3, now)), ((1, 0), (3, 0), (4, 0)));
+        assert_eq!(
+            (book.send(2, now), book.send(1, now), book.send(3, now)),
+            ((1, 0), (3, 0), (4, 0))
+        );
         book.settle(4, true);
         assert_eq!(book.acked(), 0);
         book.settle(1, true);
@@ -155,7 +176,10 @@ mod tests {
         book.settle(3, false);
         assert!(book.is_broken() && book.is_settled());
         assert_eq!(book.acked(), 2);
-        assert_eq!(read_ranges(&show_ranges(&book.confirmed_beyond())), [Span { first: 4, last: 6 }]);
+        assert_eq!(
+            read_ranges(&show_ranges(&book.confirmed_beyond())),
+            [Span { first: 4, last: 6 }]
+        );
         assert_eq!(book.next(), 7);
     }
 

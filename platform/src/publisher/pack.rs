@@ -29,7 +29,14 @@ impl<T> Waiting<T> {
     /// Packs go at most once an `interval`; with none, all that waits goes at once.
     pub fn new(interval: Duration) -> Self {
         let now = Instant::now();
-        Self { interval, lines: BTreeMap::new(), turn: VecDeque::new(), warmth: 0.0, came: now, opens: now }
+        Self {
+            interval,
+            lines: BTreeMap::new(),
+            turn: VecDeque::new(),
+            warmth: 0.0,
+            came: now,
+            opens: now,
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -37,7 +44,9 @@ impl<T> Waiting<T> {
     }
 
     pub fn push(&mut self, partition: PartitionId, job: T, now: Instant) {
-        let cooled = now.saturating_duration_since(self.came).div_duration_f64(self.interval.max(Duration::from_nanos(1)));
+        let cooled = now
+            .saturating_duration_since(self.came)
+            .div_duration_f64(self.interval.max(Duration::from_nanos(1)));
         self.warmth = self.warmth * (-cooled).exp() + 1.0;
         self.came = now;
         if self.is_empty() && self.opens <= now {
@@ -52,7 +61,11 @@ impl<T> Waiting<T> {
 
     /// The next pack that is to go, the partitions taking turns.
     pub fn next(&mut self, now: Instant) -> Option<(PartitionId, Vec<T>)> {
-        let at = if self.opens <= now { 0 } else { self.turn.iter().position(|partition| self.is_full(*partition))? };
+        let at = if self.opens <= now {
+            0
+        } else {
+            self.turn.iter().position(|partition| self.is_full(*partition))?
+        };
         let partition = self.turn.remove(at)?;
         let line = self.lines.get_mut(&partition)?;
         let pack = line.drain(..line.len().min(MOST_FRAMES)).collect();
@@ -134,7 +147,9 @@ mod tests {
         let (mut waiting, now) = (Waiting::new(Duration::ZERO), Instant::now());
         (0..MOST_FRAMES * 2).for_each(|job| waiting.push(P, job, now));
         waiting.push(Q, 0, now);
-        let order: Vec<_> = std::iter::from_fn(|| waiting.next(now)).map(|(partition, pack)| (partition, pack.len())).collect();
+        let order: Vec<_> = std::iter::from_fn(|| waiting.next(now))
+            .map(|(partition, pack)| (partition, pack.len()))
+            .collect();
         assert_eq!(order, [(P, MOST_FRAMES), (Q, 1), (P, MOST_FRAMES)]);
     }
 }

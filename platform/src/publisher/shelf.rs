@@ -46,7 +46,13 @@ pub(super) struct Shelf {
 
 impl Shelf {
     pub fn new(repeat: Duration) -> Self {
-        Self { repeat, current: BTreeMap::new(), ended: HashMap::new(), turn: VecDeque::new(), said: VecDeque::new() }
+        Self {
+            repeat,
+            current: BTreeMap::new(),
+            ended: HashMap::new(),
+            turn: VecDeque::new(),
+            said: VecDeque::new(),
+        }
     }
 
     /// Numbers a message of `count` commands.
@@ -100,7 +106,8 @@ impl Shelf {
                 return Some(report(*partition, book));
             }
         }
-        let (partition, book) = self.current.iter_mut().find(|(_, book)| book.is_due(now, self.repeat))?;
+        let (partition, book) =
+            self.current.iter_mut().find(|(_, book)| book.is_due(now, self.repeat))?;
         book.say(now);
         Some(report(*partition, book))
     }
@@ -136,7 +143,11 @@ impl Shelf {
 
     /// An ended identity of which all is answered and nothing confirmed: nobody was promised anything.
     fn drop_empty(&mut self, publisher: Uuid) {
-        if self.ended.get(&publisher).is_some_and(|(_, book)| book.is_settled() && !book.has_confirmed()) {
+        if self
+            .ended
+            .get(&publisher)
+            .is_some_and(|(_, book)| book.is_settled() && !book.has_confirmed())
+        {
             self.ended.remove(&publisher);
             self.turn.retain(|waiting| *waiting != publisher);
         }
@@ -144,7 +155,13 @@ impl Shelf {
 }
 
 fn report(partition: PartitionId, book: &Book) -> Report {
-    Report { partition, publisher: book.publisher, next: book.next(), acked: book.acked(), beyond: book.confirmed_beyond() }
+    Report {
+        partition,
+        publisher: book.publisher,
+        next: book.next(),
+        acked: book.acked(),
+        beyond: book.confirmed_beyond(),
+    }
 }
 
 #[cfg(test)]
@@ -155,7 +172,12 @@ mod tests {
     const P: PartitionId = PartitionId::new(0);
     const Q: PartitionId = PartitionId::new(1);
 
-    fn publish(shelf: &mut Shelf, partition: PartitionId, now: Instant, confirmed: bool) -> Numbered {
+    fn publish(
+        shelf: &mut Shelf,
+        partition: PartitionId,
+        now: Instant,
+        confirmed: bool,
+    ) -> Numbered {
         let sent = shelf.send(partition, 1, now);
         shelf.settle(partition, sent.publisher, sent.first, confirmed);
         sent
@@ -185,7 +207,16 @@ mod tests {
         shelf.settle(P, first.publisher, first.first, true);
         shelf.settle(Q, second.publisher, second.first, false);
         let told = reports(&mut shelf, now);
-        assert_eq!(told, [Report { partition: P, publisher: first.publisher, next: 3, acked: 2, beyond: Vec::new() }]);
+        assert_eq!(
+            told,
+            [Report {
+                partition: P,
+                publisher: first.publisher,
+                next: 3,
+                acked: 2,
+                beyond: Vec::new()
+            }]
+        );
         assert_eq!(shelf.ended.len(), 1);
     }
 
@@ -196,7 +227,10 @@ mod tests {
         shelf.settle(P, first.publisher, first.first, false);
         shelf.settle(P, second.publisher, second.first, true);
         let told = reports(&mut shelf, now);
-        assert_eq!((told.len(), told[0].acked, told[0].beyond.as_slice()), (1, 0, [Span { first: 2, last: 2 }].as_slice()));
+        assert_eq!(
+            (told.len(), told[0].acked, told[0].beyond.as_slice()),
+            (1, 0, [Span { first: 2, last: 2 }].as_slice())
+        );
     }
 
     #[test]

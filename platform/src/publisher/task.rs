@@ -57,7 +57,12 @@ struct Lane {
 }
 
 /// Runs until every handle is dropped and all jobs are answered, or hard shutdown.
-pub(super) async fn run(broker: Broker, config: PublisherConfig, mut jobs: mpsc::Receiver<Job>, shutdown: Shutdown) {
+pub(super) async fn run(
+    broker: Broker,
+    config: PublisherConfig,
+    mut jobs: mpsc::Receiver<Job>,
+    shutdown: Shutdown,
+) {
     let mut lane = Lane {
         waiting: Waiting::new(config.pack),
         shelf: Shelf::new(config.repeat),
@@ -71,7 +76,9 @@ pub(super) async fn run(broker: Broker, config: PublisherConfig, mut jobs: mpsc:
     let mut retry_at = Instant::now();
     let mut open = true;
     while open || !lane.in_flight.is_empty() || !lane.waiting.is_empty() {
-        if lane.channel.as_ref().is_none_or(|channel| !channel.is_open()) && Instant::now() >= retry_at {
+        if lane.channel.as_ref().is_none_or(|channel| !channel.is_open())
+            && Instant::now() >= retry_at
+        {
             lane.reconnect(&broker).await;
             retry_at = Instant::now() + RECONNECT_EVERY;
         }
@@ -145,14 +152,16 @@ impl Lane {
     }
 
     async fn send(&mut self, partition: PartitionId, pack: Vec<Job>) {
-        let Numbered { publisher, first, acked } = self.shelf.send(partition, pack.len() as u64, Instant::now());
+        let Numbered { publisher, first, acked } =
+            self.shelf.send(partition, pack.len() as u64, Instant::now());
         let key = match pack.as_slice() {
             [only] => partition.key(only.doctor),
             _ => partition.key_of_many(),
         };
         let mut headers = headers(publisher, first, pack.len(), acked);
         if pack.len() > 1 {
-            let doctors: Vec<_> = pack.iter().filter_map(|job| job.doctor).map(|doctor| doctor.to_string()).collect();
+            let doctors: Vec<_> =
+                pack.iter().filter_map(|job| job.doctor).map(|doctor| doctor.to_string()).collect();
             headers.insert(header::DOCTORS.into(), AMQPValue::LongString(doctors.join(",").into()));
         }
         let mut body = String::with_capacity(pack.iter().map(|job| job.frame.len() + 1).sum());
@@ -165,22 +174,37 @@ impl Lane {
             replies.push(job.reply);
         }
         let channel = self.number;
-        self.publish(key, headers, body, Settled { channel, partition, publisher, first, result: Ok(()), replies }).await;
+        self.publish(
+            key,
+            headers,
+            body,
+            Settled { channel, partition, publisher, first, result: Ok(()), replies },
+        )
+        .await;
     }
 
     /// Hands the message to the connection and leaves its write and confirm in flight. Waiting for the write would
     /// cost a turn of the connection's own loop a message (0.8 ms under load).
-    async fn publish(&mut self, key: String, headers: FieldTable, body: String, mut settled: Settled) {
+    async fn publish(
+        &mut self,
+        key: String,
+        headers: FieldTable,
+        body: String,
+        mut settled: Settled,
+    ) {
         let Some(channel) = self.channel.as_ref().map(|open| open.channel.clone()) else {
             settled.result = Err(NotPublished::NotAccepted);
             return self.settle(settled);
         };
         let limit = self.config.confirm_timeout;
         let mut publish: BoxFuture<'static, Settled> = Box::pin(async move {
-            let properties =
-                BasicProperties::default().with_delivery_mode(2).with_content_type("application/x-ndjson".into()).with_headers(headers);
+            let properties = BasicProperties::default()
+                .with_delivery_mode(2)
+                .with_content_type("application/x-ndjson".into())
+                .with_headers(headers);
             let (exchange, options) = (topology::COMMANDS.into(), BasicPublishOptions::default());
-            let write = channel.basic_publish(exchange, key.into(), options, body.as_bytes(), properties);
+            let write =
+                channel.basic_publish(exchange, key.into(), options, body.as_bytes(), properties);
             settled.result = match tokio::time::timeout(limit, write).await {
                 Ok(Ok(confirm)) => confirmed(&tokio::time::timeout(limit, confirm).await),
                 Ok(Err(_)) | Err(_) => Err(NotPublished::Unknown),
@@ -228,9 +252,19 @@ impl Lane {
         let Report { partition, publisher, next, acked, beyond } = report;
         let mut headers = headers(publisher, next, 0, acked);
         if !beyond.is_empty() {
-            headers.insert(header::CONFIRMED_BEYOND.into(), AMQPValue::LongString(show_ranges(&beyond).into()));
+            headers.insert(
+                header::CONFIRMED_BEYOND.into(),
+                AMQPValue::LongString(show_ranges(&beyond).into()),
+            );
         }
-        let settled = Settled { channel: self.number, partition, publisher, first: REPORT, result: Ok(()), replies: Vec::new() };
+        let settled = Settled {
+            channel: self.number,
+            partition,
+            publisher,
+            first: REPORT,
+            result: Ok(()),
+            replies: Vec::new(),
+        };
         self.publish(partition.key(None), headers, String::new(), settled).await;
     }
 
@@ -255,10 +289,14 @@ impl Lane {
 }
 
 /// Only a clean acknowledgement is one; silence and a forgotten `confirm_select` tell nothing.
-fn confirmed(answer: &Result<lapin::Result<Confirmation>, tokio::time::error::Elapsed>) -> Result<(), NotPublished> {
+fn confirmed(
+    answer: &Result<lapin::Result<Confirmation>, tokio::time::error::Elapsed>,
+) -> Result<(), NotPublished> {
     match answer {
         Ok(Ok(Confirmation::Ack(None))) => Ok(()),
-        Ok(Ok(Confirmation::Nack(_) | Confirmation::Ack(Some(_)))) => Err(NotPublished::NotAccepted),
+        Ok(Ok(Confirmation::Nack(_) | Confirmation::Ack(Some(_)))) => {
+            Err(NotPublished::NotAccepted)
+        }
         Ok(Ok(Confirmation::NotRequested) | Err(_)) | Err(_) => Err(NotPublished::Unknown),
     }
 }
@@ -267,7 +305,10 @@ fn headers(publisher: Uuid, first: u64, count: usize, acked: u64) -> FieldTable 
     let number = |value: u64| AMQPValue::LongLongInt(i64::try_from(value).unwrap_or(i64::MAX));
     let mut headers = FieldTable::default();
     headers.insert(header::VERSION.into(), AMQPValue::LongInt(1));
-    headers.insert(header::PUBLISHER.into(), AMQPValue::LongString(publisher.hyphenated().to_string().into()));
+    headers.insert(
+        header::PUBLISHER.into(),
+        AMQPValue::LongString(publisher.hyphenated().to_string().into()),
+    );
     headers.insert(header::SEQ.into(), number(first));
     headers.insert(header::COUNT.into(), number(count as u64));
     headers.insert(header::ACKED.into(), number(acked));

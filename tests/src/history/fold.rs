@@ -28,17 +28,20 @@ type Open = BTreeMap<Uuid, Held>;
 
 /// All partitions, each in its order; doctors belong to one.
 pub fn fold(history: &History, rows: &Rows) -> Vec<String> {
-    let documents: HashMap<Uuid, &str> = rows.requests.iter().map(|row| (row.id, row.document.as_str())).collect();
+    let documents: HashMap<Uuid, &str> =
+        rows.requests.iter().map(|row| (row.id, row.document.as_str())).collect();
     let (mut open, mut faults) = (Open::new(), Vec::new());
     for event in rows.events.iter().filter(|event| event.kind == "outcome") {
-        let document = documents.get(&event.request).and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let document =
+            documents.get(&event.request).and_then(|text| serde_json::from_str::<Value>(text).ok());
         let Some(document) = document else {
             faults.push(format!("the outcome of {} cannot be read", event.request));
             continue;
         };
         let wish = history.ops.get(&event.request).map(|op| &op.wish);
         if let Err(fault) = step(&mut open, &document, wish) {
-            faults.push(format!("p{:02} {} {}: {fault}", event.partition, event.seq, event.request));
+            faults
+                .push(format!("p{:02} {} {}: {fault}", event.partition, event.seq, event.request));
         }
     }
     faults.extend(compare(&open, rows));
@@ -49,12 +52,17 @@ fn step(open: &mut Open, document: &Value, wish: Option<&Wish>) -> Result<(), St
     let outcome = &document["outcome"];
     match outcome["type"].as_str() {
         Some("confirmed") => {
-            let (id, held, status) = booking(&outcome["booking"]).ok_or("a confirmed outcome without a booking")?;
+            let (id, held, status) =
+                booking(&outcome["booking"]).ok_or("a confirmed outcome without a booking")?;
             let was = open.remove(&id);
             match (document["subject"]["command"].as_str(), was) {
-                (Some("book"), None) | (Some("reschedule"), Some(_)) if status == "booked" => take(open, id, held),
+                (Some("book"), None) | (Some("reschedule"), Some(_)) if status == "booked" => {
+                    take(open, id, held)
+                }
                 (Some("cancel"), Some(_)) if status == "cancelled" => Ok(()),
-                (command, was) => Err(format!("{command:?} confirmed as {status} for a booking that was {was:?}")),
+                (command, was) => {
+                    Err(format!("{command:?} confirmed as {status} for a booking that was {was:?}"))
+                }
             }
         }
         Some("rejected") if outcome["code"] == "SLOT_TAKEN" => taken_indeed(open, wish),
@@ -64,7 +72,10 @@ fn step(open: &mut Open, document: &Value, wish: Option<&Wish>) -> Result<(), St
 }
 
 fn take(open: &mut Open, id: Uuid, held: Held) -> Result<(), String> {
-    let clash = open.iter().find(|(_, other)| other.overlaps(held.doctor, held.starts_at, held.ends_at)).map(|(other, _)| *other);
+    let clash = open
+        .iter()
+        .find(|(_, other)| other.overlaps(held.doctor, held.starts_at, held.ends_at))
+        .map(|(other, _)| *other);
     open.insert(id, held);
     clash.map_or(Ok(()), |other| Err(format!("booking {id} took time of {other}")))
 }
@@ -73,36 +84,73 @@ fn take(open: &mut Open, id: Uuid, held: Held) -> Result<(), String> {
 fn taken_indeed(open: &Open, wish: Option<&Wish>) -> Result<(), String> {
     let (own, doctor, starts_at, ends_at) = match wish {
         Some(Wish::Book { doctor, starts_at, ends_at }) => (None, *doctor, *starts_at, *ends_at),
-        Some(Wish::Reschedule { booking, doctor, starts_at, ends_at }) => (Some(*booking), *doctor, *starts_at, *ends_at),
+        Some(Wish::Reschedule { booking, doctor, starts_at, ends_at }) => {
+            (Some(*booking), *doctor, *starts_at, *ends_at)
+        }
         other => return Err(format!("SLOT_TAKEN for {other:?}")),
     };
-    let taken = open.iter().any(|(id, held)| Some(*id) != own && held.overlaps(doctor, starts_at, ends_at));
+    let taken =
+        open.iter().any(|(id, held)| Some(*id) != own && held.overlaps(doctor, starts_at, ends_at));
     if taken { Ok(()) } else { Err(format!("SLOT_TAKEN for a free time: {wish:?}")) }
 }
 
 fn booking(value: &Value) -> Option<(Uuid, Held, &str)> {
     let id = |name: &str| value[name].as_str()?.parse::<Uuid>().ok();
-    let at = |name: &str| Some(DateTime::parse_from_rfc3339(value[name].as_str()?).ok()?.timestamp_millis());
-    let held = Held { doctor: id("doctor_id")?, patient: id("patient_id")?, starts_at: at("starts_at")?, ends_at: at("ends_at")? };
+    let at = |name: &str| {
+        Some(DateTime::parse_from_rfc3339(value[name].as_str()?).ok()?.timestamp_millis())
+    };
+    let held = Held {
+        doctor: id("doctor_id")?,
+        patient: id("patient_id")?,
+        starts_at: at("starts_at")?,
+        ends_at: at("ends_at")?,
+    };
     Some((id("id")?, held, value["status"].as_str()?))
 }
 
 fn compare(open: &Open, rows: &Rows) -> Vec<String> {
-    let held = |row: &Booking| Held { doctor: row.doctor, patient: row.patient, starts_at: row.starts_at, ends_at: row.ends_at };
-    let booked: Open = rows.bookings.iter().filter(|row| row.status == "booked").map(|row| (row.id, held(row))).collect();
+    let held = |row: &Booking| Held {
+        doctor: row.doctor,
+        patient: row.patient,
+        starts_at: row.starts_at,
+        ends_at: row.ends_at,
+    };
+    let booked: Open = rows
+        .bookings
+        .iter()
+        .filter(|row| row.status == "booked")
+        .map(|row| (row.id, held(row)))
+        .collect();
     let mut faults = differences("bookings", open, &booked, |a, b| a == b);
-    let time =
-        |row: &super::rows::Time, doctor, patient| (row.booking, Held { doctor, patient, starts_at: row.starts_at, ends_at: row.ends_at });
-    let of_doctors: Open = rows.doctor_time.iter().map(|row| time(row, row.holder.0, Uuid::nil())).collect();
-    let of_patients: Open = rows.patient_time.iter().map(|row| time(row, Uuid::nil(), row.holder.0)).collect();
-    faults.extend(differences("doctor's time", open, &of_doctors, |a, b| *a == Held { patient: a.patient, ..*b }));
-    faults.extend(differences("patient's time", open, &of_patients, |a, b| *a == Held { doctor: a.doctor, ..*b }));
+    let time = |row: &super::rows::Time, doctor, patient| {
+        (row.booking, Held { doctor, patient, starts_at: row.starts_at, ends_at: row.ends_at })
+    };
+    let of_doctors: Open =
+        rows.doctor_time.iter().map(|row| time(row, row.holder.0, Uuid::nil())).collect();
+    let of_patients: Open =
+        rows.patient_time.iter().map(|row| time(row, Uuid::nil(), row.holder.0)).collect();
+    faults.extend(differences("doctor's time", open, &of_doctors, |a, b| {
+        *a == Held { patient: a.patient, ..*b }
+    }));
+    faults.extend(differences("patient's time", open, &of_patients, |a, b| {
+        *a == Held { doctor: a.doctor, ..*b }
+    }));
     faults
 }
 
-fn differences(name: &str, told: &Open, there: &Open, same: impl Fn(&Held, &Held) -> bool) -> Vec<String> {
-    let missing = told.iter().filter(|(id, held)| !there.get(*id).is_some_and(|row| same(held, row)));
-    let missing = missing.map(|(id, held)| format!("{name}: {id} should be {held:?}, is {:?}", there.get(id)));
-    let extra = there.keys().filter(|id| !told.contains_key(*id)).map(|id| format!("{name}: {id} is there, and no outcome says so"));
+fn differences(
+    name: &str,
+    told: &Open,
+    there: &Open,
+    same: impl Fn(&Held, &Held) -> bool,
+) -> Vec<String> {
+    let missing =
+        told.iter().filter(|(id, held)| !there.get(*id).is_some_and(|row| same(held, row)));
+    let missing = missing
+        .map(|(id, held)| format!("{name}: {id} should be {held:?}, is {:?}", there.get(id)));
+    let extra = there
+        .keys()
+        .filter(|id| !told.contains_key(*id))
+        .map(|id| format!("{name}: {id} is there, and no outcome says so"));
     missing.chain(extra).collect()
 }

@@ -9,7 +9,11 @@ use super::{History, Rows};
 pub fn of_publishers(rows: &Rows) -> Vec<String> {
     let mut lanes: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows.requests.iter().filter(|row| !row.publisher.is_nil()) {
-        lanes.entry((row.partition, row.publisher)).or_default().push((row.event_seq, row.publisher_seq, row.id));
+        lanes.entry((row.partition, row.publisher)).or_default().push((
+            row.event_seq,
+            row.publisher_seq,
+            row.id,
+        ));
     }
     let mut faults = Vec::new();
     for ((partition, publisher), mut lane) in lanes {
@@ -29,7 +33,12 @@ pub fn of_clients(history: &History, rows: &Rows) -> Vec<String> {
     let mut lanes: HashMap<u16, Vec<_>> = HashMap::new();
     for row in &rows.requests {
         if let Some(op) = history.ops.get(&row.id) {
-            lanes.entry(row.partition).or_default().push((row.event_seq, row.id, op.first_sent, op.accepted));
+            lanes.entry(row.partition).or_default().push((
+                row.event_seq,
+                row.id,
+                op.first_sent,
+                op.accepted,
+            ));
         }
     }
     let mut faults = Vec::new();
@@ -62,8 +71,17 @@ pub fn of_events(rows: &Rows) -> Vec<String> {
         }
         *expected = event.seq + 1;
     }
-    let numbered: HashMap<_, _> = rows.events.iter().map(|event| ((event.partition, event.seq), event.request)).collect();
-    let strangers = rows.requests.iter().filter(|row| numbered.get(&(row.partition, row.event_seq)) != Some(&row.id));
-    faults.extend(strangers.map(|row| format!("{} says event {} of p{:02}, which is another's", row.id, row.event_seq, row.partition)));
+    let numbered: HashMap<_, _> =
+        rows.events.iter().map(|event| ((event.partition, event.seq), event.request)).collect();
+    let strangers = rows
+        .requests
+        .iter()
+        .filter(|row| numbered.get(&(row.partition, row.event_seq)) != Some(&row.id));
+    faults.extend(strangers.map(|row| {
+        format!(
+            "{} says event {} of p{:02}, which is another's",
+            row.id, row.event_seq, row.partition
+        )
+    }));
     faults
 }

@@ -14,10 +14,15 @@ pub fn overlaps(rows: &Rows) -> Vec<String> {
         starts_at: booking.starts_at,
         ends_at: booking.ends_at,
     };
-    let by_seat: Vec<Time> = open().map(|booking| held((booking.doctor, booking.seat), booking)).collect();
+    let by_seat: Vec<Time> =
+        open().map(|booking| held((booking.doctor, booking.seat), booking)).collect();
     let by_patient: Vec<Time> = open().map(|booking| held((booking.patient, 0), booking)).collect();
-    let tables =
-        [("doctor's time", &rows.doctor_time), ("patient's time", &rows.patient_time), ("seat", &by_seat), ("patient", &by_patient)];
+    let tables = [
+        ("doctor's time", &rows.doctor_time),
+        ("patient's time", &rows.patient_time),
+        ("seat", &by_seat),
+        ("patient", &by_patient),
+    ];
     tables.into_iter().flat_map(|(name, times)| within(name, times)).collect()
 }
 
@@ -30,7 +35,10 @@ fn within(name: &'static str, times: &[Time]) -> Vec<String> {
         // The one that reaches furthest is the one to compare with.
         match before {
             Some(last) if last.holder == time.holder && last.ends_at > time.starts_at => {
-                faults.push(format!("{name} {}: bookings {} and {}", time.holder.0, last.booking, time.booking));
+                faults.push(format!(
+                    "{name} {}: bookings {} and {}",
+                    time.holder.0, last.booking, time.booking
+                ));
                 if time.ends_at > last.ends_at {
                     before = Some(time);
                 }

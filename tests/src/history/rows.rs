@@ -79,23 +79,27 @@ fn millis(row: &MySqlRow, column: &str) -> Read<i64> {
     Ok(row.try_get::<NaiveDateTime, _>(column)?.and_utc().timestamp_millis())
 }
 
-async fn all<T>(pool: &MySqlPool, sql: &'static str, read: impl Fn(&MySqlRow) -> Read<T>) -> Read<Vec<T>> {
+async fn all<T>(
+    pool: &MySqlPool,
+    sql: &'static str,
+    read: impl Fn(&MySqlRow) -> Read<T>,
+) -> Read<Vec<T>> {
     sqlx::query(sql).fetch_all(pool).await?.iter().map(read).collect()
 }
 
 impl Rows {
     /// Reads all of it; the system is at rest meanwhile.
     pub async fn read(pool: &MySqlPool) -> Read<Self> {
-        const REQUESTS: &str =
-            "SELECT id, account_id, partition_id, CAST(state AS CHAR) AS state, publisher, publisher_seq, event_seq, document FROM request";
-        const EVENTS: &str =
-            "SELECT partition_id, seq, account_id, CAST(kind AS CHAR) AS kind, request_id FROM event ORDER BY partition_id, seq";
-        const BOOKINGS: &str =
-            "SELECT id, patient_id, doctor_id, seat, starts_at, ends_at, CAST(status AS CHAR) AS status, request_id FROM booking";
-        const DOCTOR_TIME: &str = "SELECT doctor_id AS holder, seat, booking_id, starts_at, ends_at FROM booked_time";
-        const PATIENT_TIME: &str = "SELECT patient_id AS holder, booking_id, starts_at, ends_at FROM patient_time";
+        const REQUESTS: &str = "SELECT id, account_id, partition_id, CAST(state AS CHAR) AS state, publisher, publisher_seq, event_seq, document FROM request";
+        const EVENTS: &str = "SELECT partition_id, seq, account_id, CAST(kind AS CHAR) AS kind, request_id FROM event ORDER BY partition_id, seq";
+        const BOOKINGS: &str = "SELECT id, patient_id, doctor_id, seat, starts_at, ends_at, CAST(status AS CHAR) AS status, request_id FROM booking";
+        const DOCTOR_TIME: &str =
+            "SELECT doctor_id AS holder, seat, booking_id, starts_at, ends_at FROM booked_time";
+        const PATIENT_TIME: &str =
+            "SELECT patient_id AS holder, booking_id, starts_at, ends_at FROM patient_time";
         const PARTITIONS: &str = "SELECT id, next_seq, expired, duplicate, undecodable, stale_refused, lost FROM partition_state";
-        let dead_letters: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM dead_letter").fetch_one(pool).await?;
+        let dead_letters: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM dead_letter").fetch_one(pool).await?;
         Ok(Self {
             requests: all(pool, REQUESTS, request).await?,
             events: all(pool, EVENTS, event).await?,

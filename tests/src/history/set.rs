@@ -20,37 +20,57 @@ pub fn one_outcome(history: &History, rows: &Rows) -> Vec<String> {
         let (count, state) = decided.get(id).copied().unwrap_or((0, "no state"));
         let ended = matches!(state, "confirmed" | "rejected");
         let good = count == 1 && ended && events == 1;
-        (op.accepted.is_some() && !good).then(|| format!("{id}: {count} rows, {state}, {events} outcome events, {:?}", op.wish))
+        (op.accepted.is_some() && !good)
+            .then(|| format!("{id}: {count} rows, {state}, {events} outcome events, {:?}", op.wish))
     };
-    let unheard = history.ops.iter().filter(|(_, op)| op.is_in_flight()).map(|(id, op)| format!("{id}: never told, {:?}", op.wish));
+    let unheard = history
+        .ops
+        .iter()
+        .filter(|(_, op)| op.is_in_flight())
+        .map(|(id, op)| format!("{id}: never told, {:?}", op.wish));
     history.ops.iter().filter_map(fault).chain(unheard).collect()
 }
 
 /// No request, event or booking but those that clients sent.
 pub fn unexpected(history: &History, rows: &Rows) -> Vec<String> {
-    let ours = |id: Uuid, account: Uuid| history.ops.get(&id).is_some_and(|op| op.account == account);
-    let requests = rows.requests.iter().filter(|row| !ours(row.id, row.account)).map(|row| format!("request {}", row.id));
+    let ours =
+        |id: Uuid, account: Uuid| history.ops.get(&id).is_some_and(|op| op.account == account);
+    let requests = rows
+        .requests
+        .iter()
+        .filter(|row| !ours(row.id, row.account))
+        .map(|row| format!("request {}", row.id));
     let events = rows.events.iter().filter(|event| !ours(event.request, event.account));
     let events = events.map(|event| format!("event {} {}", event.partition, event.seq));
-    let confirmed: HashSet<Uuid> = rows.requests.iter().filter(|row| row.state == "confirmed").map(|row| row.id).collect();
+    let confirmed: HashSet<Uuid> =
+        rows.requests.iter().filter(|row| row.state == "confirmed").map(|row| row.id).collect();
     let mut makers = HashSet::new();
-    let bookings = rows.bookings.iter().filter(|booking| !confirmed.contains(&booking.request) || !makers.insert(booking.request));
-    let bookings: Vec<_> = bookings.map(|booking| format!("booking {} of request {}", booking.id, booking.request)).collect();
+    let bookings = rows
+        .bookings
+        .iter()
+        .filter(|booking| !confirmed.contains(&booking.request) || !makers.insert(booking.request));
+    let bookings: Vec<_> = bookings
+        .map(|booking| format!("booking {} of request {}", booking.id, booking.request))
+        .collect();
     requests.chain(events).chain(bookings).collect()
 }
 
 /// "Nothing was accepted" was the last word: then nothing may be there.
 pub fn refused(history: &History, rows: &Rows) -> Vec<String> {
-    let rows = rows.requests.iter().filter(|row| history.ops.get(&row.id).is_some_and(|op| op.refused));
+    let rows =
+        rows.requests.iter().filter(|row| history.ops.get(&row.id).is_some_and(|op| op.refused));
     rows.map(|row| format!("{} is {} all the same", row.id, row.state)).collect()
 }
 
 /// Answers, frames and reads gave the recorded document, byte for byte.
 pub fn wordings(history: &History, rows: &Rows) -> Vec<String> {
-    let recorded: HashMap<Uuid, &str> = rows.requests.iter().map(|row| (row.id, row.document.as_str())).collect();
+    let recorded: HashMap<Uuid, &str> =
+        rows.requests.iter().map(|row| (row.id, row.document.as_str())).collect();
     let mut faults = Vec::new();
     for (id, op) in &history.ops {
-        for document in op.documents.iter().filter(|document| recorded.get(id) != Some(&&***document)) {
+        for document in
+            op.documents.iter().filter(|document| recorded.get(id) != Some(&&***document))
+        {
             faults.push(format!("{id}: told {document}, recorded {:?}", recorded.get(id)));
         }
     }
@@ -60,8 +80,17 @@ pub fn wordings(history: &History, rows: &Rows) -> Vec<String> {
 /// Nothing lost, nothing parked, nothing expired, nothing unreadable.
 pub fn books(rows: &Rows) -> Vec<String> {
     let bad = rows.partitions.iter().filter(|part| part.lost + part.expired + part.undecodable > 0);
-    let bad = bad.map(|part| format!("p{:02}: {} lost, {} expired, {} undecodable", part.id, part.lost, part.expired, part.undecodable));
-    let parked = rows.requests.iter().filter(|row| row.state == "parked").map(|row| format!("{} is parked", row.id));
+    let bad = bad.map(|part| {
+        format!(
+            "p{:02}: {} lost, {} expired, {} undecodable",
+            part.id, part.lost, part.expired, part.undecodable
+        )
+    });
+    let parked = rows
+        .requests
+        .iter()
+        .filter(|row| row.state == "parked")
+        .map(|row| format!("{} is parked", row.id));
     let letters = (rows.dead_letters > 0).then(|| format!("{} dead letters", rows.dead_letters));
     bad.chain(parked).chain(letters).collect()
 }

@@ -9,7 +9,8 @@ use super::{History, Rows};
 /// Missing, repeated, out of order, not backed by an event.
 pub fn told(history: &History, rows: &Rows) -> Vec<String> {
     let outcomes = || rows.events.iter().filter(|event| event.kind == "outcome");
-    let places: HashMap<Uuid, (u16, u64)> = outcomes().map(|event| (event.request, (event.partition, event.seq))).collect();
+    let places: HashMap<Uuid, (u16, u64)> =
+        outcomes().map(|event| (event.request, (event.partition, event.seq))).collect();
     let mut heard = HashSet::new();
     let mut faults = Vec::new();
     for (account, frames) in &history.frames {
@@ -27,6 +28,8 @@ pub fn told(history: &History, rows: &Rows) -> Vec<String> {
         }
     }
     let missed = outcomes().filter(|event| !heard.contains(&(event.account, event.request)));
-    faults.extend(missed.map(|event| format!("{} was never told p{:02} {}", event.account, event.partition, event.seq)));
+    faults.extend(missed.map(|event| {
+        format!("{} was never told p{:02} {}", event.account, event.partition, event.seq)
+    }));
     faults
 }

@@ -33,7 +33,11 @@ fn slot_taken(request: Uuid) -> String {
 }
 
 fn op(wish: Wish, first_sent: u64, document: &str) -> Op {
-    Op { accepted: Some(first_sent + 5), documents: vec![document.into()], ..Op::new(ACCOUNT, wish, first_sent) }
+    Op {
+        accepted: Some(first_sent + 5),
+        documents: vec![document.into()],
+        ..Op::new(ACCOUNT, wish, first_sent)
+    }
 }
 
 /// Request 1 books, request 2 wants the same time and is refused.
@@ -41,7 +45,11 @@ fn good() -> (History, Rows) {
     let documents = [confirmed(id(1), "book", "booked"), slot_taken(id(2))];
     let wish = || Wish::Book { doctor: DOCTOR, starts_at: START, ends_at: START + HOUR };
     let ops = [(id(1), op(wish(), 10, &documents[0])), (id(2), op(wish(), 20, &documents[1]))];
-    let history = History { ops: ops.into_iter().collect(), frames: [(ACCOUNT, vec![id(1), id(2)])].into(), strange: Vec::new() };
+    let history = History {
+        ops: ops.into_iter().collect(),
+        frames: [(ACCOUNT, vec![id(1), id(2)])].into(),
+        strange: Vec::new(),
+    };
     let request = |number: u128, state: &str| Request {
         id: id(number),
         account: ACCOUNT,
@@ -52,8 +60,19 @@ fn good() -> (History, Rows) {
         event_seq: u64::try_from(number).unwrap(),
         document: documents[usize::try_from(number).unwrap() - 1].clone(),
     };
-    let event = |seq: u64| Event { partition: 0, seq, account: ACCOUNT, kind: "outcome".to_owned(), request: id(seq.into()) };
-    let time = |holder: Uuid| Time { holder: (holder, 0), booking: BOOKING, starts_at: START, ends_at: START + HOUR };
+    let event = |seq: u64| Event {
+        partition: 0,
+        seq,
+        account: ACCOUNT,
+        kind: "outcome".to_owned(),
+        request: id(seq.into()),
+    };
+    let time = |holder: Uuid| Time {
+        holder: (holder, 0),
+        booking: BOOKING,
+        starts_at: START,
+        ends_at: START + HOUR,
+    };
     let rows = Rows {
         requests: vec![request(1, "confirmed"), request(2, "rejected")],
         events: vec![event(1), event(2)],
@@ -68,7 +87,16 @@ fn good() -> (History, Rows) {
 
 fn booking(booking: Uuid, request: Uuid) -> Booking {
     let (starts_at, ends_at, status) = (START, START + HOUR, "booked".to_owned());
-    Booking { id: booking, patient: PATIENT, doctor: DOCTOR, seat: 0, starts_at, ends_at, status, request }
+    Booking {
+        id: booking,
+        patient: PATIENT,
+        doctor: DOCTOR,
+        seat: 0,
+        starts_at,
+        ends_at,
+        status,
+        request,
+    }
 }
 
 /// What the judge says of the good history after `spoil`.
@@ -105,12 +133,16 @@ fn what_nobody_asked_for_is_found() {
     found(name, |_, rows| rows.requests.push(Request { id: id(9), ..rows.requests[0].clone() }));
     found(name, |_, rows| rows.bookings.push(booking(id(0xbc), id(2))));
     found(name, |_, rows| rows.bookings.push(booking(id(0xbc), id(1))));
-    found("a refused request that left something", |history, _| history.ops.get_mut(&id(2)).unwrap().refused = true);
+    found("a refused request that left something", |history, _| {
+        history.ops.get_mut(&id(2)).unwrap().refused = true
+    });
 }
 
 #[test]
 fn another_wording_is_found() {
-    found("an outcome told in other words", |history, _| history.ops.get_mut(&id(1)).unwrap().hear("{}"));
+    found("an outcome told in other words", |history, _| {
+        history.ops.get_mut(&id(1)).unwrap().hear("{}")
+    });
 }
 
 #[test]
@@ -126,11 +158,22 @@ fn a_broken_order_is_found() {
 
 #[test]
 fn an_overlap_is_found() {
-    let later = |time: &Time| Time { booking: id(0xbc), starts_at: START + HOUR / 2, ends_at: START + 2 * HOUR, ..time.clone() };
-    found("an overlap: doctor's time", |_, rows| rows.doctor_time.push(later(&rows.doctor_time[0])));
-    found("an overlap: patient's time", |_, rows| rows.patient_time.push(later(&rows.patient_time[0])));
+    let later = |time: &Time| Time {
+        booking: id(0xbc),
+        starts_at: START + HOUR / 2,
+        ends_at: START + 2 * HOUR,
+        ..time.clone()
+    };
+    found("an overlap: doctor's time", |_, rows| {
+        rows.doctor_time.push(later(&rows.doctor_time[0]))
+    });
+    found("an overlap: patient's time", |_, rows| {
+        rows.patient_time.push(later(&rows.patient_time[0]))
+    });
     found("an overlap: seat", |_, rows| rows.bookings.push(booking(id(0xbc), id(2))));
-    found("an overlap: patient", |_, rows| rows.bookings.push(Booking { doctor: id(0xd1), ..booking(id(0xbc), id(2)) }));
+    found("an overlap: patient", |_, rows| {
+        rows.bookings.push(Booking { doctor: id(0xd1), ..booking(id(0xbc), id(2)) })
+    });
 }
 
 #[test]
@@ -140,9 +183,12 @@ fn bookings_that_do_not_add_up_are_found() {
     found(name, |_, rows| rows.doctor_time.clear());
     found(name, |_, rows| rows.patient_time[0].holder.0 = id(0xb1));
     found(name, |_, rows| rows.bookings[0].ends_at += HOUR);
-    found("SLOT_TAKEN for a free time", |_, rows| rows.requests[0].document = confirmed(id(1), "cancel", "cancelled"));
+    found("SLOT_TAKEN for a free time", |_, rows| {
+        rows.requests[0].document = confirmed(id(1), "cancel", "cancelled")
+    });
     found("took time of", |_, rows| {
-        rows.requests[1].document = confirmed(id(2), "book", "booked").replace(&BOOKING.to_string(), &id(0xbc).to_string());
+        rows.requests[1].document =
+            confirmed(id(2), "book", "booked").replace(&BOOKING.to_string(), &id(0xbc).to_string());
     });
 }
 
@@ -160,5 +206,7 @@ fn books_that_are_red_are_found() {
     found("a partition's books", |_, rows| rows.partitions[0].lost = 1);
     found("a partition's books", |_, rows| rows.partitions[0].expired = 1);
     found("a partition's books", |_, rows| rows.dead_letters = 1);
-    found("an answer that no client should get", |history, _| history.strange.push("500".to_owned()));
+    found("an answer that no client should get", |history, _| {
+        history.strange.push("500".to_owned())
+    });
 }

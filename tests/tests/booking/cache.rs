@@ -13,9 +13,18 @@ use redis::AsyncCommands;
 async fn the_cache_takes_only_what_is_not_older() {
     let world = World::new().await;
     let kv = Kv::from_env(&world.env()).expect("REDIS_URL");
-    let (partition, doctor, day) = (PartitionId::new(0), DoctorId::fresh(), "2026-12-01".parse().expect("a day"));
-    let writes =
-        [(9, 10, true), (9, 9, false), (9, 10, true), (9, 100, true), (10, 1, true), (9, 101, false), (100, 1, true), (99, 2, false)];
+    let (partition, doctor, day) =
+        (PartitionId::new(0), DoctorId::fresh(), "2026-12-01".parse().expect("a day"));
+    let writes = [
+        (9, 10, true),
+        (9, 9, false),
+        (9, 10, true),
+        (9, 100, true),
+        (10, 1, true),
+        (9, 101, false),
+        (100, 1, true),
+        (99, 2, false),
+    ];
     let mut connection = kv.connection().await.expect("Redis");
     let mut holds = None;
     for (epoch, revision, is_taken) in writes {
@@ -24,7 +33,10 @@ async fn the_cache_takes_only_what_is_not_older() {
         if is_taken {
             holds = Some((epoch, revision));
         }
-        let text: Option<String> = connection.get(CachedDay::key(kv.prefix(), partition, doctor, day)).await.expect("read");
+        let text: Option<String> = connection
+            .get(CachedDay::key(kv.prefix(), partition, doctor, day))
+            .await
+            .expect("read");
         let read = text.as_deref().and_then(CachedDay::decode);
         assert_eq!(read.map(|day| (day.epoch, day.revision)), holds, "after {epoch} {revision}");
     }

@@ -10,7 +10,13 @@ use uuid::Uuid;
 use crate::stage::{Stage, refused};
 
 /// The booking stands there, as the API shows it.
-async fn stands(stage: &Stage, patient: &Patient, booking: Uuid, at: Timestamp, revision: u32) -> Value {
+async fn stands(
+    stage: &Stage,
+    patient: &Patient,
+    booking: Uuid,
+    at: Timestamp,
+    revision: u32,
+) -> Value {
     let shown = stage.get(patient, &format!("/v1/bookings/{booking}")).await;
     assert_eq!((shown.status, &shown.json["status"]), (200, &json!("booked")), "{}", shown.text);
     assert_eq!(shown.json["starts_at"], domain::time::show(at, stage.doctor.zone));
@@ -18,14 +24,23 @@ async fn stands(stage: &Stage, patient: &Patient, booking: Uuid, at: Timestamp, 
     shown.json
 }
 
-async fn move_to(stage: &Stage, patient: &Patient, booking: Uuid, at: Timestamp, doctor: &Doctor) -> Answer {
+async fn move_to(
+    stage: &Stage,
+    patient: &Patient,
+    booking: Uuid,
+    at: Timestamp,
+    doctor: &Doctor,
+) -> Answer {
     let body = json!({"starts_at": text(at), "doctor_id": doctor.id});
     stage.post(patient, &format!("/v1/bookings/{booking}/reschedule"), &key(), &body).await
 }
 
 async fn queue_move(stage: &Stage, patient: &Patient, booking: Uuid, at: Timestamp) -> Uuid {
     let path = format!("/v1/bookings/{booking}/reschedule");
-    let answer = stage.world.post_async(&stage.ingress, patient, &path, &key(), &json!({"starts_at": text(at)})).await;
+    let answer = stage
+        .world
+        .post_async(&stage.ingress, patient, &path, &key(), &json!({"starts_at": text(at)}))
+        .await;
     assert_eq!(answer.status, 202, "{}", answer.text);
     answer.request_id()
 }
@@ -55,7 +70,8 @@ async fn a_move_by_a_quarter_of_an_hour_does_not_meet_itself() {
     for (index, at) in ["10:15", "10:00", "10:00"].into_iter().enumerate() {
         let moved = stage.reschedule(&patient, booking, stage.slot(at)).await;
         assert_eq!(moved.status, 200, "{}", moved.text);
-        stands(&stage, &patient, booking, stage.slot(at), 2 + u32::try_from(index).expect("small")).await;
+        stands(&stage, &patient, booking, stage.slot(at), 2 + u32::try_from(index).expect("small"))
+            .await;
     }
     stage.finish().await;
 }
@@ -64,10 +80,18 @@ async fn a_move_by_a_quarter_of_an_hour_does_not_meet_itself() {
 async fn of_20_who_move_to_one_slot_one_gets_it_and_the_others_keep_theirs() {
     let stage = Stage::new().await;
     let patients = stage.world.patients(20).await;
-    let old = |index: usize| stage.slot("00:00") + domain::time::minutes(30 * u32::try_from(index).expect("small"));
-    let bookings = join_all(patients.iter().enumerate().map(|(index, patient)| stage.booked(patient, old(index)))).await;
+    let old = |index: usize| {
+        stage.slot("00:00") + domain::time::minutes(30 * u32::try_from(index).expect("small"))
+    };
+    let bookings = join_all(
+        patients.iter().enumerate().map(|(index, patient)| stage.booked(patient, old(index))),
+    )
+    .await;
     let wished = stage.slot("15:00");
-    let moves = patients.iter().zip(&bookings).map(|(patient, booking)| stage.reschedule(patient, *booking, wished));
+    let moves = patients
+        .iter()
+        .zip(&bookings)
+        .map(|(patient, booking)| stage.reschedule(patient, *booking, wished));
     let answers = join_all(moves).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
     for (index, answer) in answers.iter().enumerate() {
@@ -94,9 +118,17 @@ async fn a_move_to_another_doctor_of_the_hospital() {
     assert_eq!(shown["doctor_id"], colleague.id.to_string());
     stage.booked(&other, stage.slot("10:00")).await;
     let third = stage.patient().await;
-    refused(&stage.book_with(&third, &colleague, stage.slot("10:00"), &key()).await, 409, "SLOT_TAKEN");
+    refused(
+        &stage.book_with(&third, &colleague, stage.slot("10:00"), &key()).await,
+        409,
+        "SLOT_TAKEN",
+    );
     // Back, where the other one is now.
-    refused(&move_to(&stage, &patient, booking, stage.slot("10:00"), &stage.doctor).await, 409, "SLOT_TAKEN");
+    refused(
+        &move_to(&stage, &patient, booking, stage.slot("10:00"), &stage.doctor).await,
+        409,
+        "SLOT_TAKEN",
+    );
     stands(&stage, &patient, booking, stage.slot("10:00"), 2).await;
     stage.finish().await;
 }
@@ -109,14 +141,36 @@ async fn a_move_keeps_to_all_rules_of_booking() {
     let abroad = move_to(&stage, &patient, booking, stage.slot("10:00"), &elsewhere).await;
     refused(&abroad, 422, "INVALID");
     assert_eq!(abroad.json["field"], "doctor_id");
-    assert_eq!(stage.book_with(&patient, &elsewhere, stage.slot("12:00"), &key()).await.status, 201);
+    assert_eq!(
+        stage.book_with(&patient, &elsewhere, stage.slot("12:00"), &key()).await.status,
+        201
+    );
     refused(&stage.reschedule(&patient, booking, stage.slot("12:15")).await, 409, "PATIENT_BUSY");
-    refused(&stage.reschedule(&patient, booking, stage.slot("12:07")).await, 422, "SLOT_NOT_OFFERED");
-    refused(&stage.reschedule(&patient, booking, stage.doctor.on(&stage.world, -1, "10:00")).await, 409, "CUTOFF_PASSED");
+    refused(
+        &stage.reschedule(&patient, booking, stage.slot("12:07")).await,
+        422,
+        "SLOT_NOT_OFFERED",
+    );
+    refused(
+        &stage.reschedule(&patient, booking, stage.doctor.on(&stage.world, -1, "10:00")).await,
+        409,
+        "CUTOFF_PASSED",
+    );
     let tomorrow = stage.doctor.on(&stage.world, 3, "10:00");
     stage.booked(&patient, tomorrow).await;
-    refused(&stage.reschedule(&patient, booking, stage.doctor.on(&stage.world, 3, "15:00")).await, 409, "TOO_MANY_BOOKINGS");
-    let nobody = move_to(&stage, &patient, booking, tomorrow, &Doctor { id: domain::ids::DoctorId::fresh(), ..stage.doctor }).await;
+    refused(
+        &stage.reschedule(&patient, booking, stage.doctor.on(&stage.world, 3, "15:00")).await,
+        409,
+        "TOO_MANY_BOOKINGS",
+    );
+    let nobody = move_to(
+        &stage,
+        &patient,
+        booking,
+        tomorrow,
+        &Doctor { id: domain::ids::DoctorId::fresh(), ..stage.doctor },
+    )
+    .await;
     refused(&nobody, 404, "NOT_FOUND");
     stands(&stage, &patient, booking, stage.slot("10:00"), 1).await;
     stage.finish().await;
@@ -129,8 +183,14 @@ async fn two_moves_of_one_booking_at_once_end_at_one_place() {
     let booking = stage.booked(&patient, stage.slot("10:00")).await;
     let moves = [stage.slot("14:00"), stage.slot("15:00")];
     let answers = join_all(moves.map(|at| stage.reschedule(&patient, booking, at))).await;
-    assert!(answers.iter().all(|answer| answer.status == 200), "one after the other both are granted");
-    let last = answers.iter().position(|answer| answer.request()["outcome"]["booking"]["revision"] == 3).expect("a last one");
+    assert!(
+        answers.iter().all(|answer| answer.status == 200),
+        "one after the other both are granted"
+    );
+    let last = answers
+        .iter()
+        .position(|answer| answer.request()["outcome"]["booking"]["revision"] == 3)
+        .expect("a last one");
     stands(&stage, &patient, booking, moves[last], 3).await;
     assert_eq!(stage.world.count("SELECT COUNT(*) FROM booked_time").await, 1);
     stage.finish().await;
@@ -140,13 +200,21 @@ async fn two_moves_of_one_booking_at_once_end_at_one_place() {
 async fn a_cancel_and_a_move_at_once_end_cancelled() {
     let stage = Stage::new().await;
     let patients = stage.world.patients(10).await;
-    let at = |index: usize, hour| stage.slot(hour) + domain::time::minutes(30 * u32::try_from(index).expect("small"));
+    let at = |index: usize, hour| {
+        stage.slot(hour) + domain::time::minutes(30 * u32::try_from(index).expect("small"))
+    };
     let turns = patients.iter().enumerate().map(async |(index, patient)| {
         let booking = stage.booked(patient, at(index, "00:00")).await;
         let (moved, cancelled) = if index % 2 == 0 {
-            tokio::join!(stage.reschedule(patient, booking, at(index, "12:00")), stage.cancel(patient, booking))
+            tokio::join!(
+                stage.reschedule(patient, booking, at(index, "12:00")),
+                stage.cancel(patient, booking)
+            )
         } else {
-            let (cancelled, moved) = tokio::join!(stage.cancel(patient, booking), stage.reschedule(patient, booking, at(index, "12:00")));
+            let (cancelled, moved) = tokio::join!(
+                stage.cancel(patient, booking),
+                stage.reschedule(patient, booking, at(index, "12:00"))
+            );
             (moved, cancelled)
         };
         assert_eq!(cancelled.status, 200, "{}", cancelled.text);
@@ -177,13 +245,22 @@ async fn a_chain_of_moves_is_decided_in_one_batch() {
         (&b, queue_move(&stage, &b, of_b, ten).await, ""),
         (&a, queue_move(&stage, &a, of_a, eleven).await, ""),
         (&c, stage.book_async(&c, &stage.doctor, twelve, &key()).await, ""),
-        (&c, stage.book_async(&c, &stage.doctor, stage.slot("12:15"), &key()).await, "TOO_MANY_BOOKINGS"),
+        (
+            &c,
+            stage.book_async(&c, &stage.doctor, stage.slot("12:15"), &key()).await,
+            "TOO_MANY_BOOKINGS",
+        ),
     ];
     stage.start_worker().await;
     let mut batches = std::collections::HashSet::new();
     for (patient, request, code) in wanted {
         let answer = stage.decided(patient, request).await;
-        assert_eq!(answer.json["outcome"]["code"].as_str().unwrap_or_default(), code, "{}", answer.text);
+        assert_eq!(
+            answer.json["outcome"]["code"].as_str().unwrap_or_default(),
+            code,
+            "{}",
+            answer.text
+        );
         batches.insert(answer.json["decided_at"].to_string());
     }
     assert_eq!(batches.len(), 1, "one instant, so one transaction");

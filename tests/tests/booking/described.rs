@@ -41,11 +41,19 @@ impl Description {
         let response = responses.get(&exact).or_else(|| responses.get(&class));
         let response = response.unwrap_or_else(|| panic!("{operation} does not tell of {exact}"));
         let content = &response["content"][answer.header("content-type")];
-        assert!(content.is_object(), "{operation} {exact} is {}: {response}", answer.header("content-type"));
+        assert!(
+            content.is_object(),
+            "{operation} {exact} is {}: {response}",
+            answer.header("content-type")
+        );
         let mut schema = content["schema"].clone();
         schema["components"] = self.api["components"].clone();
-        let validator = jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema");
-        validator.iter_errors(&answer.json).map(|fault| format!("{fault} at {}", fault.instance_path())).collect()
+        let validator =
+            jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema");
+        validator
+            .iter_errors(&answer.json)
+            .map(|fault| format!("{fault} at {}", fault.instance_path()))
+            .collect()
     }
 }
 
@@ -92,8 +100,12 @@ async fn what_is_not_as_described_is_seen() {
     let booking = stage.booked(&patient, stage.slot("10:00")).await;
     let answer = stage.get(&patient, &format!("/v1/bookings/{booking}")).await;
     assert_eq!(api.faults(SHOWN, &answer), [""; 0]);
-    for (member, value) in [("unheard_of", json!(1)), ("revision", json!("1")), ("starts_at", json!("tomorrow")), ("doctor_id", json!("x"))]
-    {
+    for (member, value) in [
+        ("unheard_of", json!(1)),
+        ("revision", json!("1")),
+        ("starts_at", json!("tomorrow")),
+        ("doctor_id", json!("x")),
+    ] {
         let mut other = answer.clone();
         other.json[member] = value;
         assert_eq!(api.faults(SHOWN, &other).len(), 1, "{member}");
@@ -117,24 +129,45 @@ async fn hold_commands(api: &mut Description, stage: &Stage, patient: &Patient, 
     api.hold(BOOK, &stage.post(patient, "/v1/bookings", &key(), &json!({})).await);
     let nobody = Patient { token: "no.token.at-all".to_owned(), ..patient.clone() };
     api.hold(BOOK, &stage.book(&nobody, stage.slot("11:00")).await);
-    let waiting =
-        stage.world.post_async(&stage.ingress, other, "/v1/bookings", &key(), &first_visit(&stage.doctor, stage.slot("11:00"))).await;
+    let waiting = stage
+        .world
+        .post_async(
+            &stage.ingress,
+            other,
+            "/v1/bookings",
+            &key(),
+            &first_visit(&stage.doctor, stage.slot("11:00")),
+        )
+        .await;
     api.hold(BOOK, &waiting);
     api.hold("GET /v1/requests/{id}", &stage.decided(other, waiting.request_id()).await);
     let moved = json!({"starts_at": text(stage.slot("14:00"))});
     let path = format!("/v1/bookings/{}", booked.booking_id());
-    api.hold("POST /v1/bookings/{id}/reschedule", &stage.post(patient, &format!("{path}/reschedule"), &key(), &moved).await);
+    api.hold(
+        "POST /v1/bookings/{id}/reschedule",
+        &stage.post(patient, &format!("{path}/reschedule"), &key(), &moved).await,
+    );
     api.hold("GET /v1/bookings/{id}", &stage.get(patient, &path).await);
     api.hold("GET /v1/bookings/{id}", &stage.get(other, &path).await);
-    api.hold("GET /v1/requests/{id}", &stage.get(other, &format!("/v1/requests/{}", booked.request_id())).await);
-    api.hold("POST /v1/bookings/{id}/cancel", &stage.post(patient, &format!("{path}/cancel"), &key(), &json!({})).await);
+    api.hold(
+        "GET /v1/requests/{id}",
+        &stage.get(other, &format!("/v1/requests/{}", booked.request_id())).await,
+    );
+    api.hold(
+        "POST /v1/bookings/{id}/cancel",
+        &stage.post(patient, &format!("{path}/cancel"), &key(), &json!({})).await,
+    );
 }
 
 async fn hold_readings(api: &mut Description, stage: &Stage, patient: &Patient) {
     let (doctor, hospital) = (stage.doctor.id, stage.doctor.hospital);
     let span = |days| {
         let (from, to) = (stage.slot("00:00"), stage.slot("00:00") + chrono::TimeDelta::days(days));
-        format!("/v1/doctors/{doctor}/slots?from={}&to={}", from.format("%FT%TZ"), to.format("%FT%TZ"))
+        format!(
+            "/v1/doctors/{doctor}/slots?from={}&to={}",
+            from.format("%FT%TZ"),
+            to.format("%FT%TZ")
+        )
     };
     for (operation, path) in [
         ("GET /v1/bookings", "/v1/bookings".to_owned()),

@@ -11,7 +11,12 @@ use crate::stage::{Stage, first_visit, refused};
 /// The bytes as they are, under any content type and token.
 async fn send(stage: &Stage, token: Option<&str>, content_type: &str, body: String) -> Answer {
     let url = format!("http://{}/v1/bookings", stage.ingress.address);
-    let mut request = stage.world.http.post(url).header("idempotency-key", key()).header("content-type", content_type);
+    let mut request = stage
+        .world
+        .http
+        .post(url)
+        .header("idempotency-key", key())
+        .header("content-type", content_type);
     if let Some(token) = token {
         request = request.header("authorization", token);
     }
@@ -24,7 +29,10 @@ async fn send(stage: &Stage, token: Option<&str>, content_type: &str, body: Stri
 
 async fn nothing_recorded(stage: &Stage) {
     assert_eq!(stage.world.count("SELECT COUNT(*) FROM request").await, 0);
-    assert_eq!(stage.world.count("SELECT COUNT(*) FROM partition_state WHERE received > 0").await, 0);
+    assert_eq!(
+        stage.world.count("SELECT COUNT(*) FROM partition_state WHERE received > 0").await,
+        0
+    );
 }
 
 fn bearer(patient: &Patient) -> String {
@@ -59,11 +67,15 @@ async fn what_cannot_be_read_is_malformed() {
         refused(&answer, 400, "MALFORMED");
     }
     let good = first_visit(&stage.doctor, stage.slot("10:00")).to_string();
-    for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""] {
+    for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""]
+    {
         refused(&send(&stage, Some(&token), content_type, good.clone()).await, 400, "MALFORMED");
     }
     nothing_recorded(&stage).await;
-    assert_eq!(send(&stage, Some(&token), "application/json; charset=utf-8", good).await.status, 201);
+    assert_eq!(
+        send(&stage, Some(&token), "application/json; charset=utf-8", good).await.status,
+        201
+    );
     stage.finish().await;
 }
 
@@ -95,7 +107,12 @@ async fn free_text_is_bounded_and_takes_no_resident_registration_number() {
         body[field] = json!(value);
         let answer = stage.post(&patient, "/v1/bookings", &key(), &body).await;
         refused(&answer, 422, "INVALID");
-        assert_eq!((&answer.json["field"], answer.json["request"].is_null()), (&json!(field), true), "{}", answer.text);
+        assert_eq!(
+            (&answer.json["field"], answer.json["request"].is_null()),
+            (&json!(field), true),
+            "{}",
+            answer.text
+        );
         assert!(!answer.text.contains("1234567"), "the number is not sent back");
     }
     nothing_recorded(&stage).await;
@@ -105,10 +122,12 @@ async fn free_text_is_bounded_and_takes_no_resident_registration_number() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_a_fresh_access_token_signs_in() {
     let stage = Stage::at("2026-11-23T12:00:00+09:00").await;
-    let (patient, body) = (stage.patient().await, first_visit(&stage.doctor, stage.slot("10:00")).to_string());
+    let (patient, body) =
+        (stage.patient().await, first_visit(&stage.doctor, stage.slot("10:00")).to_string());
     let signer = Signer::from_env(&stage.world.env()).expect("a key");
     let now = stage.world.clock.now().timestamp();
-    let claims = |typ: &str, exp: i64| Claims { sub: patient.account, iat: now, exp, typ: typ.to_owned() };
+    let claims =
+        |typ: &str, exp: i64| Claims { sub: patient.account, iat: now, exp, typ: typ.to_owned() };
     let token = |claims: &Claims| format!("Bearer {}", signer.sign(claims).expect("a token"));
     let mut forged = bearer(&patient);
     forged.replace_range(forged.len() - 6.., "AAAAAA");
@@ -147,13 +166,27 @@ async fn what_is_not_there_is_404() {
     assert_eq!(answer.json["field"], "doctor_id");
     refused(&stage.cancel(&patient, nothing).await, 404, "NOT_FOUND");
     refused(&stage.reschedule(&patient, nothing, stage.slot("10:00")).await, 404, "NOT_FOUND");
-    let slots = format!("/v1/doctors/{nothing}/slots?from=2026-11-23T00:00:00Z&to=2026-11-24T00:00:00Z");
-    let paths = [format!("/v1/bookings/{nothing}"), format!("/v1/doctors/{nothing}"), slots, "/v1/bookings/x".into(), "/v1/none".into()];
+    let slots =
+        format!("/v1/doctors/{nothing}/slots?from=2026-11-23T00:00:00Z&to=2026-11-24T00:00:00Z");
+    let paths = [
+        format!("/v1/bookings/{nothing}"),
+        format!("/v1/doctors/{nothing}"),
+        slots,
+        "/v1/bookings/x".into(),
+        "/v1/none".into(),
+    ];
     for path in paths {
         refused(&stage.get(&patient, &path).await, 404, "NOT_FOUND");
     }
-    refused(&stage.get(&patient, &format!("/v1/requests/{nothing}")).await, 404, "REQUEST_NOT_SEEN");
-    let deleted = stage.world.call(&stage.ingress, &patient, reqwest::Method::DELETE, "/v1/bookings", &[], None).await;
+    refused(
+        &stage.get(&patient, &format!("/v1/requests/{nothing}")).await,
+        404,
+        "REQUEST_NOT_SEEN",
+    );
+    let deleted = stage
+        .world
+        .call(&stage.ingress, &patient, reqwest::Method::DELETE, "/v1/bookings", &[], None)
+        .await;
     refused(&deleted, 405, "MALFORMED");
     nothing_recorded(&stage).await;
     stage.finish().await;
@@ -165,7 +198,11 @@ async fn a_body_beyond_16_kib_is_too_large() {
     let patient = stage.patient().await;
     for size in [16 * 1024 + 1, 400_000] {
         let body = format!(r#"{{"reason":"{}"}}"#, "x".repeat(size));
-        refused(&send(&stage, Some(&bearer(&patient)), "application/json", body).await, 413, "TOO_LARGE");
+        refused(
+            &send(&stage, Some(&bearer(&patient)), "application/json", body).await,
+            413,
+            "TOO_LARGE",
+        );
     }
     nothing_recorded(&stage).await;
     stage.finish().await;

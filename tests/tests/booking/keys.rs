@@ -11,9 +11,14 @@ async fn with_key(stage: &Stage, patient: &Patient, key: Option<&[u8]>) -> Answe
     let url = format!("http://{}/v1/bookings", stage.ingress.address);
     let mut request = stage.world.http.post(url).bearer_auth(&patient.token).header(WAIT.0, WAIT.1);
     if let Some(key) = key {
-        request = request.header("idempotency-key", HeaderValue::from_bytes(key).expect("a header value"));
+        request = request
+            .header("idempotency-key", HeaderValue::from_bytes(key).expect("a header value"));
     }
-    let response = request.json(&first_visit(&stage.doctor, stage.slot("10:00"))).send().await.expect("an answer");
+    let response = request
+        .json(&first_visit(&stage.doctor, stage.slot("10:00")))
+        .send()
+        .await
+        .expect("an answer");
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let text = response.text().await.expect("a body");
     let json = serde_json::from_str(&text).expect("JSON");
@@ -46,16 +51,29 @@ async fn a_key_is_required_and_has_16_to_128_visible_ascii_characters() {
 async fn a_key_used_for_another_body_or_route_is_refused() {
     let stage = Stage::new().await;
     let (patient, used) = (stage.patient().await, key());
-    let booking = stage.book_with(&patient, &stage.doctor, stage.slot("10:00"), &used).await.booking_id();
-    refused(&stage.book_with(&patient, &stage.doctor, stage.slot("10:15"), &used).await, 422, "KEY_REUSED");
-    refused(&stage.book_with(&patient, &stage.doctor, stage.slot("12:00"), &used).await, 422, "KEY_REUSED");
+    let booking =
+        stage.book_with(&patient, &stage.doctor, stage.slot("10:00"), &used).await.booking_id();
+    refused(
+        &stage.book_with(&patient, &stage.doctor, stage.slot("10:15"), &used).await,
+        422,
+        "KEY_REUSED",
+    );
+    refused(
+        &stage.book_with(&patient, &stage.doctor, stage.slot("12:00"), &used).await,
+        422,
+        "KEY_REUSED",
+    );
     let mut body = first_visit(&stage.doctor, stage.slot("10:00"));
     body["reason"] = json!("기침");
     refused(&stage.post(&patient, "/v1/bookings", &used, &body).await, 422, "KEY_REUSED");
     let cancel = format!("/v1/bookings/{booking}/cancel");
     refused(&stage.post(&patient, &cancel, &used, &json!({})).await, 422, "KEY_REUSED");
     let move_it = json!({"starts_at": docde_tests::api::text(stage.slot("12:00"))});
-    refused(&stage.post(&patient, &format!("/v1/bookings/{booking}/reschedule"), &used, &move_it).await, 422, "KEY_REUSED");
+    refused(
+        &stage.post(&patient, &format!("/v1/bookings/{booking}/reschedule"), &used, &move_it).await,
+        422,
+        "KEY_REUSED",
+    );
     assert_eq!(stage.world.count("SELECT COUNT(*) FROM request").await, 1);
     stage.finish().await;
 }
@@ -90,13 +108,20 @@ async fn of_two_bodies_under_one_key_with_the_marker_lost_the_first_wins() {
     let (patient, used) = (stage.patient().await, key());
     let request = stage.book_async(&patient, &stage.doctor, stage.slot("10:00"), &used).await;
     stage.forget(&[format!("req:{request}")]).await;
-    assert_eq!(stage.book_async(&patient, &stage.doctor, stage.slot("11:00"), &used).await, request);
+    assert_eq!(
+        stage.book_async(&patient, &stage.doctor, stage.slot("11:00"), &used).await,
+        request
+    );
     stage.start_worker().await;
     let decided = stage.decided(&patient, request).await;
     let starts = decided.json["outcome"]["booking"]["starts_at"].as_str().expect("a start");
     assert!(starts.contains("T10:00:00"), "{starts}");
     let first = stage.book_with(&patient, &stage.doctor, stage.slot("10:00"), &used).await;
     assert_eq!((first.status, &first.text), (201, &decided.text));
-    refused(&stage.book_with(&patient, &stage.doctor, stage.slot("11:00"), &used).await, 422, "KEY_REUSED");
+    refused(
+        &stage.book_with(&patient, &stage.doctor, stage.slot("11:00"), &used).await,
+        422,
+        "KEY_REUSED",
+    );
     stage.finish().await;
 }

@@ -35,9 +35,11 @@ async fn booked_at_two_hospitals_at_once_a_patient_gets_one() {
     let doctors = [stage.doctor, far];
     // Each at a time of its own, at both doctors in the same moment.
     let attempts = patients.iter().enumerate().flat_map(|(index, patient)| {
-        let at = stage.slot("00:00") + domain::time::minutes(30 * u32::try_from(index).expect("small"));
+        let at =
+            stage.slot("00:00") + domain::time::minutes(30 * u32::try_from(index).expect("small"));
         let stage = &stage;
-        doctors.map(move |doctor| async move { stage.book_with(patient, &doctor, at, &key()).await })
+        doctors
+            .map(move |doctor| async move { stage.book_with(patient, &doctor, at, &key()).await })
     });
     let answers = join_all(attempts).await;
     for pair in answers.chunks(2) {
@@ -63,7 +65,11 @@ async fn three_open_bookings_a_hospital_and_one_a_doctor_day() {
     let colleague = stage.world.doctor_at(stage.doctor.hospital, &Hours::default()).await;
     refused(&stage.book_with(&patient, &colleague, on(6), &key()).await, 409, "TOO_MANY_BOOKINGS");
     let elsewhere = stage.world.doctor().await;
-    assert_eq!(stage.book_with(&patient, &elsewhere, on(7), &key()).await.status, 201, "another hospital's limit is its own");
+    assert_eq!(
+        stage.book_with(&patient, &elsewhere, on(7), &key()).await.status,
+        201,
+        "another hospital's limit is its own"
+    );
     assert_eq!(stage.cancel(&patient, first).await.status, 200);
     stage.booked(&patient, on(5)).await;
     stage.finish().await;
@@ -88,15 +94,24 @@ async fn limits_edited_while_running_count_within_seconds() {
     stage.booked(&patient, stage.slot("10:00")).await;
     refused(&stage.book(&patient, stage.slot("15:00")).await, 409, "TOO_MANY_BOOKINGS");
     stage.world.limits(stage.doctor.hospital, 2, 2).await;
-    until("the new limit to count", async || (stage.book(&patient, stage.slot("15:00")).await.status == 201).then_some(())).await;
-    refused(&stage.book(&patient, stage.doctor.on(&stage.world, 3, "10:00")).await, 409, "TOO_MANY_BOOKINGS");
+    until("the new limit to count", async || {
+        (stage.book(&patient, stage.slot("15:00")).await.status == 201).then_some(())
+    })
+    .await;
+    refused(
+        &stage.book(&patient, stage.doctor.on(&stage.world, 3, "10:00")).await,
+        409,
+        "TOO_MANY_BOOKINGS",
+    );
     stage.finish().await;
 }
 
 /// The release of the day: an impatient account fires 50 keys at once, at all the doctor's times.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_account_with_50_keys_at_the_opening_ends_with_one_booking() {
-    let mut stage = Stage::without_worker(World::at(crate::stage::standing("2026-11-23T07:59:59+09:00")).await).await;
+    let mut stage =
+        Stage::without_worker(World::at(crate::stage::standing("2026-11-23T07:59:59+09:00")).await)
+            .await;
     let hours = Hours { release: Some((2, "08:00")), ..Hours::default() };
     stage.doctor = stage.world.doctor_at(stage.doctor.hospital, &hours).await;
     stage.another_ingress().await;
@@ -109,13 +124,27 @@ async fn one_account_with_50_keys_at_the_opening_ends_with_one_booking() {
         let at = stage.slot("08:00") + domain::time::minutes(15 * (index % 25));
         let door = doors[usize::from(index % 2 == 0)];
         let (stage, patient) = (&stage, &patient);
-        async move { stage.post_at(door, patient, "/v1/bookings", &key(), &crate::stage::first_visit(&stage.doctor, at)).await }
+        async move {
+            stage
+                .post_at(
+                    door,
+                    patient,
+                    "/v1/bookings",
+                    &key(),
+                    &crate::stage::first_visit(&stage.doctor, at),
+                )
+                .await
+        }
     });
     let answers = join_all(attempts).await;
     let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
     assert_eq!(won.len(), 1);
     for answer in lost {
-        assert!(["TOO_MANY_BOOKINGS", "PATIENT_BUSY", "SLOT_TAKEN"].contains(&answer.code()), "{}", answer.text);
+        assert!(
+            ["TOO_MANY_BOOKINGS", "PATIENT_BUSY", "SLOT_TAKEN"].contains(&answer.code()),
+            "{}",
+            answer.text
+        );
     }
     assert_eq!(stage.world.count("SELECT COUNT(*) FROM booking").await, 1);
     stage.finish().await;
@@ -124,20 +153,41 @@ async fn one_account_with_50_keys_at_the_opening_ends_with_one_booking() {
 /// Only the server's clock opens the day, whatever the client says the time is.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn before_its_release_a_day_is_not_open_yet_and_then_it_is() {
-    let mut stage = Stage::without_worker(World::at(crate::stage::standing("2026-11-23T07:59:00+09:00")).await).await;
+    let mut stage =
+        Stage::without_worker(World::at(crate::stage::standing("2026-11-23T07:59:00+09:00")).await)
+            .await;
     let hours = Hours { release: Some((14, "08:00")), ..Hours::default() };
     stage.doctor = stage.world.doctor_at(stage.doctor.hospital, &hours).await;
     stage.start_worker().await;
     let patient = stage.patient().await;
     let on = |days| stage.doctor.on(&stage.world, days, "10:00");
     let body = crate::stage::first_visit(&stage.doctor, on(14));
-    let headers = [("idempotency-key", "a key that is kept".replace(' ', "-")), ("date", "Mon, 23 Nov 2026 23:00:00 GMT".to_owned())];
-    let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let post = async || stage.world.call(&stage.ingress, &patient, reqwest::Method::POST, "/v1/bookings", &headers, Some(&body)).await;
+    let headers = [
+        ("idempotency-key", "a key that is kept".replace(' ', "-")),
+        ("date", "Mon, 23 Nov 2026 23:00:00 GMT".to_owned()),
+    ];
+    let headers: Vec<(&str, &str)> =
+        headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let post = async || {
+        stage
+            .world
+            .call(
+                &stage.ingress,
+                &patient,
+                reqwest::Method::POST,
+                "/v1/bookings",
+                &headers,
+                Some(&body),
+            )
+            .await
+    };
     stage.door_is_sure().await;
     let early = post().await;
     refused(&early, 409, "NOT_OPEN_YET");
-    assert_eq!((&early.json["at"], &early.json["accepted"]), (&"2026-11-23T08:00:00+09:00".into(), &false.into()));
+    assert_eq!(
+        (&early.json["at"], &early.json["accepted"]),
+        (&"2026-11-23T08:00:00+09:00".into(), &false.into())
+    );
     stage.booked(&patient, on(13)).await;
     stage.advance_minutes(1);
     let opened = post().await;

@@ -14,19 +14,34 @@ async fn respond_async_is_202_with_place_and_where_to_ask() {
     let mut stage = Stage::without_worker(World::new().await).await;
     let (patient, key) = (stage.patient().await, key());
     let body = first_visit(&stage.doctor, stage.slot("10:00"));
-    let answer = stage.world.post_async(&stage.ingress, &patient, "/v1/bookings", &key, &body).await;
+    let answer =
+        stage.world.post_async(&stage.ingress, &patient, "/v1/bookings", &key, &body).await;
     assert_eq!((answer.status, answer.state()), (202, "accepted"), "{}", answer.text);
     let location = format!("/v1/requests/{}", answer.request_id());
-    assert_eq!((answer.header("location"), answer.header("preference-applied")), (location.as_str(), "respond-async"));
+    assert_eq!(
+        (answer.header("location"), answer.header("preference-applied")),
+        (location.as_str(), "respond-async")
+    );
     assert!(!answer.header("retry-after").is_empty());
-    assert_eq!((&answer.json["place"]["ahead"], &answer.json["place"]["estimate_s"]), (&json!(0), &Value::Null), "{}", answer.text);
+    assert_eq!(
+        (&answer.json["place"]["ahead"], &answer.json["place"]["estimate_s"]),
+        (&json!(0), &Value::Null),
+        "{}",
+        answer.text
+    );
     assert!(answer.json["place"]["as_of"].is_string() && answer.json["events_url"] == "/ws");
     assert_eq!(answer.json["outcome"], Value::Null);
-    let (other, again) = (stage.patient().await, crate::stage::first_visit(&stage.doctor, stage.slot("11:00")));
-    let second = stage.world.post_async(&stage.ingress, &other, "/v1/bookings", &self::key(), &again).await;
+    let (other, again) =
+        (stage.patient().await, crate::stage::first_visit(&stage.doctor, stage.slot("11:00")));
+    let second =
+        stage.world.post_async(&stage.ingress, &other, "/v1/bookings", &self::key(), &again).await;
     assert_eq!(second.json["place"]["ahead"], 1);
     let retry = stage.world.post_async(&stage.ingress, &patient, "/v1/bookings", &key, &body).await;
-    assert_eq!((retry.status, retry.request_id()), (202, answer.request_id()), "202 until it is decided");
+    assert_eq!(
+        (retry.status, retry.request_id()),
+        (202, answer.request_id()),
+        "202 until it is decided"
+    );
     let shown = stage.get(&patient, &location).await;
     assert_eq!((shown.status, shown.state()), (200, "accepted"));
     for member in ["id", "accepted_at", "subject", "events_url", "zone"] {
@@ -34,7 +49,8 @@ async fn respond_async_is_202_with_place_and_where_to_ask() {
     }
     stage.start_worker().await;
     stage.decided(&patient, answer.request_id()).await;
-    let decided = stage.world.post_async(&stage.ingress, &patient, "/v1/bookings", &key, &body).await;
+    let decided =
+        stage.world.post_async(&stage.ingress, &patient, "/v1/bookings", &key, &body).await;
     assert_eq!(decided.status, 201, "then the outcome: {}", decided.text);
     stage.finish().await;
 }
@@ -42,17 +58,31 @@ async fn respond_async_is_202_with_place_and_where_to_ask() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wait_is_as_long_as_the_client_says() {
     let mut stage = Stage::without_worker(World::new().await).await;
-    let (patient, slow, body) = (stage.patient().await, key(), first_visit(&stage.doctor, stage.slot("10:00")));
+    let (patient, slow, body) =
+        (stage.patient().await, key(), first_visit(&stage.doctor, stage.slot("10:00")));
     let headers = [("idempotency-key", slow.as_str()), ("prefer", "wait=1")];
     let from = Instant::now();
-    let answer = stage.world.call(&stage.ingress, &patient, Method::POST, "/v1/bookings", &headers, Some(&body)).await;
-    assert_eq!((answer.status, answer.header("preference-applied")), (202, "wait=1"), "{}", answer.text);
+    let answer = stage
+        .world
+        .call(&stage.ingress, &patient, Method::POST, "/v1/bookings", &headers, Some(&body))
+        .await;
+    assert_eq!(
+        (answer.status, answer.header("preference-applied")),
+        (202, "wait=1"),
+        "{}",
+        answer.text
+    );
     assert!((1..5).contains(&from.elapsed().as_secs()), "{:?}", from.elapsed());
     let path = format!("/v1/requests/{}", answer.request_id());
     let wait = [("prefer", "wait=30")];
     let asked = stage.world.call(&stage.ingress, &patient, Method::GET, &path, &wait, None);
     let (shown, worker) = tokio::join!(asked, stage.world.worker());
-    assert_eq!((shown.status, shown.state(), shown.header("preference-applied")), (200, "confirmed", "wait=30"), "{}", shown.text);
+    assert_eq!(
+        (shown.status, shown.state(), shown.header("preference-applied")),
+        (200, "confirmed", "wait=30"),
+        "{}",
+        shown.text
+    );
     worker.stop().await;
     stage.start_worker().await;
     stage.finish().await;
@@ -68,8 +98,14 @@ async fn in_the_quiet_the_answer_is_the_outcome_and_at_the_peak_a_place() {
     for (minutes, at, status) in statuses {
         stage.advance_minutes(minutes);
         let patient = stage.patient().await;
-        let answer = stage.world.book(&stage.ingress, &patient, &stage.doctor, stage.slot(at), &key()).await;
-        assert_eq!((answer.status, answer.header("preference-applied")), (status, ""), "{}", answer.text);
+        let answer =
+            stage.world.book(&stage.ingress, &patient, &stage.doctor, stage.slot(at), &key()).await;
+        assert_eq!(
+            (answer.status, answer.header("preference-applied")),
+            (status, ""),
+            "{}",
+            answer.text
+        );
         stage.decided(&patient, answer.request_id()).await;
         // Who wishes to wait may do so, at the peak too.
         stage.booked(&patient, stage.doctor.on(&stage.world, 3, at)).await;
@@ -87,8 +123,14 @@ async fn a_long_line_is_answered_like_the_peak() {
         stage.book_async(patient, &stage.doctor, stage.slot("10:00"), &key()).await;
     }
     let (late, from) = (stage.patient().await, Instant::now());
-    let answer = stage.world.book(&stage.ingress, &late, &stage.doctor, stage.slot("11:00"), &key()).await;
-    assert_eq!((answer.status, &answer.json["place"]["ahead"]), (202, &json!(4)), "{}", answer.text);
+    let answer =
+        stage.world.book(&stage.ingress, &late, &stage.doctor, stage.slot("11:00"), &key()).await;
+    assert_eq!(
+        (answer.status, &answer.json["place"]["ahead"]),
+        (202, &json!(4)),
+        "{}",
+        answer.text
+    );
     assert!(from.elapsed() < Duration::from_secs(4), "at once, not after the usual wait");
     stage.start_worker().await;
     assert_eq!(stage.decided(&late, answer.request_id()).await.state(), "confirmed");
@@ -103,7 +145,12 @@ async fn past_the_cap_of_waiters_nobody_waits() {
     stage.start_worker().await;
     let patient = stage.patient().await;
     let answer = stage.book(&patient, stage.slot("10:00")).await;
-    assert_eq!((answer.status, answer.header("preference-applied")), (202, "respond-async"), "{}", answer.text);
+    assert_eq!(
+        (answer.status, answer.header("preference-applied")),
+        (202, "respond-async"),
+        "{}",
+        answer.text
+    );
     assert_eq!(stage.decided(&patient, answer.request_id()).await.state(), "confirmed");
     stage.finish().await;
 }
@@ -118,23 +165,44 @@ async fn a_booking_or_move_undecided_for_ten_minutes_expires_and_a_cancel_never_
     stage.stop_workers().await;
     let (late_key, path) = (key(), format!("/v1/bookings/{given}/cancel"));
     let expired = stage.book_async(late, &stage.doctor, stage.slot("11:00"), &late_key).await;
-    let cancel = stage.world.post_async(&stage.ingress, gives_back, &path, &key(), &json!({})).await.request_id();
-    let (path, body) = (format!("/v1/bookings/{kept}/reschedule"), json!({"starts_at": text(stage.slot("15:00"))}));
-    let moved = stage.world.post_async(&stage.ingress, keeps, &path, &key(), &body).await.request_id();
+    let cancel = stage
+        .world
+        .post_async(&stage.ingress, gives_back, &path, &key(), &json!({}))
+        .await
+        .request_id();
+    let (path, body) = (
+        format!("/v1/bookings/{kept}/reschedule"),
+        json!({"starts_at": text(stage.slot("15:00"))}),
+    );
+    let moved =
+        stage.world.post_async(&stage.ingress, keeps, &path, &key(), &body).await.request_id();
     stage.advance_minutes(1);
     let decided = stage.book_async(in_time, &stage.doctor, stage.slot("11:00"), &key()).await;
     stage.advance_minutes(10);
     stage.start_worker().await;
     for (patient, request) in [(late, expired), (keeps, moved)] {
         let answer = stage.decided(patient, request).await;
-        assert_eq!((answer.state(), &answer.json["outcome"]), ("expired", &json!({"type": "expired"})), "{}", answer.text);
+        assert_eq!(
+            (answer.state(), &answer.json["outcome"]),
+            ("expired", &json!({"type": "expired"})),
+            "{}",
+            answer.text
+        );
     }
     assert_eq!(stage.decided(gives_back, cancel).await.state(), "confirmed");
-    assert_eq!(stage.decided(in_time, decided).await.state(), "confirmed", "ten minutes are within the time");
+    assert_eq!(
+        stage.decided(in_time, decided).await.state(),
+        "confirmed",
+        "ten minutes are within the time"
+    );
     let again = stage.book_with(late, &stage.doctor, stage.slot("11:00"), &late_key).await;
     refused(&again, 409, "EXPIRED");
     assert_eq!(again.state(), "expired");
     let shown = stage.get(keeps, &format!("/v1/bookings/{kept}")).await;
-    assert_eq!((&shown.json["status"], &shown.json["revision"]), (&json!("booked"), &json!(1)), "the old time is untouched");
+    assert_eq!(
+        (&shown.json["status"], &shown.json["revision"]),
+        (&json!("booked"), &json!(1)),
+        "the old time is untouched"
+    );
     stage.finish().await;
 }

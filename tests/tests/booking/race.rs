@@ -9,7 +9,8 @@ use crate::stage::{Stage, first_visit, refused};
 
 /// One confirmed, all others `SLOT_TAKEN`: by the worker, recorded, or before the queue, with nothing recorded.
 fn one_won(answers: &[Answer]) -> &Answer {
-    let (won, lost): (Vec<&Answer>, Vec<&Answer>) = answers.iter().partition(|answer| answer.status == 201);
+    let (won, lost): (Vec<&Answer>, Vec<&Answer>) =
+        answers.iter().partition(|answer| answer.status == 201);
     for answer in lost {
         refused(answer, 409, "SLOT_TAKEN");
         let recorded = answer.json["request"]["outcome"]["code"] == "SLOT_TAKEN";
@@ -20,12 +21,20 @@ fn one_won(answers: &[Answer]) -> &Answer {
     won[0]
 }
 
-async fn race(stage: &Stage, patients: &[Patient], start: impl Fn(usize) -> &'static str) -> Vec<Answer> {
+async fn race(
+    stage: &Stage,
+    patients: &[Patient],
+    start: impl Fn(usize) -> &'static str,
+) -> Vec<Answer> {
     let doors: Vec<_> = std::iter::once(&stage.ingress).chain(&stage.others).collect();
     let attempts = patients.iter().enumerate().map(|(index, patient)| {
         let at = stage.slot(start(index));
         let door = doors[index % doors.len()];
-        async move { stage.post_at(door, patient, "/v1/bookings", &key(), &first_visit(&stage.doctor, at)).await }
+        async move {
+            stage
+                .post_at(door, patient, "/v1/bookings", &key(), &first_visit(&stage.doctor, at))
+                .await
+        }
     });
     join_all(attempts).await
 }
@@ -39,7 +48,12 @@ async fn of_200_racers_for_one_slot_over_two_ingresses_one_is_confirmed() {
     let won = one_won(&answers).booking_id();
     assert_eq!(stage.world.count("SELECT COUNT(*) FROM booking").await, 1);
     assert_eq!(stage.world.count("SELECT COUNT(*) FROM booked_time").await, 1);
-    let winner = patients.iter().zip(&answers).find(|(_, answer)| answer.status == 201).expect("the winner").0;
+    let winner = patients
+        .iter()
+        .zip(&answers)
+        .find(|(_, answer)| answer.status == 201)
+        .expect("the winner")
+        .0;
     let shown = stage.get(winner, &format!("/v1/bookings/{won}")).await;
     assert_eq!((shown.status, &shown.json["status"]), (200, &json!("booked")));
     stage.finish().await;
@@ -59,7 +73,8 @@ async fn two_workers_and_two_ingresses_still_give_the_slot_once() {
 async fn times_that_overlap_with_other_starts_are_given_once() {
     let stage = Stage::new().await;
     let patients = stage.world.patients(40).await;
-    let answers = race(&stage, &patients, |index| if index % 2 == 0 { "10:00" } else { "10:15" }).await;
+    let answers =
+        race(&stage, &patients, |index| if index % 2 == 0 { "10:00" } else { "10:15" }).await;
     one_won(&answers);
     assert_eq!(stage.world.count("SELECT COUNT(*) FROM booked_time").await, 1);
     stage.finish().await;
@@ -76,7 +91,12 @@ async fn what_queued_while_no_worker_ran_is_decided_in_the_brokers_order() {
     stage.start_worker().await;
     for (index, (patient, request)) in patients.iter().zip(requests).enumerate() {
         let answer = stage.decided(patient, request).await;
-        assert_eq!(answer.state(), if index == 0 { "confirmed" } else { "rejected" }, "{}", answer.text);
+        assert_eq!(
+            answer.state(),
+            if index == 0 { "confirmed" } else { "rejected" },
+            "{}",
+            answer.text
+        );
     }
     stage.finish().await;
 }
@@ -87,7 +107,9 @@ async fn two_seats_are_given_to_two_and_the_third_is_refused() {
     let hours = Hours { seats: 2, ..Hours::default() };
     let doctor = stage.world.doctor_at(stage.doctor.hospital, &hours).await;
     let patients = stage.world.patients(3).await;
-    let attempts = patients.iter().map(async |patient| stage.book_with(patient, &doctor, stage.slot("10:00"), &key()).await);
+    let attempts = patients
+        .iter()
+        .map(async |patient| stage.book_with(patient, &doctor, stage.slot("10:00"), &key()).await);
     let answers = join_all(attempts).await;
     let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
     assert_eq!((won.len(), lost.len()), (2, 1));
@@ -106,10 +128,16 @@ async fn the_slots_shown_are_those_that_are_free() {
     let patient = stage.patient().await;
     stage.booked(&patient, stage.slot("10:00")).await;
     let (from, to) = (text(stage.slot("09:30")), text(stage.slot("11:00")));
-    let path = format!("/v1/doctors/{}/slots?from={from}&to={to}&visit=first", stage.doctor.id).replace('+', "%2B");
+    let path = format!("/v1/doctors/{}/slots?from={from}&to={to}&visit=first", stage.doctor.id)
+        .replace('+', "%2B");
     let shown = stage.get(&patient, &path).await;
     assert_eq!(shown.status, 200, "{}", shown.text);
-    let free: Vec<_> = shown.json["items"].as_array().expect("items").iter().map(|slot| slot["seats_free"].as_u64()).collect();
+    let free: Vec<_> = shown.json["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|slot| slot["seats_free"].as_u64())
+        .collect();
     assert_eq!(free, [1, 0, 0, 0, 1, 1].map(Some), "{}", shown.text);
     stage.finish().await;
 }

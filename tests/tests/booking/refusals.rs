@@ -8,12 +8,22 @@ use crate::stage::{Stage, first_visit, refused, standing};
 
 /// Refused before the queue: nothing was accepted, nothing is recorded.
 fn not_accepted(answer: &Answer) {
-    assert_eq!((&answer.json["accepted"], &answer.json["request"]), (&json!(false), &Value::Null), "{}", answer.text);
+    assert_eq!(
+        (&answer.json["accepted"], &answer.json["request"]),
+        (&json!(false), &Value::Null),
+        "{}",
+        answer.text
+    );
 }
 
 /// Refused by the worker: the Request is in it.
 fn decided(answer: &Answer) {
-    assert_eq!((&answer.json["accepted"], answer.state()), (&Value::Null, "rejected"), "{}", answer.text);
+    assert_eq!(
+        (&answer.json["accepted"], answer.state()),
+        (&Value::Null, "rejected"),
+        "{}",
+        answer.text
+    );
     assert_eq!(answer.request()["outcome"]["code"], answer.code());
 }
 
@@ -27,8 +37,10 @@ async fn a_taken_slot_comes_with_up_to_three_that_are_really_free() {
     let answer = stage.book(&patient, stage.slot("10:00")).await;
     refused(&answer, 409, "SLOT_TAKEN");
     let alternatives = answer.json["alternatives"].as_array().expect("alternatives");
-    let starts: Vec<_> = alternatives.iter().map(|slot| slot["starts_at"].as_str().expect("a start")).collect();
-    let expected = ["09:30", "11:00", "11:15"].map(|at| domain::time::show(stage.slot(at), stage.doctor.zone));
+    let starts: Vec<_> =
+        alternatives.iter().map(|slot| slot["starts_at"].as_str().expect("a start")).collect();
+    let expected =
+        ["09:30", "11:00", "11:15"].map(|at| domain::time::show(stage.slot(at), stage.doctor.zone));
     assert_eq!(starts, expected, "the nearest first");
     let doctor = stage.doctor.id.to_string();
     assert!(alternatives.iter().all(|slot| slot["doctor_id"] == doctor));
@@ -56,7 +68,12 @@ async fn a_day_that_is_full_has_no_alternatives() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_that_the_schedule_has_not_is_not_offered() {
     let stage = Stage::new().await;
-    let hours = Hours { opens: "09:00", closes: "18:00", lunch: Some(("12:30", "14:00")), ..Hours::default() };
+    let hours = Hours {
+        opens: "09:00",
+        closes: "18:00",
+        lunch: Some(("12:30", "14:00")),
+        ..Hours::default()
+    };
     let doctor = stage.world.doctor_at(stage.doctor.hospital, &hours).await;
     let patient = stage.patient().await;
     stage.door_is_sure().await;
@@ -67,13 +84,19 @@ async fn a_start_that_the_schedule_has_not_is_not_offered() {
     }
     for at in ["09:00", "12:00", "14:00", "17:30"] {
         let other = stage.patient().await;
-        assert_eq!(stage.book_with(&other, &doctor, stage.slot(at), &key()).await.status, 201, "{at}");
+        assert_eq!(
+            stage.book_with(&other, &doctor, stage.slot(at), &key()).await.status,
+            201,
+            "{at}"
+        );
     }
     stage.finish().await;
 }
 
 async fn close(stage: &Stage, whole_hospital: bool, first: i64, last: i64) {
-    let day = |days| domain::time::day_of(stage.doctor.on(&stage.world, days, "12:00"), stage.doctor.zone);
+    let day = |days| {
+        domain::time::day_of(stage.doctor.on(&stage.world, days, "12:00"), stage.doctor.zone)
+    };
     sqlx::query("INSERT INTO closure (id, hospital_id, doctor_id, first_day, last_day) VALUES (?, ?, ?, ?, ?)")
         .bind(uuid::Uuid::now_v7())
         .bind(stage.doctor.hospital.uuid())
@@ -94,7 +117,8 @@ async fn a_closed_day_tells_until_when() {
         let first = stage.book(&patient, stage.slot("10:00")).await;
         refused(&first, 409, "CLOSED");
         until("the door to refuse by itself", async || {
-            (stage.book(&patient, stage.slot("10:00")).await.json["accepted"] == false).then_some(())
+            (stage.book(&patient, stage.slot("10:00")).await.json["accepted"] == false)
+                .then_some(())
         })
         .await;
         let answer = stage.book(&patient, stage.slot("10:00")).await;
@@ -116,25 +140,33 @@ async fn a_day_closed_while_the_command_was_queued_is_closed() {
     stage.start_worker().await;
     let answer = stage.decided(&patient, request).await;
     assert_eq!(answer.json["outcome"]["code"], "CLOSED", "{}", answer.text);
-    assert_eq!(answer.json["outcome"]["until"], domain::time::show(stage.doctor.on(&stage.world, 3, "00:00"), stage.doctor.zone));
+    assert_eq!(
+        answer.json["outcome"]["until"],
+        domain::time::show(stage.doctor.on(&stage.world, 3, "00:00"), stage.doctor.zone)
+    );
     stage.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn past_the_cut_off_booking_moving_and_cancelling_are_refused_with_its_time() {
-    let mut stage = Stage::without_worker(World::at(standing("2026-11-23T08:00:00+09:00")).await).await;
+    let mut stage =
+        Stage::without_worker(World::at(standing("2026-11-23T08:00:00+09:00")).await).await;
     let hours = Hours { cutoff: 60, ..Hours::default() };
     stage.doctor = stage.world.doctor_at(stage.doctor.hospital, &hours).await;
     stage.start_worker().await;
     let at = |hour| stage.doctor.on(&stage.world, 0, hour);
     stage.door_is_sure().await;
-    let (patient, early) = (stage.patient().await, stage.book(&stage.patient().await, at("08:45")).await);
+    let (patient, early) =
+        (stage.patient().await, stage.book(&stage.patient().await, at("08:45")).await);
     refused(&early, 409, "CUTOFF_PASSED");
     not_accepted(&early);
     assert_eq!(early.json["at"], "2026-11-23T07:45:00+09:00");
     let booking = stage.booked(&patient, at("10:00")).await;
     stage.advance_minutes(60);
-    let (cancelled, moved) = (stage.cancel(&patient, booking).await, stage.reschedule(&patient, booking, at("15:00")).await);
+    let (cancelled, moved) = (
+        stage.cancel(&patient, booking).await,
+        stage.reschedule(&patient, booking, at("15:00")).await,
+    );
     for answer in [cancelled, moved] {
         refused(&answer, 409, "CUTOFF_PASSED");
         decided(&answer);
@@ -148,7 +180,8 @@ async fn past_the_cut_off_booking_moving_and_cancelling_are_refused_with_its_tim
 /// The clock of the decision counts, not that of the request.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_command_that_waited_past_the_cut_off_is_refused() {
-    let mut stage = Stage::without_worker(World::at(standing("2026-11-23T08:55:00+09:00")).await).await;
+    let mut stage =
+        Stage::without_worker(World::at(standing("2026-11-23T08:55:00+09:00")).await).await;
     let hours = Hours { cutoff: 60, ..Hours::default() };
     stage.doctor = stage.world.doctor_at(stage.doctor.hospital, &hours).await;
     let (patient, slot) = (stage.patient().await, stage.doctor.on(&stage.world, 0, "10:00"));
@@ -167,7 +200,10 @@ async fn a_change_that_the_bookings_state_forbids_names_the_state() {
     let patient = stage.patient().await;
     let booking = stage.booked(&patient, stage.slot("10:00")).await;
     assert_eq!(stage.cancel(&patient, booking).await.status, 200);
-    for answer in [stage.cancel(&patient, booking).await, stage.reschedule(&patient, booking, stage.slot("11:00")).await] {
+    for answer in [
+        stage.cancel(&patient, booking).await,
+        stage.reschedule(&patient, booking, stage.slot("11:00")).await,
+    ] {
         refused(&answer, 409, "STATE_CONFLICT");
         decided(&answer);
         assert_eq!(answer.json["current"], "cancelled");
@@ -192,7 +228,10 @@ async fn a_foreign_patient_is_invalid_and_a_child_is_not() {
         assert_eq!(answer.json["field"], "patient_id");
     }
     // Two children's times may overlap, or the parent's and a child's; not two of one child.
-    assert_eq!(stage.post(&parent, "/v1/bookings", &key(), &body(child, "10:00")).await.status, 201);
+    assert_eq!(
+        stage.post(&parent, "/v1/bookings", &key(), &body(child, "10:00")).await.status,
+        201
+    );
     let second = stage.world.doctor_at(stage.doctor.hospital, &Hours::default()).await;
     assert_eq!(stage.book_with(&parent, &second, stage.slot("10:00"), &key()).await.status, 201);
     let third = stage.world.doctor_at(stage.doctor.hospital, &Hours::default()).await;
@@ -207,10 +246,22 @@ async fn texts_come_in_the_language_asked_for() {
     let stage = Stage::new().await;
     let patient = stage.patient().await;
     let body = json!({"doctor_id": stage.doctor.id, "starts_at": text(stage.slot("10:07"))});
-    for (wish, expected) in [("en-US,en;q=0.9", "en"), ("ko-KR", "ko"), ("de", "ko"), ("ko;q=0.4,en;q=0.9", "en")] {
+    for (wish, expected) in
+        [("en-US,en;q=0.9", "en"), ("ko-KR", "ko"), ("de", "ko"), ("ko;q=0.4,en;q=0.9", "en")]
+    {
         let (key, headers) = (key(), [("accept-language", wish)]);
         let headers = [("idempotency-key", key.as_str()), headers[0]];
-        let answer = stage.world.call(&stage.ingress, &patient, reqwest::Method::POST, "/v1/bookings", &headers, Some(&body)).await;
+        let answer = stage
+            .world
+            .call(
+                &stage.ingress,
+                &patient,
+                reqwest::Method::POST,
+                "/v1/bookings",
+                &headers,
+                Some(&body),
+            )
+            .await;
         refused(&answer, 422, "SLOT_NOT_OFFERED");
         assert_eq!(answer.json["title"], answer.json["titles"][expected], "{wish}");
         assert_ne!(answer.json["titles"]["ko"], answer.json["titles"]["en"]);

@@ -14,13 +14,21 @@ use crate::stage::{Stage, WAIT, first_visit, refused};
 async fn the_same_key_ten_times_in_parallel_has_one_outcome() {
     let mut stage = Stage::new().await;
     stage.another_ingress().await;
-    let (patient, key, body) = (stage.patient().await, key(), first_visit(&stage.doctor, stage.slot("10:00")));
+    let (patient, key, body) =
+        (stage.patient().await, key(), first_visit(&stage.doctor, stage.slot("10:00")));
     let doors = [&stage.ingress, &stage.others[0]];
-    let answers = join_all((0..10).map(|index| stage.post_at(doors[index % 2], &patient, "/v1/bookings", &key, &body))).await;
+    let answers = join_all(
+        (0..10).map(|index| stage.post_at(doors[index % 2], &patient, "/v1/bookings", &key, &body)),
+    )
+    .await;
     for answer in &answers {
         assert_eq!((answer.status, &answer.text), (201, &answers[0].text));
     }
-    for table in ["SELECT COUNT(*) FROM booking", "SELECT COUNT(*) FROM request", "SELECT COUNT(*) FROM event"] {
+    for table in [
+        "SELECT COUNT(*) FROM booking",
+        "SELECT COUNT(*) FROM request",
+        "SELECT COUNT(*) FROM event",
+    ] {
         assert_eq!(stage.world.count(table).await, 1, "{table}");
     }
     let shown = stage.get(&patient, &format!("/v1/requests/{}", answers[0].request_id())).await;
@@ -38,12 +46,22 @@ async fn an_answer_lost_after_the_commit_is_found_again_with_the_cache_warm() {
     assert_eq!(recorded.state(), "confirmed");
     for door in [&stage.ingress, &stage.others[0]] {
         until("the cache to refuse the time to others", async || {
-            let other = stage.post_at(door, &stage.patient().await, "/v1/bookings", &self::key(), &first_visit(&stage.doctor, slot)).await;
+            let other = stage
+                .post_at(
+                    door,
+                    &stage.patient().await,
+                    "/v1/bookings",
+                    &self::key(),
+                    &first_visit(&stage.doctor, slot),
+                )
+                .await;
             refused(&other, 409, "SLOT_TAKEN");
             (other.json["accepted"] == false).then_some(())
         })
         .await;
-        let again = stage.post_at(door, &patient, "/v1/bookings", &key, &first_visit(&stage.doctor, slot)).await;
+        let again = stage
+            .post_at(door, &patient, "/v1/bookings", &key, &first_visit(&stage.doctor, slot))
+            .await;
         assert_eq!((again.status, &again.text), (201, &recorded.text));
         assert_eq!(again.header("location"), format!("/v1/bookings/{}", again.booking_id()));
     }
@@ -62,7 +80,11 @@ async fn a_retry_finds_its_outcome_although_the_doctor_has_left() {
     assert_eq!(booked.status, 201, "{}", booked.text);
     for table in ["schedule_hours", "schedule"] {
         let delete = sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE doctor_id = ?"));
-        sqlx::query(delete).bind(stage.doctor.id.uuid()).execute(&stage.world.pool).await.expect("no schedule");
+        sqlx::query(delete)
+            .bind(stage.doctor.id.uuid())
+            .execute(&stage.world.pool)
+            .await
+            .expect("no schedule");
     }
     // One that never heard of the doctor.
     stage.another_ingress().await;
@@ -70,8 +92,16 @@ async fn a_retry_finds_its_outcome_although_the_doctor_has_left() {
     let again = stage.post_at(&stage.others[0], &patient, "/v1/bookings", &key, &body).await;
     assert_eq!((again.status, &again.text), (201, &booked.text));
     let other_body = first_visit(&stage.doctor, stage.slot("11:00"));
-    refused(&stage.post_at(&stage.others[0], &patient, "/v1/bookings", &key, &other_body).await, 422, "KEY_REUSED");
-    refused(&stage.post_at(&stage.others[0], &patient, "/v1/bookings", &self::key(), &body).await, 404, "NOT_FOUND");
+    refused(
+        &stage.post_at(&stage.others[0], &patient, "/v1/bookings", &key, &other_body).await,
+        422,
+        "KEY_REUSED",
+    );
+    refused(
+        &stage.post_at(&stage.others[0], &patient, "/v1/bookings", &self::key(), &body).await,
+        404,
+        "NOT_FOUND",
+    );
     stage.finish().await;
 }
 
@@ -81,7 +111,13 @@ async fn a_client_that_hangs_up_before_the_answer_has_its_booking_all_the_same()
     let (patient, key, slot) = (stage.patient().await, key(), stage.slot("10:00"));
     let body = first_visit(&stage.doctor, slot);
     let url = format!("http://{}/v1/bookings", stage.ingress.address);
-    let request = stage.world.http.post(url).bearer_auth(&patient.token).header("idempotency-key", &key).header(WAIT.0, WAIT.1);
+    let request = stage
+        .world
+        .http
+        .post(url)
+        .bearer_auth(&patient.token)
+        .header("idempotency-key", &key)
+        .header(WAIT.0, WAIT.1);
     let call = tokio::spawn(request.json(&body).send());
     let id = handed_over(&stage, &patient, &key).await;
     call.abort();
@@ -95,13 +131,17 @@ async fn a_client_that_hangs_up_before_the_answer_has_its_booking_all_the_same()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_retry_of_a_refused_request_is_refused_although_the_time_is_free_again() {
     let mut stage = Stage::without_worker(World::new().await).await;
-    let (winner, loser, key, slot) = (stage.patient().await, stage.patient().await, key(), stage.slot("10:00"));
+    let (winner, loser, key, slot) =
+        (stage.patient().await, stage.patient().await, key(), stage.slot("10:00"));
     let won = stage.book_async(&winner, &stage.doctor, slot, &self::key()).await;
     let waiting = stage.book_async(&loser, &stage.doctor, slot, &key).await;
     stage.start_worker().await;
     let booking = stage.decided(&winner, won).await.booking_id();
     let recorded = stage.decided(&loser, waiting).await;
-    assert_eq!((recorded.status, recorded.json["outcome"]["code"].as_str()), (200, Some("SLOT_TAKEN")));
+    assert_eq!(
+        (recorded.status, recorded.json["outcome"]["code"].as_str()),
+        (200, Some("SLOT_TAKEN"))
+    );
     let first = stage.book_with(&loser, &stage.doctor, slot, &key).await;
     refused(&first, 409, "SLOT_TAKEN");
     assert!(first.text.contains(&recorded.text), "the recorded bytes: {}", first.text);
@@ -117,7 +157,8 @@ async fn a_retry_of_a_refused_request_is_refused_although_the_time_is_free_again
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_told_by_the_feed_is_byte_equal_to_the_one_read_later() {
     let stage = Stage::without_worker(World::new().await).await;
-    let (winner, loser, key, slot) = (stage.patient().await, stage.patient().await, key(), stage.slot("10:00"));
+    let (winner, loser, key, slot) =
+        (stage.patient().await, stage.patient().await, key(), stage.slot("10:00"));
     stage.book_async(&winner, &stage.doctor, slot, &self::key()).await;
     let started = async {
         handed_over(&stage, &loser, &key).await;
@@ -169,7 +210,11 @@ async fn anothers_request_and_booking_are_not_there() {
     assert_eq!((listed.status, listed.json["items"].as_array().map(Vec::len)), (200, Some(0)));
     let mine = stage.get(&owner, "/v1/bookings").await;
     assert_eq!(mine.json["items"][0]["id"], booking.to_string());
-    refused(&stage.get(&owner, &format!("/v1/requests/{}", Uuid::now_v7())).await, 404, "REQUEST_NOT_SEEN");
+    refused(
+        &stage.get(&owner, &format!("/v1/requests/{}", Uuid::now_v7())).await,
+        404,
+        "REQUEST_NOT_SEEN",
+    );
     stage.finish().await;
 }
 
@@ -180,7 +225,10 @@ async fn a_cancelled_time_can_be_booked_again_by_the_same_and_by_another() {
     for patient in [&one, &one, &other, &one] {
         let booking = stage.booked(patient, slot).await;
         let cancelled = stage.cancel(patient, booking).await;
-        assert_eq!((cancelled.status, &cancelled.json["outcome"]["booking"]["status"]), (200, &"cancelled".into()));
+        assert_eq!(
+            (cancelled.status, &cancelled.json["outcome"]["booking"]["status"]),
+            (200, &"cancelled".into())
+        );
         assert_eq!(stage.world.count("SELECT COUNT(*) FROM booked_time").await, 0);
     }
     stage.booked(&other, slot).await;
@@ -194,7 +242,10 @@ async fn a_retry_of_a_cancel_or_move_does_nothing_and_says_the_same() {
     let stage = Stage::new().await;
     let (patient, cancel_key, move_key) = (stage.patient().await, key(), key());
     let moved = stage.booked(&patient, stage.slot("10:00")).await;
-    let (path, body) = (format!("/v1/bookings/{moved}/reschedule"), json!({"starts_at": text(stage.slot("14:00"))}));
+    let (path, body) = (
+        format!("/v1/bookings/{moved}/reschedule"),
+        json!({"starts_at": text(stage.slot("14:00"))}),
+    );
     let first_move = stage.post(&patient, &path, &move_key, &body).await;
     assert_eq!(first_move.status, 200, "{}", first_move.text);
     assert_eq!(stage.reschedule(&patient, moved, stage.slot("16:00")).await.status, 200);
@@ -202,12 +253,20 @@ async fn a_retry_of_a_cancel_or_move_does_nothing_and_says_the_same() {
     assert_eq!((again.status, &again.text), (200, &first_move.text));
     let cancel = format!("/v1/bookings/{moved}/cancel");
     let first_cancel = stage.post(&patient, &cancel, &cancel_key, &json!({})).await;
-    assert_eq!(first_cancel.json["outcome"]["booking"]["starts_at"], domain::time::show(stage.slot("16:00"), stage.doctor.zone));
+    assert_eq!(
+        first_cancel.json["outcome"]["booking"]["starts_at"],
+        domain::time::show(stage.slot("16:00"), stage.doctor.zone)
+    );
     stage.booked(&patient, stage.slot("16:00")).await;
     for _ in 0..2 {
         let again = stage.post(&patient, &cancel, &cancel_key, &json!({})).await;
         assert_eq!((again.status, &again.text), (200, &first_cancel.text));
-        stage.forget(&[format!("req:{}", first_cancel.request_id()), format!("req:{}", first_move.request_id())]).await;
+        stage
+            .forget(&[
+                format!("req:{}", first_cancel.request_id()),
+                format!("req:{}", first_move.request_id()),
+            ])
+            .await;
     }
     assert_eq!(stage.post(&patient, &path, &move_key, &body).await.text, first_move.text);
     assert_eq!(stage.world.count("SELECT COUNT(*) FROM booked_time").await, 1);

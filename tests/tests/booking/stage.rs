@@ -56,7 +56,10 @@ impl Stage {
     pub async fn start_worker(&mut self) {
         self.workers.push(self.world.worker().await);
         until("every partition to be owned", async || {
-            let owned = self.world.count("SELECT COUNT(*) FROM partition_state WHERE owner IS NOT NULL").await;
+            let owned = self
+                .world
+                .count("SELECT COUNT(*) FROM partition_state WHERE owner IS NOT NULL")
+                .await;
             (owned == i64::from(PARTITIONS)).then_some(())
         })
         .await;
@@ -79,7 +82,10 @@ impl Stage {
         for worker in self.workers.drain(..) {
             worker.stop().await;
         }
-        sqlx::query("UPDATE partition_state SET owner = NULL").execute(&self.world.pool).await.expect("no owner");
+        sqlx::query("UPDATE partition_state SET owner = NULL")
+            .execute(&self.world.pool)
+            .await
+            .expect("no owner");
     }
 
     /// Starts a further ingress.
@@ -110,7 +116,14 @@ impl Stage {
         self.post_at(&self.ingress, patient, path, key, body).await
     }
 
-    pub async fn post_at(&self, at: &Service, patient: &Patient, path: &str, key: &str, body: &Value) -> Answer {
+    pub async fn post_at(
+        &self,
+        at: &Service,
+        patient: &Patient,
+        path: &str,
+        key: &str,
+        body: &Value,
+    ) -> Answer {
         let headers = [("idempotency-key", key), WAIT];
         self.world.call(at, patient, reqwest::Method::POST, path, &headers, Some(body)).await
     }
@@ -120,13 +133,28 @@ impl Stage {
         self.book_with(patient, &self.doctor, at, &key()).await
     }
 
-    pub async fn book_with(&self, patient: &Patient, doctor: &Doctor, at: Timestamp, key: &str) -> Answer {
+    pub async fn book_with(
+        &self,
+        patient: &Patient,
+        doctor: &Doctor,
+        at: Timestamp,
+        key: &str,
+    ) -> Answer {
         self.post(patient, "/v1/bookings", key, &first_visit(doctor, at)).await
     }
 
     /// The same, not waiting; the request's id.
-    pub async fn book_async(&self, patient: &Patient, doctor: &Doctor, at: Timestamp, key: &str) -> Uuid {
-        let answer = self.world.post_async(&self.ingress, patient, "/v1/bookings", key, &first_visit(doctor, at)).await;
+    pub async fn book_async(
+        &self,
+        patient: &Patient,
+        doctor: &Doctor,
+        at: Timestamp,
+        key: &str,
+    ) -> Uuid {
+        let answer = self
+            .world
+            .post_async(&self.ingress, patient, "/v1/bookings", key, &first_visit(doctor, at))
+            .await;
         assert_eq!((answer.status, answer.state()), (202, "accepted"), "{}", answer.text);
         answer.request_id()
     }
@@ -143,7 +171,13 @@ impl Stage {
     }
 
     pub async fn reschedule(&self, patient: &Patient, booking: Uuid, at: Timestamp) -> Answer {
-        self.post(patient, &format!("/v1/bookings/{booking}/reschedule"), &key(), &json!({"starts_at": text(at)})).await
+        self.post(
+            patient,
+            &format!("/v1/bookings/{booking}/reschedule"),
+            &key(),
+            &json!({"starts_at": text(at)}),
+        )
+        .await
     }
 
     pub async fn get(&self, patient: &Patient, path: &str) -> Answer {
@@ -164,7 +198,11 @@ impl Stage {
         let kv = self.kv();
         let mut connection = kv.connection().await.expect("Redis");
         for name in names {
-            let _: u64 = redis::cmd("DEL").arg(kv.key(name)).query_async(&mut connection).await.expect("DEL");
+            let _: u64 = redis::cmd("DEL")
+                .arg(kv.key(name))
+                .query_async(&mut connection)
+                .await
+                .expect("DEL");
         }
     }
 

@@ -35,7 +35,9 @@ async fn fulfil(stage: &Stage, door: usize, patient: &Patient, wish: Wish, quart
     let (path, body) = match wish {
         Wish::Book => ("/v1/bookings".to_owned(), first_visit(&stage.doctor, at)),
         Wish::Cancel(booking) => (format!("/v1/bookings/{booking}/cancel"), json!({})),
-        Wish::Move(booking) => (format!("/v1/bookings/{booking}/reschedule"), json!({"starts_at": text(at)})),
+        Wish::Move(booking) => {
+            (format!("/v1/bookings/{booking}/reschedule"), json!({"starts_at": text(at)}))
+        }
     };
     stage.post_at(doors[door], patient, &path, &key(), &body).await
 }
@@ -45,7 +47,12 @@ type Told = HashMap<Uuid, (usize, Value)>;
 
 fn note(told: &mut Told, patient: usize, answer: &Answer) {
     if answer.state() != "confirmed" {
-        assert!(["SLOT_TAKEN", "PATIENT_BUSY", "STATE_CONFLICT", "TOO_MANY_BOOKINGS"].contains(&answer.code()), "{}", answer.text);
+        assert!(
+            ["SLOT_TAKEN", "PATIENT_BUSY", "STATE_CONFLICT", "TOO_MANY_BOOKINGS"]
+                .contains(&answer.code()),
+            "{}",
+            answer.text
+        );
         return;
     }
     let booking = &answer.request()["outcome"]["booking"];
@@ -70,18 +77,27 @@ async fn random_bookings_moves_and_cancellations_at_once_end_consistent() {
         let mut wishes = Vec::new();
         for _ in 0..50 {
             let patient = chance.below(patients.len());
-            let own: Vec<Uuid> = told.iter().filter(|(_, (of, _))| *of == patient).map(|(id, _)| *id).collect();
+            let own: Vec<Uuid> =
+                told.iter().filter(|(_, (of, _))| *of == patient).map(|(id, _)| *id).collect();
             let wish = match (chance.below(3), own.is_empty()) {
                 (0, _) | (_, true) => Wish::Book,
                 (1, _) => Wish::Cancel(own[chance.below(own.len())]),
                 _ => Wish::Move(own[chance.below(own.len())]),
             };
-            wishes.push((patient, wish, u32::try_from(chance.below(16)).expect("small"), chance.below(2)));
+            wishes.push((
+                patient,
+                wish,
+                u32::try_from(chance.below(16)).expect("small"),
+                chance.below(2),
+            ));
         }
-        let calls = wishes
-            .into_iter()
-            .map(async |(patient, wish, quarter, door)| (patient, fulfil(&stage, door, &patients[patient], wish, quarter).await));
-        join_all(calls).await.iter().for_each(|(patient, answer)| note(&mut told, *patient, answer));
+        let calls = wishes.into_iter().map(async |(patient, wish, quarter, door)| {
+            (patient, fulfil(&stage, door, &patients[patient], wish, quarter).await)
+        });
+        join_all(calls)
+            .await
+            .iter()
+            .for_each(|(patient, answer)| note(&mut told, *patient, answer));
     }
     for (id, (patient, last)) in &told {
         let shown = stage.get(&patients[*patient], &format!("/v1/bookings/{id}")).await;
@@ -89,6 +105,9 @@ async fn random_bookings_moves_and_cancellations_at_once_end_consistent() {
             assert_eq!(shown.json[member], last[member], "{id}: {member}");
         }
     }
-    assert_eq!(stage.world.count("SELECT COUNT(*) FROM booking").await, i64::try_from(told.len()).expect("few"));
+    assert_eq!(
+        stage.world.count("SELECT COUNT(*) FROM booking").await,
+        i64::try_from(told.len()).expect("few")
+    );
     stage.finish().await;
 }

@@ -18,8 +18,17 @@ async fn new_york(time: &str, hours: &Hours) -> Stage {
 async fn starts_between(stage: &Stage, from: &str, to: &str) -> Vec<String> {
     let path = format!("/v1/doctors/{}/slots?from={from}&to={to}&visit=first", stage.doctor.id);
     let shown = stage.get(&stage.patient().await, &path).await;
-    assert_eq!((shown.status, &shown.json["zone"]), (200, &json!("America/New_York")), "{}", shown.text);
-    let starts = shown.json["items"].as_array().expect("items").iter().map(|slot| slot["starts_at"].as_str().expect("a start"));
+    assert_eq!(
+        (shown.status, &shown.json["zone"]),
+        (200, &json!("America/New_York")),
+        "{}",
+        shown.text
+    );
+    let starts = shown.json["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .map(|slot| slot["starts_at"].as_str().expect("a start"));
     starts.map(ToOwned::to_owned).collect()
 }
 
@@ -30,18 +39,38 @@ async fn book(stage: &Stage, at: &str) -> Answer {
 
 /// Nine o'clock is nine o'clock before and after, with the offset of its own day.
 async fn nine_stays_nine(time: &str, days: [(&str, &str); 3]) {
-    let hours = Hours { opens: "09:00", closes: "18:00", lunch: Some(("12:30", "14:00")), ..Hours::default() };
+    let hours = Hours {
+        opens: "09:00",
+        closes: "18:00",
+        lunch: Some(("12:30", "14:00")),
+        ..Hours::default()
+    };
     let stage = new_york(time, &hours).await;
     for (day, offset) in days {
-        let starts = starts_between(&stage, &format!("{day}T00:00:00{offset}"), &format!("{day}T23:59:00{offset}")).await;
+        let starts = starts_between(
+            &stage,
+            &format!("{day}T00:00:00{offset}"),
+            &format!("{day}T23:59:00{offset}"),
+        )
+        .await;
         let at = |clock: &str| format!("{day}T{clock}:00{offset}");
         assert_eq!((starts.first(), starts.last()), (Some(&at("09:00")), Some(&at("17:30"))));
-        assert!(starts.contains(&at("12:00")) && starts.contains(&at("14:00")) && !starts.contains(&at("12:15")));
+        assert!(
+            starts.contains(&at("12:00"))
+                && starts.contains(&at("14:00"))
+                && !starts.contains(&at("12:15"))
+        );
         let booked = book(&stage, &at("09:00")).await;
         assert_eq!(booked.status, 201, "{}", booked.text);
         let booking = &booked.json["outcome"]["booking"];
-        assert_eq!((&booking["starts_at"], &booking["ends_at"]), (&json!(at("09:00")), &json!(at("09:30"))));
-        assert_eq!((&booked.json["zone"], &booking["zone"]), (&json!("America/New_York"), &json!("America/New_York")));
+        assert_eq!(
+            (&booking["starts_at"], &booking["ends_at"]),
+            (&json!(at("09:00")), &json!(at("09:30")))
+        );
+        assert_eq!(
+            (&booked.json["zone"], &booking["zone"]),
+            (&json!("America/New_York"), &json!("America/New_York"))
+        );
         let taken = book(&stage, &at("09:15")).await;
         refused(&taken, 409, "SLOT_TAKEN");
         assert_eq!(taken.json["alternatives"][0]["starts_at"], at("09:30"));
@@ -51,25 +80,39 @@ async fn nine_stays_nine(time: &str, days: [(&str, &str); 3]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn spring_forward_keeps_the_hours_and_changes_the_offset() {
-    nine_stays_nine("2026-03-06T12:00:00-05:00", [("2026-03-07", "-05:00"), ("2026-03-08", "-04:00"), ("2026-03-09", "-04:00")]).await;
+    nine_stays_nine(
+        "2026-03-06T12:00:00-05:00",
+        [("2026-03-07", "-05:00"), ("2026-03-08", "-04:00"), ("2026-03-09", "-04:00")],
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fall_back_keeps_the_hours_and_changes_the_offset() {
-    nine_stays_nine("2026-10-30T12:00:00-04:00", [("2026-10-31", "-04:00"), ("2026-11-01", "-05:00"), ("2026-11-02", "-05:00")]).await;
+    nine_stays_nine(
+        "2026-10-30T12:00:00-04:00",
+        [("2026-10-31", "-04:00"), ("2026-11-01", "-05:00"), ("2026-11-02", "-05:00")],
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_hour_that_spring_skips_is_not_offered() {
     let stage = new_york("2026-03-06T12:00:00-05:00", &Hours::default()).await;
-    let night = starts_between(&stage, "2026-03-08T01:30:00-05:00", "2026-03-08T03:31:00-04:00").await;
+    let night =
+        starts_between(&stage, "2026-03-08T01:30:00-05:00", "2026-03-08T03:31:00-04:00").await;
     assert_eq!(
         night,
-        ["01:30:00-05:00", "01:45:00-05:00", "03:00:00-04:00", "03:15:00-04:00", "03:30:00-04:00"].map(|at| format!("2026-03-08T{at}"))
+        ["01:30:00-05:00", "01:45:00-05:00", "03:00:00-04:00", "03:15:00-04:00", "03:30:00-04:00"]
+            .map(|at| format!("2026-03-08T{at}"))
     );
     // Half an hour from 01:45 ends at 03:15 by the wall, and takes the time after the change.
     let over = book(&stage, "2026-03-08T01:45:00-05:00").await;
-    assert_eq!(over.json["outcome"]["booking"]["ends_at"], "2026-03-08T03:15:00-04:00", "{}", over.text);
+    assert_eq!(
+        over.json["outcome"]["booking"]["ends_at"], "2026-03-08T03:15:00-04:00",
+        "{}",
+        over.text
+    );
     refused(&book(&stage, "2026-03-08T03:00:00-04:00").await, 409, "SLOT_TAKEN");
     assert_eq!(book(&stage, "2026-03-08T03:15:00-04:00").await.status, 201);
     stage.finish().await;
@@ -78,11 +121,20 @@ async fn the_hour_that_spring_skips_is_not_offered() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_hour_that_autumn_shows_twice_is_offered_once() {
     let stage = new_york("2026-10-30T12:00:00-04:00", &Hours::default()).await;
-    let night = starts_between(&stage, "2026-11-01T01:30:00-04:00", "2026-11-01T02:16:00-05:00").await;
-    assert_eq!(night, ["01:30:00-04:00", "01:45:00-04:00", "02:00:00-05:00", "02:15:00-05:00"].map(|at| format!("2026-11-01T{at}")));
+    let night =
+        starts_between(&stage, "2026-11-01T01:30:00-04:00", "2026-11-01T02:16:00-05:00").await;
+    assert_eq!(
+        night,
+        ["01:30:00-04:00", "01:45:00-04:00", "02:00:00-05:00", "02:15:00-05:00"]
+            .map(|at| format!("2026-11-01T{at}"))
+    );
     refused(&book(&stage, "2026-11-01T01:30:00-05:00").await, 422, "SLOT_NOT_OFFERED");
     let first = book(&stage, "2026-11-01T01:45:00-04:00").await;
-    assert_eq!(first.json["outcome"]["booking"]["ends_at"], "2026-11-01T01:15:00-05:00", "{}", first.text);
+    assert_eq!(
+        first.json["outcome"]["booking"]["ends_at"], "2026-11-01T01:15:00-05:00",
+        "{}",
+        first.text
+    );
     assert_eq!(book(&stage, "2026-11-01T02:00:00-05:00").await.status, 201);
     stage.finish().await;
 }
@@ -103,7 +155,15 @@ async fn one_a_day_means_the_hospitals_day() {
         assert_eq!(post(format!("{day}T22:00:00{offset}")).await.status, 201);
         refused(&post(format!("{day}T09:00:00{offset}")).await, 409, "TOO_MANY_BOOKINGS");
         assert_eq!(post(format!("{next}T00:15:00{offset}")).await.status, 201);
-        refused(&post(format!("{next}T23:00:00{}", if offset == "-05:00" { "-04:00" } else { "-05:00" })).await, 409, "TOO_MANY_BOOKINGS");
+        refused(
+            &post(format!(
+                "{next}T23:00:00{}",
+                if offset == "-05:00" { "-04:00" } else { "-05:00" }
+            ))
+            .await,
+            409,
+            "TOO_MANY_BOOKINGS",
+        );
         stage.finish().await;
     }
 }
@@ -132,7 +192,8 @@ async fn the_peak_is_the_hospitals_morning() {
     let abroad = stage.world.doctor_at(hospital, &Hours::default()).await;
     let status = async |stage: &Stage, doctor: &Doctor| {
         let at = doctor.on(&stage.world, 2, "10:00");
-        let answer = stage.world.book(&stage.ingress, &stage.patient().await, doctor, at, &key()).await;
+        let answer =
+            stage.world.book(&stage.ingress, &stage.patient().await, doctor, at, &key()).await;
         (answer.status, answer.code().to_owned())
     };
     assert_eq!(status(&stage, &stage.doctor).await.0, 202);

@@ -19,14 +19,19 @@ pub struct Audit {
 
 /// Runs it.
 pub async fn audit(world: &World) -> Audit {
-    let bin = std::env::var("DOCDE_BIN_DIR").expect("DOCDE_BIN_DIR is not set: run the tests with `./dev test`");
+    let bin = std::env::var("DOCDE_BIN_DIR")
+        .expect("DOCDE_BIN_DIR is not set: run the tests with `./dev test`");
     let docde = PathBuf::from(bin).join("docde");
     assert!(docde.exists(), "{} is missing: cargo build -p docde-cli", docde.display());
     let names = ["DATABASE_URL", "AMQP_URL", "RABBITMQ_UI_URL", "REDIS_URL"];
     let mut command = tokio::process::Command::new(docde);
-    command.args(["audit", "--json"]).env_clear().envs(names.map(|name| (name, world.setting(name).to_owned())));
+    command
+        .args(["audit", "--json"])
+        .env_clear()
+        .envs(names.map(|name| (name, world.setting(name).to_owned())));
     let output = command.output().await.expect("docde runs");
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {output:?}"));
     let checks = report["checks"].as_array().expect("checks");
     let name = |check: &Value| check["name"].as_str().expect("a name").to_owned();
     let red = checks.iter().filter(|check| check["ok"] == false).map(name).collect();
@@ -53,8 +58,11 @@ async fn the_audit_is_red_when_a_message_was_removed() {
     hand::take(&world, "docde.p00", 3, |place| place == 1).await;
     let _worker = world.worker().await;
     decided(&world, 2).await;
-    until("the loss to be seen", async || (world.count("SELECT COUNT(*) FROM partition_state WHERE lost = 1").await == 1).then_some(()))
-        .await;
+    until("the loss to be seen", async || {
+        (world.count("SELECT COUNT(*) FROM partition_state WHERE lost = 1").await == 1)
+            .then_some(())
+    })
+    .await;
     let found = audit(&world).await;
     assert_eq!((found.code, found.red), (Some(1), vec!["lost".to_owned()]));
     world.finish().await;

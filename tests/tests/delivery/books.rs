@@ -18,16 +18,26 @@ pub async fn mixed_run(world: &World) -> (Service, Service) {
     for (n, patient) in patients.iter().enumerate() {
         let doctor = &doctors[n % 2];
         let key = api::key();
-        let booked = world.post(&spine.ingress, patient, "/v1/bookings", &key, &visit(doctor, slot(world, doctor, n))).await;
+        let booked = world
+            .post(
+                &spine.ingress,
+                patient,
+                "/v1/bookings",
+                &key,
+                &visit(doctor, slot(world, doctor, n)),
+            )
+            .await;
         assert_eq!(booked.status, 201, "{}", booked.text);
         for expected in [200, 409] {
-            let cancelled = world.cancel(&spine.ingress, patient, booked.booking_id(), &api::key()).await;
+            let cancelled =
+                world.cancel(&spine.ingress, patient, booked.booking_id(), &api::key()).await;
             assert_eq!(cancelled.status, expected, "{}", cancelled.text);
         }
     }
     let mut hand = Hand::open(world).await;
     let again = book(world, &patients[0], &doctors[0], slot(world, &doctors[0], 10));
-    let unheard = wire::encode(&book(world, &patients[1], &doctors[0], slot(world, &doctors[0], 11)));
+    let unheard =
+        wire::encode(&book(world, &patients[1], &doctors[0], slot(world, &doctors[0], 11)));
     for frame in [
         wire::encode(&again).into_bytes(),
         wire::encode(&again).into_bytes(),
@@ -36,7 +46,10 @@ pub async fn mixed_run(world: &World) -> (Service, Service) {
     ] {
         hand.send(doctors[0].partition(), &[frame]).await;
     }
-    until("the odd ones to be settled", async || (world.count("SELECT COUNT(*) FROM dead_letter").await == 2).then_some(())).await;
+    until("the odd ones to be settled", async || {
+        (world.count("SELECT COUNT(*) FROM dead_letter").await == 2).then_some(())
+    })
+    .await;
     spine.worker.stop().await;
     for (n, patient) in patients.iter().enumerate() {
         ask(world, &spine.ingress, patient, &doctors[n % 2], 20 + n).await;
@@ -51,11 +64,21 @@ pub async fn mixed_run(world: &World) -> (Service, Service) {
 async fn after_a_mixed_run_the_books_add_up() {
     let world = World::new().await;
     let _services = mixed_run(&world).await;
-    let ends = Books { received: 20, confirmed: 9, rejected: 4, expired: 4, duplicate: 1, undecodable: 1, parked: 1, lost: 0 };
+    let ends = Books {
+        received: 20,
+        confirmed: 9,
+        rejected: 4,
+        expired: 4,
+        duplicate: 1,
+        undecodable: 1,
+        parked: 1,
+        lost: 0,
+    };
     assert_eq!(books(&world).await, ends);
     let acked = "SELECT CAST(SUM(acked) AS SIGNED) FROM publisher";
     // All but the last one of the publisher by hand, who makes no report, are known to be confirmed.
-    until("every confirm to be reported", async || (world.count(acked).await == 19).then_some(())).await;
+    until("every confirm to be reported", async || (world.count(acked).await == 19).then_some(()))
+        .await;
     assert_eq!(world.count("SELECT COUNT(*) FROM publisher WHERE acked > last_seq").await, 0);
     assert_eq!(world.count("SELECT COUNT(*) FROM publisher_gap").await, 0);
     world.finish().await;
@@ -83,11 +106,18 @@ async fn one_of_six_is_removed(place: usize) {
     let books = books(&world).await;
     assert_eq!((books.received, books.confirmed, books.lost), (5, 5, 1), "{books:?}");
     let lost = "docde_lost_commands{partition=\"p01\"}";
-    until("the metrics to show the loss", async || (worker.figure(lost).await == Some(1)).then_some(())).await;
+    until("the metrics to show the loss", async || {
+        (worker.figure(lost).await == Some(1)).then_some(())
+    })
+    .await;
     // All of accepted = confirmed + rejected + expired + in flight but one.
     until("the equation not to hold by one", async || {
-        let term = async |term: &str| worker.figure(&format!("docde_conservation{{partition=\"p01\",term=\"{term}\"}}")).await;
-        ((term("acked").await, term("received").await, term("confirmed").await) == (Some(6), Some(5), Some(5))).then_some(())
+        let term = async |term: &str| {
+            worker.figure(&format!("docde_conservation{{partition=\"p01\",term=\"{term}\"}}")).await
+        };
+        ((term("acked").await, term("received").await, term("confirmed").await)
+            == (Some(6), Some(5), Some(5)))
+            .then_some(())
     })
     .await;
     world.finish().await;
@@ -110,13 +140,17 @@ async fn the_metrics_show_how_many_commands_wait() {
     world.set("DOCDE_BATCH", "8");
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
     // More than a worker takes off the queue.
-    let commands: Vec<_> = (0..400).map(|n| book(&world, &patient, &doctor, slot(&world, &doctor, n))).collect();
+    let commands: Vec<_> =
+        (0..400).map(|n| book(&world, &patient, &doctor, slot(&world, &doctor, n))).collect();
     Hand::open(&world).await.send_each(&commands, doctor.partition()).await;
     // With the bookings locked the first batch stands.
     let mut hold = world.pool.acquire().await.expect("a connection");
     sqlx::raw_sql("LOCK TABLES booking WRITE").execute(&mut *hold).await.expect("a lock");
     let worker = Process::worker(&world).await;
-    until("a backlog", async || (worker.figure("docde_backlog_commands{partition=\"p00\"}").await > Some(0)).then_some(())).await;
+    until("a backlog", async || {
+        (worker.figure("docde_backlog_commands{partition=\"p00\"}").await > Some(0)).then_some(())
+    })
+    .await;
     sqlx::raw_sql("UNLOCK TABLES").execute(&mut *hold).await.expect("no lock");
     drop(hold);
     decided(&world, commands.len()).await;
@@ -134,14 +168,30 @@ async fn a_number_that_was_never_confirmed_is_no_loss() {
     for (n, (seq, acked)) in [(1_u64, 0), (3, 1), (5, 1)].into_iter().enumerate() {
         let frame = wire::encode(&book(&world, &patient, &doctor, slot(&world, &doctor, n)));
         let key = doctor.partition().key(Some(doctor.id));
-        hand.publish(platform::topology::COMMANDS, &key, hand::numbers(publisher, seq, acked), frame.as_bytes()).await;
+        hand.publish(
+            platform::topology::COMMANDS,
+            &key,
+            hand::numbers(publisher, seq, acked),
+            frame.as_bytes(),
+        )
+        .await;
     }
     decided(&world, 3).await;
     assert_eq!(lost(&world).await, 0);
-    assert_eq!(world.count("SELECT COUNT(*) FROM publisher_gap").await, 2, "noted, and not called lost");
+    assert_eq!(
+        world.count("SELECT COUNT(*) FROM publisher_gap").await,
+        2,
+        "noted, and not called lost"
+    );
     // One of them comes late.
     let late = wire::encode(&book(&world, &patient, &doctor, slot(&world, &doctor, 9)));
-    hand.publish(platform::topology::COMMANDS, &doctor.partition().key(None), hand::numbers(publisher, 2, 1), late.as_bytes()).await;
+    hand.publish(
+        platform::topology::COMMANDS,
+        &doctor.partition().key(None),
+        hand::numbers(publisher, 2, 1),
+        late.as_bytes(),
+    )
+    .await;
     decided(&world, 4).await;
     assert_eq!(world.count("SELECT COUNT(*) FROM publisher_gap").await, 1);
     assert_eq!(books(&world).await.received, 4);
@@ -157,7 +207,10 @@ async fn all_is_purged(world: &World) -> Service {
     }
     let hand = Hand::open(world).await;
     until("the report", async || (hand.ready("docde.p00").await == 4).then_some(())).await;
-    assert_eq!(world.management().delete(&format!("/api/queues/{}/docde.p00/contents", world.vhost)).await, 204);
+    assert_eq!(
+        world.management().delete(&format!("/api/queues/{}/docde.p00/contents", world.vhost)).await,
+        204
+    );
     assert_eq!(hand.ready("docde.p00").await, 0);
     ingress
 }

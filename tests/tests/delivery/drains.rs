@@ -8,7 +8,9 @@ use platform::topology::DEAD;
 use std::cell::Cell;
 
 use crate::hand::{Hand, book};
-use crate::loads::{ask, books, busy_doctor, busy_doctors, decided, decided_once_and_in_order, slot};
+use crate::loads::{
+    ask, books, busy_doctor, busy_doctors, decided, decided_once_and_in_order, slot,
+};
 
 /// Messages that wait at the start of each life, all of them prefetched.
 const WAITING: usize = 200;
@@ -28,7 +30,9 @@ async fn lives(count: usize, end: End) {
     let mut sent = 0;
     for _ in 0..count {
         let done = decided_so_far(&world).await;
-        let more: Vec<_> = (sent..done + WAITING).map(|n| book(&world, &patients[n % 20], &doctor, slot(&world, &doctor, n))).collect();
+        let more: Vec<_> = (sent..done + WAITING)
+            .map(|n| book(&world, &patients[n % 20], &doctor, slot(&world, &doctor, n)))
+            .collect();
         hand.send_each(&more, doctor.partition()).await;
         sent = sent.max(done + WAITING);
         let worker = world.worker().await;
@@ -43,10 +47,17 @@ async fn lives(count: usize, end: End) {
     let _worker = world.worker().await;
     decided(&world, sent).await;
     decided_once_and_in_order(&world, sent).await;
-    assert_eq!(world.count("SELECT COUNT(*) FROM booking").await, i64::try_from(sent).expect("a count"));
+    assert_eq!(
+        world.count("SELECT COUNT(*) FROM booking").await,
+        i64::try_from(sent).expect("a count")
+    );
     assert_eq!(hand.ready(DEAD).await, 0);
     let books = books(&world).await;
-    assert_eq!((books.received, books.confirmed, books.duplicate, books.lost), (sent as u64, sent as u64, 0, 0), "{books:?}");
+    assert_eq!(
+        (books.received, books.confirmed, books.duplicate, books.lost),
+        (sent as u64, sent as u64, 0, 0),
+        "{books:?}"
+    );
     world.finish().await;
 }
 
@@ -84,7 +95,9 @@ async fn no_setting_makes_a_worker_take_fewer_messages_than_the_one_before() {
     world.set("DOCDE_BATCH", "1");
     let (doctor, patients) = (busy_doctor(&world, 0).await, world.patients(20).await);
     let mut hand = Hand::open(&world).await;
-    let commands: Vec<_> = (0..WAITING).map(|n| book(&world, &patients[n % 20], &doctor, slot(&world, &doctor, n))).collect();
+    let commands: Vec<_> = (0..WAITING)
+        .map(|n| book(&world, &patients[n % 20], &doctor, slot(&world, &doctor, n)))
+        .collect();
     hand.send_each(&commands, doctor.partition()).await;
     for prefetch in ["200", "20", "5"] {
         // No worker knows such a setting any more: this is why.
@@ -114,7 +127,8 @@ async fn scaling_up_and_down_keeps_the_order() {
     let flow = async {
         while posted.get() < AT_LEAST || !scaled.get() {
             let n = posted.get();
-            let answers = (n..n + 10).map(|n| ask(&world, &ingress, &patients[n % 40], &doctors[n % 2], n));
+            let answers =
+                (n..n + 10).map(|n| ask(&world, &ingress, &patients[n % 40], &doctors[n % 2], n));
             for answer in futures_util::future::join_all(answers).await {
                 assert_eq!(answer.status, 202, "{}", answer.text);
             }
@@ -124,7 +138,10 @@ async fn scaling_up_and_down_keeps_the_order() {
     let scale = async {
         until("a flow", async || (posted.get() >= 100).then_some(())).await;
         let (second, third) = (world.worker().await, world.worker().await);
-        until("the new ones to be seen", async || (world.count("SELECT COUNT(*) FROM worker").await == 3).then_some(())).await;
+        until("the new ones to be seen", async || {
+            (world.count("SELECT COUNT(*) FROM worker").await == 3).then_some(())
+        })
+        .await;
         until("more of the flow", async || (posted.get() >= 300).then_some(())).await;
         second.stop().await;
         third.kill().await;

@@ -50,7 +50,9 @@ async fn the_next_owner_publishes_what_the_one_before_did_not() {
     let published = until("the event on the broker", async || {
         let delivery = tap.next().await?.ok()?;
         let (_, lines) = feed::read(&delivery.data)?;
-        let mut events = lines.filter_map(|line| if let Line::Event { request, .. } = line { Some(request) } else { None });
+        let mut events = lines.filter_map(|line| {
+            if let Line::Event { request, .. } = line { Some(request) } else { None }
+        });
         events.next()
     })
     .await;
@@ -63,11 +65,18 @@ async fn the_next_owner_publishes_what_the_one_before_did_not() {
 /// Breaks the connections of that name, once there are any.
 async fn break_connections(world: &World, name: &str) {
     let found = until("connections of that name", async || {
-        let (_, connections) = world.management().call(reqwest::Method::GET, "/api/connections", None).await;
+        let (_, connections) =
+            world.management().call(reqwest::Method::GET, "/api/connections", None).await;
         let ours = |connection: &&Value| {
-            connection["vhost"] == *world.vhost && connection["client_properties"]["connection_name"].as_str() == Some(name)
+            connection["vhost"] == *world.vhost
+                && connection["client_properties"]["connection_name"].as_str() == Some(name)
         };
-        let names: Vec<_> = connections.as_array()?.iter().filter(ours).filter_map(|connection| connection["name"].as_str()).collect();
+        let names: Vec<_> = connections
+            .as_array()?
+            .iter()
+            .filter(ours)
+            .filter_map(|connection| connection["name"].as_str())
+            .collect();
         (!names.is_empty()).then(|| names.into_iter().map(str::to_owned).collect::<Vec<_>>())
     })
     .await;
@@ -98,7 +107,8 @@ async fn workers_that_lose_the_broker_go_on_and_tell_what_they_had_committed() {
     let spine = spine(&world).await;
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
     let mut socket = Socket::open(&spine.notifier, &patient, None).await;
-    for (round, name) in ["docde workers publish", "docde workers consume"].into_iter().enumerate() {
+    for (round, name) in ["docde workers publish", "docde workers consume"].into_iter().enumerate()
+    {
         for n in 0..4 {
             let asked = ask(&world, &spine.ingress, &patient, &doctor, round * 4 + n).await;
             assert_eq!(request(&socket.outcome().await), asked.request_id());
@@ -114,7 +124,8 @@ async fn workers_that_lose_the_broker_go_on_and_tell_what_they_had_committed() {
     until("the watermark", async || {
         ask(&world, &spine.ingress, &patient, &doctor, n).await;
         n += 1;
-        (world.count("SELECT COUNT(*) FROM partition_state WHERE published_seq >= 8").await == 1).then_some(())
+        (world.count("SELECT COUNT(*) FROM partition_state WHERE published_seq >= 8").await == 1)
+            .then_some(())
     })
     .await;
     world.finish().await;

@@ -11,7 +11,10 @@ use domain::partition::PartitionId;
 use domain::time::Timestamp;
 use domain::wire::{self, header};
 use futures_util::StreamExt;
-use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::options::{
+    BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, QueueBindOptions,
+    QueueDeclareOptions,
+};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Confirmation, Consumer};
 use platform::broker::{Broker, Channel};
@@ -38,7 +41,13 @@ impl Hand {
     /// Publishes anything, confirmed.
     pub async fn publish(&self, exchange: &str, key: &str, headers: FieldTable, body: &[u8]) {
         let properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);
-        let confirm = self.channel.channel.basic_publish(exchange.into(), key.into(), BasicPublishOptions::default(), body, properties);
+        let confirm = self.channel.channel.basic_publish(
+            exchange.into(),
+            key.into(),
+            BasicPublishOptions::default(),
+            body,
+            properties,
+        );
         let confirmation = confirm.await.expect("published").await.expect("a confirm");
         assert!(matches!(confirmation, Confirmation::Ack(None)), "{confirmation:?}");
     }
@@ -82,17 +91,26 @@ impl Hand {
 
     /// Tells the notifiers of an event, as the owner of its partition would.
     pub async fn tell(&self, event: &Event) {
-        let mut feed = Feed::new(Head { partition: event.partition, epoch: 1, backlog: 0, rate: 0.0 });
+        let mut feed =
+            Feed::new(Head { partition: event.partition, epoch: 1, backlog: 0, rate: 0.0 });
         let Event { seq, account, request, document, .. } = event;
         let (seq, account, request) = (*seq, *account, *request);
-        feed.push(Line::Event { seq, account, kind: "outcome", request, body_hash: BodyHash::default(), document });
+        feed.push(Line::Event {
+            seq,
+            account,
+            kind: "outcome",
+            request,
+            body_hash: BodyHash::default(),
+            document,
+        });
         self.publish(OUTCOMES, "", FieldTable::default(), &feed.into_bytes()).await;
     }
 
     /// Messages that lie ready in a queue.
     pub async fn ready(&self, queue: &str) -> u32 {
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-        let queue = self.channel.channel.queue_declare(queue.into(), passive, FieldTable::default());
+        let queue =
+            self.channel.channel.queue_declare(queue.into(), passive, FieldTable::default());
         queue.await.expect("the queue").message_count()
     }
 
@@ -100,12 +118,25 @@ impl Hand {
     pub async fn tap(&self, exchange: &str, key: &str) -> Consumer {
         let name = format!("tests.{}", Uuid::new_v4());
         let channel = self.channel.another().await.expect("a channel");
-        let options = QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
-        channel.queue_declare(name.as_str().into(), options, FieldTable::default()).await.expect("a queue");
+        let options = QueueDeclareOptions {
+            exclusive: true,
+            auto_delete: true,
+            ..QueueDeclareOptions::default()
+        };
+        channel
+            .queue_declare(name.as_str().into(), options, FieldTable::default())
+            .await
+            .expect("a queue");
         let (bind, none) = (QueueBindOptions::default(), FieldTable::default());
-        channel.queue_bind(name.as_str().into(), exchange.into(), key.into(), bind, none.clone()).await.expect("a binding");
+        channel
+            .queue_bind(name.as_str().into(), exchange.into(), key.into(), bind, none.clone())
+            .await
+            .expect("a binding");
         let options = BasicConsumeOptions { no_ack: true, ..BasicConsumeOptions::default() };
-        channel.basic_consume(name.as_str().into(), "".into(), options, none).await.expect("a consumer")
+        channel
+            .basic_consume(name.as_str().into(), "".into(), options, none)
+            .await
+            .expect("a consumer")
     }
 }
 
@@ -144,7 +175,12 @@ pub async fn take(world: &World, queue: &str, count: usize, removes: impl Fn(usi
 /// A return visit.
 pub fn book(world: &World, patient: &Patient, doctor: &Doctor, starts_at: Timestamp) -> Command {
     let (patient_id, visit, sealed) = (None, Visit::Return, None);
-    command(world, patient, doctor, Kind::Book { doctor_id: doctor.id, starts_at, patient_id, visit, sealed })
+    command(
+        world,
+        patient,
+        doctor,
+        Kind::Book { doctor_id: doctor.id, starts_at, patient_id, visit, sealed },
+    )
 }
 
 /// A command as ingress makes one.
@@ -174,14 +210,23 @@ pub struct Event {
 
 /// Commits nothing itself: decides a request by hand in the caller's transaction, as the owner of `partition` would.
 /// `padding` makes its document long.
-pub async fn decide(connection: &mut MySqlConnection, world: &World, partition: u16, patient: &Patient, padding: usize) -> Event {
-    let seq: u64 = sqlx::query_scalar("SELECT next_seq FROM partition_state WHERE id = ? FOR UPDATE")
-        .bind(partition)
-        .fetch_one(&mut *connection)
-        .await
-        .expect("the partition");
+pub async fn decide(
+    connection: &mut MySqlConnection,
+    world: &World,
+    partition: u16,
+    patient: &Patient,
+    padding: usize,
+) -> Event {
+    let seq: u64 =
+        sqlx::query_scalar("SELECT next_seq FROM partition_state WHERE id = ? FOR UPDATE")
+            .bind(partition)
+            .fetch_one(&mut *connection)
+            .await
+            .expect("the partition");
     let (request, now) = (RequestId::fresh(), world.clock.now());
-    let document = serde_json::json!({"id": request, "state": "rejected", "padding": "x".repeat(padding)}).to_string();
+    let document =
+        serde_json::json!({"id": request, "state": "rejected", "padding": "x".repeat(padding)})
+            .to_string();
     sqlx::query(
         "INSERT INTO request (id, account_id, partition_id, hospital_id, kind, state, body_hash, accepted_at, decided_at, epoch, publisher,
          publisher_seq, event_seq, document) VALUES (?, ?, ?, ?, 'book', 'rejected', '12345678', ?, ?, 1, ?, 0, ?, ?)",
@@ -213,7 +258,13 @@ pub async fn decide(connection: &mut MySqlConnection, world: &World, partition: 
         .execute(connection)
         .await
         .expect("the next number");
-    Event { partition: PartitionId::new(partition), seq, account: patient.account, request, document }
+    Event {
+        partition: PartitionId::new(partition),
+        seq,
+        account: patient.account,
+        request,
+        document,
+    }
 }
 
 /// The same, committed.

@@ -12,23 +12,35 @@ use crate::loads::{books, busy_doctor, slot, spine};
 #[tokio::test]
 async fn a_repeat_that_calls_itself_the_first_changes_nothing() {
     let world = World::new().await;
-    let (doctor, patient, spine) = (busy_doctor(&world, 0).await, world.patient().await, spine(&world).await);
+    let (doctor, patient, spine) =
+        (busy_doctor(&world, 0).await, world.patient().await, spine(&world).await);
     let mut socket = Socket::open(&spine.notifier, &patient, None).await;
     let mut hand = Hand::open(&world).await;
-    let firsts: Vec<Command> =
-        (0..3).map(|n| Command { first: true, ..book(&world, &patient, &doctor, slot(&world, &doctor, n)) }).collect();
+    let firsts: Vec<Command> = (0..3)
+        .map(|n| Command {
+            first: true,
+            ..book(&world, &patient, &doctor, slot(&world, &doctor, n))
+        })
+        .collect();
     let [known, before, behind] = &firsts[..] else { panic!("three commands") };
     hand.send_one(known, &doctor).await;
     assert_eq!(socket.outcome().await["request"]["state"], "confirmed");
 
     // In one message with two that are what they say.
-    hand.send(doctor.partition(), &[before, known, behind].map(|command| wire::encode(command).into_bytes())).await;
+    hand.send(
+        doctor.partition(),
+        &[before, known, behind].map(|command| wire::encode(command).into_bytes()),
+    )
+    .await;
     for expected in [before, behind] {
         let frame = socket.outcome().await;
         assert_eq!(frame["request"]["id"], expected.request_id.to_string());
         assert_eq!(frame["request"]["state"], "confirmed", "{frame}");
     }
-    assert!(socket.within(Duration::from_millis(300)).await.is_empty(), "an outcome was told twice");
+    assert!(
+        socket.within(Duration::from_millis(300)).await.is_empty(),
+        "an outcome was told twice"
+    );
     let kept = books(&world).await;
     assert_eq!((kept.confirmed, kept.rejected, kept.duplicate), (3, 0, 1));
     assert_eq!(world.count("SELECT COUNT(*) FROM request").await, 3);

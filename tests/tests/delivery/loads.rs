@@ -18,7 +18,8 @@ pub struct Spine {
 }
 
 pub async fn spine(world: &World) -> Spine {
-    let (ingress, worker, notifier) = (world.ingress().await, world.worker().await, world.notifier().await);
+    let (ingress, worker, notifier) =
+        (world.ingress().await, world.worker().await, world.notifier().await);
     world.owned().await;
     Spine { ingress, worker, notifier }
 }
@@ -52,14 +53,35 @@ pub fn visit(doctor: &Doctor, starts_at: Timestamp) -> Value {
 }
 
 /// Books the `n`-th slot without waiting, under a fresh key.
-pub async fn ask(world: &World, at: &Service, patient: &Patient, doctor: &Doctor, n: usize) -> Answer {
-    world.post_async(at, patient, "/v1/bookings", &api::key(), &visit(doctor, slot(world, doctor, n))).await
+pub async fn ask(
+    world: &World,
+    at: &Service,
+    patient: &Patient,
+    doctor: &Doctor,
+    n: usize,
+) -> Answer {
+    world
+        .post_async(
+            at,
+            patient,
+            "/v1/bookings",
+            &api::key(),
+            &visit(doctor, slot(world, doctor, n)),
+        )
+        .await
 }
 
 /// Books the slots `from..until` of the doctors in turn, eight at a time; each is accepted. The requests' ids.
-pub async fn crowd(world: &World, at: &Service, patients: &[Patient], doctors: &[Doctor], slots: std::ops::Range<usize>) -> Vec<Uuid> {
+pub async fn crowd(
+    world: &World,
+    at: &Service,
+    patients: &[Patient],
+    doctors: &[Doctor],
+    slots: std::ops::Range<usize>,
+) -> Vec<Uuid> {
     let posts = slots.map(|n| async move {
-        let answer = ask(world, at, &patients[n % patients.len()], &doctors[n % doctors.len()], n).await;
+        let answer =
+            ask(world, at, &patients[n % patients.len()], &doctors[n % doctors.len()], n).await;
         assert_eq!(answer.status, 202, "{}", answer.text);
         answer.request_id()
     });
@@ -84,9 +106,17 @@ pub async fn decided(world: &World, count: usize) {
 /// publisher brought them; nothing was parked.
 pub async fn decided_once_and_in_order(world: &World, requests: usize) {
     let wanted = i64::try_from(requests).expect("a count");
-    assert_eq!(world.count("SELECT COUNT(*) FROM request WHERE state <> 'parked'").await, wanted, "requests");
+    assert_eq!(
+        world.count("SELECT COUNT(*) FROM request WHERE state <> 'parked'").await,
+        wanted,
+        "requests"
+    );
     assert_eq!(world.count("SELECT COUNT(*) FROM event").await, wanted, "events");
-    assert_eq!(world.count("SELECT COUNT(DISTINCT request_id) FROM event").await, wanted, "requests with an event");
+    assert_eq!(
+        world.count("SELECT COUNT(DISTINCT request_id) FROM event").await,
+        wanted,
+        "requests with an event"
+    );
     assert_eq!(world.count("SELECT COUNT(*) FROM dead_letter").await, 0, "dead letters");
     assert_eq!(world.count(INVERSIONS).await, 0, "decided out of order");
 }
@@ -118,7 +148,12 @@ pub async fn books(world: &World) -> Books {
     .await
     .expect("the books");
     for part in &parts {
-        let ends = part.confirmed + part.rejected + part.expired + part.duplicate + part.undecodable + part.parked.unsigned_abs();
+        let ends = part.confirmed
+            + part.rejected
+            + part.expired
+            + part.duplicate
+            + part.undecodable
+            + part.parked.unsigned_abs();
         assert_eq!(part.received, ends, "{part:?}");
     }
     parts.into_iter().reduce(add).expect("a partition")

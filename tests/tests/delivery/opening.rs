@@ -7,7 +7,10 @@ use futures_util::{StreamExt, stream};
 use std::collections::BTreeSet;
 
 use crate::hand::{Hand, book};
-use crate::loads::{ask, books, busy_doctor, busy_doctors, crowd, decided, decided_once_and_in_order, slot, spine, visit};
+use crate::loads::{
+    ask, books, busy_doctor, busy_doctors, crowd, decided, decided_once_and_in_order, slot, spine,
+    visit,
+};
 
 #[tokio::test]
 async fn without_workers_commands_are_accepted_with_their_place_and_decided_later_in_order() {
@@ -39,13 +42,20 @@ async fn without_workers_commands_are_accepted_with_their_place_and_decided_late
     for n in [0, 20, 39] {
         let shown = world.get(&ingress, &patient, &format!("/v1/requests/{}", ids[n])).await;
         assert_eq!((shown.status, shown.state()), (200, "accepted"), "{}", shown.text);
-        assert_eq!(shown.json["place"]["ahead"], places[n], "who comes later does not push it back: {}", shown.text);
+        assert_eq!(
+            shown.json["place"]["ahead"], places[n],
+            "who comes later does not push it back: {}",
+            shown.text
+        );
     }
     let _worker = world.worker().await;
     decided(&world, n + 40).await;
     decided_once_and_in_order(&world, n + 40).await;
     let order: Vec<uuid::Uuid> =
-        sqlx::query_scalar("SELECT id FROM request ORDER BY event_seq DESC LIMIT 40").fetch_all(&world.pool).await.expect("the order");
+        sqlx::query_scalar("SELECT id FROM request ORDER BY event_seq DESC LIMIT 40")
+            .fetch_all(&world.pool)
+            .await
+            .expect("the order");
     assert_eq!(order.into_iter().rev().collect::<Vec<_>>(), ids, "as they were accepted");
     world.finish().await;
 }
@@ -60,8 +70,9 @@ async fn a_doctor_whom_everybody_wants_does_not_delay_another_partition() {
     for round in 0..10 {
         for (doctor, count) in [(&doctors[0], 90), (&doctors[1], 10)] {
             let first = round * 100;
-            let commands: Vec<_> =
-                (first..first + count).map(|n| book(&world, &patients[n % 50], doctor, slot(&world, doctor, n))).collect();
+            let commands: Vec<_> = (first..first + count)
+                .map(|n| book(&world, &patients[n % 50], doctor, slot(&world, doctor, n)))
+                .collect();
             hand.send_each(&commands, doctor.partition()).await;
         }
     }
@@ -70,17 +81,24 @@ async fn a_doctor_whom_everybody_wants_does_not_delay_another_partition() {
     let (hot, cold) = (waits(&world, 0).await, waits(&world, 1).await);
     assert_eq!((hot.len(), cold.len()), (900, 100));
     // Decided in proportion to its own line: the last of the others before the median of the popular one's.
-    assert!(cold[99] < hot[450], "the others waited until {}, the popular one's median is {}", cold[99], hot[450]);
+    assert!(
+        cold[99] < hot[450],
+        "the others waited until {}, the popular one's median is {}",
+        cold[99],
+        hot[450]
+    );
     world.finish().await;
 }
 
 /// When the partition's commands were decided, in order.
 async fn waits(world: &World, partition: u16) -> Vec<Timestamp> {
-    let rows: Vec<chrono::NaiveDateTime> = sqlx::query_scalar("SELECT decided_at FROM request WHERE partition_id = ? ORDER BY decided_at")
-        .bind(partition)
-        .fetch_all(&world.pool)
-        .await
-        .expect("decisions");
+    let rows: Vec<chrono::NaiveDateTime> = sqlx::query_scalar(
+        "SELECT decided_at FROM request WHERE partition_id = ? ORDER BY decided_at",
+    )
+    .bind(partition)
+    .fetch_all(&world.pool)
+    .await
+    .expect("decisions");
     rows.into_iter().map(|at| at.and_utc()).collect()
 }
 

@@ -27,14 +27,23 @@ async fn a_full_queue_refuses_before_acceptance() {
     let ingress = world.ingress().await;
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
     let policy = format!("/api/policies/{}/short", world.vhost);
-    let short = json!({"pattern": "^docde\\.p00$", "apply-to": "queues", "definition": {"max-length": 3}});
+    let short =
+        json!({"pattern": "^docde\\.p00$", "apply-to": "queues", "definition": {"max-length": 3}});
     let (status, _) = world.management().call(Method::PUT, &policy, Some(&short)).await;
     assert!(status < 300, "{status}");
     let (mut accepted, mut refused) = (BTreeSet::new(), Vec::new());
     let mut n = 0;
     until("the queue to be full", async || {
         let key = api::key();
-        let answer = world.post_async(&ingress, &patient, "/v1/bookings", &key, &visit(&doctor, slot(&world, &doctor, n))).await;
+        let answer = world
+            .post_async(
+                &ingress,
+                &patient,
+                "/v1/bookings",
+                &key,
+                &visit(&doctor, slot(&world, &doctor, n)),
+            )
+            .await;
         n += 1;
         if answer.status == 202 {
             accepted.insert(answer.request_id());
@@ -66,7 +75,10 @@ async fn a_full_queue_refuses_before_acceptance() {
             (retry.status < 300).then_some(retry)
         })
         .await;
-        assert_eq!(world.decided(&ingress, &patient, retried.request_id()).await.state(), "confirmed");
+        assert_eq!(
+            world.decided(&ingress, &patient, retried.request_id()).await.state(),
+            "confirmed"
+        );
     }
     decided_once_and_in_order(&world, accepted.len() + refused.len()).await;
     assert_eq!(books(&world).await.lost, 0, "a refused number is no loss");
@@ -79,9 +91,11 @@ async fn a_full_queue_refuses_before_acceptance() {
 async fn a_queue_that_stays_full_costs_the_other_partition_nothing() {
     let world = World::new().await;
     let ingress = world.ingress().await;
-    let (full, free, patient) = (busy_doctor(&world, 0).await, busy_doctor(&world, 1).await, world.patient().await);
+    let (full, free, patient) =
+        (busy_doctor(&world, 0).await, busy_doctor(&world, 1).await, world.patient().await);
     let policy = format!("/api/policies/{}/short", world.vhost);
-    let short = json!({"pattern": "^docde\\.p00$", "apply-to": "queues", "definition": {"max-length": 2}});
+    let short =
+        json!({"pattern": "^docde\\.p00$", "apply-to": "queues", "definition": {"max-length": 2}});
     let (status, _) = world.management().call(reqwest::Method::PUT, &policy, Some(&short)).await;
     assert!(status < 300, "{status}");
     let (mut accepted, mut refused, mut n) = (0, 0, 0);
@@ -100,13 +114,18 @@ async fn a_queue_that_stays_full_costs_the_other_partition_nothing() {
     let arrived = "SELECT COUNT(DISTINCT partition_id, publisher) FROM request";
     // Twice the time within which whatever is owed is said.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(world.count("SELECT COUNT(*) FROM publisher").await, world.count(arrived).await, "identities that brought nothing");
+    assert_eq!(
+        world.count("SELECT COUNT(*) FROM publisher").await,
+        world.count(arrived).await,
+        "identities that brought nothing"
+    );
     assert_eq!(books(&world).await.lost, 0);
     world.finish().await;
 }
 
 async fn decided_ids(world: &World) -> BTreeSet<Uuid> {
-    let ids: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM request").fetch_all(&world.pool).await.expect("ids");
+    let ids: Vec<Uuid> =
+        sqlx::query_scalar("SELECT id FROM request").fetch_all(&world.pool).await.expect("ids");
     ids.into_iter().collect()
 }
 
@@ -130,17 +149,25 @@ async fn past_the_publish_window_a_command_is_told_to_come_back() {
         answers.borrow_mut().push(answer);
     });
     let resume = async {
-        until("all but the window to be refused", async || (answers.borrow().len() == 10 - WINDOW).then_some(())).await;
+        until("all but the window to be refused", async || {
+            (answers.borrow().len() == 10 - WINDOW).then_some(())
+        })
+        .await;
         proxy.set(Wire::Passes);
     };
     tokio::join!(join_all(asks), resume);
-    let (accepted, busy): (Vec<_>, Vec<_>) = answers.into_inner().into_iter().partition(|answer| answer.status == 202);
+    let (accepted, busy): (Vec<_>, Vec<_>) =
+        answers.into_inner().into_iter().partition(|answer| answer.status == 202);
     assert_eq!((accepted.len(), busy.len()), (WINDOW, 10 - WINDOW));
     for answer in &busy {
         assert_eq!((answer.status, answer.code()), (429, "BUSY"), "{}", answer.text);
         assert!(!answer.header("retry-after").is_empty());
     }
-    assert_eq!(ask(&world, &ingress, &patients[0], &doctor, 50).await.status, 202, "the window is free again");
+    assert_eq!(
+        ask(&world, &ingress, &patients[0], &doctor, 50).await.status,
+        202,
+        "the window is free again"
+    );
     world.set("AMQP_URL", &direct);
     let _worker = world.worker().await;
     decided(&world, WINDOW + 2).await;
@@ -152,12 +179,31 @@ async fn past_the_publish_window_a_command_is_told_to_come_back() {
 const BURST: usize = 12;
 
 /// Sends a burst from one address. How many were accepted, and of the others key and number.
-async fn burst(world: &World, at: &Service, patients: &[Patient], doctor: &Doctor, address: &str) -> (usize, Vec<(String, usize)>) {
+async fn burst(
+    world: &World,
+    at: &Service,
+    patients: &[Patient],
+    doctor: &Doctor,
+    address: &str,
+) -> (usize, Vec<(String, usize)>) {
     let asks = (0..BURST).map(async |n| {
         let key = api::key();
         let body = visit(doctor, slot(world, doctor, n));
-        let headers = [("idempotency-key", key.as_str()), ("prefer", "respond-async"), ("x-forwarded-for", address)];
-        let answer = world.call(at, &patients[n % patients.len()], Method::POST, "/v1/bookings", &headers, Some(&body)).await;
+        let headers = [
+            ("idempotency-key", key.as_str()),
+            ("prefer", "respond-async"),
+            ("x-forwarded-for", address),
+        ];
+        let answer = world
+            .call(
+                at,
+                &patients[n % patients.len()],
+                Method::POST,
+                "/v1/bookings",
+                &headers,
+                Some(&body),
+            )
+            .await;
         (key, n, answer)
     });
     let (mut accepted, mut refused) = (0, Vec::new());
@@ -176,7 +222,9 @@ async fn burst(world: &World, at: &Service, patients: &[Patient], doctor: &Docto
 /// Whoever is refused for its rate is told when to come back, may use the same key then, and has slowed nobody else.
 async fn past_the_rate(setting: &str, people: usize, others_address: &str) {
     let mut world = World::new().await;
-    for (name, value) in [(setting, "1"), ("DOCDE_RATE_BURST", "3"), ("DOCDE_TRUST_FORWARDED", "true")] {
+    for (name, value) in
+        [(setting, "1"), ("DOCDE_RATE_BURST", "3"), ("DOCDE_TRUST_FORWARDED", "true")]
+    {
         world.set(name, value);
     }
     let (ingress, doctor) = (world.ingress().await, busy_doctor(&world, 0).await);
@@ -185,7 +233,8 @@ async fn past_the_rate(setting: &str, people: usize, others_address: &str) {
     assert!(accepted >= 3 && refused.len() >= 3, "{accepted} accepted, {} refused", refused.len());
     let again = async |n: usize, patient: &Patient, key: &str, address: &str| {
         let body = visit(&doctor, slot(&world, &doctor, n));
-        let headers = [("idempotency-key", key), ("prefer", "respond-async"), ("x-forwarded-for", address)];
+        let headers =
+            [("idempotency-key", key), ("prefer", "respond-async"), ("x-forwarded-for", address)];
         world.call(&ingress, patient, Method::POST, "/v1/bookings", &headers, Some(&body)).await
     };
     let answer = again(50, &other, &api::key(), others_address).await;
@@ -221,14 +270,17 @@ async fn a_listener_that_is_busy_leaves_the_outcomes_with_the_broker() {
     let hand = Hand::open(&world).await;
     let broker = Broker::from_env(&world.env(), "tests feed", 1).expect("AMQP_URL");
     let shutdown = Shutdown::default();
-    let mut messages = platform::outcomes::subscribe(broker, "notifier", &shutdown).await.expect("a subscription");
+    let mut messages =
+        platform::outcomes::subscribe(broker, "notifier", &shutdown).await.expect("a subscription");
     for _ in 0..SENT {
         hand.publish(OUTCOMES, "", FieldTable::default(), b"one of many").await;
     }
     until("most of it to lie in the queue", async || {
         let path = format!("/api/queues/{}", world.vhost);
         let (_, queues) = world.management().call(reqwest::Method::GET, &path, None).await;
-        let of_feed = |queue: &&serde_json::Value| queue["name"].as_str().is_some_and(|name| name.starts_with("docde.notifier."));
+        let of_feed = |queue: &&serde_json::Value| {
+            queue["name"].as_str().is_some_and(|name| name.starts_with("docde.notifier."))
+        };
         let ready = queues.as_array()?.iter().find(of_feed)?["messages_ready"].as_u64()?;
         (ready > u64::from(SENT / 2)).then_some(())
     })

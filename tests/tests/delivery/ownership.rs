@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use crate::hand::{self, Hand, book};
-use crate::loads::{ask, books, busy_doctor, busy_doctors, crowd, decided, decided_once_and_in_order, slot, spine};
+use crate::loads::{
+    ask, books, busy_doctor, busy_doctors, crowd, decided, decided_once_and_in_order, slot, spine,
+};
 
 async fn owners(world: &World) -> Vec<Option<Uuid>> {
     let owners = sqlx::query_scalar("SELECT owner FROM partition_state ORDER BY id");
@@ -24,7 +26,10 @@ impl Fleet {
     async fn add(&mut self, world: &World) {
         let service = world.worker().await;
         let id = until("the worker to be listed", async || {
-            let listed: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM worker").fetch_all(&world.pool).await.expect("workers");
+            let listed: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM worker")
+                .fetch_all(&world.pool)
+                .await
+                .expect("workers");
             listed.into_iter().find(|id| !self.0.contains_key(id))
         })
         .await;
@@ -37,7 +42,10 @@ impl Fleet {
             let from = Instant::now();
             while from.elapsed() < Duration::from_millis(2_500) {
                 let now: Vec<Uuid> = owners(world).await.into_iter().flatten().collect();
-                if now.len() == usize::from(PARTITIONS) && now[0] != now[1] && now.iter().all(|owner| self.0.contains_key(owner)) {
+                if now.len() == usize::from(PARTITIONS)
+                    && now[0] != now[1]
+                    && now.iter().all(|owner| self.0.contains_key(owner))
+                {
                     return self.0.remove_entry(&now[1]).expect("the owner");
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -87,14 +95,18 @@ async fn an_owner_of_an_old_epoch_commits_nothing() {
     while bumps < 3 {
         crowd(&world, &ingress, &patients, &doctors, posted..posted + 40).await;
         posted += 40;
-        sqlx::query("UPDATE partition_state SET epoch = epoch + 1").execute(&world.pool).await.expect("a new epoch");
+        sqlx::query("UPDATE partition_state SET epoch = epoch + 1")
+            .execute(&world.pool)
+            .await
+            .expect("a new epoch");
         bumps += 1;
         crowd(&world, &ingress, &patients, &doctors, posted..posted + 20).await;
         posted += 20;
         decided(&world, posted).await;
     }
     decided_once_and_in_order(&world, posted).await;
-    let refused = world.count("SELECT CAST(SUM(stale_refused) AS SIGNED) FROM partition_state").await;
+    let refused =
+        world.count("SELECT CAST(SUM(stale_refused) AS SIGNED) FROM partition_state").await;
     assert!(refused >= 3, "{refused} batches of an old epoch were refused");
     assert_eq!(books(&world).await.received, posted as u64, "counted once");
     world.finish().await;
@@ -112,7 +124,10 @@ async fn a_command_whose_owners_come_and_go_is_not_parked() {
     let refused = "SELECT COUNT(*) FROM partition_state WHERE id = 0 AND stale_refused >= 6";
     let epochs_fly = async {
         loop {
-            sqlx::query("UPDATE partition_state SET epoch = epoch + 1").execute(&world.pool).await.expect("a new epoch");
+            sqlx::query("UPDATE partition_state SET epoch = epoch + 1")
+                .execute(&world.pool)
+                .await
+                .expect("a new epoch");
         }
     };
     tokio::select! {
@@ -142,7 +157,10 @@ async fn a_stolen_lock_is_yielded_to_or_put_right() {
         })
         .await;
         if newer_owner {
-            sqlx::query("UPDATE partition_state SET epoch = epoch + 1 WHERE id = 0").execute(&world.pool).await.expect("a new epoch");
+            sqlx::query("UPDATE partition_state SET epoch = epoch + 1 WHERE id = 0")
+                .execute(&world.pool)
+                .await
+                .expect("a new epoch");
         }
         let before = epoch(&world).await;
         let (): () = redis.pset_ex(&key, 1_000_000, 60_000).await.expect("the stolen lock");
@@ -161,5 +179,8 @@ async fn a_stolen_lock_is_yielded_to_or_put_right() {
 }
 
 async fn epoch(world: &World) -> u64 {
-    sqlx::query_scalar("SELECT epoch FROM partition_state WHERE id = 0").fetch_one(&world.pool).await.expect("the epoch")
+    sqlx::query_scalar("SELECT epoch FROM partition_state WHERE id = 0")
+        .fetch_one(&world.pool)
+        .await
+        .expect("the epoch")
 }

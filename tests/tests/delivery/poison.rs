@@ -15,14 +15,21 @@ use crate::loads::{Books, Spine, books, busy_doctor, decided, slot, spine};
 /// The reason for which a request is parked, once it is.
 pub async fn parked(world: &World, command: &Command) -> (String, String) {
     until("a request to be parked", async || {
-        let query = sqlx::query_as("SELECT reason, detail FROM dead_letter WHERE request_id = ?").bind(command.request_id.uuid());
+        let query = sqlx::query_as("SELECT reason, detail FROM dead_letter WHERE request_id = ?")
+            .bind(command.request_id.uuid());
         query.fetch_optional(&world.pool).await.expect("dead letters")
     })
     .await
 }
 
 /// Its sender sees it as parked, and was told so by a notice.
-async fn sender_knows(world: &World, spine: &Spine, patient: &docde_tests::Patient, socket: &mut Socket, command: &Command) {
+async fn sender_knows(
+    world: &World,
+    spine: &Spine,
+    patient: &docde_tests::Patient,
+    socket: &mut Socket,
+    command: &Command,
+) {
     let id = command.request_id.to_string();
     let frame = loop {
         let frame = socket.next().await.expect("a notice");
@@ -30,7 +37,11 @@ async fn sender_knows(world: &World, spine: &Spine, patient: &docde_tests::Patie
             break frame;
         }
     };
-    assert_eq!((&frame["type"], &frame["request"]["state"]), (&Value::from("notice"), &Value::from("parked")), "{frame}");
+    assert_eq!(
+        (&frame["type"], &frame["request"]["state"]),
+        (&Value::from("notice"), &Value::from("parked")),
+        "{frame}"
+    );
     let shown = world.get(&spine.ingress, patient, &format!("/v1/requests/{id}")).await;
     assert_eq!((shown.status, &shown.json), (200, &frame["request"]), "{}", shown.text);
 }
@@ -43,9 +54,13 @@ async fn a_frame_that_cannot_be_read_is_parked_alone_and_its_sender_told() {
     let mut socket = Socket::open(&spine.notifier, &patient, None).await;
     let mut hand = Hand::open(&world).await;
     for (round, (good, bad)) in
-        [("\"kind\":\"book\"", "\"kind\":\"unheard_of\""), ("\"v\":1", "\"v\":2"), ("{", "[")].into_iter().enumerate()
+        [("\"kind\":\"book\"", "\"kind\":\"unheard_of\""), ("\"v\":1", "\"v\":2"), ("{", "[")]
+            .into_iter()
+            .enumerate()
     {
-        let commands: Vec<_> = (0..5).map(|n| book(&world, &patient, &doctor, slot(&world, &doctor, round * 5 + n))).collect();
+        let commands: Vec<_> = (0..5)
+            .map(|n| book(&world, &patient, &doctor, slot(&world, &doctor, round * 5 + n)))
+            .collect();
         let mut frames: Vec<_> = commands.iter().map(wire::encode).collect();
         frames[2] = frames[2].replacen(good, bad, 1);
         let frames: Vec<_> = frames.into_iter().map(String::into_bytes).collect();
@@ -55,11 +70,12 @@ async fn a_frame_that_cannot_be_read_is_parked_alone_and_its_sender_told() {
         assert!(!detail.is_empty());
         sender_knows(&world, &spine, &patient, &mut socket, &commands[2]).await;
         decided(&world, (round + 1) * 4).await;
-        let kept: Vec<u8> = sqlx::query_scalar("SELECT frame FROM dead_letter WHERE request_id = ?")
-            .bind(commands[2].request_id.uuid())
-            .fetch_one(&world.pool)
-            .await
-            .expect("the frame");
+        let kept: Vec<u8> =
+            sqlx::query_scalar("SELECT frame FROM dead_letter WHERE request_id = ?")
+                .bind(commands[2].request_id.uuid())
+                .fetch_one(&world.pool)
+                .await
+                .expect("the frame");
         assert_eq!(kept, frames[2], "as it came");
     }
     assert_eq!(world.count("SELECT COUNT(*) FROM booking").await, 12, "all neighbours");
@@ -74,7 +90,8 @@ async fn what_names_nobody_is_parked_too_and_stops_nobody() {
     let _spine = spine(&world).await;
     let (doctor, patient) = (busy_doctor(&world, 1).await, world.patient().await);
     let mut hand = Hand::open(&world).await;
-    let good = |n| wire::encode(&book(&world, &patient, &doctor, slot(&world, &doctor, n))).into_bytes();
+    let good =
+        |n| wire::encode(&book(&world, &patient, &doctor, slot(&world, &doctor, n))).into_bytes();
     let nobody = b"no uuid at all {}".to_vec();
     hand.send(doctor.partition(), &[good(0), b"\xff\xfe\xfd".to_vec(), nobody, good(1)]).await;
     // A message without headers, and an empty one.
@@ -95,11 +112,13 @@ async fn a_command_that_kills_its_worker_is_parked_at_the_third_attempt() {
     let world = World::new().await;
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
     let mut hand = Hand::open(&world).await;
-    let commands: Vec<_> = (0..3).map(|n| book(&world, &patient, &doctor, slot(&world, &doctor, n))).collect();
+    let commands: Vec<_> =
+        (0..3).map(|n| book(&world, &patient, &doctor, slot(&world, &doctor, n))).collect();
     hand.send_each(&commands, doctor.partition()).await;
     let now = world.clock.now().naive_utc();
     for (command, attempts) in [(&commands[0], 1), (&commands[1], 2)] {
-        let row = sqlx::query("INSERT INTO attempt (request_id, count, at) VALUES (?, ?, ?)").bind(command.request_id.uuid());
+        let row = sqlx::query("INSERT INTO attempt (request_id, count, at) VALUES (?, ?, ?)")
+            .bind(command.request_id.uuid());
         row.bind(attempts).bind(now).execute(&world.pool).await.expect("attempts");
     }
     hand::take(&world, "docde.p00", 3, |_| false).await;
@@ -108,12 +127,16 @@ async fn a_command_that_kills_its_worker_is_parked_at_the_third_attempt() {
     assert_eq!(reason, "attempts", "{detail}");
     decided(&world, 2).await;
     let mut socket = Socket::open(&spine.notifier, &patient, None).await;
-    let shown = world.get(&spine.ingress, &patient, &format!("/v1/requests/{}", commands[1].request_id)).await;
+    let shown = world
+        .get(&spine.ingress, &patient, &format!("/v1/requests/{}", commands[1].request_id))
+        .await;
     assert_eq!(shown.state(), "parked", "{}", shown.text);
     assert!(socket.within(std::time::Duration::from_millis(100)).await.is_empty());
     assert_eq!(world.count("SELECT COUNT(*) FROM booking").await, 2, "its neighbours");
-    until("attempts of what is settled to be forgotten", async || (world.count("SELECT COUNT(*) FROM attempt").await == 0).then_some(()))
-        .await;
+    until("attempts of what is settled to be forgotten", async || {
+        (world.count("SELECT COUNT(*) FROM attempt").await == 0).then_some(())
+    })
+    .await;
     assert_eq!(books(&world).await.parked, 1);
     world.finish().await;
 }
@@ -127,7 +150,11 @@ async fn what_the_broker_gave_up_or_could_not_route_ends_parked() {
     let mut socket = Socket::open(&spine.notifier, &patient, None).await;
     let mut hand = Hand::open(&world).await;
     let publisher = Uuid::new_v4();
-    for (n, (exchange, key)) in [(DEAD, "doctor.p01.x"), (COMMANDS, "doctor.p77.x"), (COMMANDS, "nobody")].into_iter().enumerate() {
+    for (n, (exchange, key)) in
+        [(DEAD, "doctor.p01.x"), (COMMANDS, "doctor.p77.x"), (COMMANDS, "nobody")]
+            .into_iter()
+            .enumerate()
+    {
         let command = book(&world, &patient, &doctor, slot(&world, &doctor, n));
         let headers = hand::numbers(publisher, n as u64 + 1, n as u64);
         hand.publish(exchange, key, headers, wire::encode(&command).as_bytes()).await;
@@ -141,14 +168,19 @@ async fn what_the_broker_gave_up_or_could_not_route_ends_parked() {
     assert_eq!(parked(&world, &unread).await.0, "undecodable");
     sender_knows(&world, &spine, &patient, &mut socket, &unread).await;
     hand.publish(DEAD, "x", FieldTable::default(), b"\xff nothing").await;
-    until("what names nobody to be written down", async || (world.count("SELECT COUNT(*) FROM dead_letter").await == 5).then_some(()))
-        .await;
+    until("what names nobody to be written down", async || {
+        (world.count("SELECT COUNT(*) FROM dead_letter").await == 5).then_some(())
+    })
+    .await;
     hand.send_one(&book(&world, &patient, &doctor, slot(&world, &doctor, 9)), &doctor).await;
     decided(&world, 1).await;
     for queue in [DEAD, UNROUTED] {
         assert_eq!(hand.ready(queue).await, 0, "{queue}");
     }
-    assert_eq!(books(&world).await, Books { received: 5, confirmed: 1, parked: 4, ..Books::default() });
+    assert_eq!(
+        books(&world).await,
+        Books { received: 5, confirmed: 1, parked: 4, ..Books::default() }
+    );
     world.finish().await;
 }
 
@@ -161,12 +193,20 @@ async fn a_replayed_command_that_kills_its_worker_is_parked_again() {
     let command = book(&world, &patient, &doctor, slot(&world, &doctor, 0));
     let attempts = "INSERT INTO attempt (request_id, count, at) VALUES (?, 2, '2026-01-01')";
     for replay in [false, true] {
-        sqlx::query(attempts).bind(command.request_id.uuid()).execute(&world.pool).await.expect("attempts");
+        sqlx::query(attempts)
+            .bind(command.request_id.uuid())
+            .execute(&world.pool)
+            .await
+            .expect("attempts");
         hand.send_one(&Command { replay, ..command.clone() }, &doctor).await;
         hand::take(&world, "docde.p00", 1, |_| false).await;
         let worker = world.worker().await;
         let letters = if replay { 2 } else { 1 };
-        let parked = async || (world.count("SELECT COUNT(*) FROM dead_letter WHERE reason = 'attempts'").await == letters).then_some(());
+        let parked = async || {
+            (world.count("SELECT COUNT(*) FROM dead_letter WHERE reason = 'attempts'").await
+                == letters)
+                .then_some(())
+        };
         until("the command to be parked", parked).await;
         worker.stop().await;
     }
@@ -192,8 +232,12 @@ async fn only_what_a_command_says_itself_is_held_against_it() {
         (1153, "08S01", false),
     ];
     for (number, state, waits) in errors {
-        let signal = format!("SIGNAL SQLSTATE '{state}' SET MYSQL_ERRNO = {number}, MESSAGE_TEXT = 'tried'");
-        let error = sqlx::raw_sql(sqlx::AssertSqlSafe(signal)).execute(&world.pool).await.expect_err("signalled");
+        let signal =
+            format!("SIGNAL SQLSTATE '{state}' SET MYSQL_ERRNO = {number}, MESSAGE_TEXT = 'tried'");
+        let error = sqlx::raw_sql(sqlx::AssertSqlSafe(signal))
+            .execute(&world.pool)
+            .await
+            .expect_err("signalled");
         assert_eq!(platform::database::is_unavailable(&error), waits, "{number} {state}");
     }
     world.finish().await;

@@ -16,12 +16,29 @@ pub struct Process {
 impl Process {
     /// Starts one, until it says where it is.
     pub async fn worker(world: &World) -> Self {
-        let bin = std::env::var("DOCDE_BIN_DIR").expect("DOCDE_BIN_DIR is not set: run the tests with `./dev test`");
+        let bin = std::env::var("DOCDE_BIN_DIR")
+            .expect("DOCDE_BIN_DIR is not set: run the tests with `./dev test`");
         let file = std::env::temp_dir().join(format!("{}.json", world.vhost));
-        let names = ["DATABASE_URL", "AMQP_URL", "RABBITMQ_UI_URL", "REDIS_URL", "DOCDE_REDIS_PREFIX", "DOCDE_BATCH"];
+        let names = [
+            "DATABASE_URL",
+            "AMQP_URL",
+            "RABBITMQ_UI_URL",
+            "REDIS_URL",
+            "DOCDE_REDIS_PREFIX",
+            "DOCDE_BATCH",
+        ];
         let mut command = Command::new(PathBuf::from(bin).join("docde-workers"));
-        command.env_clear().envs(names.map(|name| (name, world.setting(name))).into_iter().filter(|(_, value)| !value.is_empty()));
-        command.env("DOCDE_RUN_FILE", &file).stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        command.env_clear().envs(
+            names
+                .map(|name| (name, world.setting(name)))
+                .into_iter()
+                .filter(|(_, value)| !value.is_empty()),
+        );
+        command
+            .env("DOCDE_RUN_FILE", &file)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
         let child = command.spawn().expect("the worker's binary: cargo build -p docde-workers");
         let health = until("the worker to say where it is", async || {
             let facts: Value = serde_json::from_slice(&std::fs::read(&file).ok()?).ok()?;
@@ -29,7 +46,11 @@ impl Process {
         })
         .await;
         let _ = std::fs::remove_file(&file);
-        Self { _child: child, metrics: format!("http://{health}/metrics"), http: world.http.clone() }
+        Self {
+            _child: child,
+            metrics: format!("http://{health}/metrics"),
+            http: world.http.clone(),
+        }
     }
 
     /// A figure, with its labels as they stand in the text.

@@ -3,7 +3,9 @@
 use docde_tests::{Socket, World, api};
 use futures_util::future::join_all;
 
-use crate::loads::{ask, busy_doctor, busy_doctors, crowd, decided, decided_once_and_in_order, spine};
+use crate::loads::{
+    ask, busy_doctor, busy_doctors, crowd, decided, decided_once_and_in_order, spine,
+};
 
 #[tokio::test]
 async fn without_redis_everything_works() {
@@ -19,11 +21,23 @@ async fn without_redis_everything_works() {
     assert_eq!(socket.outcome().await["request"], booked.json);
     let retried = world.book(&spine.ingress, patient, &doctors[0], at, &key).await;
     assert_eq!((retried.status, &retried.text), (201, &booked.text));
-    let other = world.book(&spine.ingress, patient, &doctors[0], doctors[0].on(&world, 1, "11:00"), &key).await;
+    let other = world
+        .book(&spine.ingress, patient, &doctors[0], doctors[0].on(&world, 1, "11:00"), &key)
+        .await;
     assert_eq!((other.status, other.code()), (422, "KEY_REUSED"), "{}", other.text);
-    let shown = world.get(&spine.ingress, patient, &format!("/v1/requests/{}", booked.request_id())).await;
+    let shown =
+        world.get(&spine.ingress, patient, &format!("/v1/requests/{}", booked.request_id())).await;
     assert_eq!((shown.status, &shown.text), (200, &booked.text));
-    let moved = world.reschedule(&spine.ingress, patient, booked.booking_id(), &api::key(), doctors[0].on(&world, 1, "12:00"), None).await;
+    let moved = world
+        .reschedule(
+            &spine.ingress,
+            patient,
+            booked.booking_id(),
+            &api::key(),
+            doctors[0].on(&world, 1, "12:00"),
+            None,
+        )
+        .await;
     assert_eq!(moved.status, 200, "{}", moved.text);
     let cancelled = world.cancel(&spine.ingress, patient, booked.booking_id(), &api::key()).await;
     assert_eq!(cancelled.status, 200, "{}", cancelled.text);
@@ -40,10 +54,15 @@ async fn without_redis_a_slot_is_sold_once() {
     let spine = spine(&world).await;
     let (doctor, patients) = (world.doctor().await, world.patients(30).await);
     let at = doctor.on(&world, 2, "10:00");
-    let racers = patients.iter().map(async |patient| world.book(&spine.ingress, patient, &doctor, at, &api::key()).await);
+    let racers = patients
+        .iter()
+        .map(async |patient| world.book(&spine.ingress, patient, &doctor, at, &api::key()).await);
     let answers = join_all(racers).await;
     let won = answers.iter().filter(|answer| answer.status == 201).count();
-    let lost = answers.iter().filter(|answer| (answer.status, answer.code()) == (409, "SLOT_TAKEN")).count();
+    let lost = answers
+        .iter()
+        .filter(|answer| (answer.status, answer.code()) == (409, "SLOT_TAKEN"))
+        .count();
     assert_eq!((won, lost), (1, 29));
     assert_eq!(world.count("SELECT COUNT(*) FROM booked_time").await, 1);
     world.finish().await;

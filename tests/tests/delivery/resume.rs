@@ -22,7 +22,8 @@ fn numbers(cursor: &str) -> Vec<u64> {
 
 /// The frames' ids only grow, each in one partition at least.
 fn in_order(frames: &[Value]) {
-    let cursors: Vec<_> = frames.iter().map(|frame| numbers(frame["id"].as_str().expect("an id"))).collect();
+    let cursors: Vec<_> =
+        frames.iter().map(|frame| numbers(frame["id"].as_str().expect("an id"))).collect();
     for pair in cursors.windows(2) {
         let grows = pair[0].iter().zip(&pair[1]).all(|(before, after)| before <= after);
         assert!(grows && pair[0] != pair[1], "{pair:?}");
@@ -30,7 +31,10 @@ fn in_order(frames: &[Value]) {
 }
 
 fn requests(frames: &[Value]) -> Vec<Uuid> {
-    frames.iter().map(|frame| frame["request"]["id"].as_str().expect("an id").parse().expect("an id")).collect()
+    frames
+        .iter()
+        .map(|frame| frame["request"]["id"].as_str().expect("an id").parse().expect("an id"))
+        .collect()
 }
 
 async fn outcomes(socket: &mut Socket, count: usize) -> Vec<Value> {
@@ -82,7 +86,9 @@ async fn a_socket_that_breaks_again_and_again_while_events_flow_is_told_each_onc
     let post = async {
         let mut ids = BTreeSet::new();
         for n in 0..COUNT {
-            ids.insert(ask(&world, &spine.ingress, &patient, &doctors[n % 2], n).await.request_id());
+            ids.insert(
+                ask(&world, &spine.ingress, &patient, &doctors[n % 2], n).await.request_id(),
+            );
             posted.set(n + 1);
         }
         ids
@@ -123,9 +129,17 @@ async fn two_partitions_that_commit_in_inverted_order_are_both_told() {
     assert_eq!(requests(&outcomes(&mut socket, 1).await), [late.request.uuid()]);
     let cursor = socket.cursor.clone();
     slow.commit().await.expect("a commit");
-    assert_eq!(requests(&outcomes(&mut socket, 1).await), [early.request.uuid()], "the open socket");
+    assert_eq!(
+        requests(&outcomes(&mut socket, 1).await),
+        [early.request.uuid()],
+        "the open socket"
+    );
     let mut back = Socket::open(&notifier, &patient, Some(&cursor)).await;
-    assert_eq!(requests(&outcomes(&mut back, 1).await), [early.request.uuid()], "the one that comes back");
+    assert_eq!(
+        requests(&outcomes(&mut back, 1).await),
+        [early.request.uuid()],
+        "the one that comes back"
+    );
     assert!(back.within(Duration::from_millis(100)).await.is_empty());
     world.finish().await;
 }
@@ -139,14 +153,26 @@ async fn a_cursor_older_than_what_is_kept_gets_a_snapshot() {
     let cursor = socket.cursor.clone();
     drop(socket);
     let ids = book_some(&world, &spine.ingress, &patient, &doctors[0]).await;
-    sqlx::query("DELETE FROM event ORDER BY seq LIMIT 2").execute(&world.pool).await.expect("deleted");
+    sqlx::query("DELETE FROM event ORDER BY seq LIMIT 2")
+        .execute(&world.pool)
+        .await
+        .expect("deleted");
 
     let mut back = Socket::open(&spine.notifier, &patient, Some(&cursor)).await;
     let frame = back.next().await.expect("a frame");
-    assert_eq!((&frame["type"], &frame["resync"]), (&Value::from("resync"), &Value::from(true)), "{frame}");
+    assert_eq!(
+        (&frame["type"], &frame["resync"]),
+        (&Value::from("resync"), &Value::from(true)),
+        "{frame}"
+    );
     assert_eq!(frame["bookings"].as_array().expect("bookings").len(), 3);
     // The requests of the events that are kept; of an older one `GET /v1/requests/{id}` tells.
-    let shown: Vec<_> = frame["requests"].as_array().expect("requests").iter().map(|request| &request["id"]).collect();
+    let shown: Vec<_> = frame["requests"]
+        .as_array()
+        .expect("requests")
+        .iter()
+        .map(|request| &request["id"])
+        .collect();
     assert_eq!(shown, [&Value::from(ids[2].to_string())]);
     // It goes on from there.
     let next = ask(&world, &spine.ingress, &patient, &doctors[1], 9).await;
@@ -165,11 +191,19 @@ async fn what_a_snapshot_showed_is_not_told_again() {
     let (notifier, patient) = (world.notifier().await, world.patient().await);
     let hand = Hand::open(&world).await;
     let cursor = Socket::open(&notifier, &patient, None).await.cursor;
-    let [gone, shown] = [hand::commit(&world, 0, &patient, 0).await, hand::commit(&world, 0, &patient, 0).await];
-    sqlx::query("DELETE FROM event WHERE seq = ?").bind(gone.seq).execute(&world.pool).await.expect("deleted");
+    let [gone, shown] =
+        [hand::commit(&world, 0, &patient, 0).await, hand::commit(&world, 0, &patient, 0).await];
+    sqlx::query("DELETE FROM event WHERE seq = ?")
+        .bind(gone.seq)
+        .execute(&world.pool)
+        .await
+        .expect("deleted");
     let mut back = Socket::open(&notifier, &patient, Some(&cursor)).await;
     let frame = back.next().await.expect("a frame");
-    assert_eq!((&frame["type"], &frame["requests"][0]["id"]), (&Value::from("resync"), &Value::from(shown.request.to_string())));
+    assert_eq!(
+        (&frame["type"], &frame["requests"][0]["id"]),
+        (&Value::from("resync"), &Value::from(shown.request.to_string()))
+    );
     let next = hand::commit(&world, 0, &patient, 0).await;
     for event in [&gone, &shown, &next] {
         hand.tell(event).await;
@@ -183,6 +217,9 @@ async fn book_some(world: &World, at: &Service, patient: &Patient, doctor: &Doct
     for n in 0..3 {
         ids.push(ask(world, at, patient, doctor, n).await.request_id());
     }
-    until("the bookings", async || (world.count("SELECT COUNT(*) FROM booking").await == 3).then_some(())).await;
+    until("the bookings", async || {
+        (world.count("SELECT COUNT(*) FROM booking").await == 3).then_some(())
+    })
+    .await;
     ids
 }

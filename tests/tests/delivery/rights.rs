@@ -18,27 +18,42 @@ struct Users<'w> {
 
 impl<'w> Users<'w> {
     fn of(world: &'w World) -> Self {
-        let file = serde_json::from_str(include_str!("../../../rabbitmq/definitions.json")).expect("JSON");
+        let file =
+            serde_json::from_str(include_str!("../../../rabbitmq/definitions.json")).expect("JSON");
         let suffix = Uuid::new_v4().simple().to_string();
         Self { world, password: format!("pw-{suffix}"), suffix, file }
     }
 
     fn entry(&self, list: &str, label: &str, user: &str) -> &Value {
         let mut entries = self.file[list].as_array().expect("a list").iter();
-        entries.find(|entry| entry[label] == *user).unwrap_or_else(|| panic!("{user} is not in {list}"))
+        entries
+            .find(|entry| entry[label] == *user)
+            .unwrap_or_else(|| panic!("{user} is not in {list}"))
     }
 
     /// Makes one; its name.
     async fn make(&self, user: &str) -> String {
         let name = format!("{user}-{}", self.suffix);
         let management = self.world.management();
-        let tags: Vec<_> = self.entry("users", "name", user)["tags"].as_array().expect("tags").iter().filter_map(Value::as_str).collect();
+        let tags: Vec<_> = self.entry("users", "name", user)["tags"]
+            .as_array()
+            .expect("tags")
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
         let account = json!({"password": self.password, "tags": tags.join(",")});
-        let (status, _) = management.call(Method::PUT, &format!("/api/users/{name}"), Some(&account)).await;
+        let (status, _) =
+            management.call(Method::PUT, &format!("/api/users/{name}"), Some(&account)).await;
         assert!(status < 300, "{status}");
         let rights = self.entry("permissions", "user", user);
         let rights = json!({"configure": rights["configure"], "write": rights["write"], "read": rights["read"]});
-        let (status, _) = management.call(Method::PUT, &format!("/api/permissions/{}/{name}", self.world.vhost), Some(&rights)).await;
+        let (status, _) = management
+            .call(
+                Method::PUT,
+                &format!("/api/permissions/{}/{name}", self.world.vhost),
+                Some(&rights),
+            )
+            .await;
         assert!(status < 300, "{status}");
         name
     }
@@ -80,7 +95,8 @@ async fn an_operator_may_look_and_not_touch() {
     for (method, path, body) in &touches {
         let (status, answer) = operator.call(method.clone(), path, *body).await;
         // Where the API passes on what the broker said, its own status is 400.
-        let refused = [401, 403].contains(&status) || answer["reason"].as_str().is_some_and(|why| why.starts_with("403 ACCESS_REFUSED"));
+        let refused = [401, 403].contains(&status)
+            || answer["reason"].as_str().is_some_and(|why| why.starts_with("403 ACCESS_REFUSED"));
         assert!(refused, "{method} {path}: {status} {answer}");
     }
     assert_eq!(world.management().queues(vhost).await.len(), 4, "all is still there");
@@ -122,12 +138,20 @@ async fn each_service_gets_by_with_its_own_rights_and_has_no_others() {
     world.owned().await;
     let (doctor, patient) = (world.doctor().await, world.patient().await);
     let mut socket = Socket::open(&spine.notifier, &patient, None).await;
-    let answer = world.book(&spine.ingress, &patient, &doctor, doctor.on(&world, 2, "10:00"), &api::key()).await;
+    let answer = world
+        .book(&spine.ingress, &patient, &doctor, doctor.on(&world, 2, "10:00"), &api::key())
+        .await;
     assert_eq!(answer.status, 201, "{}", answer.text);
     assert_eq!(socket.outcome().await["request"], answer.json);
-    for (url, queue) in [(&urls[0], "docde.p00"), (&urls[0], "docde.dead"), (&urls[2], "docde.p01"), (&urls[2], "docde.dead")] {
+    for (url, queue) in [
+        (&urls[0], "docde.p00"),
+        (&urls[0], "docde.dead"),
+        (&urls[2], "docde.p01"),
+        (&urls[2], "docde.dead"),
+    ] {
         world.set("AMQP_URL", url);
-        let broker = platform::broker::Broker::from_env(&world.env(), "tests", 1).expect("AMQP_URL");
+        let broker =
+            platform::broker::Broker::from_env(&world.env(), "tests", 1).expect("AMQP_URL");
         let channel = broker.channel().await.expect("a channel");
         assert!(channel.consume(queue, 1).await.is_err(), "{queue} is the workers'");
     }

@@ -88,11 +88,23 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
 /// Checks of the broker: no SQL reaches them.
 const AT_THE_BROKER: [&str; 3] = ["broker", "unrouted", "dead_waiting"];
 
-const TABLES: [&str; 9] =
-    ["partition_state", "publisher", "publisher_gap", "request", "booking", "booked_time", "patient_time", "event", "dead_letter"];
+const TABLES: [&str; 9] = [
+    "partition_state",
+    "publisher",
+    "publisher_gap",
+    "request",
+    "booking",
+    "booked_time",
+    "patient_time",
+    "event",
+    "dead_letter",
+];
 
 async fn sql(world: &World, text: String) {
-    sqlx::raw_sql(sqlx::AssertSqlSafe(text.clone())).execute(&world.pool).await.unwrap_or_else(|error| panic!("{text}: {error}"));
+    sqlx::raw_sql(sqlx::AssertSqlSafe(text.clone()))
+        .execute(&world.pool)
+        .await
+        .unwrap_or_else(|error| panic!("{text}: {error}"));
 }
 
 async fn keep(world: &World) {
@@ -103,7 +115,8 @@ async fn keep(world: &World) {
 
 async fn restore(world: &World) {
     for table in TABLES {
-        sql(world, format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table}")).await;
+        sql(world, format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table}"))
+            .await;
     }
 }
 
@@ -130,10 +143,18 @@ async fn each_tampering_turns_its_own_check_red() {
     for (tampering, expected) in TAMPERINGS {
         sql(&world, format!("{CHOSEN} {tampering}")).await;
         let found = audit(&world).await;
-        assert_eq!((found.code, found.red), (Some(1), expected.iter().map(|name| (*name).to_owned()).collect()), "{tampering}");
+        assert_eq!(
+            (found.code, found.red),
+            (Some(1), expected.iter().map(|name| (*name).to_owned()).collect()),
+            "{tampering}"
+        );
         restore(&world).await;
     }
-    let reached: BTreeSet<&str> = TAMPERINGS.iter().flat_map(|(_, names)| names.iter().copied()).chain(AT_THE_BROKER).collect();
+    let reached: BTreeSet<&str> = TAMPERINGS
+        .iter()
+        .flat_map(|(_, names)| names.iter().copied())
+        .chain(AT_THE_BROKER)
+        .collect();
     let found = audit(&world).await;
     assert_eq!(found.red, Vec::<String>::new(), "all is as it was");
     assert_eq!(reached, found.all.iter().map(String::as_str).collect());
@@ -153,13 +174,18 @@ async fn what_is_astray_or_gone_at_the_broker_is_red() {
     hand.publish(DEAD, "nowhere", hand::numbers(uuid::Uuid::new_v4(), 1, 0), b"dead").await;
     until("the broker to count both", async || {
         let queues = world.management().queues(&world.vhost).await;
-        let lie = |name: &str| queues.iter().any(|queue| queue["name"] == *name && queue["messages"] == 1);
+        let lie = |name: &str| {
+            queues.iter().any(|queue| queue["name"] == *name && queue["messages"] == 1)
+        };
         (lie(UNROUTED) && lie(DEAD)).then_some(())
     })
     .await;
     assert_eq!(audit(&world).await.red, ["unrouted", "dead_waiting"]);
     for queue in [UNROUTED, DEAD, "docde.p01"] {
-        assert_eq!(world.management().delete(&format!("/api/queues/{}/{queue}", world.vhost)).await, 204);
+        assert_eq!(
+            world.management().delete(&format!("/api/queues/{}/{queue}", world.vhost)).await,
+            204
+        );
     }
     let found = audit(&world).await;
     assert_eq!((found.code, found.red), (Some(1), AT_THE_BROKER.map(str::to_owned).to_vec()));

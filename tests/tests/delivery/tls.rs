@@ -25,7 +25,9 @@ fn over_tls(world: &World, name: &str, host: &str) -> String {
     let mut url = Url::parse(world.setting(name)).expect(name);
     url.set_host(Some(host)).expect("a host");
     match port {
-        Some(port) => url.set_port(Some(from_environment(port).parse().expect("a port"))).expect("a port"),
+        Some(port) => {
+            url.set_port(Some(from_environment(port).parse().expect("a port"))).expect("a port")
+        }
         None => url.set_query(Some("ssl-mode=VERIFY_IDENTITY")),
     }
     let (_, rest) = url.as_str().split_once("://").expect("a scheme");
@@ -45,23 +47,39 @@ async fn encrypted(host: &str) -> World {
 #[tokio::test]
 async fn a_booking_goes_its_way_over_tls_alone() {
     let world = encrypted("127.0.0.1").await;
-    let (ingress, _worker, notifier) = (world.ingress().await, world.worker().await, world.notifier().await);
+    let (ingress, _worker, notifier) =
+        (world.ingress().await, world.worker().await, world.notifier().await);
     world.owned().await;
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
     let mut socket = Socket::open(&notifier, &patient, None).await;
-    let booked = world.post(&ingress, &patient, "/v1/bookings", &api::key(), &visit(&doctor, slot(&world, &doctor, 0))).await;
+    let booked = world
+        .post(
+            &ingress,
+            &patient,
+            "/v1/bookings",
+            &api::key(),
+            &visit(&doctor, slot(&world, &doctor, 0)),
+        )
+        .await;
     assert_eq!(booked.status, 201, "{}", booked.text);
     assert_eq!(socket.outcome().await["request"]["id"], booked.request_id().to_string());
     let connections = until("the broker to list the connections", async || {
         let (_, listed) = world.management().call(Method::GET, "/api/connections", None).await;
-        let ours = listed.as_array()?.iter().filter(|connection| connection["vhost"] == world.vhost.as_str()).cloned();
+        let ours = listed
+            .as_array()?
+            .iter()
+            .filter(|connection| connection["vhost"] == world.vhost.as_str())
+            .cloned();
         let ours: Vec<Value> = ours.collect();
         (ours.len() >= 3).then_some(ours)
     })
     .await;
     assert!(connections.iter().all(|connection| connection["ssl"] == true), "{connections:#?}");
     let pool = platform::database::pool(&world.env(), 1).expect("an address");
-    let cipher: (String, String) = sqlx::query_as("SHOW SESSION STATUS LIKE 'Ssl_cipher'").fetch_one(&pool).await.expect("a connection");
+    let cipher: (String, String) = sqlx::query_as("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+        .fetch_one(&pool)
+        .await
+        .expect("a connection");
     assert!(cipher.1.starts_with("TLS_"), "{cipher:?}");
     world.finish().await;
 }
@@ -80,7 +98,10 @@ async fn whoever_bears_another_name_is_not_spoken_to() {
         ("RabbitMQ", format!("{:?}", broker.err())),
         ("the management API", format!("{:?}", management.err())),
     ] {
-        assert!(why.contains("NotValidForName") || why.contains("not valid for name"), "{name}: {why}");
+        assert!(
+            why.contains("NotValidForName") || why.contains("not valid for name"),
+            "{name}: {why}"
+        );
     }
     world.finish().await;
 }

@@ -12,11 +12,27 @@ use tokio::net::TcpListener;
 
 /// What each service says when it is started, in the order ingress, worker, notifier.
 async fn refusals(world: &World) -> Vec<String> {
-    let context = || Context { clock: world.clock.clone(), shutdown: Shutdown::default(), readiness: Readiness::default() };
+    let context = || Context {
+        clock: world.clock.clone(),
+        shutdown: Shutdown::default(),
+        readiness: Readiness::default(),
+    };
     let env = world.env();
-    let ingress = Box::pin(ingress::run(ingress::Config::from_env(&env).expect("settings"), port().await, context()));
-    let worker = Box::pin(workers::run(workers::Config::from_env(&env).expect("settings"), port().await, context()));
-    let notifier = Box::pin(notifier::run(notifier::Config::from_env(&env).expect("settings"), port().await, context()));
+    let ingress = Box::pin(ingress::run(
+        ingress::Config::from_env(&env).expect("settings"),
+        port().await,
+        context(),
+    ));
+    let worker = Box::pin(workers::run(
+        workers::Config::from_env(&env).expect("settings"),
+        port().await,
+        context(),
+    ));
+    let notifier = Box::pin(notifier::run(
+        notifier::Config::from_env(&env).expect("settings"),
+        port().await,
+        context(),
+    ));
     vec![refusal(ingress).await, refusal(worker).await, refusal(notifier).await]
 }
 
@@ -25,20 +41,26 @@ async fn port() -> TcpListener {
 }
 
 async fn refusal(run: impl Future<Output = Result<(), Failure>>) -> String {
-    let ended = tokio::time::timeout(Duration::from_secs(10), run).await.expect("it ends instead of running");
+    let ended = tokio::time::timeout(Duration::from_secs(10), run)
+        .await
+        .expect("it ends instead of running");
     ended.expect_err("it refuses to run").to_string()
 }
 
 async fn all_name(world: &World, what: &str) {
     for refusal in refusals(world).await {
-        assert!(refusal.contains(what) && refusal.contains("definitions.json"), "{what}: {refusal}");
+        assert!(
+            refusal.contains(what) && refusal.contains("definitions.json"),
+            "{what}: {refusal}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_missing_binding_is_named() {
     let world = World::new().await;
-    let binding = format!("/api/bindings/{}/e/docde.commands/q/docde.p01/doctor.p01.%23", world.vhost);
+    let binding =
+        format!("/api/bindings/{}/e/docde.commands/q/docde.p01/doctor.p01.%23", world.vhost);
     assert_eq!(world.management().delete(&binding).await, 204);
     all_name(&world, "binding docde.p01").await;
     world.finish().await;
@@ -75,7 +97,10 @@ async fn an_exchange_that_would_lose_what_it_cannot_route_is_named() {
 #[tokio::test]
 async fn another_number_of_partitions_is_named() {
     let world = World::new().await;
-    sqlx::query("DELETE FROM partition_state WHERE id = 1").execute(&world.pool).await.expect("deleted");
+    sqlx::query("DELETE FROM partition_state WHERE id = 1")
+        .execute(&world.pool)
+        .await
+        .expect("deleted");
     all_name(&world, "number of partition queues").await;
     world.finish().await;
 }

@@ -38,10 +38,17 @@ async fn a_confirm_that_is_not_heard_is_unknown_and_the_retry_makes_one_outcome(
         let from = Instant::now();
         let answer = world.post_async(&ingress, &patient, "/v1/bookings", &key, &body).await;
         assert_eq!((answer.status, answer.code()), (503, "ACCEPTANCE_UNKNOWN"), "{}", answer.text);
-        assert!(!answer.header("retry-after").is_empty() && from.elapsed() < Duration::from_secs(4));
+        assert!(
+            !answer.header("retry-after").is_empty() && from.elapsed() < Duration::from_secs(4)
+        );
         let request = answer.request_id();
         let shown = world.get(&ingress, &patient, &format!("/v1/requests/{request}")).await;
-        assert_eq!((shown.status, shown.state()), (200, "accepted"), "it may still be decided: {}", shown.text);
+        assert_eq!(
+            (shown.status, shown.state()),
+            (200, "accepted"),
+            "it may still be decided: {}",
+            shown.text
+        );
         proxy.set(Wire::Passes);
         let retried = until("the retry to be accepted", async || {
             let retry = world.post_async(&ingress, &patient, "/v1/bookings", &key, &body).await;
@@ -54,7 +61,8 @@ async fn a_confirm_that_is_not_heard_is_unknown_and_the_retry_makes_one_outcome(
         let outcome = world.decided(&ingress, &patient, request).await;
         assert_eq!(outcome.state(), "confirmed");
         decided(&world, 2).await;
-        until("both copies to arrive", async || (books(&world).await.duplicate >= 1).then_some(())).await;
+        until("both copies to arrive", async || (books(&world).await.duplicate >= 1).then_some(()))
+            .await;
         decided_once_and_in_order(&world, 2).await;
         assert_eq!(world.count("SELECT COUNT(*) FROM booking").await, 2);
         assert_eq!(books(&world).await.lost, 0);
@@ -71,8 +79,10 @@ async fn with_the_broker_away_nothing_is_accepted_and_nothing_is_remembered() {
     assert_eq!(ask(&world, &ingress, &patient, &doctor, 0).await.status, 202);
     proxy.set(Wire::Down);
     // The first may have been on its way when the connection broke.
-    until("the break to be seen", async || (ask(&world, &ingress, &patient, &doctor, 1).await.code() == "NOT_ACCEPTED").then_some(()))
-        .await;
+    until("the break to be seen", async || {
+        (ask(&world, &ingress, &patient, &doctor, 1).await.code() == "NOT_ACCEPTED").then_some(())
+    })
+    .await;
     let (key, body) = (api::key(), visit(&doctor, slot(&world, &doctor, 2)));
     let refused = world.post_async(&ingress, &patient, "/v1/bookings", &key, &body).await;
     assert_eq!((refused.status, refused.code()), (503, "NOT_ACCEPTED"), "{}", refused.text);
@@ -107,8 +117,11 @@ async fn a_broken_connection_does_not_hide_a_loss() {
     proxy.set(Wire::Passes);
     let _worker = world.worker().await;
     decided(&world, 2).await;
-    until("the loss to be seen", async || (world.count("SELECT CAST(SUM(lost) AS SIGNED) FROM partition_state").await == 1).then_some(()))
-        .await;
+    until("the loss to be seen", async || {
+        (world.count("SELECT CAST(SUM(lost) AS SIGNED) FROM partition_state").await == 1)
+            .then_some(())
+    })
+    .await;
     assert_eq!(books(&world).await.received, 2);
     world.finish().await;
 }

@@ -46,7 +46,11 @@ impl Scene {
 
     /// A replica is killed and started with the point armed, until it dies of it.
     async fn crash(&mut self, point: &'static str) -> Result<(), Failure> {
-        let kind = if matches!(point, "after_confirm" | "before_answer") { Kind::Ingress } else { Kind::Worker };
+        let kind = if matches!(point, "after_confirm" | "before_answer") {
+            Kind::Ingress
+        } else {
+            Kind::Worker
+        };
         for _ in 0..MOST_TRIES {
             let (number, pass) = (self.chance.below(2), 1 + self.chance.below(12));
             self.in_flight().await?;

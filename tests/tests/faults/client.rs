@@ -77,7 +77,10 @@ impl Client {
         while !stop.load(Ordering::Relaxed) {
             let wishes = self.wishes.choose(&mut self.chance, &self.held);
             let letters: Vec<_> = wishes.into_iter().map(|wish| self.write(wish)).collect();
-            let outcomes = futures_util::future::join_all(letters.into_iter().map(|letter| self.deliver(letter))).await;
+            let outcomes = futures_util::future::join_all(
+                letters.into_iter().map(|letter| self.deliver(letter)),
+            )
+            .await;
             for document in outcomes.into_iter().flatten() {
                 self.remember(&document);
             }
@@ -88,17 +91,25 @@ impl Client {
 
     fn write(&mut self, wish: Wish) -> Letter {
         let key = format!("faults-{:016x}-{:016x}", self.chance.next(), self.chance.next());
-        let request = Uuid::new_v5(&NAMESPACE, format!("{}\n{key}", self.patient.account).as_bytes());
+        let request =
+            Uuid::new_v5(&NAMESPACE, format!("{}\n{key}", self.patient.account).as_bytes());
         let (path, body) = match &wish {
-            Wish::Book { doctor, starts_at, .. } => {
-                ("/v1/bookings".to_owned(), json!({"doctor_id": doctor, "starts_at": wishes::text(*starts_at), "visit": "first"}))
-            }
+            Wish::Book { doctor, starts_at, .. } => (
+                "/v1/bookings".to_owned(),
+                json!({"doctor_id": doctor, "starts_at": wishes::text(*starts_at), "visit": "first"}),
+            ),
             Wish::Cancel { booking } => (format!("/v1/bookings/{booking}/cancel"), json!({})),
-            Wish::Reschedule { booking, doctor, starts_at, .. } => {
-                (format!("/v1/bookings/{booking}/reschedule"), json!({"doctor_id": doctor, "starts_at": wishes::text(*starts_at)}))
-            }
+            Wish::Reschedule { booking, doctor, starts_at, .. } => (
+                format!("/v1/bookings/{booking}/reschedule"),
+                json!({"doctor_id": doctor, "starts_at": wishes::text(*starts_at)}),
+            ),
         };
-        let prefer = *self.chance.pick(&[None, Some("respond-async"), Some("respond-async"), Some("wait=2")]);
+        let prefer = *self.chance.pick(&[
+            None,
+            Some("respond-async"),
+            Some("respond-async"),
+            Some("wait=2"),
+        ]);
         self.journal.begin(request, Op::new(self.patient.account, wish, self.journal.now()), &key);
         Letter { key, request, path, body, prefer, chance: Chance::new(self.chance.next()) }
     }
@@ -132,7 +143,8 @@ impl Client {
     }
 
     async fn attempt(&self, letter: &Letter, ingress: usize) -> Meaning {
-        let mut post = self.http.post(self.url(ingress, &letter.path)).bearer_auth(&self.patient.token);
+        let mut post =
+            self.http.post(self.url(ingress, &letter.path)).bearer_auth(&self.patient.token);
         post = post.header("idempotency-key", &letter.key).json(&letter.body);
         if let Some(prefer) = letter.prefer {
             post = post.header("prefer", prefer);
@@ -140,7 +152,11 @@ impl Client {
         match answered(post).await {
             Ok((status, text)) => {
                 self.journal.attempted(letter.request, &format!("{status} {text}"));
-                if status < 300 { self.take(letter, &text) } else { self.refused(letter, status, &text) }
+                if status < 300 {
+                    self.take(letter, &text)
+                } else {
+                    self.refused(letter, status, &text)
+                }
             }
             Err(error) => {
                 self.journal.attempted(letter.request, &format!("no answer: {error}"));

@@ -33,12 +33,21 @@ pub struct Crowd {
 
 impl Crowd {
     /// Everybody, listening.
-    pub async fn gather(settings: &Settings, stage: &Stage, journal: &Arc<Journal>, addresses: &Addresses) -> Result<Self, Failure> {
+    pub async fn gather(
+        settings: &Settings,
+        stage: &Stage,
+        journal: &Arc<Journal>,
+        addresses: &Addresses,
+    ) -> Result<Self, Failure> {
         let wishes = Arc::new(Wishes::new(&stage.doctors, &mut Chance::of(settings.seed, 1)));
-        let http = reqwest::Client::builder().connect_timeout(Duration::from_secs(2)).timeout(ANSWER_LIMIT).build()?;
+        let http = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .timeout(ANSWER_LIMIT)
+            .build()?;
         let (mut resting, mut ears, mut listening) = (Vec::new(), JoinSet::new(), Vec::new());
         for (index, patient) in stage.patients.iter().enumerate() {
-            let (ear, listens) = Ears::new(Arc::clone(journal), patient.clone(), addresses.notifiers.clone());
+            let (ear, listens) =
+                Ears::new(Arc::clone(journal), patient.clone(), addresses.notifiers.clone());
             ears.spawn(ear.listen(index));
             listening.push(listens);
             resting.push(Client {
@@ -52,7 +61,9 @@ impl Crowd {
             });
         }
         for mut listens in listening {
-            tokio::time::timeout(LIMIT, listens.wait_for(|listens| *listens)).await.map_err(|_| "a socket did not open")??;
+            tokio::time::timeout(LIMIT, listens.wait_for(|listens| *listens))
+                .await
+                .map_err(|_| "a socket did not open")??;
         }
         Ok(Self { resting, busy: JoinSet::new(), stop: Arc::default(), _ears: ears })
     }

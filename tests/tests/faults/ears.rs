@@ -47,7 +47,11 @@ pub struct Ears {
 
 impl Ears {
     /// With what tells that it has a cursor: what comes after is not missed.
-    pub fn new(journal: Arc<Journal>, patient: Patient, notifiers: Vec<String>) -> (Self, watch::Receiver<bool>) {
+    pub fn new(
+        journal: Arc<Journal>,
+        patient: Patient,
+        notifiers: Vec<String>,
+    ) -> (Self, watch::Receiver<bool>) {
         let (listening, listens) = watch::channel(false);
         (Self { journal, patient, notifiers, cursor: None, connection: 0, listening }, listens)
     }
@@ -65,11 +69,13 @@ impl Ears {
     }
 
     async fn connect(&mut self, notifier: &str) -> Result<(), tungstenite::Error> {
-        let query = self.cursor.as_ref().map(|cursor| format!("?after={cursor}")).unwrap_or_default();
+        let query =
+            self.cursor.as_ref().map(|cursor| format!("?after={cursor}")).unwrap_or_default();
         let mut request = format!("ws://{notifier}/ws{query}").into_client_request()?;
         let protocols = format!("docde.v1, token.{}", self.patient.token);
         request.headers_mut().insert("sec-websocket-protocol", protocols.parse()?);
-        let opening = tokio::time::timeout(HANDSHAKE, tokio_tungstenite::connect_async(request)).await;
+        let opening =
+            tokio::time::timeout(HANDSHAKE, tokio_tungstenite::connect_async(request)).await;
         let Ok(Ok((mut stream, _))) = opening else { return Ok(()) };
         self.connection += 1;
         while let Ok(Some(message)) = tokio::time::timeout(SILENCE, stream.next()).await {
@@ -85,7 +91,9 @@ impl Ears {
     fn hear(&mut self, text: &str) {
         let account = self.patient.account;
         let Ok(frame) = serde_json::from_str::<Frame<'_>>(text) else {
-            return self.journal.strange(format!("{account} got a frame that cannot be read: {text}"));
+            return self
+                .journal
+                .strange(format!("{account} got a frame that cannot be read: {text}"));
         };
         match (frame.kind.as_str(), frame.request) {
             ("outcome", Some(document)) => match serde_json::from_str::<Named>(document.get()) {
@@ -93,7 +101,9 @@ impl Ears {
                     let cursor = frame.id.as_deref().unwrap_or_default();
                     self.journal.framed(account, id, document.get(), cursor, self.connection);
                 }
-                Err(_) => self.journal.strange(format!("{account} got an outcome of nothing: {text}")),
+                Err(_) => {
+                    self.journal.strange(format!("{account} got an outcome of nothing: {text}"))
+                }
             },
             ("notice", None) if frame.code.as_deref() == Some("CONNECTED") => {
                 let _ = self.listening.send(true);

@@ -76,27 +76,46 @@ impl Fleet {
     }
 
     pub fn addresses(&self) -> Addresses {
-        let of = |kind: Kind| self.replicas.iter().filter(|replica| replica.kind == kind).map(|replica| replica.http.clone()).collect();
+        let of = |kind: Kind| {
+            self.replicas
+                .iter()
+                .filter(|replica| replica.kind == kind)
+                .map(|replica| replica.http.clone())
+                .collect()
+        };
         Addresses { ingresses: of(Kind::Ingress), notifiers: of(Kind::Notifier) }
     }
 
     /// Where the workers show their figures.
     pub fn worker_health(&self) -> Vec<String> {
-        self.replicas.iter().filter(|replica| replica.kind == Kind::Worker).map(|replica| replica.health.clone()).collect()
+        self.replicas
+            .iter()
+            .filter(|replica| replica.kind == Kind::Worker)
+            .map(|replica| replica.health.clone())
+            .collect()
     }
 
     /// The `number`-th of the kind.
     pub fn replica(&mut self, kind: Kind, number: usize) -> Result<&mut Replica, Failure> {
-        let mut of_kind: Vec<_> = self.replicas.iter_mut().filter(|replica| replica.kind == kind).collect();
+        let mut of_kind: Vec<_> =
+            self.replicas.iter_mut().filter(|replica| replica.kind == kind).collect();
         let index = number % of_kind.len().max(1);
-        if index < of_kind.len() { Ok(of_kind.swap_remove(index)) } else { Err("no such replica".into()) }
+        if index < of_kind.len() {
+            Ok(of_kind.swap_remove(index))
+        } else {
+            Err("no such replica".into())
+        }
     }
 
     /// Processes that ended though nobody ended them.
     pub fn fallen(&mut self) -> Vec<String> {
         let ended = |replica: &mut Replica| match replica.child.as_mut()?.try_wait() {
             Ok(None) => None,
-            Ok(Some(status)) => Some(format!("{} ended by itself: {status}, see {}", replica.name, replica.log.display())),
+            Ok(Some(status)) => Some(format!(
+                "{} ended by itself: {status}, see {}",
+                replica.name,
+                replica.log.display()
+            )),
             Err(error) => Some(format!("{}: {error}", replica.name)),
         };
         self.replicas.iter_mut().filter_map(ended).collect()
@@ -104,7 +123,13 @@ impl Fleet {
 }
 
 impl Replica {
-    fn new(settings: &Settings, stage: &Stage, kind: Kind, number: usize, taken: &mut Vec<u64>) -> Result<Self, Failure> {
+    fn new(
+        settings: &Settings,
+        stage: &Stage,
+        kind: Kind,
+        number: usize,
+        taken: &mut Vec<u64>,
+    ) -> Result<Self, Failure> {
         let name = format!("faults-{}-{number}", kind.binary().trim_start_matches("docde-"));
         let (http, health) = (free_address(taken)?, free_address(taken)?);
         let mut env = stage.env.clone();
@@ -123,11 +148,17 @@ impl Replica {
         let log = File::options().append(true).open(&self.log)?;
         self.started_at = log.metadata()?.len();
         let mut command = Command::new(&self.binary);
-        command.envs(&self.env).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).kill_on_drop(true);
+        command
+            .envs(&self.env)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true);
         if let Some(crash) = crash {
             command.env("DOCDE_CRASH", crash);
         }
-        let child = command.spawn().map_err(|error| format!("{}: {error}", self.binary.display()))?;
+        let child =
+            command.spawn().map_err(|error| format!("{}: {error}", self.binary.display()))?;
         self.child = Some(child);
         Ok(())
     }
@@ -135,18 +166,25 @@ impl Replica {
     /// Until it says that it is ready.
     pub async fn ready(&mut self) -> Result<(), Failure> {
         let (url, client) = (format!("http://{}/ready", self.health), short()?);
-        let said = async || client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200);
+        let said =
+            async || client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200);
         let what = format!("{} to be ready", self.name);
         let ended = until(&what, LIMIT, async || {
             let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
             if ended.is_some() || said().await { Some(ended) } else { None }
         })
         .await?;
-        ended.map_or(Ok(()), |status| Err(format!("{} ended at its start: {status}, see {}", self.name, self.log.display()).into()))
+        ended.map_or(Ok(()), |status| {
+            Err(format!("{} ended at its start: {status}, see {}", self.name, self.log.display())
+                .into())
+        })
     }
 
     pub fn pid(&self) -> Result<u32, Failure> {
-        self.child.as_ref().and_then(Child::id).ok_or_else(|| format!("{} does not run", self.name).into())
+        self.child
+            .as_ref()
+            .and_then(Child::id)
+            .ok_or_else(|| format!("{} does not run", self.name).into())
     }
 
     /// SIGKILL, and gone.
@@ -161,12 +199,18 @@ impl Replica {
     pub async fn stop(&mut self) -> Result<(), Failure> {
         signal::send("TERM", self.pid()?).await?;
         let status = self.end(LIMIT).await?.ok_or_else(|| format!("{} did not stop", self.name))?;
-        if status.success() { Ok(()) } else { Err(format!("{} stopped with {status}", self.name).into()) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("{} stopped with {status}", self.name).into())
+        }
     }
 
     /// Its end, if it ends within the limit.
     async fn end(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Failure> {
-        let Some(child) = self.child.as_mut() else { return Err(format!("{} does not run", self.name).into()) };
+        let Some(child) = self.child.as_mut() else {
+            return Err(format!("{} does not run", self.name).into());
+        };
         match tokio::time::timeout(limit, child.wait()).await {
             Ok(status) => {
                 self.child = None;
@@ -181,7 +225,10 @@ impl Replica {
         const ABORT: i32 = 6;
         let Some(status) = self.end(limit).await? else { return Ok(false) };
         let log = std::fs::read(&self.log)?;
-        let news = String::from_utf8_lossy(log.get(usize::try_from(self.started_at)?..).unwrap_or_default()).into_owned();
+        let news = String::from_utf8_lossy(
+            log.get(usize::try_from(self.started_at)?..).unwrap_or_default(),
+        )
+        .into_owned();
         let reached = news.contains(&format!("crash point {point} reached"));
         if status.signal() == Some(ABORT) && reached {
             return Ok(true);

@@ -29,8 +29,14 @@ struct Inner {
 impl Journal {
     pub fn open(path: &Path) -> std::io::Result<Self> {
         let file = BufWriter::new(File::create(path)?);
-        let inner = Inner { history: History::default(), file, in_flight: HashSet::new(), decided: 0 };
-        Ok(Self { began: Instant::now(), path: path.to_owned(), inner: Mutex::new(inner), changed: Notify::new() })
+        let inner =
+            Inner { history: History::default(), file, in_flight: HashSet::new(), decided: 0 };
+        Ok(Self {
+            began: Instant::now(),
+            path: path.to_owned(),
+            inner: Mutex::new(inner),
+            changed: Notify::new(),
+        })
     }
 
     /// Microseconds of the run.
@@ -91,13 +97,23 @@ impl Journal {
     }
 
     /// An outcome came over a socket of the account.
-    pub fn framed(&self, account: Uuid, request: Uuid, document: &str, cursor: &str, connection: u32) {
+    pub fn framed(
+        &self,
+        account: Uuid,
+        request: Uuid,
+        document: &str,
+        cursor: &str,
+        connection: u32,
+    ) {
         let at = self.now();
         let mut inner = self.lock();
         inner.write(&json!({"at": at, "frame": request, "account": account, "cursor": cursor, "connection": connection}));
         inner.history.frames.entry(account).or_default().push(request);
         if !inner.history.ops.contains_key(&request) {
-            inner.history.strange.push(format!("{account} was told of {request}, which nobody sent"));
+            inner
+                .history
+                .strange
+                .push(format!("{account} was told of {request}, which nobody sent"));
         }
         drop(inner);
         self.decided(request, document);
@@ -123,7 +139,12 @@ impl Journal {
 
     fn known(&self, request: Uuid) -> Option<String> {
         let inner = self.lock();
-        inner.history.ops.get(&request).and_then(|op| op.documents.first()).map(|document| (**document).to_owned())
+        inner
+            .history
+            .ops
+            .get(&request)
+            .and_then(|op| op.documents.first())
+            .map(|document| (**document).to_owned())
     }
 
     /// Accepted, and no outcome heard.
@@ -138,7 +159,12 @@ impl Journal {
 
     /// Frames that came over sockets so far.
     pub fn framed_so_far(&self) -> usize {
-        self.lock().history.frames.values().map(|frames| frames.iter().collect::<HashSet<_>>().len()).sum()
+        self.lock()
+            .history
+            .frames
+            .values()
+            .map(|frames| frames.iter().collect::<HashSet<_>>().len())
+            .sum()
     }
 
     /// Looks at all of it, with the lines on disk.

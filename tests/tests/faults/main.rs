@@ -49,7 +49,15 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
     stage.grown().await;
     let watch = Watch::start(fleet.worker_health());
     let (plan, chance) = (plan::plan(settings.rounds, settings.seed), Chance::of(settings.seed, 2));
-    let mut scene = Scene { settings, stage, fleet, journal, chance, counts: Counts::default(), violations: Vec::new() };
+    let mut scene = Scene {
+        settings,
+        stage,
+        fleet,
+        journal,
+        chance,
+        counts: Counts::default(),
+        violations: Vec::new(),
+    };
     println!("set up: {:.0} s", from.elapsed().as_secs_f64());
     let (played, rows, complaint) = play_all(&mut scene, &mut crowd, &plan, &watch).await;
     let figures = rounds::line(played, from, &scene, &watch, &rows);
@@ -60,7 +68,12 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
         figures.split_once(": ").map_or("", |(_, figures)| figures)
     );
     assert!(complaint.is_empty(), "{}", where_to_look(&scene, &complaint));
-    assert_eq!(scene.counts.crash_points.len(), POINTS.len(), "every crash point is hit: {:?}", scene.counts.crash_points);
+    assert_eq!(
+        scene.counts.crash_points.len(),
+        POINTS.len(),
+        "every crash point is hit: {:?}",
+        scene.counts.crash_points
+    );
     for (name, count) in [
         ("kills", scene.counts.kills),
         ("freezes", scene.counts.freezes),
@@ -76,7 +89,12 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
 
 /// Round after round, until something does not hold: how many were played, the rows after the last of them, and what did
 /// not hold.
-async fn play_all(scene: &mut Scene, crowd: &mut Crowd, plan: &[Vec<Fault>], watch: &Watch) -> (usize, Rows, String) {
+async fn play_all(
+    scene: &mut Scene,
+    crowd: &mut Crowd,
+    plan: &[Vec<Fault>],
+    watch: &Watch,
+) -> (usize, Rows, String) {
     let mut rows = Rows::default();
     for (number, faults) in (1..).zip(plan) {
         let began = Instant::now();
@@ -95,5 +113,8 @@ async fn play_all(scene: &mut Scene, crowd: &mut Crowd, plan: &[Vec<Fault>], wat
 
 fn where_to_look(scene: &Scene, text: &str) -> String {
     let (log, seed) = (scene.journal.path.display(), scene.settings.seed);
-    format!("{text}\n\nseed {seed}; database and vhost {} are left as they are, clients' records in {log}", scene.stage.name)
+    format!(
+        "{text}\n\nseed {seed}; database and vhost {} are left as they are, clients' records in {log}",
+        scene.stage.name
+    )
 }

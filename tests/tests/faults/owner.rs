@@ -28,10 +28,13 @@ const WAKING: Duration = Duration::from_secs(20);
 pub async fn freeze(scene: &mut Scene) -> Result<(), Failure> {
     let (pid, frozen, since) = with_a_batch_in_hand(scene).await?;
     let before = heads(scene).await?;
-    let mine: Vec<u16> = before.iter().filter(|(_, (owner, _))| *owner == frozen).map(|(id, _)| *id).collect();
+    let mine: Vec<u16> =
+        before.iter().filter(|(_, (owner, _))| *owner == frozen).map(|(id, _)| *id).collect();
     until("the frozen worker's partitions to be taken over and to go on", LIMIT, async || {
         let now = heads(scene).await.ok()?;
-        let goes_on = |id: &u16| now.get(id).is_some_and(|(owner, next)| *owner != frozen && *next > before[id].1);
+        let goes_on = |id: &u16| {
+            now.get(id).is_some_and(|(owner, next)| *owner != frozen && *next > before[id].1)
+        };
         mine.iter().all(goes_on).then_some(())
     })
     .await?;
@@ -44,8 +47,10 @@ pub async fn freeze(scene: &mut Scene) -> Result<(), Failure> {
     tokio::time::sleep((patience + STUCK).saturating_sub(since.elapsed())).await;
     scene.counts.froze(since.elapsed(), patience);
     signal::send("CONT", pid).await?;
-    let refused =
-        until("the woken worker's batch to be refused", WAKING, async || stale_refused(scene).await.ok().filter(|now| *now > stale)).await;
+    let refused = until("the woken worker's batch to be refused", WAKING, async || {
+        stale_refused(scene).await.ok().filter(|now| *now > stale)
+    })
+    .await;
     Server::Redis.start(&scene.settings).await?;
     // The judge goes on, and shows what harm was done.
     scene.violations.extend(refused.err().map(|error| error.to_string()));
@@ -86,7 +91,8 @@ async fn with_a_batch_in_hand(scene: &mut Scene) -> Result<(u32, Uuid, Instant),
 async fn stop_at_the_fence(scene: &Scene, pid: u32) -> Result<(), Failure> {
     let mut held = scene.stage.pool.begin().await?;
     sqlx::query("SELECT id FROM partition_state FOR UPDATE").fetch_all(&mut *held).await?;
-    let waiting = "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
+    let waiting =
+        "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'";
     until("a batch at its fence", LIMIT, async || {
         tokio::time::sleep(LOOK_AGAIN).await;
         let count: i64 = sqlx::query_scalar(waiting).fetch_one(&scene.stage.pool).await.ok()?;
@@ -109,10 +115,12 @@ async fn stuck_owners(scene: &Scene) -> Result<HashSet<Uuid>, Failure> {
     if transactions(scene).await?.is_disjoint(&before) {
         return Ok(HashSet::new());
     }
-    let rows = sqlx::query("SELECT id, owner FROM partition_state").fetch_all(&scene.stage.pool).await?;
+    let rows =
+        sqlx::query("SELECT id, owner FROM partition_state").fetch_all(&scene.stage.pool).await?;
     let mut owners = HashSet::new();
     for row in rows {
-        let lock = sqlx::query("SELECT id FROM partition_state WHERE id = ? FOR UPDATE NOWAIT").bind(row.try_get::<u16, _>("id")?);
+        let lock = sqlx::query("SELECT id FROM partition_state WHERE id = ? FOR UPDATE NOWAIT")
+            .bind(row.try_get::<u16, _>("id")?);
         if lock.fetch_one(&scene.stage.pool).await.is_err() {
             owners.insert(row.try_get("owner")?);
         }
@@ -124,7 +132,11 @@ async fn stuck_owners(scene: &Scene) -> Result<HashSet<Uuid>, Failure> {
 async fn silent_owner(scene: &Scene) -> Option<Uuid> {
     let sql = "SELECT DISTINCT p.owner FROM partition_state p JOIN worker w ON w.id = p.owner
                WHERE w.heartbeat_at < CURRENT_TIMESTAMP(3) - INTERVAL 2500000 MICROSECOND";
-    until("a missed heartbeat", SILENCE, async || sqlx::query_scalar(sql).fetch_one(&scene.stage.pool).await.ok()).await.ok()
+    until("a missed heartbeat", SILENCE, async || {
+        sqlx::query_scalar(sql).fetch_one(&scene.stage.pool).await.ok()
+    })
+    .await
+    .ok()
 }
 
 async fn transactions(scene: &Scene) -> Result<HashSet<u64>, Failure> {
@@ -135,7 +147,11 @@ async fn transactions(scene: &Scene) -> Result<HashSet<u64>, Failure> {
 
 /// Owner and next event of each partition.
 async fn heads(scene: &Scene) -> Result<BTreeMap<u16, (Uuid, u64)>, Failure> {
-    let rows = sqlx::query("SELECT id, owner, next_seq FROM partition_state").fetch_all(&scene.stage.pool).await?;
-    let head = |row: &sqlx::mysql::MySqlRow| Ok((row.try_get("id")?, (row.try_get("owner")?, row.try_get("next_seq")?)));
+    let rows = sqlx::query("SELECT id, owner, next_seq FROM partition_state")
+        .fetch_all(&scene.stage.pool)
+        .await?;
+    let head = |row: &sqlx::mysql::MySqlRow| {
+        Ok((row.try_get("id")?, (row.try_get("owner")?, row.try_get("next_seq")?)))
+    };
     rows.iter().map(head).collect::<Result<_, sqlx::Error>>().map_err(Failure::from)
 }

@@ -51,15 +51,40 @@ pub fn server_given_up_after(server: Server) -> Duration {
 }
 
 fn cycle() -> Vec<Vec<Fault>> {
-    use Fault::{Crash, Freeze, FreezeAndKillServer, FreezeOwner, FreezeServer, Kill, KillServer, Roll};
-    let [after_confirm, before_answer, taken, before_commit, after_commit, after_outcomes, before_ack] = POINTS.map(Crash);
+    use Fault::{
+        Crash, Freeze, FreezeAndKillServer, FreezeOwner, FreezeServer, Kill, KillServer, Roll,
+    };
+    let [
+        after_confirm,
+        before_answer,
+        taken,
+        before_commit,
+        after_commit,
+        after_outcomes,
+        before_ack,
+    ] = POINTS.map(Crash);
     vec![
         vec![taken, Kill(Kind::Ingress), before_commit, Kill(Kind::Notifier)],
-        vec![FreezeAndKillServer(Server::RabbitMq, 700), after_commit, Freeze(Kind::Notifier, 1_500)],
+        vec![
+            FreezeAndKillServer(Server::RabbitMq, 700),
+            after_commit,
+            Freeze(Kind::Notifier, 1_500),
+        ],
         vec![KillServer(Server::MariaDb), after_outcomes, after_confirm, Kill(Kind::Worker)],
         vec![FreezeOwner, FreezeServer(Server::RabbitMq, 12_000)],
-        vec![FreezeServer(Server::MariaDb, 6_500), before_ack, KillServer(Server::Redis), Freeze(Kind::Worker, 3_000)],
-        vec![KillServer(Server::RabbitMq), before_answer, FreezeServer(Server::Redis, 2_000), Roll, Freeze(Kind::Ingress, 2_000)],
+        vec![
+            FreezeServer(Server::MariaDb, 6_500),
+            before_ack,
+            KillServer(Server::Redis),
+            Freeze(Kind::Worker, 3_000),
+        ],
+        vec![
+            KillServer(Server::RabbitMq),
+            before_answer,
+            FreezeServer(Server::Redis, 2_000),
+            Roll,
+            Freeze(Kind::Ingress, 2_000),
+        ],
     ]
 }
 
@@ -72,7 +97,9 @@ pub fn plan(rounds: usize, seed: u64) -> Vec<Vec<Fault>> {
         let mut decks = cycle();
         chance.shuffle(&mut decks);
         let whole = first == 0 || here == CYCLE;
-        for (index, mut deck) in decks.into_iter().enumerate().take(if whole { CYCLE } else { here }) {
+        for (index, mut deck) in
+            decks.into_iter().enumerate().take(if whole { CYCLE } else { here })
+        {
             chance.shuffle(&mut deck);
             plan[first + index % here].extend(deck);
         }

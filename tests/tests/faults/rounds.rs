@@ -15,7 +15,11 @@ use crate::watch::Watch;
 const SETTLING: Duration = Duration::from_secs(40);
 
 /// Plays one round; what does not hold afterwards.
-pub async fn play(scene: &mut Scene, crowd: &mut Crowd, faults: &[Fault]) -> Result<(Rows, Vec<String>), Failure> {
+pub async fn play(
+    scene: &mut Scene,
+    crowd: &mut Crowd,
+    faults: &[Fault],
+) -> Result<(Rows, Vec<String>), Failure> {
     crowd.go();
     scene.flowing().await?;
     for fault in faults {
@@ -29,7 +33,9 @@ pub async fn play(scene: &mut Scene, crowd: &mut Crowd, faults: &[Fault]) -> Res
     if all_answered {
         violations.extend(settled(scene).await);
     } else {
-        violations.push("clients still waited for an answer or an outcome when all was mended".to_owned());
+        violations.push(
+            "clients still waited for an answer or an outcome when all was mended".to_owned(),
+        );
     }
     let rows = Rows::read(&scene.stage.pool).await?;
     violations.extend(scene.journal.look(|history| judge(history, &rows)));
@@ -39,13 +45,17 @@ pub async fn play(scene: &mut Scene, crowd: &mut Crowd, faults: &[Fault]) -> Res
 /// Waits until the audit is green and every frame has come; what was missing if they never were.
 async fn settled(scene: &Scene) -> Vec<String> {
     let told = until("every outcome to be told on a socket", SETTLING, async || {
-        let events = scene.partitions("SELECT CAST(COUNT(*) AS UNSIGNED) FROM event WHERE kind = 'outcome'").await.ok()?;
+        let events = scene
+            .partitions("SELECT CAST(COUNT(*) AS UNSIGNED) FROM event WHERE kind = 'outcome'")
+            .await
+            .ok()?;
         (scene.journal.framed_so_far() as u64 >= events).then_some(())
     })
     .await;
     let mut last = String::new();
     let audit = until("a green audit", SETTLING, async || {
-        let (good, text) = scene.stage.try_docde(&scene.settings, &["audit", "--json"]).await.ok()?;
+        let (good, text) =
+            scene.stage.try_docde(&scene.settings, &["audit", "--json"]).await.ok()?;
         last = text;
         good.then_some(())
     })
@@ -68,8 +78,9 @@ fn red(text: &str) -> String {
 
 /// The round's line.
 pub fn line(number: usize, from: Instant, scene: &Scene, watch: &Watch, rows: &Rows) -> String {
-    let [ops, accepted] =
-        scene.journal.look(|history| [history.ops.len(), history.ops.values().filter(|op| op.accepted.is_some()).count()]);
+    let [ops, accepted] = scene.journal.look(|history| {
+        [history.ops.len(), history.ops.values().filter(|op| op.accepted.is_some()).count()]
+    });
     let state = |state: &str| rows.requests.iter().filter(|row| row.state == state).count();
     format!(
         "round {number}: {:.0} s, ops {ops}, accepted {accepted}, confirmed {}, rejected {}, kills {}, freezes {}, stalls {}, redeliveries {}, \

@@ -64,11 +64,17 @@ impl Scene {
     /// Until outcomes come again.
     pub async fn flowing(&self) -> Result<(), Failure> {
         let before = self.journal.decided_so_far();
-        until("outcomes to come again", LIMIT, async || (self.journal.decided_so_far() >= before + FLOWING).then_some(())).await
+        until("outcomes to come again", LIMIT, async || {
+            (self.journal.decided_so_far() >= before + FLOWING).then_some(())
+        })
+        .await
     }
 
     /// The sum of a column of the partitions' rows; asked again while the database is away.
     pub async fn partitions(&self, sql: &'static str) -> Result<u64, Failure> {
-        until("the database to answer", LIMIT, async || sqlx::query_scalar::<_, u64>(sql).fetch_one(&self.stage.pool).await.ok()).await
+        until("the database to answer", LIMIT, async || {
+            sqlx::query_scalar::<_, u64>(sql).fetch_one(&self.stage.pool).await.ok()
+        })
+        .await
     }
 }

@@ -30,7 +30,9 @@ impl Server {
     fn facts(self, settings: &Settings) -> Result<(u32, u16), Failure> {
         let file = settings.dir.join("run").join(format!("{}.json", self.name()));
         let facts: Value = serde_json::from_slice(&std::fs::read(&file)?)?;
-        let fact = |name: &str| facts[name].as_u64().ok_or_else(|| format!("no {name} in {}", file.display()));
+        let fact = |name: &str| {
+            facts[name].as_u64().ok_or_else(|| format!("no {name} in {}", file.display()))
+        };
         Ok((u32::try_from(fact("pid")?)?, u16::try_from(fact("port")?)?))
     }
 
@@ -42,7 +44,8 @@ impl Server {
     pub async fn kill(self, settings: &Settings) -> Result<(), Failure> {
         let (pid, port) = self.facts(settings)?;
         signal::send("KILL", pid).await?;
-        let gone = || !signal::is_alive(pid) && std::net::TcpStream::connect(("127.0.0.1", port)).is_err();
+        let gone =
+            || !signal::is_alive(pid) && std::net::TcpStream::connect(("127.0.0.1", port)).is_err();
         until("a killed server to be gone", LIMIT, async || gone().then_some(())).await
     }
 
@@ -58,6 +61,11 @@ impl Server {
         if output.status.success() {
             return Ok(());
         }
-        Err(format!("{} did not start again: {}", self.name(), String::from_utf8_lossy(&output.stderr)).into())
+        Err(format!(
+            "{} did not start again: {}",
+            self.name(),
+            String::from_utf8_lossy(&output.stderr)
+        )
+        .into())
     }
 }

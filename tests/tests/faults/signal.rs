@@ -6,7 +6,8 @@ use std::process::Stdio;
 /// Sends `KILL`, `STOP`, `CONT` or `TERM`.
 pub async fn send(signal: &str, pid: u32) -> Result<(), Failure> {
     let arguments = ["-c", "kill -\"$0\" \"$1\"", signal, &pid.to_string()];
-    let status = tokio::process::Command::new("sh").args(arguments).stdin(Stdio::null()).status().await?;
+    let status =
+        tokio::process::Command::new("sh").args(arguments).stdin(Stdio::null()).status().await?;
     if status.success() { Ok(()) } else { Err(format!("kill -{signal} {pid}: {status}").into()) }
 }
 

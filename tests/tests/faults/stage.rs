@@ -64,7 +64,15 @@ impl Stage {
         sqlx::query(sqlx::AssertSqlSafe(create)).execute(&admin).await?;
         let env = environment(settings, &name)?;
         let pool = platform::database::pool_of(&env["DATABASE_URL"], 4)?;
-        let mut stage = Self { name, pool, env, doctors: Vec::new(), patients: Vec::new(), admin, declared: Instant::now() };
+        let mut stage = Self {
+            name,
+            pool,
+            env,
+            doctors: Vec::new(),
+            patients: Vec::new(),
+            admin,
+            declared: Instant::now(),
+        };
         stage.docde(settings, &["migrate", "--partitions", &PARTITIONS.to_string()]).await?;
         stage.make_vhost(settings).await?;
         stage.declared = Instant::now();
@@ -79,7 +87,11 @@ impl Stage {
     }
 
     /// Runs the CLI; its exit code and what it printed.
-    pub async fn try_docde(&self, settings: &Settings, arguments: &[&str]) -> Result<(bool, String), Failure> {
+    pub async fn try_docde(
+        &self,
+        settings: &Settings,
+        arguments: &[&str],
+    ) -> Result<(bool, String), Failure> {
         let output = tokio::process::Command::new(settings.bin.join("docde"))
             .args(arguments)
             .envs(&self.env)
@@ -87,7 +99,8 @@ impl Stage {
             .kill_on_drop(true)
             .output()
             .await?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr);
         Ok((output.status.success(), text))
     }
 
@@ -97,7 +110,9 @@ impl Stage {
     }
 
     async fn make_vhost(&self, settings: &Settings) -> Result<(), Failure> {
-        let topology: Value = serde_json::from_str(&self.docde(settings, &["topology", "--partitions", &PARTITIONS.to_string()]).await?)?;
+        let topology: Value = serde_json::from_str(
+            &self.docde(settings, &["topology", "--partitions", &PARTITIONS.to_string()]).await?,
+        )?;
         let (user, password) = broker_user(settings)?;
         let rights = json!({"configure": ".*", "write": ".*", "read": ".*"});
         let calls = [
@@ -107,7 +122,10 @@ impl Stage {
         ];
         let client = reqwest::Client::new();
         for (method, path, body) in calls {
-            let request = client.request(method, format!("{}/api/{path}", settings.ui)).basic_auth(&user, Some(&password)).json(&body);
+            let request = client
+                .request(method, format!("{}/api/{path}", settings.ui))
+                .basic_auth(&user, Some(&password))
+                .json(&body);
             request.send().await?.error_for_status()?;
         }
         Ok(())
@@ -168,14 +186,22 @@ impl Stage {
         let signer = Signer::from_env(&Env::from_pairs(self.env.clone()))?;
         for _ in 0..count {
             let account = Uuid::now_v7();
-            let token = signer.access(domain::ids::AccountId::from_uuid(account), clock.now(), 30 * 24 * 3_600).ok_or("no token")?;
+            let token = signer
+                .access(domain::ids::AccountId::from_uuid(account), clock.now(), 30 * 24 * 3_600)
+                .ok_or("no token")?;
             let at = clock.now().naive_utc();
-            sqlx::query("INSERT INTO account (id, created_at) VALUES (?, ?)").bind(account).bind(at).execute(&self.pool).await?;
-            sqlx::query("INSERT INTO patient (id, account_id, self, name) VALUES (?, ?, 1, '홍길동')")
-                .bind(Uuid::now_v7())
+            sqlx::query("INSERT INTO account (id, created_at) VALUES (?, ?)")
                 .bind(account)
+                .bind(at)
                 .execute(&self.pool)
                 .await?;
+            sqlx::query(
+                "INSERT INTO patient (id, account_id, self, name) VALUES (?, ?, 1, '홍길동')",
+            )
+            .bind(Uuid::now_v7())
+            .bind(account)
+            .execute(&self.pool)
+            .await?;
             self.patients.push(Patient { account, token });
         }
         Ok(())
@@ -224,7 +250,8 @@ fn environment(settings: &Settings, name: &str) -> Result<BTreeMap<String, Strin
 fn hospital_of(partition: u16) -> Uuid {
     loop {
         let id = Uuid::now_v7();
-        if PartitionId::of(domain::ids::HospitalId::from_uuid(id), PARTITIONS).index() == partition {
+        if PartitionId::of(domain::ids::HospitalId::from_uuid(id), PARTITIONS).index() == partition
+        {
             return id;
         }
     }

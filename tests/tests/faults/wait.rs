@@ -10,7 +10,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 const LONGEST_LOOK: Duration = Duration::from_secs(10);
 
 /// Asks until the answer is `Some`. A machine that was suspended meanwhile uses up little of the limit.
-pub async fn until<T>(what: &str, limit: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> Result<T, Failure> {
+pub async fn until<T>(
+    what: &str,
+    limit: Duration,
+    mut ask: impl AsyncFnMut() -> Option<T>,
+) -> Result<T, Failure> {
     let mut spent = Duration::ZERO;
     loop {
         let from = Instant::now();

@@ -44,8 +44,17 @@ async fn follow(health: String, total: Arc<AtomicU64>) {
 
 /// The sum of a metric over its labels; `None` while the process is away.
 pub async fn figure(health: &str, name: &str) -> Option<u64> {
-    let text = short().ok()?.get(format!("http://{health}/metrics")).send().await.ok()?.text().await.ok()?;
-    let of_metric = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+    let text = short()
+        .ok()?
+        .get(format!("http://{health}/metrics"))
+        .send()
+        .await
+        .ok()?
+        .text()
+        .await
+        .ok()?;
+    let of_metric =
+        |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
     let value = |line: &str| line.rsplit(' ').next().and_then(|value| value.parse::<u64>().ok());
     Some(text.lines().filter(of_metric).filter_map(value).sum())
 }

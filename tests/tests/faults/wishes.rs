@@ -32,7 +32,11 @@ impl Wishes {
         popular.shuffle(&mut doctors);
         let today = Clock::host().now().with_timezone(&chrono_tz::Asia::Seoul).date_naive();
         let nine = NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default();
-        let morning = |day| chrono_tz::Asia::Seoul.from_local_datetime(&(today + Days::new(day)).and_time(nine)).earliest();
+        let morning = |day| {
+            chrono_tz::Asia::Seoul
+                .from_local_datetime(&(today + Days::new(day)).and_time(nine))
+                .earliest()
+        };
         let mornings = (1..=DAYS).filter_map(morning).map(|at| at.timestamp_millis()).collect();
         Self { doctors, mornings }
     }
@@ -41,7 +45,11 @@ impl Wishes {
     pub fn choose(&self, chance: &mut Chance, held: &BTreeMap<Uuid, Uuid>) -> Vec<Wish> {
         let bookings: Vec<_> = held.iter().collect();
         if bookings.is_empty() || (bookings.len() < MOST_HELD && chance.percent(55)) {
-            return if chance.percent(35) { self.twins(chance) } else { vec![self.book(self.doctor(chance), self.start(chance))] };
+            return if chance.percent(35) {
+                self.twins(chance)
+            } else {
+                vec![self.book(self.doctor(chance), self.start(chance))]
+            };
         }
         let (booking, doctor) = *chance.pick(&bookings);
         match chance.below(10) {
@@ -54,15 +62,18 @@ impl Wishes {
     /// The same time, or half of it, at hospitals of two partitions: only the patient's own time forbids it.
     fn twins(&self, chance: &mut Chance) -> Vec<Wish> {
         let (first, at) = (self.doctor(chance), self.start(chance));
-        let elsewhere: Vec<_> = self.doctors.iter().filter(|doctor| doctor.partition != first.partition).collect();
+        let elsewhere: Vec<_> =
+            self.doctors.iter().filter(|doctor| doctor.partition != first.partition).collect();
         let second = **chance.pick(&elsewhere);
         let later = if chance.percent(30) { STEP * MINUTE } else { 0 };
         vec![self.book(first, at), self.book(second, at + later)]
     }
 
     fn moved(&self, chance: &mut Chance, booking: Uuid, doctor: Uuid) -> Wish {
-        let hospital = self.doctors.iter().find(|known| known.id == doctor).map(|known| known.hospital);
-        let near: Vec<_> = self.doctors.iter().filter(|known| Some(known.hospital) == hospital).collect();
+        let hospital =
+            self.doctors.iter().find(|known| known.id == doctor).map(|known| known.hospital);
+        let near: Vec<_> =
+            self.doctors.iter().filter(|known| Some(known.hospital) == hospital).collect();
         let (doctor, starts_at) = (chance.pick(&near).id, self.start(chance));
         Wish::Reschedule { booking, doctor, starts_at, ends_at: starts_at + VISIT * MINUTE }
     }
