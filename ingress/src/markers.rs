@@ -233,4 +233,18 @@ mod tests {
         assert_eq!(marker.to_string().parse::<Marker>().unwrap(), marker);
         assert!("".parse::<Marker>().is_err() && "1 2 3".parse::<Marker>().is_err());
     }
+
+    /// Markers outlive a build by a day: the text is kept as it is in Redis.
+    #[test]
+    fn the_text_is_kept() {
+        let texts = [
+            "cdc9347a3c04d2f3 3 1800000000123 018f0000-0000-7000-8000-000000000002 book 018f0000-0000-7000-8000-000000000003 \
+             018f0000-0000-7000-8000-000000000004 Asia/Seoul 4321",
+            "cdc9347a3c04d2f3 3 1800000000123 018f0000-0000-7000-8000-000000000002 cancel 018f0000-0000-7000-8000-000000000003 \
+             018f0000-0000-7000-8000-000000000004 Asia/Seoul 4321 018f0000-0000-7000-8000-000000000005",
+        ];
+        for text in texts {
+            assert_eq!(text.parse::<Marker>().unwrap().to_string(), text);
+        }
+    }
 }
