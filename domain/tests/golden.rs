@@ -2,15 +2,19 @@
 //! documents outlive a build, so a change here is deliberate: it edits the golden file in a commit of its own.
 //! `DOCDE_GOLDEN=write` writes the files anew.
 
-use docde_domain::booking::{Booking, Status, Visit};
+use docde_domain::booking::{Book, Booking, Cancel, Reschedule, Status};
 use docde_domain::code::Code;
 use docde_domain::command::{BodyHash, Command, Kind};
+use docde_domain::event::{Audience, EventKind};
 use docde_domain::feed::{Feed, Head, Line};
-use docde_domain::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
-use docde_domain::outcome::{Outcome, Rejection};
+use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId};
+use docde_domain::outcome::{Confirmed, Outcome};
+use docde_domain::parking::Discard;
 use docde_domain::partition::PartitionId;
-use docde_domain::request::{self, Place};
-use docde_domain::schedule::Slot;
+use docde_domain::people::{Channel, Role, Sender};
+use docde_domain::rejection::Rejection;
+use docde_domain::request::{self, QueueEstimate};
+use docde_domain::schedule::{Slot, Visit};
 use docde_domain::time::{self, Timestamp};
 use docde_domain::wire;
 use std::path::Path;
@@ -30,36 +34,37 @@ fn doctor() -> DoctorId {
     id(3)
 }
 
-fn command(kind: Kind) -> Command {
+fn command(kind: impl Into<Kind>) -> Command {
     Command {
         request_id: id(1),
-        account_id: id::<AccountId>(2),
-        actor: id::<AccountId>(2),
+        sender: Sender::patient(id(2)),
         hospital_id: id::<HospitalId>(4),
-        channel: "app".to_owned(),
         accepted_at: at(123),
         body_hash: BodyHash::of(b"golden"),
         replay: false,
         first: false,
-        kind,
+        kind: kind.into(),
     }
 }
 
-fn book(patient_id: Option<PatientId>, sealed: Option<&str>) -> Kind {
+fn book(patient_id: Option<PatientId>, sealed: Option<&str>) -> Book {
     let sealed = sealed.map(str::to_owned);
-    Kind::Book { doctor_id: doctor(), starts_at: at(0), patient_id, visit: Visit::First, sealed }
+    Book { doctor_id: doctor(), starts_at: at(0), patient_id, visit: Visit::First, sealed }
 }
 
-fn cancel() -> Kind {
-    Kind::Cancel { booking_id: id::<BookingId>(5), doctor_id: doctor() }
+fn cancel() -> Cancel {
+    Cancel { booking_id: id::<BookingId>(5), doctor_id: doctor() }
 }
 
-fn reschedule() -> Kind {
-    Kind::Reschedule { booking_id: id::<BookingId>(5), doctor_id: doctor(), starts_at: at(900_000) }
+fn reschedule() -> Reschedule {
+    Reschedule { booking_id: id::<BookingId>(5), doctor_id: doctor(), starts_at: at(900_000) }
 }
 
-fn discard() -> Kind {
-    Kind::Discard { target: id::<RequestId>(9) }
+/// An operator's command as the version before sent it: it names no role, and the owner of the parked request.
+fn discard() -> Command {
+    let sender =
+        Sender { role: Role::Operator, channel: Channel::Operator, ..Sender::patient(id(2)) };
+    Command { sender, ..command(Discard { target: id::<RequestId>(9) }) }
 }
 
 fn kinds() -> [Command; 6] {
@@ -69,7 +74,7 @@ fn kinds() -> [Command; 6] {
         command(cancel()),
         command(reschedule()),
         Command { replay: true, ..command(reschedule()) },
-        Command { channel: "operator".to_owned(), ..command(discard()) },
+        discard(),
     ]
 }
 
@@ -86,7 +91,7 @@ fn booking() -> Booking {
         status: Status::Booked,
         visit: Visit::First,
         request_id: id(1),
-        channel: "app".to_owned(),
+        channel: Channel::App,
         revision: 1,
         created_at: at(500),
         updated_at: at(500),
@@ -101,7 +106,7 @@ fn rejections() -> Vec<Rejection> {
         Rejection::at(Code::NotOpenYet, at(60_000)),
         Rejection::until(Code::Closed, at(60_000)),
         Rejection::invalid("patient_id"),
-        Rejection::conflict(Status::Cancelled),
+        Rejection::conflict(Status::Cancelled.as_str()),
         Rejection { alternatives: vec![(doctor(), slot)], ..Rejection::new(Code::SlotTaken) },
         Rejection::new(Code::SlotTaken),
     ]
@@ -135,24 +140,27 @@ fn frames_in_the_golden_file_decode() {
 
 #[test]
 fn documents_of_requests() {
-    let place = Place { ahead: 12, estimate_s: Some(1.5), as_of: at(200) };
+    let estimate = QueueEstimate { ahead: 12, estimate_s: Some(1.5), as_of: at(200) };
     let mut lines = Vec::new();
     for command in kinds() {
-        lines.push(request::accepted(&command, None, SEOUL));
-        lines.push(request::accepted(&command, Some(place), SEOUL));
-        lines.push(request::accepted(&command, Some(Place { estimate_s: None, ..place }), SEOUL));
-        let parked = request::parked(&command, SEOUL);
-        lines.extend(request::discarded(&parked, at(700), SEOUL));
-        lines.push(parked);
-        lines.push(request::decided(&command, at(500), &Outcome::Expired, SEOUL));
-        for rejection in rejections() {
-            lines.push(request::decided(&command, at(500), &Outcome::Rejected(rejection), SEOUL));
-        }
-        let confirmed = match command.kind {
-            Kind::Discard { .. } => None,
-            _ => Some(Box::new(booking())),
+        let accepted = request::accepted(&command, SEOUL);
+        let estimated = |estimate| {
+            request::with_estimate(&accepted, estimate, SEOUL).expect("an accepted document")
         };
-        lines.push(request::decided(&command, at(500), &Outcome::Confirmed(confirmed), SEOUL));
+        let estimates = [estimate, QueueEstimate { estimate_s: None, ..estimate }].map(estimated);
+        lines.push(accepted.clone());
+        lines.extend(estimates);
+        let parked = request::parked(&command, SEOUL);
+        lines.push(request::discarded(&parked, at(700), SEOUL).expect("a parked document"));
+        lines.push(parked);
+        let decided = |outcome: &Outcome| request::decided(&command, at(500), outcome, SEOUL).0;
+        lines.push(decided(&Outcome::Expired));
+        lines.extend(rejections().into_iter().map(|why| decided(&Outcome::Rejected(why))));
+        let confirmed = match command.kind {
+            Kind::Discard(_) => Confirmed::Nothing,
+            _ => Confirmed::Booking(Box::new(booking())),
+        };
+        lines.push(decided(&Outcome::Confirmed(confirmed)));
     }
     lines.push(request::parked_unread(id(1), at(500)));
     golden("documents.txt", &lines);
@@ -161,30 +169,24 @@ fn documents_of_requests() {
 #[test]
 fn bookings_as_clients_see_them() {
     let other = Booking { status: Status::EnteredInError, visit: Visit::Return, ..booking() };
-    let shown = [booking(), other].map(|booking| booking.to_json(SEOUL).to_string());
+    let shown = [booking(), other]
+        .map(|booking| serde_json::to_value(booking.view(SEOUL)).expect("JSON").to_string());
     golden("bookings.txt", &shown);
 }
 
 #[test]
 fn messages_of_the_feed() {
-    let (account, request, body_hash) =
-        (id::<AccountId>(2), id::<RequestId>(1), BodyHash::of(b"golden"));
+    let (to, about) = (Audience::Account(id(2)), Some(id::<RequestId>(1)));
+    let (body_hash, document) = (BodyHash::of(b"golden"), "{\"a\": \"b c\"}");
+    let partition = PartitionId::new(3);
     let mut feed =
-        Feed::new(Head { partition: PartitionId::new(3), epoch: 9, backlog: 1200, rate: 812.5 });
-    feed.push(Line::Day {
-        doctor: doctor(),
-        day: "2026-11-23".parse().expect("a day"),
-        revision: 12,
-    });
-    feed.push(Line::Event {
-        seq: 7,
-        account,
-        kind: "outcome",
-        request,
-        body_hash,
-        document: "{\"a\": \"b c\"}",
-    });
-    feed.push(Line::Event { seq: 8, account, kind: "notice", request, body_hash, document: "{}" });
-    feed.push(Line::Echo { request, body_hash, document: "{}" });
+        Feed::new(Head { partition, epoch: 9, backlog: 1200, rate: 812.5, settled: 4321 });
+    let day = "2026-11-23".parse().expect("a day");
+    feed.push(Line::Day { doctor: doctor(), day, revision: 12 });
+    feed.push(Line::Event { seq: 7, to, kind: EventKind::Outcome, about, body_hash, document });
+    feed.push(Line::Event { seq: 8, to, kind: EventKind::Parked, about, body_hash, document });
+    let (kind, none) = (EventKind::Notice, BodyHash::UNKNOWN);
+    feed.push(Line::Event { seq: 9, to, kind, about: None, body_hash: none, document });
+    feed.push(Line::Echo { request: id(1), body_hash, document: "{}" });
     golden("feed.txt", &[String::from_utf8(feed.into_bytes()).expect("text")]);
 }

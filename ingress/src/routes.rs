@@ -16,15 +16,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::finish::{finish, panicked};
-use crate::page::MOST_BYTES;
+use crate::page::MAX_BYTES;
 use crate::problem::Problem;
-use crate::schema;
 use crate::state::App;
-
-mod bookings;
-mod doctors;
-mod hospitals;
-mod requests;
+use crate::{requests, rooms, schema};
 
 /// All routes.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -39,7 +34,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/openapi.json", get(openapi))
         .fallback(unknown)
         .method_not_allowed_fallback(not_so)
-        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(DefaultBodyLimit::max(MAX_BYTES))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(finish))
         .with_state(app)
@@ -47,22 +42,14 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 
 fn described() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(Api::openapi())
-        .routes(routes!(bookings::list, bookings::book))
-        .routes(routes!(bookings::show))
-        .routes(routes!(bookings::cancel))
-        .routes(routes!(bookings::reschedule))
+        .merge(rooms::routes())
         .routes(routes!(requests::show))
-        .routes(routes!(doctors::list))
-        .routes(routes!(doctors::show))
-        .routes(routes!(doctors::slots))
-        .routes(routes!(hospitals::list))
-        .routes(routes!(hospitals::show))
 }
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "DocDe", description = "Booking doctors' time: one request, one outcome, for ever findable."),
-    components(schemas(schema::Request, schema::Booking, schema::Problem, schema::Slots)),
+    components(schemas(schema::Request, schema::Problem)),
     modifiers(&Bearer),
     security(("bearer" = []))
 )]

@@ -15,8 +15,8 @@ use platform::{Failure, topology};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::rows::LetterRow;
-use crate::store_rows::{self, Stamp};
+use crate::rows::DeadLetterRow;
+use crate::rows_store::{self, Stamp};
 use crate::{Shared, intake};
 
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -104,13 +104,13 @@ async fn hand_over(
 async fn write_down(shared: &Shared, letter: &Delivery, reason: &str) -> Result<(), Failure> {
     let mut connection = shared.pool.acquire().await?;
     let stamp = Stamp { partition: PartitionId::new(0), epoch: 0, at: shared.clock.now() };
-    let row = LetterRow {
+    let row = DeadLetterRow {
         request: None,
-        account: None,
+        owner: None,
         reason: "undecodable",
         detail: reason.to_owned(),
         frame: letter.data.clone(),
     };
-    store_rows::park(&mut connection, stamp, &row).await?;
+    rows_store::dead_letter(&mut connection, stamp, &row).await?;
     Ok(())
 }
