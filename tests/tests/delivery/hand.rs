@@ -1,6 +1,8 @@
 //! The broker by hand: publishing what a service would, or would not; looking into queues; taking things away behind the
 //! system's back. And events committed by hand, as a worker that dies before it tells of them.
 
+use docde_tests::queues;
+pub use docde_tests::queues::numbers;
 use docde_tests::wait::LIMIT;
 use docde_tests::{Doctor, Patient, World};
 use domain::booking::Visit;
@@ -9,13 +11,13 @@ use domain::feed::{Feed, Head, Line};
 use domain::ids::{AccountId, RequestId};
 use domain::partition::PartitionId;
 use domain::time::Timestamp;
-use domain::wire::{self, header};
+use domain::wire;
 use futures_util::StreamExt;
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, QueueBindOptions,
     QueueDeclareOptions,
 };
-use lapin::types::{AMQPValue, FieldTable};
+use lapin::types::FieldTable;
 use lapin::{BasicProperties, Confirmation, Consumer};
 use platform::broker::{Broker, Channel};
 use platform::topology::{COMMANDS, OUTCOMES};
@@ -108,10 +110,8 @@ impl Hand {
 
     /// Messages that lie ready in a queue.
     pub async fn ready(&self, queue: &str) -> u32 {
-        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-        let queue =
-            self.channel.channel.queue_declare(queue.into(), passive, FieldTable::default());
-        queue.await.expect("the queue").message_count()
+        let queue = queues::look(&self.channel.channel, queue).await;
+        u32::try_from(queue.expect("the queue").messages).expect("few")
     }
 
     /// A queue of the test's own that gets copies of what passes an exchange.
@@ -138,17 +138,6 @@ impl Hand {
             .await
             .expect("a consumer")
     }
-}
-
-/// Headers of a numbered message.
-pub fn numbers(publisher: Uuid, first: u64, acked: u64) -> FieldTable {
-    let number = |value: u64| AMQPValue::LongLongInt(i64::try_from(value).expect("a small number"));
-    let mut headers = FieldTable::default();
-    headers.insert(header::VERSION.into(), AMQPValue::LongInt(1));
-    headers.insert(header::PUBLISHER.into(), AMQPValue::LongString(publisher.to_string().into()));
-    headers.insert(header::SEQ.into(), number(first));
-    headers.insert(header::ACKED.into(), number(acked));
-    headers
 }
 
 /// Takes all messages off a queue that nobody consumes, once it holds `count` commands, and removes those that `removes`
@@ -252,7 +241,8 @@ pub async fn decide(
         .execute(&mut *connection)
         .await
         .expect("an event");
-    sqlx::query("UPDATE partition_state SET next_seq = ? WHERE id = ?")
+    // And counts it: no worker may own the partition meanwhile, which keeps its own count.
+    sqlx::query("UPDATE partition_state SET next_seq = ?, received = received + 1, rejected = rejected + 1 WHERE id = ?")
         .bind(seq + 1)
         .bind(partition)
         .execute(connection)

@@ -189,5 +189,5 @@ async fn what_is_astray_or_gone_at_the_broker_is_red() {
     }
     let found = audit(&world).await;
     assert_eq!((found.code, found.red), (Some(1), AT_THE_BROKER.map(str::to_owned).to_vec()));
-    world.finish().await;
+    world.finish_red(&AT_THE_BROKER).await;
 }
