@@ -23,6 +23,7 @@ mod teller;
 mod work;
 
 pub use config::Config;
+pub use ownership::owner_of;
 
 use platform::broker::Broker;
 use platform::clock::Clock;
