@@ -108,8 +108,14 @@ run_faults() {
   cd "$ROOT"
   test_env
   export DOCDE_FAULT_ROUNDS=$ROUNDS DOCDE_FAULT_SEED=$SEED
+  local features=()
+  # tests/guards.sh alone names one.
+  if [[ -n ${GUARD:-} ]]; then
+    export DOCDE_GUARD_OFF=$GUARD
+    features=(--features unguarded)
+  fi
   echo "fault suite: $ROUNDS rounds, seed $SEED (again: ./dev test faults --rounds $ROUNDS --seed $SEED)"
-  cargo test --locked -p docde-tests --test faults -- --nocapture | tee "$(faults_log)"
+  cargo test --locked -p docde-tests "${features[@]}" --test faults -- --nocapture | tee "$(faults_log)"
 }
 
 # The README's two commands for real, and its tour as printed (but for what needs a file or minutes): `up` twice, of which

@@ -108,3 +108,35 @@ fn files_say_what_they_are_and_stay_short() {
         assert!(open.is_none(), "{path} leaves {open:?} open");
     }
 }
+
+/// Guards can be switched off by what tests build, and by nothing that is delivered: no crate has the feature by default,
+/// and no script that builds for use names it.
+#[test]
+fn nothing_for_use_is_built_unguarded() {
+    const FEATURE: &str = "unguarded";
+    for name in CRATES {
+        let manifest =
+            fs::read_to_string(root().join(name).join("Cargo.toml")).expect("a manifest");
+        let default = manifest.lines().find(|line| line.starts_with("default ="));
+        assert!(
+            !default.is_some_and(|line| line.contains(FEATURE)),
+            "{name} is unguarded by default"
+        );
+    }
+    let mut scripts = ["dev", "compose.yml", ".ci/run", ".github/workflows/ci.yml"]
+        .map(|name| root().join(name))
+        .to_vec();
+    for entry in fs::read_dir(root().join("deploy")).expect("a folder") {
+        scripts.push(entry.expect("an entry").path());
+    }
+    for entry in fs::read_dir(root().join("deploy/dev")).expect("a folder") {
+        scripts.push(entry.expect("an entry").path());
+    }
+    for script in scripts.into_iter().filter(|path| path.is_file()) {
+        let text = fs::read_to_string(&script).expect("text");
+        // The fault suite's own line, for tests/guards.sh.
+        let named = text.matches(FEATURE).count();
+        let allowed = usize::from(script.ends_with("deploy/dev/tests.sh"));
+        assert_eq!(named, allowed, "{} builds without guards", script.display());
+    }
+}
