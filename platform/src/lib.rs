@@ -11,6 +11,7 @@ pub mod config;
 pub mod crash;
 pub mod database;
 pub mod directory;
+pub mod guard;
 pub mod heads_store;
 pub mod health;
 pub mod kv;

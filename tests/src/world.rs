@@ -11,10 +11,12 @@ use serde_json::{Value, json};
 use sqlx::MySqlPool;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Mutex;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::end::{Kind, Started};
 use crate::proxy::{Proxy, Wire};
 use crate::wait::until;
 
@@ -32,10 +34,10 @@ pub struct Service {
 }
 
 impl Service {
-    /// Soft shutdown, to the end.
+    /// Soft shutdown, to the end, which must be a good one.
     pub async fn stop(self) {
         self.shutdown.stop();
-        let _ = self.task.await;
+        self.task.await.expect("a service that does not panic").expect("a clean end");
     }
 
     /// As good as a kill inside one process: nothing more is done, nothing is said. For that a worker's wire to the broker
@@ -58,8 +60,10 @@ pub struct World {
     pub vhost: String,
     settings: BTreeMap<String, String>,
     management: Management,
-    database: String,
-    admin: MySqlPool,
+    pub(crate) database: String,
+    pub(crate) admin: MySqlPool,
+    /// All that was started, for the end of the test.
+    pub(crate) started: Mutex<Vec<Started>>,
 }
 
 /// The broker's management API as an administrator.
@@ -133,6 +137,7 @@ impl World {
             management,
             database: name,
             admin,
+            started: Mutex::default(),
         }
     }
 
@@ -156,7 +161,7 @@ impl World {
 
     pub async fn ingress(&self) -> Service {
         let config = ingress::Config::from_env(&self.env()).expect("ingress settings");
-        self.start(|listener, context| ingress::run(config, listener, context)).await
+        self.start(Kind::Ingress, |listener, context| ingress::run(config, listener, context)).await
     }
 
     pub async fn worker(&self) -> Service {
@@ -166,16 +171,18 @@ impl World {
         settings.insert("AMQP_URL".to_owned(), wire.url(url));
         let config =
             workers::Config::from_env(&Env::from_pairs(settings)).expect("worker settings");
-        let service = self.start(|listener, context| workers::run(config, listener, context)).await;
+        let service = self
+            .start(Kind::Other, |listener, context| workers::run(config, listener, context))
+            .await;
         Service { wire: Some(wire), ..service }
     }
 
     pub async fn notifier(&self) -> Service {
         let config = notifier::Config::from_env(&self.env()).expect("notifier settings");
-        self.start(|listener, context| notifier::run(config, listener, context)).await
+        self.start(Kind::Other, |listener, context| notifier::run(config, listener, context)).await
     }
 
-    async fn start<F>(&self, run: impl FnOnce(TcpListener, Context) -> F) -> Service
+    async fn start<F>(&self, kind: Kind, run: impl FnOnce(TcpListener, Context) -> F) -> Service
     where
         F: Future<Output = Result<(), Failure>> + Send + 'static,
     {
@@ -188,6 +195,8 @@ impl World {
         };
         let (shutdown, readiness) = (context.shutdown.clone(), context.readiness.clone());
         let mut task = tokio::spawn(run(listener, context));
+        let started = Started { kind, shutdown: shutdown.clone(), task: task.abort_handle() };
+        self.started.lock().expect("the list").push(started);
         tokio::select! {
             result = &mut task => panic!("the service ended at its start: {result:?}"),
             () = until("a service to be ready", async || readiness.is_ready().then_some(())) => {}
@@ -206,14 +215,6 @@ impl World {
             (queues.iter().filter(consumed).count() == usize::from(PARTITIONS)).then_some(())
         })
         .await;
-    }
-
-    /// Removes what the test made. Left out where a test fails, so that it can be looked at.
-    pub async fn finish(self) {
-        self.management.delete(&format!("/api/vhosts/{}", self.vhost)).await;
-        self.pool.close().await;
-        let drop = format!("DROP DATABASE {}", self.database);
-        let _ = sqlx::query(sqlx::AssertSqlSafe(drop)).execute(&self.admin).await;
     }
 }
 

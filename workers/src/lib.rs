@@ -27,6 +27,7 @@ mod singles;
 mod work;
 
 pub use config::Config;
+pub use ownership::owner_of;
 
 use platform::broker::Broker;
 use platform::clock::Clock;

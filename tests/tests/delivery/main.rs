@@ -18,6 +18,7 @@ mod ownership;
 mod poison;
 mod privacy;
 mod process;
+mod rates;
 mod redis_gone;
 mod resume;
 mod rights;
