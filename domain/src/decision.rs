@@ -46,7 +46,7 @@ impl From<Unasked> for NoDecision {
 /// What a decision changes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
-    Booking(BookingChange),
+    Booking(Box<BookingChange>),
     Discarded(Discarded),
 }
 

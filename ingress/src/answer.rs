@@ -40,7 +40,7 @@ pub(crate) struct Expected {
 }
 
 /// The answer to a command whose request has a row.
-pub(crate) fn recorded(expected: Expected, recorded: Recorded) -> Result<Response, Problem> {
+pub(crate) fn recorded(expected: Expected, recorded: &Recorded) -> Result<Response, Problem> {
     if recorded.owner != expected.owner {
         return Err(Problem::new(Code::NotFound));
     }

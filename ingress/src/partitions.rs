@@ -14,7 +14,7 @@ pub(crate) struct Partitions(Vec<Backlog>);
 #[derive(Default)]
 struct Backlog {
     epoch: AtomicU64,
-    backlog: AtomicU64,
+    waiting: AtomicU64,
     /// Bits of an `f64`: decisions a second.
     rate: AtomicU64,
     /// Published from here since the owner last spoke.
@@ -48,7 +48,7 @@ impl Partitions {
     pub fn hear(&self, head: Head) {
         let Some(backlog) = self.backlog_of(head.partition) else { return };
         if backlog.epoch.fetch_max(head.epoch, Relaxed) <= head.epoch {
-            backlog.backlog.store(head.backlog, Relaxed);
+            backlog.waiting.store(head.backlog, Relaxed);
             backlog.rate.store(head.rate.to_bits(), Relaxed);
             backlog.since.store(0, Relaxed);
             backlog.settled.fetch_max(head.settled, Relaxed);
@@ -93,7 +93,7 @@ impl Partitions {
 
     pub fn backlog(&self, partition: PartitionId) -> u64 {
         self.backlog_of(partition)
-            .map_or(0, |backlog| backlog.backlog.load(Relaxed) + backlog.since.load(Relaxed))
+            .map_or(0, |backlog| backlog.waiting.load(Relaxed) + backlog.since.load(Relaxed))
     }
 
     /// How many commands are settled when the turn of one comes that is published next.

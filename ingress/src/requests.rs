@@ -42,9 +42,9 @@ pub(crate) async fn show(
         return Err(Problem::new(Code::RequestNotSeen));
     }
     let marker = own(seen.marker, session.account)?;
-    let mut waited = false;
+    let mut was_awaited = false;
     if let Some(mut waiter) = waiter {
-        waited = true;
+        was_awaited = true;
         submit::wait(&app, &mut waiter, until).await;
         // What was told may be another's outcome: the row says whose it is.
         if let Some(document) = recorded(&app, session.account, id).await? {
@@ -63,7 +63,7 @@ pub(crate) async fn show(
     let document = document.map_err(Problem::internal)?;
     let mut response = answer::json(StatusCode::OK, document);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    Ok(if waited { applied(response, preference) } else { response })
+    Ok(if was_awaited { applied(response, preference) } else { response })
 }
 
 /// The account's decided or parked request. Another's looks as if it were not there.

@@ -83,7 +83,7 @@ pub(crate) async fn submit(
         Err(problem) => return unaddressed(app, expected, problem).await,
     };
     let again = match admission::admit(app, &addressed).await? {
-        Admission::Recorded(recorded) => return answer::recorded(expected, recorded),
+        Admission::Recorded(recorded) => return answer::recorded(expected, &recorded),
         Admission::Again => true,
         Admission::First => false,
     };
@@ -92,7 +92,7 @@ pub(crate) async fn submit(
     let capped = !wait.is_zero() && waiter.is_none();
     let handing_over = handover::hand_over(Arc::clone(app), Arc::clone(&addressed), again);
     let accepted = match Unbroken::new(handing_over).await? {
-        Handed::Recorded(recorded) => return answer::recorded(expected, recorded),
+        Handed::Recorded(recorded) => return answer::recorded(expected, &recorded),
         Handed::Over { accepted } => accepted,
     };
     let outcome = match waiter {
@@ -159,7 +159,7 @@ pub(crate) async fn wait(
 /// It has nowhere to go: a doctor has left, or never was. What was decided while there was one stays true.
 async fn unaddressed(app: &App, expected: Expected, problem: Problem) -> Result<Response, Problem> {
     match requests_store::find_soon(&app.database, expected.request_id).await {
-        Ok(Some(recorded)) => answer::recorded(expected, recorded),
+        Ok(Some(recorded)) => answer::recorded(expected, &recorded),
         _ => Err(problem),
     }
 }

@@ -75,8 +75,8 @@ pub fn resync(
     requests: &[String],
 ) -> Utf8Bytes {
     let at = json!(show(at));
-    let members: String =
-        members.iter().map(|(name, value)| format!(r#""{name}":{value},"#)).collect();
+    let members = members.iter().map(|(name, value)| format!(r#""{name}":{value},"#));
+    let members = members.collect::<Vec<_>>().concat();
     let requests = requests.join(",");
     format!(r#"{{"id":"{id}","type":"resync","resync":true,"at":{at},{members}"requests":[{requests}]}}"#).into()
 }

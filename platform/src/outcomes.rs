@@ -77,7 +77,7 @@ async fn open_patiently(broker: &Broker, service: &str) -> (Channel, lapin::Cons
         match open(broker, service).await {
             Ok(open) => return open,
             Err(error) if !told => {
-                tracing::warn!(service, error = %crate::service::chain(&error), "cannot subscribe to outcomes yet")
+                tracing::warn!(service, error = %crate::service::chain(&error), "cannot subscribe to outcomes yet");
             }
             Err(_) => {}
         }

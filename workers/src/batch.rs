@@ -134,10 +134,10 @@ async fn try_commit(
     work.heard.iter().for_each(|message| deciding.ledgers.heard(message));
 
     let stamp = Stamp { partition, epoch: state.epoch, at: now };
-    let changed = deciding.rows.rooms.changed(&deciding.facts, &state.caches)?;
+    let room_changes = deciding.rows.rooms.changed(&deciding.facts, &state.caches)?;
     rows_store::requests(&mut transaction, stamp, &deciding.rows.requests).await?;
     rows_store::events(&mut transaction, stamp, &deciding.rows.events).await?;
-    rooms::write(&mut transaction, stamp, &deciding.rows.rooms, &changed).await?;
+    rooms::write(&mut transaction, stamp, &deciding.rows.rooms, &room_changes).await?;
     for letter in &deciding.rows.dead_letters {
         rows_store::dead_letter(&mut transaction, stamp, letter).await?;
     }
@@ -151,6 +151,6 @@ async fn try_commit(
     transaction.commit().await?;
     crash::point("after_commit");
     let (settled, next_seq) = (counters.received, deciding.next_seq);
-    let committed = Committed { rows: deciding.rows, changed, next_seq, settled };
+    let committed = Committed { rows: deciding.rows, changed: room_changes, next_seq, settled };
     Ok((committed, deciding.ledgers.changed, counters))
 }

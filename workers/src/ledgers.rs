@@ -38,7 +38,7 @@ impl Counters {
 /// Those of all publishers of a partition.
 #[derive(Clone, Debug, Default)]
 pub struct Ledgers {
-    ledgers: HashMap<Uuid, Ledger>,
+    by_publisher: HashMap<Uuid, Ledger>,
     counters: Counters,
     /// What all ledgers know confirmed: there is one for every publisher that ever was.
     acked: u64,
@@ -80,7 +80,7 @@ impl<'l> LedgerChanges<'l> {
         if publisher.is_nil() {
             return 0;
         }
-        let known = || self.kept.ledgers.get(&publisher).cloned().unwrap_or_default();
+        let known = || self.kept.by_publisher.get(&publisher).cloned().unwrap_or_default();
         let ledger = self.changed.entry(publisher).or_insert_with(known);
         let before = ledger.lost();
         let fresh = ledger.arrive(numbers);
@@ -92,17 +92,17 @@ impl<'l> LedgerChanges<'l> {
 impl Ledgers {
     pub fn new(ledgers: HashMap<Uuid, Ledger>, counters: Counters) -> Self {
         let acked = ledgers.values().map(|ledger| ledger.acked).sum();
-        Self { ledgers, counters, acked }
+        Self { by_publisher: ledgers, counters, acked }
     }
 
     pub fn ledger(&self, publisher: Uuid) -> Option<&Ledger> {
-        self.ledgers.get(&publisher)
+        self.by_publisher.get(&publisher)
     }
 
     pub fn apply(&mut self, (changed, counters): (HashMap<Uuid, Ledger>, Counters)) {
         for (publisher, ledger) in changed {
             self.acked += ledger.acked;
-            if let Some(before) = self.ledgers.insert(publisher, ledger) {
+            if let Some(before) = self.by_publisher.insert(publisher, ledger) {
                 self.acked -= before.acked;
             }
         }

@@ -75,7 +75,7 @@ pub async fn own(shared: Arc<Shared>, partition: PartitionId, stop: Shutdown) {
                 return;
             }
             Err(error) => {
-                tracing::warn!(%partition, error = %platform::service::chain(error.as_ref()), "the partition waits")
+                tracing::warn!(%partition, error = %platform::service::chain(error.as_ref()), "the partition waits");
             }
         }
         tokio::select! { () = tokio::time::sleep(AGAIN_AFTER) => {}, () = stop.stopping() => {} }

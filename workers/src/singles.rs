@@ -50,7 +50,7 @@ pub async fn settle(
                 return Ok(());
             }
             Err(error) => {
-                tracing::info!(partition = %state.partition, error = kind_of(&error), "a batch is decided one by one")
+                tracing::info!(partition = %state.partition, error = kind_of(&error), "a batch is decided one by one");
             }
         }
     }

@@ -165,5 +165,5 @@ pub(super) fn confirmed(
         notices.push(Notice::new(Audience::Account(account), code, "booking", &booking.view(zone)));
     }
     let confirmed = Confirmed::Booking(Box::new(booking.clone()));
-    Ok(Decided { confirmed, changes: vec![Change::Booking(change)], notices })
+    Ok(Decided { confirmed, changes: vec![Change::Booking(Box::new(change))], notices })
 }

@@ -159,7 +159,7 @@ async fn warm(days: Arc<Days>, kv: Kv, database: MySqlPool, mut queue: mpsc::Rec
         match days_store::load(&database, &batch).await {
             Ok(read) => spread(&days, &kv, &batch, read).await,
             Err(error) => {
-                tracing::warn!(%error, days = batch.len(), "warming the availability cache failed")
+                tracing::warn!(%error, days = batch.len(), "warming the availability cache failed");
             }
         }
         let mut warming = days.warming();

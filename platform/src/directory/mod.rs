@@ -128,7 +128,7 @@ impl Directory {
         for id in ids {
             match self.zones.get(id) {
                 Some((at, zone)) if fresh(at, zone.is_some()) => {
-                    zones.extend(zone.map(|zone| (*id, zone)))
+                    zones.extend(zone.map(|zone| (*id, zone)));
                 }
                 _ => unknown.push(*id),
             }

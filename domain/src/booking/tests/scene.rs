@@ -35,10 +35,9 @@ impl Store {
         let mut facts = facts::Facts::default();
         for id in &needs.booking.bookings {
             facts.booking.bookings.ask([*id]);
-            self.bookings
-                .get(id)
-                .into_iter()
-                .for_each(|found| facts.booking.bookings.insert(*id, found.clone()));
+            if let Some(found) = self.bookings.get(id) {
+                facts.booking.bookings.insert(*id, found.clone());
+            }
         }
         facts.booking.follow(&mut needs);
         self.read_shared(&needs, &mut facts);
@@ -73,9 +72,9 @@ impl Store {
         for patient in &needs.people.patients {
             facts.people.patients.ask([*patient]);
             let account = self.patients.get(patient).copied();
-            account.into_iter().for_each(|account| {
-                facts.people.patients.insert(*patient, Patient { account: Some(account) })
-            });
+            if let Some(account) = account {
+                facts.people.patients.insert(*patient, Patient { account: Some(account) });
+            }
         }
         for member in &needs.people.members {
             facts.people.members.ask([*member]);

@@ -91,7 +91,7 @@ impl Crowd {
         let id = |index: usize| booking(index).map_or_else(BookingId::fresh, |booking| booking.id);
         // Mostly one's own: chance alone would seldom find whose a booking or a child is.
         let owner = |index: usize| {
-            let patient = booking(index).filter(|_| index % 5 != 0)?.patient_id;
+            let patient = booking(index).filter(|_| !index.is_multiple_of(5))?.patient_id;
             self.scene.store.patients.get(&patient).copied()
         };
         let (who, owner, kind): (usize, Option<AccountId>, Kind) = match step {
