@@ -69,7 +69,11 @@ impl Wishes {
                 Demand::Skewed(zipf) => zipf.draw(chance),
                 Demand::SoldOut(taken) => return Some(self.taken(taken, chance)),
                 Demand::Listed(lists) => {
-                    return lists.get(account)?.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                    return lists
+                        .get(account)?
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .pop();
                 }
             };
             let slot = self.next.get(doctor).map_or(0, |next| next.fetch_add(1, Ordering::Relaxed));

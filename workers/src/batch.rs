@@ -189,10 +189,10 @@ impl Deciding<'_> {
         }
         match (&item.force, &command.kind) {
             (Some(Force::Park { reason, detail }), _) => {
-                self.park(item, command, reason, detail.clone(), was_parked)
+                self.park(item, command, reason, detail.clone(), was_parked);
             }
             (Some(Force::Reject(code)), _) => {
-                self.record(item, command, &Decision::rejected(Rejection::new(*code)), was_parked)
+                self.record(item, command, &Decision::rejected(Rejection::new(*code)), was_parked);
             }
             (None, Kind::Discard { target }) => self.discard(item, command, *target),
             (None, _) => {

@@ -52,7 +52,7 @@ pub async fn settle(
                 return Ok(());
             }
             Err(error) => {
-                tracing::info!(partition = %desk.partition, error = kind_of(&error), "a batch is decided one by one")
+                tracing::info!(partition = %desk.partition, error = kind_of(&error), "a batch is decided one by one");
             }
         }
     }

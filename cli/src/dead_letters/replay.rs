@@ -71,7 +71,7 @@ fn readable(letters: Vec<Letter>) -> (Vec<Readable>, Vec<(Uuid, String)>) {
     for letter in letters {
         match wire::decode(&letter.frame) {
             Ok(command) => {
-                commands.push((letter.id, Command { replay: true, first: false, ..command }))
+                commands.push((letter.id, Command { replay: true, first: false, ..command }));
             }
             Err(bad) => refused.push((letter.id, bad.reason)),
         }
