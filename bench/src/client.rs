@@ -127,7 +127,7 @@ impl Client {
         for _ in 0..MOST_REPEATS {
             match verdict {
                 Verdict::Busy | Verdict::Unavailable if course.repeats > 0.0 => {
-                    tokio::time::sleep(BACK_OFF).await
+                    tokio::time::sleep(BACK_OFF).await;
                 }
                 _ if course.repeats > 0.0 && self.chance.happens(course.repeats) => {}
                 _ => break,
