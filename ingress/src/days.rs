@@ -13,6 +13,7 @@ use domain::partition::PartitionId;
 use domain::schedule::{Schedule, Slot};
 use domain::time::{self, Timestamp};
 use domain::world::Doctor;
+use platform::crash;
 use platform::kv::Kv;
 use quick_cache::sync::Cache;
 use sqlx::MySqlPool;
@@ -159,11 +160,13 @@ fn wanted(partition: PartitionId, doctor: &Doctor, day: NaiveDate) -> Option<Wan
 /// Reads days and writes them to Redis, batch after batch, as long as anyone may ask.
 async fn warm(days: Arc<Days>, kv: Kv, database: MySqlPool, mut queue: mpsc::Receiver<Wanted>) {
     let mut batch = Vec::with_capacity(BATCH);
+    crash::round("days");
     while queue.recv_many(&mut batch, BATCH).await > 0 {
+        crash::round("days");
         match store_days::load(&database, &batch).await {
             Ok(read) => spread(&days, &kv, &batch, read).await,
             Err(error) => {
-                tracing::warn!(%error, days = batch.len(), "warming the availability cache failed")
+                tracing::warn!(%error, days = batch.len(), "warming the availability cache failed");
             }
         }
         let mut warming = days.warming();

@@ -4,7 +4,7 @@
 
 use domain::ids::DoctorId;
 use domain::world::Doctor;
-use platform::directory_store;
+use platform::{crash, directory_store};
 use quick_cache::sync::Cache;
 use sqlx::MySqlPool;
 use std::collections::HashMap;
@@ -90,7 +90,9 @@ impl Directory {
 
 async fn read(known: Arc<Known>, database: MySqlPool, mut queue: mpsc::Receiver<Wanted>) {
     let mut batch = Vec::with_capacity(BATCH);
+    crash::round("directory");
     while queue.recv_many(&mut batch, BATCH).await > 0 {
+        crash::round("directory");
         let mut ids: Vec<_> = batch.iter().map(|wanted| wanted.id).collect();
         ids.sort_unstable();
         ids.dedup();

@@ -5,8 +5,8 @@
 use domain::feed::{self, Line};
 use domain::time;
 use platform::broker::Broker;
-use platform::lifecycle::Shutdown;
-use platform::outcomes;
+use platform::tasks::Tasks;
+use platform::{crash, outcomes};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -22,15 +22,15 @@ pub(crate) struct Listeners {
     pub days: Arc<Days>,
 }
 
-/// Listens until it is dropped.
-pub(crate) async fn run(broker: Broker, listeners: Listeners, shutdown: Shutdown) {
-    if let Some(mut messages) = outcomes::subscribe(broker, "ingress", &shutdown).await {
+/// Listens until hard shutdown.
+pub(crate) async fn run(broker: Broker, listeners: Listeners, tasks: Tasks) {
+    crash::round("feed");
+    if let Some(mut messages) = outcomes::subscribe(broker, "ingress", &tasks).await {
         while let Some(message) = messages.recv().await {
+            crash::round("feed");
             listeners.hear(&message);
         }
     }
-    // Told to stop. Its end would be taken for a failure.
-    std::future::pending::<()>().await;
 }
 
 /// The member of a Request that says when it came.
@@ -61,7 +61,7 @@ impl Listeners {
                 }
                 Line::Event { .. } => {}
                 Line::Day { doctor, day, revision } => {
-                    self.days.changed((doctor, day), (head.epoch, revision))
+                    self.days.changed((doctor, day), (head.epoch, revision));
                 }
             }
         }

@@ -11,6 +11,7 @@ use lapin::options::BasicPublishOptions;
 use lapin::{BasicProperties, Confirmation};
 use platform::broker::{Broker, Channel};
 use platform::lifecycle::Shutdown;
+use platform::tasks::Tasks;
 use platform::{crash, topology};
 use sqlx::MySqlPool;
 use std::collections::BTreeMap;
@@ -94,11 +95,12 @@ pub struct Announcer {
 }
 
 impl Announcer {
-    pub fn start(broker: &Broker, pool: MySqlPool, shutdown: &Shutdown) -> Self {
+    pub fn start(broker: &Broker, pool: MySqlPool, tasks: &Tasks) -> Self {
         let (sender, notices) = mpsc::channel(QUEUE);
         let (marks, taken_over) = (Marks::default(), Arc::new(Notify::new()));
         let task = Task { broker: broker.clone(), pool, channel: None, marks: marks.clone() };
-        tokio::spawn(task.run(notices, Arc::clone(&taken_over), shutdown.clone()));
+        let task = task.run(notices, Arc::clone(&taken_over), tasks.shutdown().clone());
+        tasks.spawn("announcer", task);
         Self { sender, marks, taken_over }
     }
 
@@ -151,6 +153,7 @@ impl Task {
         let mut confirms = Confirms::new();
         let mut resend = tokio::time::interval(RESEND_EVERY);
         loop {
+            crash::round("announcer");
             tokio::select! {
                 notice = notices.recv() => match notice {
                     Some(notice) => self.publish(notice, &mut confirms).await,

@@ -11,7 +11,7 @@ use lapin::types::AMQPValue;
 use lapin::{BasicProperties, Confirmation};
 use platform::broker::{Channel, consume};
 use platform::lifecycle::Shutdown;
-use platform::{Failure, topology};
+use platform::{Failure, crash, topology};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +24,7 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Drains both queues until the shutdown. Several workers may do so at once.
 pub async fn drain(shared: Arc<Shared>, partitions: u16, shutdown: Shutdown) {
     while !shutdown.is_stopping() {
+        crash::round("dead_letters");
         tokio::select! {
             result = drain_once(&shared, partitions) => if let Err(error) = result {
                 tracing::warn!(error = %error, "dead letters wait");
@@ -45,6 +46,7 @@ async fn drain_once(shared: &Shared, partitions: u16) -> Result<(), Failure> {
     );
     let mut out = None;
     while let Some((letter, reason)) = letters.next().await {
+        crash::round("dead_letters");
         let letter = letter?;
         // In the hand until it is handed over: what is given back counts as one more delivery, and after the last of those
         // the broker drops a letter.

@@ -28,6 +28,7 @@ use platform::broker::Broker;
 use platform::clock::Clock;
 use platform::kv::Kv;
 use platform::service::Context;
+use platform::tasks::Tasks;
 use platform::{Failure, start, topology};
 use sqlx::MySqlPool;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub(crate) struct Shared {
     pub pool: MySqlPool,
     pub kv: Kv,
     pub clock: Clock,
+    pub tasks: Tasks,
     pub directory: Directory,
     pub announcer: Announcer,
     pub consuming: owner::Consuming,
@@ -67,17 +69,15 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
         pool: config.pool.clone(),
         kv: config.kv.clone(),
         clock: context.clock.clone(),
+        tasks: context.tasks.clone(),
         directory: Directory::new(config.pool.clone(), config.directory_fresh_for),
-        announcer: Announcer::start(&config.publish, config.pool.clone(), &context.shutdown),
+        announcer: Announcer::start(&config.publish, config.pool.clone(), &context.tasks),
         consuming,
         turns: Arc::new(Semaphore::new(config.batching.transactions)),
         config,
     });
-    let letters = tokio::spawn(dead_letters::drain(
-        Arc::clone(&shared),
-        partitions,
-        context.shutdown.clone(),
-    ));
+    let drain = dead_letters::drain(Arc::clone(&shared), partitions, context.shutdown.clone());
+    let letters = context.tasks.spawn("dead_letters", drain);
     context.readiness.set(true);
     let result = ownership::run(Arc::clone(&shared), partitions, context.shutdown.clone()).await;
     context.readiness.set(false);

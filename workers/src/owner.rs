@@ -75,7 +75,7 @@ pub async fn own(shared: Arc<Shared>, partition: PartitionId, stop: Shutdown) {
                 return;
             }
             Err(error) => {
-                tracing::warn!(%partition, error = %platform::service::chain(error.as_ref()), "the partition waits")
+                tracing::warn!(%partition, error = %platform::service::chain(error.as_ref()), "the partition waits");
             }
         }
         tokio::select! { () = tokio::time::sleep(AGAIN_AFTER) => {}, () = stop.stopping() => {} }
@@ -91,12 +91,8 @@ async fn tenure(
     let channel = shared.consuming.channel().await?;
     let epoch = store_ownership::take_over(&shared.pool, partition, shared.id).await?;
     let tenure = stop.child();
-    let renewal = AbortOnDropHandle::new(tokio::spawn(renew(
-        Arc::clone(shared),
-        partition,
-        epoch,
-        tenure.clone(),
-    )));
+    let renewal = renew(Arc::clone(shared), partition, epoch, tenure.clone());
+    let renewal = AbortOnDropHandle::new(tokio::spawn(shared.tasks.guard("renewal", renewal)));
     let books = store_books::load(&mut *shared.pool.acquire().await?, partition).await?;
     let mut desk = Desk { partition, epoch, books: Some(books), days: Days::default(), turn: None };
     let consumer = platform::broker::consume(&channel, &partition.queue(), PREFETCH).await?;
@@ -113,19 +109,19 @@ async fn tenure(
     // A panic must not drop the consumer before the channel is closed: that would be a `basic.cancel`.
     let result =
         AssertUnwindSafe(serve(shared, &mut desk, &mut line, &tenure)).catch_unwind().await;
-    let result = result.unwrap_or_else(|_| Err("the owner panicked".into()));
     drop(renewal);
     books::hide(partition);
     // Closing hands what is unacknowledged to the next owner, in order. It can hang on a broken connection.
     let _ =
         tokio::time::timeout(Duration::from_secs(2), channel.close(200, "given up".into())).await;
-    result
+    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Keeps the Redis lock. A higher epoch there ends the tenure if the database knows of a newer owner too; if
 /// not, the lock is wrong and is put right, or nobody could own the partition for as long as it stands.
 async fn renew(shared: Arc<Shared>, partition: PartitionId, epoch: u64, tenure: Shutdown) {
     loop {
+        crash::round("renewal");
         if let Held::Newer(held) = lock::take(&shared.kv, partition, epoch).await {
             match store_ownership::epoch(&shared.pool, partition).await {
                 Ok(current) if current == epoch => {
@@ -205,6 +201,7 @@ impl Waiting {
         desk: &Desk,
         stop: &Shutdown,
     ) -> Result<Option<(Vec<Message>, Turn)>, Failure> {
+        crash::round("owner");
         while self.hand.is_empty() {
             if self.backlog.is_old() {
                 self.look(shared, desk).await?;

@@ -76,6 +76,7 @@ pub(super) async fn run(
     let mut retry_at = Instant::now();
     let mut open = true;
     while open || !lane.in_flight.is_empty() || !lane.waiting.is_empty() {
+        crash::round("publisher");
         if lane.channel.as_ref().is_none_or(|channel| !channel.is_open())
             && Instant::now() >= retry_at
         {
