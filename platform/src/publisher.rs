@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
-use crate::broker::Broker;
+use crate::broker::{Broker, Unconfirmed};
 use crate::config::{ConfigError, Env};
 use crate::metrics;
 use crate::tasks::Tasks;
@@ -66,6 +66,15 @@ pub enum NotPublished {
     NotAccepted,
     #[error("the confirm did not come: it may or may not have been taken")]
     Unknown,
+}
+
+impl From<Unconfirmed> for NotPublished {
+    fn from(unconfirmed: Unconfirmed) -> Self {
+        match unconfirmed {
+            Unconfirmed::NotTaken => Self::NotAccepted,
+            Unconfirmed::Unknown => Self::Unknown,
+        }
+    }
 }
 
 /// A command on its way.

@@ -7,9 +7,8 @@ use domain::partition::PartitionId;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
-use lapin::options::BasicPublishOptions;
-use lapin::{BasicProperties, Confirmation};
-use platform::broker::{Broker, Channel};
+use lapin::BasicProperties;
+use platform::broker::{Broker, CONFIRM_TIMEOUT, Channel, Outgoing, publish_confirmed};
 use platform::lifecycle::Shutdown;
 use platform::tasks::Tasks;
 use platform::{crash, topology};
@@ -22,7 +21,6 @@ use tokio::sync::{Notify, mpsc};
 use crate::store_facts::{MOST_UNPUBLISHED, unpublished};
 
 const RESEND_EVERY: Duration = Duration::from_secs(1);
-const CONFIRM_TIMEOUT: Duration = Duration::from_secs(8);
 /// Batches waiting to be told; past it they are left to the resend.
 const QUEUE: usize = 1_024;
 /// Events in a message of the resend.
@@ -186,20 +184,17 @@ impl Task {
 
     async fn publish(&mut self, Notice { span, message }: Notice, confirms: &mut Confirms) {
         let Some(channel) = self.open().await else { return self.settle(span, false) };
-        let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
-        let write = channel.channel.basic_publish(
-            topology::OUTCOMES.into(),
-            "".into(),
-            options,
-            &message,
-            properties,
-        );
-        match tokio::time::timeout(CONFIRM_TIMEOUT, write).await {
-            Ok(Ok(confirm)) => confirms.push_back(Box::pin(async move {
-                let confirmed = tokio::time::timeout(CONFIRM_TIMEOUT, confirm).await;
-                (span, matches!(confirmed, Ok(Ok(Confirmation::Ack(None)))))
-            })),
-            Ok(Err(_)) | Err(_) => self.settle(span, false),
+        let message = Outgoing {
+            exchange: topology::OUTCOMES,
+            key: String::new(),
+            properties: BasicProperties::default(),
+            body: &message,
+        };
+        match publish_confirmed(&channel.channel, message, CONFIRM_TIMEOUT).await {
+            Ok(confirm) => {
+                confirms.push_back(Box::pin(async move { (span, confirm.await.is_ok()) }));
+            }
+            Err(_) => self.settle(span, false),
         }
         crash::point("after_outcomes");
     }

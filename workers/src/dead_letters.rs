@@ -5,11 +5,11 @@
 use domain::partition::PartitionId;
 use domain::wire::header;
 use futures_util::StreamExt;
+use lapin::BasicProperties;
 use lapin::message::Delivery;
-use lapin::options::{BasicAckOptions, BasicPublishOptions};
+use lapin::options::BasicAckOptions;
 use lapin::types::AMQPValue;
-use lapin::{BasicProperties, Confirmation};
-use platform::broker::{Channel, consume};
+use platform::broker::{CONFIRM_TIMEOUT, Channel, Outgoing, consume, publish_confirmed};
 use platform::lifecycle::Shutdown;
 use platform::{Failure, crash, topology};
 use std::sync::Arc;
@@ -89,18 +89,10 @@ async fn hand_over(
     let mut headers = letter.properties.headers().clone().unwrap_or_default();
     headers.insert(header::DEAD.into(), AMQPValue::LongString(reason.into()));
     let properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);
-    let key = partition.key_of_many();
-    let write = out.channel.basic_publish(
-        topology::COMMANDS.into(),
-        key.into(),
-        BasicPublishOptions::default(),
-        &letter.data,
-        properties,
-    );
-    match write.await?.await? {
-        Confirmation::Ack(None) => Ok(()),
-        other => Err(format!("a dead letter was not taken: {other:?}").into()),
-    }
+    let (key, body) = (partition.key_of_many(), letter.data.as_slice());
+    let message = Outgoing { exchange: topology::COMMANDS, key, properties, body };
+    publish_confirmed(&out.channel, message, CONFIRM_TIMEOUT).await?.await?;
+    Ok(())
 }
 
 async fn write_down(shared: &Shared, letter: &Delivery, reason: &str) -> Result<(), Failure> {

@@ -5,9 +5,8 @@ use domain::wire::header;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use lapin::options::BasicPublishOptions;
+use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable};
-use lapin::{BasicProperties, Confirmation};
 use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -18,7 +17,7 @@ use super::books::show_ranges;
 use super::pack::Waiting;
 use super::shelf::{Numbered, Report, Shelf};
 use super::{Job, NotPublished, PublisherConfig, Reply};
-use crate::broker::{Broker, Channel};
+use crate::broker::{Broker, Channel, Outgoing, publish_confirmed};
 use crate::lifecycle::Shutdown;
 use crate::{crash, topology};
 
@@ -203,12 +202,11 @@ impl Lane {
                 .with_delivery_mode(2)
                 .with_content_type("application/x-ndjson".into())
                 .with_headers(headers);
-            let (exchange, options) = (topology::COMMANDS.into(), BasicPublishOptions::default());
-            let write =
-                channel.basic_publish(exchange, key.into(), options, body.as_bytes(), properties);
-            settled.result = match tokio::time::timeout(limit, write).await {
-                Ok(Ok(confirm)) => confirmed(&tokio::time::timeout(limit, confirm).await),
-                Ok(Err(_)) | Err(_) => Err(NotPublished::Unknown),
+            let message =
+                Outgoing { exchange: topology::COMMANDS, key, properties, body: body.as_bytes() };
+            settled.result = match publish_confirmed(&channel, message, limit).await {
+                Ok(confirm) => confirm.await.map_err(NotPublished::from),
+                Err(error) => Err(error.into()),
             };
             settled
         });
@@ -286,19 +284,6 @@ impl Lane {
         while let Some(settled) = self.in_flight.next().await {
             self.settle(settled);
         }
-    }
-}
-
-/// Only a clean acknowledgement is one; silence and a forgotten `confirm_select` tell nothing.
-fn confirmed(
-    answer: &Result<lapin::Result<Confirmation>, tokio::time::error::Elapsed>,
-) -> Result<(), NotPublished> {
-    match answer {
-        Ok(Ok(Confirmation::Ack(None))) => Ok(()),
-        Ok(Ok(Confirmation::Nack(_) | Confirmation::Ack(Some(_)))) => {
-            Err(NotPublished::NotAccepted)
-        }
-        Ok(Ok(Confirmation::NotRequested) | Err(_)) | Err(_) => Err(NotPublished::Unknown),
     }
 }
 
