@@ -17,6 +17,7 @@ use crate::metrics;
 use crate::tasks::Tasks;
 
 pub mod books;
+mod message;
 mod pack;
 mod shelf;
 mod task;

@@ -1,19 +1,16 @@
 //! The task of one confirm channel: packs, numbers, publishes, settles, and starts again when the channel breaks.
 
 use domain::partition::PartitionId;
-use domain::wire::header;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use lapin::BasicProperties;
-use lapin::types::{AMQPValue, FieldTable};
 use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::books::show_ranges;
+use super::message::{self, Message};
 use super::pack::Waiting;
 use super::shelf::{Numbered, Report, Shelf};
 use super::{Job, NotPublished, PublisherConfig, Reply};
@@ -154,54 +151,23 @@ impl Lane {
     async fn send(&mut self, partition: PartitionId, pack: Vec<Job>) {
         let Numbered { publisher, first, acked } =
             self.shelf.send(partition, pack.len() as u64, Instant::now());
-        let key = match pack.as_slice() {
-            [only] => partition.key(only.doctor),
-            _ => partition.key_of_many(),
-        };
-        let mut headers = headers(publisher, first, pack.len(), acked);
-        if pack.len() > 1 {
-            let doctors: Vec<_> =
-                pack.iter().filter_map(|job| job.doctor).map(|doctor| doctor.to_string()).collect();
-            headers.insert(header::DOCTORS.into(), AMQPValue::LongString(doctors.join(",").into()));
-        }
-        let mut body = String::with_capacity(pack.iter().map(|job| job.frame.len() + 1).sum());
-        let mut replies = Vec::with_capacity(pack.len());
-        for job in pack {
-            if !body.is_empty() {
-                body.push('\n');
-            }
-            body.push_str(&job.frame);
-            replies.push(job.reply);
-        }
+        let message = message::of_pack(partition, publisher, (first, acked), &pack);
+        let replies = pack.into_iter().map(|job| job.reply).collect();
         let channel = self.number;
-        self.publish(
-            key,
-            headers,
-            body,
-            Settled { channel, partition, publisher, first, result: Ok(()), replies },
-        )
-        .await;
+        let settled = Settled { channel, partition, publisher, first, result: Ok(()), replies };
+        self.publish(message, settled).await;
     }
 
     /// Hands the message to the connection and leaves its write and confirm in flight. Waiting for the write would
     /// cost a turn of the connection's own loop a message (0.8 ms under load).
-    async fn publish(
-        &mut self,
-        key: String,
-        headers: FieldTable,
-        body: String,
-        mut settled: Settled,
-    ) {
+    async fn publish(&mut self, message: Message, mut settled: Settled) {
         let Some(channel) = self.channel.as_ref().map(|open| open.channel.clone()) else {
             settled.result = Err(NotPublished::NotAccepted);
             return self.settle(settled);
         };
         let limit = self.config.confirm_timeout;
         let mut publish: BoxFuture<'static, Settled> = Box::pin(async move {
-            let properties = BasicProperties::default()
-                .with_delivery_mode(2)
-                .with_content_type("application/x-ndjson".into())
-                .with_headers(headers);
+            let Message { key, properties, body } = message;
             let message =
                 Outgoing { exchange: topology::COMMANDS, key, properties, body: body.as_bytes() };
             settled.result = match publish_confirmed(&channel, message, limit).await {
@@ -248,14 +214,7 @@ impl Lane {
     }
 
     async fn say(&mut self, report: Report) {
-        let Report { partition, publisher, next, acked, beyond } = report;
-        let mut headers = headers(publisher, next, 0, acked);
-        if !beyond.is_empty() {
-            headers.insert(
-                header::CONFIRMED_BEYOND.into(),
-                AMQPValue::LongString(show_ranges(&beyond).into()),
-            );
-        }
+        let (partition, publisher) = (report.partition, report.publisher);
         let settled = Settled {
             channel: self.number,
             partition,
@@ -264,7 +223,7 @@ impl Lane {
             result: Ok(()),
             replies: Vec::new(),
         };
-        self.publish(partition.key(None), headers, String::new(), settled).await;
+        self.publish(message::of_report(&report), settled).await;
     }
 
     /// At the end everything is said once more: nobody will repeat it.
@@ -285,18 +244,4 @@ impl Lane {
             self.settle(settled);
         }
     }
-}
-
-fn headers(publisher: Uuid, first: u64, count: usize, acked: u64) -> FieldTable {
-    let number = |value: u64| AMQPValue::LongLongInt(i64::try_from(value).unwrap_or(i64::MAX));
-    let mut headers = FieldTable::default();
-    headers.insert(header::VERSION.into(), AMQPValue::LongInt(1));
-    headers.insert(
-        header::PUBLISHER.into(),
-        AMQPValue::LongString(publisher.hyphenated().to_string().into()),
-    );
-    headers.insert(header::SEQ.into(), number(first));
-    headers.insert(header::COUNT.into(), number(count as u64));
-    headers.insert(header::ACKED.into(), number(acked));
-    headers
 }
