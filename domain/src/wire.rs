@@ -16,19 +16,23 @@ pub const MAX_FRAMES: usize = 64;
 
 /// AMQP header names.
 pub mod header {
-    /// Version of the frames, 1.
+    /// Version of the message. The owner parks the frames of one that it does not know.
     pub const VERSION: &str = "v";
+    /// The version that is written and read here.
+    pub const VERSION_HERE: u8 = 1;
     /// The publisher: new for each channel, and after each unconfirmed publish.
     pub const PUBLISHER: &str = "publisher";
     /// Number of the message's first command, per publisher and partition, from 1.
     pub const SEQ: &str = "seq";
-    /// How many commands the message holds; 0 for a report of `acked` alone.
+    /// How many commands the message holds; 0 for a report of `acked` alone. The owner parks the frames of one that
+    /// holds another number.
     pub const COUNT: &str = "count";
     /// Highest number that the publisher knows confirmed without a gap.
     pub const ACKED: &str = "acked";
     /// Numbers confirmed beyond a gap, `first-last` joined by commas: a publisher's last words.
     pub const CONFIRMED_BEYOND: &str = "confirmed_beyond";
-    /// Doctors of a message of several commands.
+    /// Doctors of a message of several commands. No program reads it: it is for people, who see in the broker's UI
+    /// whose commands wait.
     pub const DOCTORS: &str = "doctors";
     /// W3C trace context.
     pub const TRACEPARENT: &str = "traceparent";

@@ -2,6 +2,8 @@
 //! documents outlive a build, so a change here is deliberate: it edits the golden file in a commit of its own.
 //! `DOCDE_GOLDEN=write` writes the files anew.
 
+#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
+
 use docde_domain::booking::{Book, Booking, Cancel, Reschedule, Status};
 use docde_domain::code::Code;
 use docde_domain::command::{BodyHash, Command, Kind};
@@ -147,9 +149,9 @@ fn documents_of_requests() {
         let estimated = |estimate| {
             request::with_estimate(&accepted, estimate, SEOUL).expect("an accepted document")
         };
-        let estimates = [estimate, QueueEstimate { estimate_s: None, ..estimate }].map(estimated);
+        let shown = [estimate, QueueEstimate { estimate_s: None, ..estimate }].map(estimated);
         lines.push(accepted.clone());
-        lines.extend(estimates);
+        lines.extend(shown);
         let parked = request::parked(&command, SEOUL);
         lines.push(request::discarded(&parked, at(700), SEOUL).expect("a parked document"));
         lines.push(parked);

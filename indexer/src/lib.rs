@@ -40,7 +40,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
         return Ok(());
     };
     let Some(mut messages) =
-        platform::outcomes::subscribe(config.broker, "indexer", &context.shutdown).await
+        platform::outcomes::subscribe(config.broker, "indexer", &context.tasks).await
     else {
         return Ok(());
     };

@@ -6,8 +6,8 @@ use domain::event::EventKind;
 use domain::feed::{self, Line};
 use domain::time;
 use platform::broker::Broker;
-use platform::lifecycle::Shutdown;
-use platform::outcomes;
+use platform::tasks::Tasks;
+use platform::{crash, outcomes};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -23,15 +23,15 @@ pub(crate) struct Listeners {
     pub rooms: FeedCaches,
 }
 
-/// Listens until it is dropped.
-pub(crate) async fn run(broker: Broker, listeners: Listeners, shutdown: Shutdown) {
-    if let Some(mut messages) = outcomes::subscribe(broker, "ingress", &shutdown).await {
+/// Listens until hard shutdown.
+pub(crate) async fn run(broker: Broker, listeners: Listeners, tasks: Tasks) {
+    crash::round("feed");
+    if let Some(mut messages) = outcomes::subscribe(broker, "ingress", &tasks).await {
         while let Some(message) = messages.recv().await {
+            crash::round("feed");
             listeners.hear(&message);
         }
     }
-    // Told to stop. Its end would be taken for a failure.
-    std::future::pending::<()>().await;
 }
 
 /// The member of a Request that says when it came.

@@ -3,6 +3,7 @@
 //! many for each. An answer that does not come in time is no answer: nothing here is waited for longer than a second.
 
 use domain::time::{self, Timestamp};
+use platform::crash;
 use platform::kv::Kv;
 use redis::{FromRedisValue, RedisResult, Value};
 use std::time::Duration;
@@ -60,7 +61,9 @@ impl RedisBatcher {
 
 async fn run(kv: Kv, mut questions: mpsc::Receiver<Question>) {
     let (mut batch, mut away) = (Vec::with_capacity(MAX_AT_ONCE), false);
+    crash::round("redis_batcher");
     while questions.recv_many(&mut batch, MAX_AT_ONCE).await > 0 {
+        crash::round("redis_batcher");
         batch.retain(|question: &Question| !question.reply.is_closed());
         match round_trip(&kv, &batch).await {
             Ok((since, answers)) => {

@@ -13,7 +13,6 @@ use quick_cache::sync::Cache;
 use sqlx::MySqlPool;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
-use tokio::task::JoinSet;
 
 use crate::Config;
 use crate::booking::Days;
@@ -50,22 +49,16 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// `settled` is how many commands of every partition have ever been settled. Its background tasks are spawned into `tasks`.
-    pub fn new(
-        config: Config,
-        context: &Context,
-        publisher: Publisher,
-        settled: &[u64],
-        tasks: &mut JoinSet<()>,
-    ) -> Self {
+    /// `settled` is how many commands of every partition have ever been settled. Its background tasks are spawned too.
+    pub fn new(config: Config, context: &Context, publisher: Publisher, settled: &[u64]) -> Self {
         let settings = config.settings;
         let (days, warming) = Days::new(config.kv.clone(), config.database.clone());
         let (directory, reading) =
             Directory::new(config.database.clone(), config.directory_fresh_for);
         let (markers, asking) = Markers::new(config.kv);
-        tasks.spawn(asking);
-        tasks.spawn(warming);
-        tasks.spawn(reading);
+        context.tasks.spawn("redis_batcher", asking);
+        context.tasks.spawn("days", warming);
+        context.tasks.spawn("directory", reading);
         Self {
             clock: context.clock.clone(),
             shutdown: context.shutdown.clone(),

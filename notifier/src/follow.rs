@@ -5,6 +5,7 @@
 use domain::feed::{self, Line};
 use domain::partition::PartitionId;
 use platform::clock::Clock;
+use platform::crash;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -38,6 +39,7 @@ impl Follower {
         let mut looks = tokio::time::interval(poll);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            crash::round("follower");
             tokio::select! {
                 message = messages.recv() => {
                     let Some(message) = message else { return };

@@ -1,4 +1,4 @@
-//! What every service stands on: configuration, clock, telemetry, shutdown, the broker with its
+//! What every service stands on: configuration, clock, telemetry, shutdown, long-lived tasks, the broker with its
 //! topology and publisher, the database pool, Redis with the partition lock, sign-in tokens, sealed text
 //! and the crash points of the fault suite. Imports the domain and nothing of the services.
 
@@ -24,6 +24,7 @@ pub mod rows_store;
 pub mod seal;
 pub mod service;
 pub mod start;
+pub mod tasks;
 pub mod topology;
 
 /// In every program: a fifth of a worker's time was in the C library's allocator (perf). Its own gain was not measured apart.

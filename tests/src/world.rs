@@ -5,7 +5,8 @@ use platform::clock::Clock;
 use platform::config::Env;
 use platform::health::Readiness;
 use platform::lifecycle::Shutdown;
-use platform::service::Context;
+use platform::service::{Context, supervise};
+use platform::tasks::Tasks;
 use platform::topology;
 use serde_json::{Value, json};
 use sqlx::MySqlPool;
@@ -28,12 +29,18 @@ pub struct Service {
     pub address: SocketAddr,
     pub shutdown: Shutdown,
     pub readiness: Readiness,
+    pub tasks: Tasks,
     task: JoinHandle<Result<(), Failure>>,
     /// Its way to the broker, where it goes by one.
     wire: Option<Proxy>,
 }
 
 impl Service {
+    /// The service's own end, which is the error of a failed task where nobody stops it.
+    pub async fn ended(self) -> Result<(), Failure> {
+        self.task.await.expect("the service's own task")
+    }
+
     /// Soft shutdown, to the end, which must be a good one.
     pub async fn stop(self) {
         self.shutdown.stop();
@@ -150,6 +157,11 @@ impl World {
         Env::from_pairs(self.settings.clone())
     }
 
+    /// All settings, for a service that is a process.
+    pub fn settings(&self) -> &BTreeMap<String, String> {
+        &self.settings
+    }
+
     pub fn setting(&self, name: &str) -> &str {
         self.settings.get(name).map(String::as_str).unwrap_or_default()
     }
@@ -188,20 +200,18 @@ impl World {
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("the port");
-        let context = Context {
-            clock: self.clock.clone(),
-            shutdown: Shutdown::default(),
-            readiness: Readiness::default(),
-        };
+        let context = Context::new(self.clock.clone());
         let (shutdown, readiness) = (context.shutdown.clone(), context.readiness.clone());
-        let mut task = tokio::spawn(run(listener, context));
+        let tasks = context.tasks.clone();
+        let mut running = Box::pin(run(listener, context.clone()));
+        let mut task = tokio::spawn(async move { supervise(running.as_mut(), &context).await });
         let started = Started { kind, shutdown: shutdown.clone(), task: task.abort_handle() };
         self.started.lock().expect("the list").push(started);
         tokio::select! {
             result = &mut task => panic!("the service ended at its start: {result:?}"),
             () = until("a service to be ready", async || readiness.is_ready().then_some(())) => {}
         }
-        Service { address, shutdown, readiness, task, wire: None }
+        Service { address, shutdown, readiness, tasks, task, wire: None }
     }
 
     /// Waits until every partition has an owner.

@@ -157,6 +157,55 @@ fn sql_stands_in_store_files() {
     }
 }
 
+/// Files that spawn without `Tasks::spawn`: what runs for one connection or one request, which may die alone, and tasks
+/// with an end of their own, which are spawned through `Tasks::guard`.
+const SPAWNERS: [&str; 7] = [
+    "platform/src/tasks.rs",
+    "platform/src/health.rs",
+    "ingress/src/trust.rs",
+    "ingress/src/unbroken.rs",
+    "notifier/src/listen.rs",
+    "workers/src/owner.rs",
+    "workers/src/ownership.rs",
+];
+
+#[test]
+fn long_lived_tasks_are_watched_and_can_be_made_to_panic() {
+    let sources: Vec<_> = all_sources()
+        .into_iter()
+        .filter(|(path, _)| {
+            let mut parts = path.split('/');
+            let crate_name = parts.next().unwrap_or_default();
+            ["platform", "ingress", "workers", "notifier", "indexer"].contains(&crate_name)
+                && !path.ends_with("_tests.rs")
+        })
+        .map(|(path, text)| {
+            let production = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+            (path, production)
+        })
+        .collect();
+    for (path, text) in &sources {
+        for after in text.split("spawn(").skip(1).chain(text.split(".guard(").skip(1)) {
+            let name = after.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next());
+            match name {
+                Some(name) => {
+                    assert!(platform::tasks::NAMES.contains(&name), "{path} spawns {name}");
+                }
+                None => assert!(SPAWNERS.contains(&path.as_str()), "{path} spawns beside `Tasks`"),
+            }
+        }
+    }
+    for name in platform::tasks::NAMES {
+        let round = format!("crash::round(\"{name}\")");
+        let spawned = [format!("spawn(\"{name}\""), format!("guard(\"{name}\"")];
+        assert!(sources.iter().any(|(_, text)| text.contains(&round)), "{name} has no {round}");
+        assert!(
+            sources.iter().any(|(_, text)| spawned.iter().any(|mark| text.contains(mark))),
+            "{name} is spawned nowhere"
+        );
+    }
+}
+
 #[test]
 fn files_say_what_they_are_and_leave_nothing_open() {
     for (path, text) in all_sources() {

@@ -33,12 +33,12 @@ use platform::broker::Broker;
 use platform::clock::Clock;
 use platform::kv::Kv;
 use platform::service::Context;
+use platform::tasks::Tasks;
 use platform::{Failure, start, topology};
 use sqlx::MySqlPool;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use announce::Announcer;
@@ -51,6 +51,7 @@ pub(crate) struct Shared {
     pub pool: MySqlPool,
     pub kv: Kv,
     pub clock: Clock,
+    pub tasks: Tasks,
     pub directory: Directory,
     pub announcer: Announcer,
     pub consuming: owner::Consuming,
@@ -69,28 +70,25 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     let partitions = start::count(&heads);
     let consuming = owner::Consuming::new(config.consume.clone());
     let (directory, reading) = Directory::new(config.pool.clone(), config.directory_fresh_for);
-    let reading = AbortOnDropHandle::new(tokio::spawn(reading));
+    context.tasks.spawn("directory", reading);
     let shared = Arc::new(Shared {
         id: Uuid::now_v7(),
         pool: config.pool.clone(),
         kv: config.kv.clone(),
         clock: context.clock.clone(),
+        tasks: context.tasks.clone(),
         directory,
-        announcer: Announcer::start(&config.publish, config.pool.clone(), &context.shutdown),
+        announcer: Announcer::start(&config.publish, config.pool.clone(), &context.tasks),
         consuming,
         permits: Arc::new(Semaphore::new(config.batching.transactions)),
         config,
     });
-    let letters = tokio::spawn(dead_letters::drain(
-        Arc::clone(&shared),
-        partitions,
-        context.shutdown.clone(),
-    ));
+    let drain = dead_letters::drain(Arc::clone(&shared), partitions, context.shutdown.clone());
+    let letters = context.tasks.spawn("dead_letters", drain);
     context.readiness.set(true);
     let result = ownership::run(Arc::clone(&shared), partitions, context.shutdown.clone()).await;
     context.readiness.set(false);
     let _ = letters.await;
-    drop(reading);
     result
 }
 

@@ -91,12 +91,8 @@ async fn tenure(
     let channel = shared.consuming.channel().await?;
     let epoch = ownership_store::take_over(&shared.pool, partition, shared.id).await?;
     let tenure = stop.child();
-    let renewal = AbortOnDropHandle::new(tokio::spawn(renew(
-        Arc::clone(shared),
-        partition,
-        epoch,
-        tenure.clone(),
-    )));
+    let renewal = renew(Arc::clone(shared), partition, epoch, tenure.clone());
+    let renewal = AbortOnDropHandle::new(tokio::spawn(shared.tasks.guard("renewal", renewal)));
     let ledgers = ledgers_store::load(&mut *shared.pool.acquire().await?, partition).await?;
     let mut state = PartitionState {
         partition,
@@ -119,19 +115,19 @@ async fn tenure(
     // A panic must not drop the consumer before the channel is closed: that would be a `basic.cancel`.
     let result =
         AssertUnwindSafe(serve(shared, &mut state, &mut queue, &tenure)).catch_unwind().await;
-    let result = result.unwrap_or_else(|_| Err("the owner panicked".into()));
     drop(renewal);
     ledgers::hide(partition);
     // Closing hands what is unacknowledged to the next owner, in order. It can hang on a broken connection.
     let _ =
         tokio::time::timeout(Duration::from_secs(2), channel.close(200, "given up".into())).await;
-    result
+    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Keeps the Redis lock. A higher epoch there ends the tenure if the database knows of a newer owner too; if
 /// not, the lock is wrong and is put right, or nobody could own the partition for as long as it stands.
 async fn renew(shared: Arc<Shared>, partition: PartitionId, epoch: u64, tenure: Shutdown) {
     loop {
+        crash::round("renewal");
         if let Held::Newer(held) = lock::take(&shared.kv, partition, epoch).await {
             match ownership_store::epoch(&shared.pool, partition).await {
                 Ok(current) if current == epoch => {
@@ -212,6 +208,7 @@ impl PartitionQueue {
         state: &PartitionState,
         stop: &Shutdown,
     ) -> Result<Option<(Vec<Message>, DecidePermit)>, Failure> {
+        crash::round("owner");
         while self.prefetched.is_empty() {
             if self.backlog.is_old() {
                 self.look(shared, state).await?;

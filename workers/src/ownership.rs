@@ -111,8 +111,8 @@ impl Running {
         for partition in wanted {
             if !self.stops.contains_key(partition) {
                 let stop = shutdown.child();
-                let task =
-                    self.tasks.spawn(owner::own(Arc::clone(shared), *partition, stop.clone()));
+                let owner = owner::own(Arc::clone(shared), *partition, stop.clone());
+                let task = self.tasks.spawn(shared.tasks.guard("owner", owner));
                 self.names.insert(task.id(), *partition);
                 self.stops.insert(*partition, stop);
             }
@@ -132,7 +132,8 @@ impl Running {
         let Some(partition) = self.names.remove(&id) else { return };
         self.stops.remove(&partition);
         if let Err(error) = ended {
-            tracing::error!(%partition, %error, "the owner of a partition failed; it starts again");
+            // `Tasks` knows of it too, so this worker stops; another one takes the partition over.
+            tracing::error!(%partition, %error, "the owner of a partition failed");
         }
     }
 }

@@ -6,6 +6,7 @@ use domain::wire;
 use platform::broker::Broker;
 use platform::lifecycle::Shutdown;
 use platform::publisher::{Publisher, PublisherConfig};
+use platform::tasks::Tasks;
 use sqlx::MySqlPool;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -34,7 +35,9 @@ impl CommandSender {
         if partitions == 0 {
             return Err(CliError::refused("there are no partitions: docde migrate"));
         }
-        Ok(Self { publisher: Publisher::start(&broker, &config, &Shutdown::default()), partitions })
+        // Nobody watches for a task that fails: what is sent then is answered as unknown.
+        let tasks = Tasks::new(Shutdown::default());
+        Ok(Self { publisher: Publisher::start(&broker, &config, &tasks), partitions })
     }
 
     /// Hands the command to the broker and waits for its confirm.

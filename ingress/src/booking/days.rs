@@ -13,6 +13,7 @@ use domain::schedule::{Slot, Visit};
 use domain::time::{self, Timestamp};
 use platform::booking::availability::{self, CachedDay};
 use platform::booking::taken_store::TimeRange;
+use platform::crash;
 use platform::kv::Kv;
 use quick_cache::sync::Cache;
 use sqlx::MySqlPool;
@@ -155,7 +156,9 @@ fn wanted(partition: PartitionId, doctor: &Doctor, day: NaiveDate) -> Option<Wan
 /// Reads days and writes them to Redis, batch after batch, as long as anyone may ask.
 async fn warm(days: Arc<Days>, kv: Kv, database: MySqlPool, mut queue: mpsc::Receiver<Wanted>) {
     let mut batch = Vec::with_capacity(BATCH);
+    crash::round("days");
     while queue.recv_many(&mut batch, BATCH).await > 0 {
+        crash::round("days");
         match days_store::load(&database, &batch).await {
             Ok(read) => spread(&days, &kv, &batch, read).await,
             Err(error) => {

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::config::{ConfigError, Env};
+use crate::crash;
 
 pub mod store;
 
@@ -167,7 +168,9 @@ impl Directory {
 
 async fn read(known: Arc<KnownDoctors>, pool: MySqlPool, mut queue: mpsc::Receiver<Wanted>) {
     let mut batch = Vec::with_capacity(MAX_AT_ONCE);
+    crash::round("directory");
     while queue.recv_many(&mut batch, MAX_AT_ONCE).await > 0 {
+        crash::round("directory");
         let ids: BTreeSet<DoctorId> = batch.iter().map(|wanted| wanted.id).collect();
         let ids: Vec<DoctorId> = ids.into_iter().collect();
         let loaded = store::doctors(&pool, &ids).await;

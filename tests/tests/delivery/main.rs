@@ -8,6 +8,7 @@ mod books;
 mod door;
 mod drains;
 mod gaps;
+mod half_alive;
 mod hand;
 mod inbox;
 mod letters;

@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use lapin::types::FieldTable;
 use platform::broker::Broker;
 use platform::lifecycle::Shutdown;
+use platform::tasks::Tasks;
 use platform::topology::OUTCOMES;
 use reqwest::Method;
 use serde_json::json;
@@ -196,9 +197,9 @@ async fn a_listener_that_is_busy_leaves_the_outcomes_with_the_broker() {
     let world = World::new().await;
     let hand = Hand::open(&world).await;
     let broker = Broker::from_env(&world.env(), "tests feed", 1).expect("AMQP_URL");
-    let shutdown = Shutdown::default();
+    let tasks = Tasks::new(Shutdown::default());
     let mut messages =
-        platform::outcomes::subscribe(broker, "notifier", &shutdown).await.expect("a subscription");
+        platform::outcomes::subscribe(broker, "notifier", &tasks).await.expect("a subscription");
     for _ in 0..SENT {
         hand.publish(OUTCOMES, "", FieldTable::default(), b"one of many").await;
     }
