@@ -28,6 +28,7 @@ mod work;
 
 pub use config::Config;
 pub use ownership::owner_of;
+pub use rooms::code_of;
 
 use platform::broker::Broker;
 use platform::clock::Clock;
