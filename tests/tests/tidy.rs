@@ -162,7 +162,7 @@ fn sql_stands_in_store_files() {
 const SPAWNERS: [&str; 7] = [
     "platform/src/tasks.rs",
     "platform/src/health.rs",
-    "ingress/src/trust.rs",
+    "ingress/src/marker_coverage.rs",
     "ingress/src/unbroken.rs",
     "notifier/src/listen.rs",
     "workers/src/owner.rs",
@@ -250,7 +250,7 @@ fn nothing_for_use_is_built_unguarded() {
 }
 
 /// Files that are longer than [`MAX_LINES`] and are to be split. Only ever shorter: a file that is done is taken off.
-const STILL_LONG: [&str; 2] = ["platform/src/publisher/task.rs", "workers/src/owner.rs"];
+const STILL_LONG: [&str; 0] = [];
 const MAX_LINES: usize = 300;
 const MAX_LINES_OF_MAIN: usize = 60;
 const MAX_MEDIAN: usize = 120;

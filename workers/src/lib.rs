@@ -19,6 +19,7 @@ mod owner;
 mod ownership;
 mod ownership_store;
 mod parking;
+mod partition_queue;
 mod people_store;
 mod rooms;
 mod rows;

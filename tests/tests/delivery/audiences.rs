@@ -85,7 +85,7 @@ async fn what_staff_do_is_told_to_both_accounts_each_with_its_own_document() {
     let clerks = command.request_id.to_string();
     assert!(!snapshot.to_string().contains(&clerks), "{snapshot}");
     assert!(back.within(Duration::from_millis(200)).await.is_empty());
-    world.finish().await;
+    world.finish_red(&["decided_has_outcome"]).await;
 }
 
 fn is_notice(frame: &Value, booking: &Value, command: &Command) {
