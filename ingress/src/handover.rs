@@ -4,7 +4,7 @@
 
 use domain::code::Code;
 use domain::command::Command;
-use domain::{request, wire};
+use domain::wire;
 use platform::publisher::NotPublished;
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub(crate) async fn hand_over(
     again: bool,
 ) -> Result<Handed, Problem> {
     let (command, partition) = (&addressed.command, addressed.partition);
-    let mut marker = Marker::of(&addressed, app.partitions.due(partition));
+    let marker = Marker::of(&addressed, app.partitions.due(partition));
     let mut first = false;
     if !again {
         match app.markers.mark(command.request_id, &marker, command.accepted_at).await {
@@ -48,7 +48,7 @@ pub(crate) async fn hand_over(
     app.partitions.published(partition);
     let frame = wire::encode(&Command { first, ..command.clone() });
     let published = app.publisher.publish(partition, command.kind.doctor_id(), frame).await;
-    let accepted = std::mem::take(&mut marker.document);
+    let accepted = marker.document;
     let Err(why) = published else { return Ok(Handed::Over { accepted }) };
     app.partitions.unpublished(partition);
     if first && why != NotPublished::Unknown {
@@ -59,7 +59,7 @@ pub(crate) async fn hand_over(
         NotPublished::NotAccepted => Problem::new(Code::NotAccepted).retry_after(1).cause(why),
         NotPublished::Unknown => {
             let problem = Problem::new(Code::AcceptanceUnknown).retry_after(2);
-            problem.request(&request::accepted(command, addressed.zone)).cause(why)
+            problem.request(&accepted).cause(why)
         }
     })
 }
