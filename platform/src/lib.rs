@@ -19,6 +19,7 @@ pub mod lock;
 pub mod metrics;
 pub mod outcomes;
 pub mod publisher;
+pub mod retry;
 pub mod seal;
 pub mod service;
 pub mod start;

@@ -16,11 +16,12 @@ use super::shelf::{Numbered, Report, Shelf};
 use super::{Job, NotPublished, PublisherConfig, Reply};
 use crate::broker::{Broker, Channel, Outgoing, publish_confirmed};
 use crate::lifecycle::Shutdown;
+use crate::retry::Retry;
 use crate::{crash, topology};
 
 /// How soon confirms that no message carried are reported, and how often is looked what is to be said again.
 const REPORT_EVERY: Duration = Duration::from_millis(500);
-/// Between two attempts to reach the broker.
+/// Between two channels of which the first was opened and broke.
 const RECONNECT_EVERY: Duration = Duration::from_millis(250);
 
 /// In place of a message's first number: it is a report.
@@ -45,8 +46,7 @@ struct Lane {
     channel: Option<Channel>,
     /// Counts the channels.
     number: u64,
-    /// An outage is told of once.
-    away: bool,
+    retry: Retry,
     shelf: Shelf,
     waiting: Waiting<Job>,
     in_flight: InFlight,
@@ -65,7 +65,7 @@ pub(super) async fn run(
         config,
         channel: None,
         number: 0,
-        away: false,
+        retry: Retry::new("opening a channel to publish"),
         in_flight: FuturesUnordered::new(),
     };
     let mut report = tokio::time::interval(REPORT_EVERY);
@@ -76,8 +76,8 @@ pub(super) async fn run(
         if lane.channel.as_ref().is_none_or(|channel| !channel.is_open())
             && Instant::now() >= retry_at
         {
-            lane.reconnect(&broker).await;
-            retry_at = Instant::now() + RECONNECT_EVERY;
+            let wait = lane.reconnect(&broker).await;
+            retry_at = Instant::now() + wait;
         }
         let due = lane.due();
         tokio::select! {
@@ -98,20 +98,18 @@ pub(super) async fn run(
 impl Lane {
     /// Opens the next channel. What was confirmed over the one before is said over this one: a loss would not be
     /// seen else, and a broker that has just fallen is where losses happen.
-    async fn reconnect(&mut self, broker: &Broker) {
+    /// Returns how long to wait before the next may be opened.
+    async fn reconnect(&mut self, broker: &Broker) -> Duration {
         self.channel = None;
         self.number += 1;
         self.shelf.end_all();
         match broker.confirm_channel().await {
             Ok(channel) => {
                 self.channel = Some(channel);
-                self.away = false;
+                self.retry.worked();
+                RECONNECT_EVERY
             }
-            Err(error) if !self.away => {
-                self.away = true;
-                tracing::warn!(%error, connection = broker.name(), "publishing is not possible; trying again until it is");
-            }
-            Err(_) => {}
+            Err(error) => self.retry.failed(&error),
         }
     }
 
