@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
-use crate::frame::{Told, kind_of};
+use crate::frame::Told;
 use crate::hub::Hub;
 use crate::store::{Event, Store};
 
@@ -61,18 +61,14 @@ impl Follower {
         };
         let partition = head.partition;
         for line in lines {
-            let Line::Event { seq, account, kind, document, .. } = line else { continue };
+            let Line::Event { seq, to, kind, document, .. } = line else { continue };
             let Some(reached) = self.hub.reached(partition) else { continue };
             if seq > reached.saturating_add(1) {
                 self.fill(partition, seq - 1).await?;
             }
             if seq > reached {
-                match kind_of(kind) {
-                    Some(kind) => self.hub.tell(partition, seq, account, || {
-                        Told::new(partition, seq, kind, self.clock.now(), document)
-                    }),
-                    None => self.hub.reach(partition, seq),
-                }
+                let told = || Told::new(partition, seq, kind, self.clock.now(), document);
+                self.hub.tell(partition, seq, to, told);
             }
         }
         Ok(())
@@ -99,7 +95,7 @@ impl Follower {
             let page = self.store.events(partition, reached, until, PAGE).await?;
             filled += page.len();
             for event in &page {
-                self.hub.tell(partition, event.seq, event.account(), || Event::told(event));
+                self.hub.tell(partition, event.seq, event.to, || Event::told(event));
             }
             if page.len() < PAGE as usize {
                 self.hub.reach(partition, until);

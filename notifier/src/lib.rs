@@ -2,6 +2,7 @@
 //! It decides nothing and writes nothing. Every replica hears every committed batch on a queue of its
 //! own, keeps what concerns its sockets, and fills what it did not hear from the database.
 
+mod booking;
 mod close;
 mod config;
 mod door;
@@ -11,6 +12,7 @@ mod hub;
 mod listen;
 mod progress;
 mod resume;
+mod rooms;
 mod session;
 mod store;
 mod wire;

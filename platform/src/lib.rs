@@ -4,13 +4,14 @@
 
 pub mod address;
 pub mod auth;
-pub mod avail;
+pub mod booking;
 pub mod broker;
 pub mod clock;
 pub mod config;
 pub mod crash;
 pub mod database;
-pub mod directory_store;
+pub mod directory;
+pub mod guard;
 pub mod heads_store;
 pub mod health;
 pub mod kv;
@@ -20,6 +21,7 @@ pub mod metrics;
 pub mod outcomes;
 pub mod publisher;
 pub mod retry;
+pub mod rows_store;
 pub mod seal;
 pub mod service;
 pub mod start;

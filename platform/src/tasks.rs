@@ -21,7 +21,7 @@ pub const NAMES: [&str; 13] = [
     "feed",
     "days",
     "directory",
-    "gather",
+    "redis_batcher",
     "announcer",
     "dead_letters",
     "owner",

@@ -10,10 +10,12 @@
 )]
 
 pub mod api;
+pub mod end;
 pub mod history;
 pub mod long;
 pub mod people;
 pub mod proxy;
+pub mod queues;
 pub mod socket;
 pub mod wait;
 pub mod world;

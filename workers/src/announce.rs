@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 
-use crate::store_facts::{MOST_UNPUBLISHED, unpublished};
+use crate::events_store::{MAX_UNPUBLISHED, unpublished};
 
 const RESEND_EVERY: Duration = Duration::from_secs(1);
 /// Batches waiting to be told; past it they are left to the resend.
@@ -210,7 +210,7 @@ impl Task {
                 continue;
             };
             // Not read, or not all of it: the next look goes on.
-            if read.as_ref().map_or(true, |events| events.len() >= MOST_UNPUBLISHED) {
+            if read.as_ref().map_or(true, |events| events.len() >= MAX_UNPUBLISHED) {
                 self.marks.fall_behind(partition);
             }
             let mut first = from + 1;
@@ -219,9 +219,9 @@ impl Task {
                 for event in chunk {
                     feed.push(Line::Event {
                         seq: event.seq,
-                        account: event.account,
-                        kind: &event.kind,
-                        request: event.request,
+                        to: event.to,
+                        kind: event.kind,
+                        about: event.about,
                         body_hash: event.body_hash,
                         document: &event.document,
                     });
@@ -243,7 +243,7 @@ mod tests {
 
     fn at(published: u64) -> Marks {
         let marks = Marks::default();
-        let head = Head { partition: P, epoch: 1, backlog: 0, rate: 0.0 };
+        let head = Head { partition: P, epoch: 1, backlog: 0, rate: 0.0, settled: 0 };
         marks.lock().insert(P, Mark { published, behind: false, head });
         marks
     }

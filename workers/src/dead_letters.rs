@@ -16,8 +16,8 @@ use platform::{Failure, crash, topology};
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use crate::rows::LetterRow;
-use crate::store_rows::{self, Stamp};
+use crate::rows::DeadLetterRow;
+use crate::rows_store::{self, Stamp};
 use crate::{Shared, intake};
 
 /// Drains both queues until the shutdown. Several workers may do so at once.
@@ -102,13 +102,13 @@ async fn hand_over(
 async fn write_down(shared: &Shared, letter: &Delivery, reason: &str) -> Result<(), Failure> {
     let mut connection = shared.pool.acquire().await?;
     let stamp = Stamp { partition: PartitionId::new(0), epoch: 0, at: shared.clock.now() };
-    let row = LetterRow {
+    let row = DeadLetterRow {
         request: None,
-        account: None,
+        owner: None,
         reason: "undecodable",
         detail: reason.to_owned(),
         frame: letter.data.clone(),
     };
-    store_rows::park(&mut connection, stamp, &row).await?;
+    rows_store::dead_letter(&mut connection, stamp, &row).await?;
     Ok(())
 }

@@ -94,8 +94,8 @@ fn fault(version: Option<&str>, count: Option<u64>, frames: u64) -> Option<Strin
 fn unbelieved(line: &[u8], fault: &str) -> BadFrame {
     let reason = fault.to_owned();
     match wire::decode(line) {
-        Ok(Command { request_id, account_id, .. }) => {
-            BadFrame { request_id: Some(request_id), account_id: Some(account_id), reason }
+        Ok(Command { request_id, sender, .. }) => {
+            BadFrame { request_id: Some(request_id), account_id: Some(sender.caller), reason }
         }
         Err(bad) => BadFrame { reason, ..bad },
     }

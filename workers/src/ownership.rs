@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::task::{Id, JoinSet};
 use uuid::Uuid;
 
-use crate::{Shared, owner, store_ownership};
+use crate::{Shared, owner, ownership_store};
 
 /// Between two heartbeats (CONTRACT, Ownership).
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -68,7 +68,7 @@ pub async fn run(shared: Arc<Shared>, partitions: u16, shutdown: Shutdown) -> Re
         running.ended(ended);
     }
     if let Some(mut connection) = connection {
-        let _ = store_ownership::leave(&mut connection, shared.id).await;
+        let _ = ownership_store::leave(&mut connection, shared.id).await;
     }
     Ok(())
 }
@@ -79,10 +79,10 @@ async fn beat(
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     let work = async {
         if connection.is_none() {
-            *connection = Some(store_ownership::join(&shared.pool, shared.id).await?);
+            *connection = Some(ownership_store::join(&shared.pool, shared.id).await?);
         }
         let Some(connection) = connection else { return Err(sqlx::Error::PoolClosed) };
-        store_ownership::beat(connection, shared.id).await
+        ownership_store::beat(connection, shared.id).await
     };
     tokio::time::timeout(Duration::from_secs(3), work)
         .await

@@ -22,12 +22,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// A publisher with the number of partitions that it sends to.
-pub struct Sender {
+pub struct CommandSender {
     publisher: Publisher,
     partitions: u16,
 }
 
-impl Sender {
+impl CommandSender {
     pub async fn start(context: &Context, pool: &MySqlPool) -> Result<Self, CliError> {
         let config = PublisherConfig { channels: 1, ..PublisherConfig::from_env(&context.env)? };
         let broker = Broker::from_env(&context.env, "cli publish", 1)?;

@@ -19,7 +19,7 @@ const TASKS: [(&str, &str, u32); 16] = [
     ("ingress", "feed", 1),
     ("ingress", "days", 1),
     ("ingress", "directory", 1),
-    ("ingress", "gather", 1),
+    ("ingress", "redis_batcher", 1),
     ("workers", "announcer", 2),
     ("workers", "dead_letters", 1),
     ("workers", "owner", 1),

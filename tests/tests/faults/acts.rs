@@ -17,7 +17,7 @@ const MOST_TRIES: usize = 8;
 /// Long-lived tasks that come round often under load, so that one panics in the middle of work.
 fn busy_tasks(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Ingress => &["publisher", "outcomes", "feed", "gather", "directory"],
+        Kind::Ingress => &["publisher", "outcomes", "feed", "redis_batcher", "directory"],
         Kind::Worker => &["owner", "announcer", "renewal"],
         Kind::Notifier => &["outcomes", "follower"],
     }
