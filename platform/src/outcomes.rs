@@ -12,7 +12,7 @@ use crate::tasks::Tasks;
 use crate::{crash, retry};
 
 /// Messages held between the broker's connection and a listener that is busy.
-const HELD: usize = 256;
+const BUFFER: usize = 256;
 /// Messages that one acknowledgement covers; well below what may be unacknowledged.
 const ACK_EVERY: u16 = OUTCOMES_PREFETCH / 4;
 
@@ -27,7 +27,7 @@ pub async fn subscribe(
         first = open_patiently(&broker, service) => first,
         () = tasks.shutdown().stopping() => return None,
     };
-    let (sender, receiver) = mpsc::channel(HELD);
+    let (sender, receiver) = mpsc::channel(BUFFER);
     tasks.spawn("outcomes", async move {
         let closed = sender.clone();
         tokio::select! {

@@ -52,7 +52,7 @@ async fn drain_once(
     while let Some((letter, reason)) = letters.next().await {
         crash::round("dead_letters");
         let letter = letter?;
-        // In the hand until it is handed over: what is given back counts as one more delivery, and after the last of those
+        // Kept unacknowledged until it is handed over: what is given back counts as one more delivery, and after the last of those
         // the broker drops a letter.
         while let Err(error) = hand_over(shared, &mut out, &letter, reason, partitions).await {
             out = None;

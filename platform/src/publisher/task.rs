@@ -11,8 +11,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::message::{self, Message};
-use super::pack::Waiting;
-use super::shelf::{Numbered, Report, Shelf};
+use super::pack::SendQueue;
+use super::sequences::{Numbered, PublisherSequences, Report};
 use super::{Job, NotPublished, PublisherConfig, Reply};
 use crate::broker::{Broker, Channel, Outgoing, publish_confirmed};
 use crate::guard::{self, Guard};
@@ -48,8 +48,8 @@ struct Lane {
     /// Counts the channels.
     number: u64,
     retry: Retry,
-    shelf: Shelf,
-    waiting: Waiting<Job>,
+    sequences: PublisherSequences,
+    queue: SendQueue<Job>,
     in_flight: InFlight,
 }
 
@@ -61,8 +61,8 @@ pub(super) async fn run(
     shutdown: Shutdown,
 ) {
     let mut lane = Lane {
-        waiting: Waiting::new(config.pack),
-        shelf: Shelf::new(config.repeat),
+        queue: SendQueue::new(config.pack),
+        sequences: PublisherSequences::new(config.repeat),
         config,
         channel: None,
         number: 0,
@@ -72,7 +72,7 @@ pub(super) async fn run(
     let mut report = tokio::time::interval(REPORT_EVERY);
     let mut retry_at = Instant::now();
     let mut open = true;
-    while open || !lane.in_flight.is_empty() || !lane.waiting.is_empty() {
+    while open || !lane.in_flight.is_empty() || !lane.queue.is_empty() {
         crash::round("publisher");
         if lane.channel.as_ref().is_none_or(|channel| !channel.is_open())
             && Instant::now() >= retry_at
@@ -93,7 +93,7 @@ pub(super) async fn run(
         }
         lane.pump().await;
     }
-    tokio::select! { () = lane.last_words(&broker) => {}, () = shutdown.stopped_hard() => {} }
+    tokio::select! { () = lane.send_final_reports(&broker) => {}, () = shutdown.stopped_hard() => {} }
 }
 
 impl Lane {
@@ -103,7 +103,7 @@ impl Lane {
     async fn reconnect(&mut self, broker: &Broker) -> Duration {
         self.channel = None;
         self.number += 1;
-        self.shelf.end_all();
+        self.sequences.end_all();
         match broker.confirm_channel().await {
             Ok(channel) => {
                 self.channel = Some(channel);
@@ -118,7 +118,7 @@ impl Lane {
         let now = Instant::now();
         let mut next = Some(first);
         while let Some(job) = next {
-            self.waiting.push(job.partition, job, now);
+            self.queue.push(job.partition, job, now);
             next = jobs.try_recv().ok();
         }
     }
@@ -129,13 +129,13 @@ impl Lane {
 
     /// When there is something to publish, unless a confirm must come first.
     fn due(&self) -> Option<Instant> {
-        self.waiting.due(Instant::now()).filter(|_| self.has_room())
+        self.queue.due(Instant::now()).filter(|_| self.has_room())
     }
 
     /// Publishes what is due while the window has room; without a channel it is surely not taken.
     async fn pump(&mut self) {
         while self.has_room()
-            && let Some((partition, pack)) = self.waiting.next(Instant::now())
+            && let Some((partition, pack)) = self.queue.next(Instant::now())
         {
             if self.channel.as_ref().is_some_and(Channel::is_open) {
                 self.send(partition, pack).await;
@@ -149,7 +149,7 @@ impl Lane {
 
     async fn send(&mut self, partition: PartitionId, pack: Vec<Job>) {
         let Numbered { publisher, first, acked } =
-            self.shelf.send(partition, pack.len() as u64, Instant::now());
+            self.sequences.send(partition, pack.len() as u64, Instant::now());
         let message = message::of_pack(partition, publisher, (first, acked), &pack);
         let replies = pack.into_iter().map(|job| job.reply).collect();
         let channel = self.number;
@@ -186,9 +186,9 @@ impl Lane {
     fn settle(&mut self, settled: Settled) {
         let Settled { channel, partition, publisher, first, result, replies } = settled;
         if first == REPORT {
-            self.shelf.said(partition, publisher, result.is_ok());
+            self.sequences.said(partition, publisher, result.is_ok());
         } else {
-            self.shelf.settle(partition, publisher, first, result.is_ok());
+            self.sequences.settle(partition, publisher, first, result.is_ok());
         }
         if result.is_ok() {
             crash::point("after_confirm");
@@ -207,7 +207,7 @@ impl Lane {
     async fn report(&mut self) {
         while self.channel.is_some()
             && self.has_room()
-            && let Some(report) = self.shelf.next_report(Instant::now())
+            && let Some(report) = self.sequences.next_report(Instant::now())
         {
             self.say(report).await;
         }
@@ -227,8 +227,8 @@ impl Lane {
     }
 
     /// At the end everything is said once more: nobody will repeat it.
-    async fn last_words(&mut self, broker: &Broker) {
-        let reports = self.shelf.last_reports();
+    async fn send_final_reports(&mut self, broker: &Broker) {
+        let reports = self.sequences.final_reports();
         if !reports.is_empty() && self.channel.as_ref().is_none_or(|channel| !channel.is_open()) {
             self.reconnect(broker).await;
         }
