@@ -111,7 +111,7 @@ impl Markers {
     /// Takes a marker back whose request was surely not handed over.
     pub async fn unmark(&self, request: RequestId) {
         if let Ok(mut connection) = self.kv.connection().await {
-            let _ = self.kv.heed(connection.del::<_, u64>(self.key(request)).await);
+            let _ = self.kv.note_failure(connection.del::<_, u64>(self.key(request)).await);
         }
     }
 }

@@ -91,8 +91,8 @@ async fn round_trip(
         pipe_of(kv, batch).query_async::<Vec<Value>>(&mut connection).await
     };
     let late = |_| Err((redis::ErrorKind::Io, "no answer in time").into());
-    let values =
-        kv.heed(tokio::time::timeout(ROUND_TRIP_TIMEOUT, asked).await.unwrap_or_else(late))?;
+    let values = kv
+        .note_failure(tokio::time::timeout(ROUND_TRIP_TIMEOUT, asked).await.unwrap_or_else(late))?;
     read(batch, values)
 }
 

@@ -5,7 +5,7 @@
 use domain::feed::{self, Line};
 use domain::partition::PartitionId;
 use platform::clock::Clock;
-use platform::crash;
+use platform::{crash, retry};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -17,8 +17,6 @@ use crate::store::{Event, Store};
 
 /// Events read at a time.
 const PAGE: u32 = 500;
-/// Between attempts at a database that is away.
-const PAUSE: Duration = Duration::from_millis(500);
 
 /// The one task that tells the hub.
 pub struct Follower {
@@ -44,10 +42,8 @@ impl Follower {
                 message = messages.recv() => {
                     let Some(message) = message else { return };
                     // Telling again what was told is harmless, so a message is simply taken again.
-                    while let Err(error) = self.take(&message).await {
-                        tracing::warn!(%error, "events are missing and cannot be read yet");
-                        tokio::time::sleep(PAUSE).await;
-                    }
+                    let take = || self.take(&message);
+                    retry::until_it_works("reading events that are missing", take).await;
                 }
                 _ = looks.tick() => {
                     if let Err(error) = self.look().await {

@@ -5,9 +5,9 @@
 mod booking;
 mod close;
 mod config;
-mod door;
 mod follow;
 mod frame;
+mod handshake;
 mod hub;
 mod listen;
 mod progress;
@@ -43,7 +43,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     let follower = follow::Follower::new(Arc::clone(&hub), store.clone(), context.clock.clone());
     context.tasks.spawn("follower", follower.run(messages, config.poll));
 
-    let door = door::Door {
+    let policy = handshake::HandshakePolicy {
         verifier: config.verifier,
         origins: config.origins,
         partitions: hub.partitions(),
@@ -53,8 +53,8 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     let relay =
         session::Relay { hub, store, clock: context.clock, ping: config.sockets.ping, backlogs };
     context.readiness.set(true);
-    let (door, relay, sockets) = (Arc::new(door), Arc::new(relay), config.sockets.count);
-    listen::serve(listener, door, relay, sockets, config.drain, &context.shutdown).await;
+    let (policy, relay, sockets) = (Arc::new(policy), Arc::new(relay), config.sockets.count);
+    listen::serve(listener, policy, relay, sockets, config.drain, &context.shutdown).await;
     context.readiness.set(false);
     Ok(())
 }

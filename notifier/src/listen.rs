@@ -8,35 +8,35 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-use crate::door::{Door, Handshake};
+use crate::handshake::{Handshake, HandshakePolicy};
 use crate::session::{self, Relay};
 use crate::wire;
 
-const HANDSHAKE: Duration = Duration::from_secs(5);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// For the last sockets to say goodbye; below the grace period of a shutdown.
-const GOODBYES: Duration = Duration::from_secs(8);
-const SWEEP: Duration = Duration::from_secs(1);
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(8);
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs until soft shutdown, then drains over `drain`; ends at once on a hard one.
 pub async fn serve(
     listener: TcpListener,
-    door: Arc<Door>,
+    policy: Arc<HandshakePolicy>,
     relay: Arc<Relay>,
-    most: usize,
+    max_sockets: usize,
     drain: Duration,
     shutdown: &Shutdown,
 ) {
     platform::metrics::SOCKETS.add(0); // shown from the start
     // Dropped with this future, and every socket with it.
     let mut sockets = JoinSet::new();
-    let places = Arc::new(Semaphore::new(most));
-    let mut sweep = tokio::time::interval(SWEEP);
+    let places = Arc::new(Semaphore::new(max_sockets));
+    let mut sweep = tokio::time::interval(SWEEP_EVERY);
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     let place = Arc::clone(&places).try_acquire_owned().ok();
-                    sockets.spawn(receive(stream, place, Arc::clone(&door), Arc::clone(&relay)));
+                    sockets.spawn(receive(stream, place, Arc::clone(&policy), Arc::clone(&relay)));
                 }
                 Err(error) => {
                     // Out of file descriptors, most likely: some will come back.
@@ -57,7 +57,7 @@ pub async fn serve(
                 report(ended);
             }
         };
-        let _ = tokio::time::timeout(GOODBYES, rest).await;
+        let _ = tokio::time::timeout(GOODBYE_TIMEOUT, rest).await;
     };
     tokio::select! {
         () = goodbyes => {}
@@ -74,21 +74,21 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
 async fn receive(
     stream: TcpStream,
     place: Option<OwnedSemaphorePermit>,
-    door: Arc<Door>,
+    policy: Arc<HandshakePolicy>,
     relay: Arc<Relay>,
 ) {
     let Some(_place) = place else {
-        let _ = tokio::time::timeout(HANDSHAKE, refuse(stream)).await;
+        let _ = tokio::time::timeout(HANDSHAKE_TIMEOUT, refuse(stream)).await;
         return;
     };
     let _ = stream.set_nodelay(true);
-    let mut guest = None;
-    let handshake = Handshake { door: &door, now: relay.clock.now(), guest: &mut guest };
+    let mut client = None;
+    let handshake = Handshake { policy: &policy, now: relay.clock.now(), client: &mut client };
     let socket =
         tokio_tungstenite::accept_hdr_async_with_config(stream, handshake, Some(wire::limits()));
-    let Ok(Ok(socket)) = tokio::time::timeout(HANDSHAKE, socket).await else { return };
-    let Some(guest) = guest else { return };
-    session::serve(socket, guest, relay).await;
+    let Ok(Ok(socket)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, socket).await else { return };
+    let Some(client) = client else { return };
+    session::serve(socket, client, relay).await;
 }
 
 /// Full. The request is read, lest closing with unread bytes takes the answer back.

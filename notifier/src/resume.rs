@@ -45,7 +45,7 @@ pub async fn bring_up_to_date(session: &mut Session<'_>) -> Result<(), Close> {
 }
 
 async fn read_page(session: &mut Session<'_>) -> Result<Vec<Event>, Close> {
-    let (relay, account) = (session.relay, session.guest.account);
+    let (relay, account) = (session.relay, session.client.account);
     let _turn = session.wire.meanwhile(relay.backlogs.acquire()).await?;
     let missed =
         relay.store.missed(account, session.progress.cursor(), relay.hub.partitions(), PAGE);
@@ -66,7 +66,7 @@ async fn send_page(session: &mut Session<'_>, page: &[Event], is_last: bool) -> 
 
 /// How things stand, read after the heads that it is sent with.
 async fn send_snapshot(session: &mut Session<'_>) -> Result<(), Close> {
-    let (relay, account) = (session.relay, session.guest.account);
+    let (relay, account) = (session.relay, session.client.account);
     let turn = session.wire.meanwhile(relay.backlogs.acquire()).await?;
     let heads =
         session.wire.meanwhile(relay.store.heads()).await?.map_err(|error| unavailable(&error))?;

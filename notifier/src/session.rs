@@ -13,8 +13,8 @@ use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 
 use crate::close::Close;
-use crate::door::Guest;
 use crate::frame::{self, Told};
+use crate::handshake::Client;
 use crate::hub::{Hub, Registration};
 use crate::progress::Progress;
 use crate::resume;
@@ -22,7 +22,7 @@ use crate::store::Store;
 use crate::wire::{Heard, Wire};
 
 /// Messages that a client may send in a second, its own pings among them.
-const MOST_HEARD: u32 = 20;
+const MAX_HEARD: u32 = 20;
 
 /// What all sockets share.
 pub struct Relay {
@@ -38,7 +38,7 @@ pub struct Relay {
 /// One socket.
 pub struct Session<'a> {
     pub relay: &'a Relay,
-    pub guest: &'a Guest,
+    pub client: &'a Client,
     pub wire: Wire,
     pub progress: Progress,
     registration: Registration,
@@ -61,14 +61,14 @@ impl Drop for Open {
 }
 
 /// Serves an open socket to its end.
-pub async fn serve(socket: WebSocketStream<TcpStream>, guest: Guest, relay: Arc<Relay>) {
+pub async fn serve(socket: WebSocketStream<TcpStream>, client: Client, relay: Arc<Relay>) {
     let _open = Open::count();
-    let mut registration = relay.hub.register(guest.account, guest.expires);
+    let mut registration = relay.hub.register(client.account, client.expires);
     let Some(closing) = registration.close.take() else { return };
     // The base is read after registering: see `progress`.
-    let progress = Progress::new(guest.after.clone(), relay.hub.base(), relay.hub.partitions());
+    let progress = Progress::new(client.after.clone(), relay.hub.base(), relay.hub.partitions());
     let wire = Wire::new(socket, closing, relay.ping * 2);
-    let mut session = Session { relay: &relay, guest: &guest, wire, progress, registration };
+    let mut session = Session { relay: &relay, client: &client, wire, progress, registration };
     let Err(reason) = session.run().await;
     drop(session.registration);
     metrics::SOCKETS_CLOSED.with_label_values(&[&*reason.label()]).inc();
@@ -77,7 +77,7 @@ pub async fn serve(socket: WebSocketStream<TcpStream>, guest: Guest, relay: Arc<
 
 impl Session<'_> {
     async fn run(&mut self) -> Result<Infallible, Close> {
-        if self.guest.after.is_some() {
+        if self.client.after.is_some() {
             resume::bring_up_to_date(self).await?;
         } else {
             self.wire.send([frame::connected(&self.progress.id(), self.relay.clock.now())]).await?;
@@ -99,7 +99,7 @@ impl Session<'_> {
                         (second, heard_in_it) = (Instant::now(), 0);
                     }
                     heard_in_it += 1;
-                    if heard_in_it > MOST_HEARD {
+                    if heard_in_it > MAX_HEARD {
                         return Err(Close::Chatty);
                     }
                 }

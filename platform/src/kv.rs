@@ -13,7 +13,7 @@ use crate::address::address;
 use crate::config::{ConfigError, Env, invalid};
 
 /// After a failure nothing is asked for so long: a frozen Redis must not cost its time-out at each use.
-const REST: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_secs(1);
 
 static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
@@ -25,7 +25,7 @@ pub struct Kv {
     /// Before every key, so that tests share a server.
     prefix: Arc<str>,
     /// Milliseconds since [`BEGAN`] until which Redis is left alone.
-    rests_until: Arc<AtomicU64>,
+    paused_until: Arc<AtomicU64>,
 }
 
 impl Kv {
@@ -39,7 +39,7 @@ impl Kv {
             redis::Client::open(address.set_tcp_settings(TcpSettings::default().set_nodelay(true)))
                 .map_err(bad)?;
         let prefix = env.optional("DOCDE_REDIS_PREFIX").unwrap_or_default().into();
-        Ok(Self { client, manager: Arc::default(), prefix, rests_until: Arc::default() })
+        Ok(Self { client, manager: Arc::default(), prefix, paused_until: Arc::default() })
     }
 
     pub fn prefix(&self) -> &str {
@@ -53,22 +53,22 @@ impl Kv {
 
     /// The connection, or an error at once while Redis is away. It reconnects by itself.
     pub async fn connection(&self) -> redis::RedisResult<ConnectionManager> {
-        self.awake()?;
+        self.check_pause()?;
         self.connect().await
     }
 
-    fn awake(&self) -> redis::RedisResult<()> {
-        if millis() < self.rests_until.load(Ordering::Relaxed) {
+    fn check_pause(&self) -> redis::RedisResult<()> {
+        if millis() < self.paused_until.load(Ordering::Relaxed) {
             return Err((redis::ErrorKind::Io, "Redis failed a moment ago").into());
         }
         Ok(())
     }
 
-    /// Passes a result on; after an error Redis is left alone for a moment.
-    pub fn heed<T>(&self, result: redis::RedisResult<T>) -> redis::RedisResult<T> {
+    /// Passes a result on. After an error Redis is not asked for a moment.
+    pub fn note_failure<T>(&self, result: redis::RedisResult<T>) -> redis::RedisResult<T> {
         if result.is_err() {
-            let until = millis().saturating_add(u64::try_from(REST.as_millis()).unwrap_or(0));
-            self.rests_until.store(until, Ordering::Relaxed);
+            let until = millis().saturating_add(u64::try_from(PAUSE.as_millis()).unwrap_or(0));
+            self.paused_until.store(until, Ordering::Relaxed);
         }
         result
     }
@@ -81,15 +81,15 @@ impl Kv {
         if let Some(manager) = slot.as_ref() {
             return Ok(manager.clone());
         }
-        // Who was before in this queue may have found it away: nobody behind tries for as long as it took again.
-        self.awake()?;
+        // Whoever waited for this lock before may have found Redis away: then nobody behind tries again at once.
+        self.check_pause()?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(Duration::from_millis(500)))
             .set_response_timeout(Some(Duration::from_millis(500)))
             .set_number_of_retries(1)
             .set_max_delay(Duration::from_millis(500));
-        let manager =
-            self.heed(ConnectionManager::new_with_config(self.client.clone(), config).await)?;
+        let manager = self
+            .note_failure(ConnectionManager::new_with_config(self.client.clone(), config).await)?;
         *slot = Some(manager.clone());
         Ok(manager)
     }

@@ -20,6 +20,7 @@ pub mod lock;
 pub mod metrics;
 pub mod outcomes;
 pub mod publisher;
+pub mod retry;
 pub mod rows_store;
 pub mod seal;
 pub mod service;

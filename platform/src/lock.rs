@@ -21,31 +21,31 @@ static TAKE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// How the lock stands.
+/// Who has the lock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Held {
-    /// By this epoch.
+pub enum LockState {
+    /// This epoch.
     Ours,
-    /// By a higher one: stop, a newer owner is at work.
+    /// A higher epoch: stop, a newer owner is at work.
     Newer(u64),
     /// Redis does not answer; the database's fence holds all the same.
     Unknown,
 }
 
 /// Takes or renews the lock of `partition` for the owner of `epoch`.
-pub async fn take(kv: &Kv, partition: PartitionId, epoch: u64) -> Held {
-    let Ok(mut connection) = kv.connection().await else { return Held::Unknown };
+pub async fn take(kv: &Kv, partition: PartitionId, epoch: u64) -> LockState {
+    let Ok(mut connection) = kv.connection().await else { return LockState::Unknown };
     let millis = u64::try_from(TIME_TO_LIVE.as_millis()).unwrap_or(u64::MAX);
-    match kv.heed(
+    match kv.note_failure(
         TAKE.key(name(kv, partition))
             .arg(epoch)
             .arg(millis)
             .invoke_async::<u64>(&mut connection)
             .await,
     ) {
-        Ok(0) => Held::Ours,
-        Ok(newer) => Held::Newer(newer),
-        Err(_) => Held::Unknown,
+        Ok(0) => LockState::Ours,
+        Ok(newer) => LockState::Newer(newer),
+        Err(_) => LockState::Unknown,
     }
 }
 

@@ -5,19 +5,16 @@
 use futures_util::StreamExt;
 use lapin::message::Delivery;
 use lapin::options::BasicAckOptions;
-use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::broker::{Broker, BrokerError, Channel, OUTCOMES_PREFETCH};
-use crate::crash;
 use crate::tasks::Tasks;
+use crate::{crash, retry};
 
 /// Messages held between the broker's connection and a listener that is busy.
-const HELD: usize = 256;
+const BUFFER: usize = 256;
 /// Messages that one acknowledgement covers; well below what may be unacknowledged.
 const ACK_EVERY: u16 = OUTCOMES_PREFETCH / 4;
-/// Between attempts at a broker that is away.
-const PAUSE: Duration = Duration::from_millis(500);
 
 /// Subscribes as `service`, waiting for the broker as long as need be; `None` when stopped before.
 /// The subscription ends when the receiver is dropped.
@@ -30,7 +27,7 @@ pub async fn subscribe(
         first = open_patiently(&broker, service) => first,
         () = tasks.shutdown().stopping() => return None,
     };
-    let (sender, receiver) = mpsc::channel(HELD);
+    let (sender, receiver) = mpsc::channel(BUFFER);
     tasks.spawn("outcomes", async move {
         let closed = sender.clone();
         tokio::select! {
@@ -73,20 +70,8 @@ async fn forward(
     }
 }
 
-/// An outage is told of once.
-async fn open_patiently(broker: &Broker, service: &str) -> (Channel, lapin::Consumer) {
-    let mut told = false;
-    loop {
-        match open(broker, service).await {
-            Ok(open) => return open,
-            Err(error) if !told => {
-                tracing::warn!(service, error = %crate::service::chain(&error), "cannot subscribe to outcomes yet");
-            }
-            Err(_) => {}
-        }
-        told = true;
-        tokio::time::sleep(PAUSE).await;
-    }
+async fn open_patiently(broker: &Broker, service: &'static str) -> (Channel, lapin::Consumer) {
+    retry::until_it_works("subscribing to outcomes", || open(broker, service)).await
 }
 
 async fn open(broker: &Broker, service: &str) -> Result<(Channel, lapin::Consumer), BrokerError> {

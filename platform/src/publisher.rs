@@ -16,10 +16,10 @@ use crate::config::{ConfigError, Env};
 use crate::metrics;
 use crate::tasks::Tasks;
 
-pub mod books;
 mod message;
 mod pack;
-mod shelf;
+pub mod sequence;
+mod sequences;
 mod task;
 
 /// Settings.
@@ -138,7 +138,7 @@ impl Publisher {
         Self { lanes, window: Arc::new(Semaphore::new(config.window)), running }
     }
 
-    /// Lets go of this handle and waits until the tasks have said their last words.
+    /// Lets go of this handle and waits until the tasks have said their final report.
     pub async fn close(self) {
         let running = self.running.clone();
         drop(self);

@@ -2,14 +2,10 @@
 //! that of this build. One that is away is waited for; a wrong one ends the service.
 
 use sqlx::mysql::MySqlPool;
-use std::time::Duration;
 
-use crate::heads_store;
 use crate::lifecycle::Shutdown;
 use crate::topology::{Management, TopologyError};
-
-/// Between two looks.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+use crate::{heads_store, retry};
 
 /// The last committed event of every partition, once all is there; `None` when told to stop before.
 pub async fn wait(
@@ -27,25 +23,23 @@ async fn wait_for_both(
     pool: &MySqlPool,
     management: &Management,
 ) -> Result<Vec<u64>, TopologyError> {
-    let heads = loop {
-        match heads_store::heads(pool).await {
-            Ok(heads) if heads.is_empty() => {
-                tracing::warn!("the database has no partitions yet: waiting for `docde migrate`");
-            }
-            Ok(heads) => break heads,
-            Err(error) => tracing::warn!(%error, "waiting for the database"),
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    };
-    loop {
+    let heads =
+        retry::until_it_works("reading the database's partitions", || partitions(pool)).await;
+    let verify = || async {
         match management.verify(count(&heads)).await {
-            Ok(()) => return Ok(heads),
-            Err(TopologyError::Unreachable(error)) => {
-                tracing::warn!(%error, "waiting for the broker's management API");
-            }
-            Err(wrong @ TopologyError::Differs(_)) => return Err(wrong),
+            Err(TopologyError::Unreachable(error)) => Err(error),
+            verified => Ok(verified),
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+    };
+    retry::until_it_works("asking the broker's management API", verify).await?;
+    Ok(heads)
+}
+
+async fn partitions(pool: &MySqlPool) -> Result<Vec<u64>, String> {
+    match heads_store::heads(pool).await {
+        Ok(heads) if heads.is_empty() => Err("there are none yet: run `docde migrate`".to_owned()),
+        Ok(heads) => Ok(heads),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -22,7 +22,7 @@ pub const NAMES: [&str; 13] = [
     "days",
     "directory",
     "redis_batcher",
-    "announcer",
+    "outcome_publisher",
     "dead_letters",
     "owner",
     "renewal",

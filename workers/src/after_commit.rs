@@ -33,7 +33,7 @@ pub async fn run(shared: &Shared, state: &PartitionState, head: Head, committed:
     }
     if !rows.events.is_empty() || !rows.echoes.is_empty() {
         let first = rows.events.first().map_or(*next_seq, |row| row.event.seq);
-        shared.announcer.tell(head, (first, next_seq - 1), feed.into_bytes());
+        shared.outcome_publisher.tell(head, (first, next_seq - 1), feed.into_bytes());
     }
     count(state.partition, &committed);
 }

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 /// Between two looks at the queue's length, and over which the rate is taken.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// A partition's line as its owner sees it.
+/// A partition's backlog as its owner sees it.
 pub struct Backlog {
     looked: Option<Instant>,
-    /// Messages at the broker or prefetched, in hand or not, at the last look.
+    /// Messages at the broker or prefetched at the last look.
     messages: u64,
     /// Messages settled since.
     settled: u64,
@@ -62,7 +62,7 @@ impl Backlog {
         self.measure();
     }
 
-    /// Nothing is in hand and nothing was ready: the rate of a while ago says nothing of the next.
+    /// Nothing is prefetched and nothing was ready: the rate of a while ago says nothing of the next.
     pub fn idle(&mut self) {
         (self.messages, self.settled, self.rate, self.decided, self.since) =
             (0, 0, 0.0, 0, Instant::now());
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_was_idle_has_no_rate() {
+    fn a_backlog_that_was_idle_has_no_rate() {
         let mut backlog = Backlog::new();
         backlog.decided = 500;
         backlog.since = Instant::now().checked_sub(Duration::from_secs(2)).unwrap();

@@ -143,7 +143,7 @@ async fn try_commit(
     }
     let counters = deciding.ledgers.counters;
     ledgers_store::save(&mut transaction, partition, ledgers, &deciding.ledgers.changed).await?;
-    let seqs = (deciding.next_seq, shared.announcer.published(partition));
+    let seqs = (deciding.next_seq, shared.outcome_publisher.published(partition));
     ledgers_store::advance(&mut transaction, partition, seqs, now, counters).await?;
     rooms::write_last(&mut transaction, &deciding.rows.rooms).await?;
     crash::point("before_commit");

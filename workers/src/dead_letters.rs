@@ -11,50 +11,54 @@ use lapin::options::BasicAckOptions;
 use lapin::types::AMQPValue;
 use platform::broker::{CONFIRM_TIMEOUT, Channel, Outgoing, consume, publish_confirmed};
 use platform::lifecycle::Shutdown;
+use platform::retry::Retry;
 use platform::{Failure, crash, topology};
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::rows::DeadLetterRow;
 use crate::rows_store::{self, Stamp};
 use crate::{Shared, intake};
 
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
-
 /// Drains both queues until the shutdown. Several workers may do so at once.
 pub async fn drain(shared: Arc<Shared>, partitions: u16, shutdown: Shutdown) {
+    let mut retry = Retry::new("draining dead letters");
     while !shutdown.is_stopping() {
         crash::round("dead_letters");
-        tokio::select! {
-            result = drain_once(&shared, partitions) => if let Err(error) = result {
-                tracing::warn!(error = %error, "dead letters wait");
-            },
+        let pause = tokio::select! {
+            Err(error) = drain_once(&shared, partitions, &mut retry) => retry.failed(&error),
             () = shutdown.stopping() => break,
-        }
-        tokio::select! { () = tokio::time::sleep(AGAIN_AFTER) => {}, () = shutdown.stopping() => {} }
+        };
+        tokio::select! { () = tokio::time::sleep(pause) => {}, () = shutdown.stopping() => {} }
     }
 }
 
-async fn drain_once(shared: &Shared, partitions: u16) -> Result<(), Failure> {
+/// Drains until the channel breaks, which is its error.
+async fn drain_once(
+    shared: &Shared,
+    partitions: u16,
+    retry: &mut Retry,
+) -> Result<Infallible, Failure> {
     let dead = shared.config.consume.channel().await?;
     let unrouted = dead.another().await?;
     let dead_letters = dead.consume(topology::DEAD, 16).await?;
     let unrouted_letters = consume(&unrouted, topology::UNROUTED, 16).await?;
+    retry.worked();
     let mut letters = futures_util::stream::select(
         dead_letters.map(|letter| (letter, "given up by the broker")),
         unrouted_letters.map(|letter| (letter, "not routable")),
     );
-    let mut out = None;
+    let (mut out, mut handing_over) = (None, Retry::new("handing over a dead letter"));
     while let Some((letter, reason)) = letters.next().await {
         crash::round("dead_letters");
         let letter = letter?;
-        // In the hand until it is handed over: what is given back counts as one more delivery, and after the last of those
+        // Kept unacknowledged until it is handed over: what is given back counts as one more delivery, and after the last of those
         // the broker drops a letter.
         while let Err(error) = hand_over(shared, &mut out, &letter, reason, partitions).await {
-            tracing::warn!(error = %error, "a dead letter waits");
             out = None;
-            tokio::time::sleep(AGAIN_AFTER).await;
+            tokio::time::sleep(handing_over.failed(&error)).await;
         }
+        handing_over.worked();
         letter.ack(BasicAckOptions::default()).await?;
     }
     Err("the broker closed the channel".into())

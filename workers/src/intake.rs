@@ -5,7 +5,7 @@ use domain::conservation::Numbers;
 use domain::wire::{self, BadFrame, header};
 use lapin::message::Delivery;
 use platform::broker::{header_number, header_text};
-use platform::publisher::books::read_ranges;
+use platform::publisher::sequence::read_ranges;
 use uuid::Uuid;
 
 /// A message in hand.

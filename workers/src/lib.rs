@@ -3,7 +3,6 @@
 //! after it, messages acknowledged last. Replicas share the partitions among themselves.
 
 mod after_commit;
-mod announce;
 mod backlog;
 mod batch;
 mod booking;
@@ -15,6 +14,7 @@ mod inbox_store;
 mod intake;
 mod ledgers;
 mod ledgers_store;
+mod outcome_publisher;
 mod owner;
 mod ownership;
 mod ownership_store;
@@ -43,7 +43,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use announce::Announcer;
+use outcome_publisher::OutcomePublisher;
 use platform::directory::Directory;
 
 /// What the partition owners of one process share.
@@ -55,7 +55,7 @@ pub(crate) struct Shared {
     pub clock: Clock,
     pub tasks: Tasks,
     pub directory: Directory,
-    pub announcer: Announcer,
+    pub outcome_publisher: OutcomePublisher,
     pub consuming: owner::Consuming,
     /// Who may decide a batch now.
     pub permits: Arc<Semaphore>,
@@ -80,7 +80,11 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
         clock: context.clock.clone(),
         tasks: context.tasks.clone(),
         directory,
-        announcer: Announcer::start(&config.publish, config.pool.clone(), &context.tasks),
+        outcome_publisher: OutcomePublisher::start(
+            &config.publish,
+            config.pool.clone(),
+            &context.tasks,
+        ),
         consuming,
         permits: Arc::new(Semaphore::new(config.batching.transactions)),
         config,

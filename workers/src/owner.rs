@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use lapin::options::BasicAckOptions;
 use platform::broker::{Broker, BrokerError, Channel};
 use platform::lifecycle::Shutdown;
-use platform::lock::{self, Held};
+use platform::lock::{self, LockState};
 use platform::{Failure, crash, metrics};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -110,7 +110,7 @@ async fn tenure(
 async fn renew(shared: Arc<Shared>, partition: PartitionId, epoch: u64, tenure: Shutdown) {
     loop {
         crash::round("renewal");
-        if let Held::Newer(held) = lock::take(&shared.kv, partition, epoch).await {
+        if let LockState::Newer(held) = lock::take(&shared.kv, partition, epoch).await {
             match ownership_store::epoch(&shared.pool, partition).await {
                 Ok(current) if current == epoch => {
                     tracing::warn!(%partition, epoch, held, "the lock held an epoch that never was; it is put right");
@@ -140,7 +140,7 @@ async fn serve(
     let label = state.partition.to_string();
     queue.look(shared, state).await?;
     let published = events_store::published_seq(&shared.pool, state.partition).await?;
-    shared.announcer.take_over(
+    shared.outcome_publisher.take_over(
         queue.backlog.head(state.partition, state.epoch, queue.prefetched_counts()),
         published,
     );

@@ -140,7 +140,7 @@ impl PartitionQueue {
         if std::mem::take(&mut self.backlog_told) {
             let head = self.backlog.head(state.partition, state.epoch, (0, 0));
             ledgers::show_backlog(head);
-            shared.announcer.tell_head(head);
+            shared.outcome_publisher.tell_head(head);
         }
     }
 

@@ -47,7 +47,7 @@ pub async fn store(
         for (doctor, day, cached) in days {
             call.key(CachedDay::key(kv.prefix(), partition, *doctor, *day)).arg(cached.encode());
         }
-        kv.heed(call.invoke_async::<u64>(&mut connection).await)?;
+        kv.note_failure(call.invoke_async::<u64>(&mut connection).await)?;
     }
     Ok(())
 }

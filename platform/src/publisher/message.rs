@@ -7,8 +7,8 @@ use lapin::types::{AMQPValue, FieldTable};
 use uuid::Uuid;
 
 use super::Job;
-use super::books::show_ranges;
-use super::shelf::Report;
+use super::sequence::show_ranges;
+use super::sequences::Report;
 
 /// A message as it is to be published.
 pub(super) struct Message {

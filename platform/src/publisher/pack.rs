@@ -1,6 +1,7 @@
-//! What waits for the channel, by partition, and when it goes. A command that comes alone goes at once. While
-//! commands come thick, all that came goes once an interval, a message a partition: a message costs the broker about
-//! the same with one command as with sixty-four, and those of the same moment share one write to its disk.
+//! The commands that wait for a publisher's channel, by partition, and when they are sent. A command that comes alone is
+//! sent at once. While commands come fast, all that came is sent once an interval, one message a partition: a message
+//! costs the broker about the same with one command as with sixty-four, and messages of the same moment share one
+//! write to its disk.
 
 use domain::partition::PartitionId;
 use domain::wire::MAX_FRAMES;
@@ -8,32 +9,33 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// From this warmth on a command waits for company. Each arrival adds 1, an interval cools it by e: 2 is reached by
-/// commands that come less than 0.7 intervals apart.
-const THICK: f64 = 2.0;
+/// From this arrival score on, commands are batched. Each arrival adds 1, and each interval divides the score by e: 2 is
+/// reached by commands that come less than 0.7 intervals apart.
+const BATCHING_THRESHOLD: f64 = 2.0;
 
-/// Everything that waits.
-pub(super) struct Waiting<T> {
+/// The backlogs of all partitions.
+pub(super) struct SendQueue<T> {
     interval: Duration,
-    lines: BTreeMap<PartitionId, VecDeque<T>>,
-    /// Partitions with something waiting, in turn.
+    backlogs: BTreeMap<PartitionId, VecDeque<T>>,
+    /// Partitions whose backlog is not empty, in the order of their turns.
     turn: VecDeque<PartitionId>,
-    warmth: f64,
+    /// High while commands come fast.
+    arrival_score: f64,
     /// When the last command came.
     came: Instant,
-    /// From then on what waits may go.
+    /// From then on packs may be sent.
     opens: Instant,
 }
 
-impl<T> Waiting<T> {
+impl<T> SendQueue<T> {
     /// Packs go at most once an `interval`; with none, all that waits goes at once.
     pub fn new(interval: Duration) -> Self {
         let now = Instant::now();
         Self {
             interval,
-            lines: BTreeMap::new(),
+            backlogs: BTreeMap::new(),
             turn: VecDeque::new(),
-            warmth: 0.0,
+            arrival_score: 0.0,
             came: now,
             opens: now,
         }
@@ -44,19 +46,20 @@ impl<T> Waiting<T> {
     }
 
     pub fn push(&mut self, partition: PartitionId, job: T, now: Instant) {
-        let cooled = now
+        let intervals = now
             .saturating_duration_since(self.came)
             .div_duration_f64(self.interval.max(Duration::from_nanos(1)));
-        self.warmth = self.warmth * (-cooled).exp() + 1.0;
+        self.arrival_score = self.arrival_score * (-intervals).exp() + 1.0;
         self.came = now;
         if self.is_empty() && self.opens <= now {
-            self.opens = if self.warmth < THICK { now } else { now + self.interval };
+            self.opens =
+                if self.arrival_score < BATCHING_THRESHOLD { now } else { now + self.interval };
         }
-        let line = self.lines.entry(partition).or_default();
-        if line.is_empty() {
+        let backlog = self.backlogs.entry(partition).or_default();
+        if backlog.is_empty() {
             self.turn.push_back(partition);
         }
-        line.push_back(job);
+        backlog.push_back(job);
     }
 
     /// The next pack that is to go, the partitions taking turns.
@@ -67,9 +70,9 @@ impl<T> Waiting<T> {
             self.turn.iter().position(|partition| self.is_full(*partition))?
         };
         let partition = self.turn.remove(at)?;
-        let line = self.lines.get_mut(&partition)?;
-        let pack = line.drain(..line.len().min(MAX_FRAMES)).collect();
-        if !line.is_empty() {
+        let backlog = self.backlogs.get_mut(&partition)?;
+        let pack = backlog.drain(..backlog.len().min(MAX_FRAMES)).collect();
+        if !backlog.is_empty() {
             self.turn.push_back(partition);
         }
         Some((partition, pack))
@@ -82,7 +85,7 @@ impl<T> Waiting<T> {
     }
 
     fn is_full(&self, partition: PartitionId) -> bool {
-        self.lines.get(&partition).is_some_and(|line| line.len() >= MAX_FRAMES)
+        self.backlogs.get(&partition).is_some_and(|backlog| backlog.len() >= MAX_FRAMES)
     }
 }
 
@@ -94,35 +97,35 @@ mod tests {
     const P: PartitionId = PartitionId::new(0);
     const Q: PartitionId = PartitionId::new(1);
 
-    fn sizes(waiting: &mut Waiting<usize>, now: Instant) -> Vec<usize> {
-        std::iter::from_fn(|| waiting.next(now)).map(|(_, pack)| pack.len()).collect()
+    fn sizes(queue: &mut SendQueue<usize>, now: Instant) -> Vec<usize> {
+        std::iter::from_fn(|| queue.next(now)).map(|(_, pack)| pack.len()).collect()
     }
 
     #[test]
     fn what_comes_alone_goes_at_once() {
-        let (mut waiting, mut now) = (Waiting::new(INTERVAL), Instant::now());
+        let (mut queue, mut now) = (SendQueue::new(INTERVAL), Instant::now());
         for job in 0..20 {
-            waiting.push(P, job, now);
-            assert_eq!(waiting.next(now), Some((P, vec![job])));
+            queue.push(P, job, now);
+            assert_eq!(queue.next(now), Some((P, vec![job])));
             now += INTERVAL;
         }
-        assert!(waiting.is_empty() && waiting.due(now).is_none());
+        assert!(queue.is_empty() && queue.due(now).is_none());
     }
 
     #[test]
     fn what_comes_thick_goes_together_once_an_interval_in_order() {
-        let (mut waiting, start) = (Waiting::new(INTERVAL), Instant::now());
+        let (mut queue, start) = (SendQueue::new(INTERVAL), Instant::now());
         let mut went = BTreeMap::from([(P, Vec::new()), (Q, Vec::new())]);
         for job in 0..100_u32 {
             let now = start + Duration::from_millis(job.into());
-            waiting.push(if job % 3 == 0 { Q } else { P }, job, now);
-            while let Some((partition, pack)) = waiting.next(now) {
+            queue.push(if job % 3 == 0 { Q } else { P }, job, now);
+            while let Some((partition, pack)) = queue.next(now) {
                 went.get_mut(&partition).unwrap().push(pack);
             }
         }
-        let end = waiting.due(start).unwrap();
+        let end = queue.due(start).unwrap();
         assert!(end <= start + Duration::from_millis(99) + INTERVAL);
-        while let Some((partition, pack)) = waiting.next(end) {
+        while let Some((partition, pack)) = queue.next(end) {
             went.get_mut(&partition).unwrap().push(pack);
         }
         let (of_q, of_p): (Vec<u32>, Vec<u32>) = (0..100).partition(|job| job % 3 == 0);
@@ -132,22 +135,22 @@ mod tests {
 
     #[test]
     fn a_full_message_does_not_wait() {
-        let (mut waiting, now) = (Waiting::new(INTERVAL), Instant::now());
-        waiting.push(P, 0, now);
-        assert_eq!(sizes(&mut waiting, now), [1]);
-        (0..MAX_FRAMES + 3).for_each(|job| waiting.push(P, job, now));
-        assert_eq!(waiting.due(now), Some(now));
-        assert_eq!(sizes(&mut waiting, now), [MAX_FRAMES]);
-        assert_eq!(waiting.due(now), Some(now + INTERVAL));
-        assert_eq!(sizes(&mut waiting, now + INTERVAL), [3]);
+        let (mut queue, now) = (SendQueue::new(INTERVAL), Instant::now());
+        queue.push(P, 0, now);
+        assert_eq!(sizes(&mut queue, now), [1]);
+        (0..MAX_FRAMES + 3).for_each(|job| queue.push(P, job, now));
+        assert_eq!(queue.due(now), Some(now));
+        assert_eq!(sizes(&mut queue, now), [MAX_FRAMES]);
+        assert_eq!(queue.due(now), Some(now + INTERVAL));
+        assert_eq!(sizes(&mut queue, now + INTERVAL), [3]);
     }
 
     #[test]
     fn partitions_take_turns() {
-        let (mut waiting, now) = (Waiting::new(Duration::ZERO), Instant::now());
-        (0..MAX_FRAMES * 2).for_each(|job| waiting.push(P, job, now));
-        waiting.push(Q, 0, now);
-        let order: Vec<_> = std::iter::from_fn(|| waiting.next(now))
+        let (mut queue, now) = (SendQueue::new(Duration::ZERO), Instant::now());
+        (0..MAX_FRAMES * 2).for_each(|job| queue.push(P, job, now));
+        queue.push(Q, 0, now);
+        let order: Vec<_> = std::iter::from_fn(|| queue.next(now))
             .map(|(partition, pack)| (partition, pack.len()))
             .collect();
         assert_eq!(order, [(P, MAX_FRAMES), (Q, 1), (P, MAX_FRAMES)]);

@@ -11,17 +11,18 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::message::{self, Message};
-use super::pack::Waiting;
-use super::shelf::{Numbered, Report, Shelf};
+use super::pack::SendQueue;
+use super::sequences::{Numbered, PublisherSequences, Report};
 use super::{Job, NotPublished, PublisherConfig, Reply};
 use crate::broker::{Broker, Channel, Outgoing, publish_confirmed};
 use crate::guard::{self, Guard};
 use crate::lifecycle::Shutdown;
+use crate::retry::Retry;
 use crate::{crash, topology};
 
 /// How soon confirms that no message carried are reported, and how often is looked what is to be said again.
 const REPORT_EVERY: Duration = Duration::from_millis(500);
-/// Between two attempts to reach the broker.
+/// Between two channels of which the first was opened and broke.
 const RECONNECT_EVERY: Duration = Duration::from_millis(250);
 
 /// In place of a message's first number: it is a report.
@@ -46,10 +47,9 @@ struct Lane {
     channel: Option<Channel>,
     /// Counts the channels.
     number: u64,
-    /// An outage is told of once.
-    away: bool,
-    shelf: Shelf,
-    waiting: Waiting<Job>,
+    retry: Retry,
+    sequences: PublisherSequences,
+    queue: SendQueue<Job>,
     in_flight: InFlight,
 }
 
@@ -61,24 +61,24 @@ pub(super) async fn run(
     shutdown: Shutdown,
 ) {
     let mut lane = Lane {
-        waiting: Waiting::new(config.pack),
-        shelf: Shelf::new(config.repeat),
+        queue: SendQueue::new(config.pack),
+        sequences: PublisherSequences::new(config.repeat),
         config,
         channel: None,
         number: 0,
-        away: false,
+        retry: Retry::new("opening a channel to publish"),
         in_flight: FuturesUnordered::new(),
     };
     let mut report = tokio::time::interval(REPORT_EVERY);
     let mut retry_at = Instant::now();
     let mut open = true;
-    while open || !lane.in_flight.is_empty() || !lane.waiting.is_empty() {
+    while open || !lane.in_flight.is_empty() || !lane.queue.is_empty() {
         crash::round("publisher");
         if lane.channel.as_ref().is_none_or(|channel| !channel.is_open())
             && Instant::now() >= retry_at
         {
-            lane.reconnect(&broker).await;
-            retry_at = Instant::now() + RECONNECT_EVERY;
+            let wait = lane.reconnect(&broker).await;
+            retry_at = Instant::now() + wait;
         }
         let due = lane.due();
         tokio::select! {
@@ -93,26 +93,24 @@ pub(super) async fn run(
         }
         lane.pump().await;
     }
-    tokio::select! { () = lane.last_words(&broker) => {}, () = shutdown.stopped_hard() => {} }
+    tokio::select! { () = lane.send_final_reports(&broker) => {}, () = shutdown.stopped_hard() => {} }
 }
 
 impl Lane {
     /// Opens the next channel. What was confirmed over the one before is said over this one: a loss would not be
     /// seen else, and a broker that has just fallen is where losses happen.
-    async fn reconnect(&mut self, broker: &Broker) {
+    /// Returns how long to wait before the next may be opened.
+    async fn reconnect(&mut self, broker: &Broker) -> Duration {
         self.channel = None;
         self.number += 1;
-        self.shelf.end_all();
+        self.sequences.end_all();
         match broker.confirm_channel().await {
             Ok(channel) => {
                 self.channel = Some(channel);
-                self.away = false;
+                self.retry.worked();
+                RECONNECT_EVERY
             }
-            Err(error) if !self.away => {
-                self.away = true;
-                tracing::warn!(%error, connection = broker.name(), "publishing is not possible; trying again until it is");
-            }
-            Err(_) => {}
+            Err(error) => self.retry.failed(&error),
         }
     }
 
@@ -120,7 +118,7 @@ impl Lane {
         let now = Instant::now();
         let mut next = Some(first);
         while let Some(job) = next {
-            self.waiting.push(job.partition, job, now);
+            self.queue.push(job.partition, job, now);
             next = jobs.try_recv().ok();
         }
     }
@@ -131,13 +129,13 @@ impl Lane {
 
     /// When there is something to publish, unless a confirm must come first.
     fn due(&self) -> Option<Instant> {
-        self.waiting.due(Instant::now()).filter(|_| self.has_room())
+        self.queue.due(Instant::now()).filter(|_| self.has_room())
     }
 
     /// Publishes what is due while the window has room; without a channel it is surely not taken.
     async fn pump(&mut self) {
         while self.has_room()
-            && let Some((partition, pack)) = self.waiting.next(Instant::now())
+            && let Some((partition, pack)) = self.queue.next(Instant::now())
         {
             if self.channel.as_ref().is_some_and(Channel::is_open) {
                 self.send(partition, pack).await;
@@ -151,7 +149,7 @@ impl Lane {
 
     async fn send(&mut self, partition: PartitionId, pack: Vec<Job>) {
         let Numbered { publisher, first, acked } =
-            self.shelf.send(partition, pack.len() as u64, Instant::now());
+            self.sequences.send(partition, pack.len() as u64, Instant::now());
         let message = message::of_pack(partition, publisher, (first, acked), &pack);
         let replies = pack.into_iter().map(|job| job.reply).collect();
         let channel = self.number;
@@ -188,9 +186,9 @@ impl Lane {
     fn settle(&mut self, settled: Settled) {
         let Settled { channel, partition, publisher, first, result, replies } = settled;
         if first == REPORT {
-            self.shelf.said(partition, publisher, result.is_ok());
+            self.sequences.said(partition, publisher, result.is_ok());
         } else {
-            self.shelf.settle(partition, publisher, first, result.is_ok());
+            self.sequences.settle(partition, publisher, first, result.is_ok());
         }
         if result.is_ok() {
             crash::point("after_confirm");
@@ -209,7 +207,7 @@ impl Lane {
     async fn report(&mut self) {
         while self.channel.is_some()
             && self.has_room()
-            && let Some(report) = self.shelf.next_report(Instant::now())
+            && let Some(report) = self.sequences.next_report(Instant::now())
         {
             self.say(report).await;
         }
@@ -229,8 +227,8 @@ impl Lane {
     }
 
     /// At the end everything is said once more: nobody will repeat it.
-    async fn last_words(&mut self, broker: &Broker) {
-        let reports = self.shelf.last_reports();
+    async fn send_final_reports(&mut self, broker: &Broker) {
+        let reports = self.sequences.final_reports();
         if !reports.is_empty() && self.channel.as_ref().is_none_or(|channel| !channel.is_open()) {
             self.reconnect(broker).await;
         }

@@ -20,7 +20,7 @@ const TASKS: [(&str, &str, u32); 16] = [
     ("ingress", "days", 1),
     ("ingress", "directory", 1),
     ("ingress", "redis_batcher", 1),
-    ("workers", "announcer", 2),
+    ("workers", "outcome_publisher", 2),
     ("workers", "dead_letters", 1),
     ("workers", "owner", 1),
     ("workers", "renewal", 1),
@@ -94,7 +94,9 @@ async fn a_service_of_a_test_ends_with_its_task() {
     let world = World::new().await;
     let (ingress, worker, notifier) =
         (world.ingress().await, world.worker().await, world.notifier().await);
-    for (service, task) in [(ingress, "feed"), (worker, "announcer"), (notifier, "follower")] {
+    for (service, task) in
+        [(ingress, "feed"), (worker, "outcome_publisher"), (notifier, "follower")]
+    {
         service.tasks.spawn(task, async { panic!("on purpose") });
         let error = service.ended().await.expect_err("it does not go on").to_string();
         assert_eq!(error, format!("the task {task} panicked"));

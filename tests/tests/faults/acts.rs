@@ -18,7 +18,7 @@ const MOST_TRIES: usize = 8;
 fn busy_tasks(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Ingress => &["publisher", "outcomes", "feed", "redis_batcher", "directory"],
-        Kind::Worker => &["owner", "announcer", "renewal"],
+        Kind::Worker => &["owner", "outcome_publisher", "renewal"],
         Kind::Notifier => &["outcomes", "follower"],
     }
 }

@@ -1,6 +1,6 @@
-//! Tells notifiers and ingresses what was committed: one message a batch. A watermark per partition
-//! says up to which event the broker has confirmed, all before it included; what is above it is sent again from the
-//! database, at a takeover and within a second of a failure. Nothing waits for this: a lost message costs time, never truth.
+//! Publishes what was committed to notifiers and ingresses: one message a batch. A watermark per partition says up to
+//! which event the broker has confirmed everything. What is above it is sent again from the database, at a takeover and
+//! within a second of a failure. Nothing waits for this: a lost message costs time, never truth.
 
 use domain::feed::{Feed, Head, Line};
 use domain::partition::PartitionId;
@@ -45,7 +45,7 @@ struct Mark {
     published: u64,
     /// Something above is neither confirmed nor on its way: to be sent again.
     behind: bool,
-    /// The line as it was told last.
+    /// The partition's backlog as it was told last.
     head: Head,
 }
 
@@ -86,19 +86,19 @@ impl Marks {
 }
 
 /// Hands batches to the task that publishes them.
-pub struct Announcer {
+pub struct OutcomePublisher {
     sender: mpsc::Sender<Notice>,
     marks: Marks,
     taken_over: Arc<Notify>,
 }
 
-impl Announcer {
+impl OutcomePublisher {
     pub fn start(broker: &Broker, pool: MySqlPool, tasks: &Tasks) -> Self {
         let (sender, notices) = mpsc::channel(QUEUE);
         let (marks, taken_over) = (Marks::default(), Arc::new(Notify::new()));
         let task = Task { broker: broker.clone(), pool, channel: None, marks: marks.clone() };
         let task = task.run(notices, Arc::clone(&taken_over), tasks.shutdown().clone());
-        tasks.spawn("announcer", task);
+        tasks.spawn("outcome_publisher", task);
         Self { sender, marks, taken_over }
     }
 
@@ -119,7 +119,7 @@ impl Announcer {
         }
     }
 
-    /// Tells how the line stands, with nothing committed.
+    /// Tells the backlog, with nothing committed.
     pub fn tell_head(&self, head: Head) {
         let published = self.published(head.partition);
         self.tell(head, (published + 1, published), Feed::new(head).into_bytes());
@@ -151,7 +151,7 @@ impl Task {
         let mut confirms = Confirms::new();
         let mut resend = tokio::time::interval(RESEND_EVERY);
         loop {
-            crash::round("announcer");
+            crash::round("outcome_publisher");
             tokio::select! {
                 notice = notices.recv() => match notice {
                     Some(notice) => self.publish(notice, &mut confirms).await,

@@ -8,7 +8,7 @@ use platform::config::Env;
 const NOW: i64 = 1_800_000_000_000;
 
 struct Try {
-    door: Door,
+    policy: HandshakePolicy,
     account: AccountId,
     token: String,
 }
@@ -22,20 +22,24 @@ fn attempt(origins: &[&str]) -> Try {
         .unwrap();
     let origins = origins.iter().map(|origin| Url::parse(origin).unwrap().origin()).collect();
     Try {
-        door: Door { verifier: Verifier::from_env(&env).unwrap(), origins, partitions: 2 },
+        policy: HandshakePolicy {
+            verifier: Verifier::from_env(&env).unwrap(),
+            origins,
+            partitions: 2,
+        },
         account,
         token,
     }
 }
 
 impl Try {
-    fn with(&self, uri: &str, headers: &[(HeaderName, &str)]) -> Result<Guest, Refusal> {
+    fn with(&self, uri: &str, headers: &[(HeaderName, &str)]) -> Result<Client, Refusal> {
         let headers =
             headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
-        self.door.admit(&uri.parse().unwrap(), &headers, domain::time::from_millis(NOW))
+        self.policy.admit(&uri.parse().unwrap(), &headers, domain::time::from_millis(NOW))
     }
 
-    fn at_origin(&self, origin: &str, host: &str) -> Result<Guest, Refusal> {
+    fn at_origin(&self, origin: &str, host: &str) -> Result<Client, Refusal> {
         self.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, &self.offer()), (ORIGIN, origin), (HOST, host)])
     }
 
@@ -47,8 +51,8 @@ impl Try {
 #[test]
 fn a_token_beside_the_protocol_opens() {
     let attempt = attempt(&[]);
-    let guest = attempt.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, &attempt.offer())]).unwrap();
-    assert_eq!(guest, Guest { account: attempt.account, expires: NOW / 1000 + 60, after: None });
+    let client = attempt.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, &attempt.offer())]).unwrap();
+    assert_eq!(client, Client { account: attempt.account, expires: NOW / 1000 + 60, after: None });
     let apart = [
         (SEC_WEBSOCKET_PROTOCOL, "docde.v1"),
         (SEC_WEBSOCKET_PROTOCOL, &format!("token.{}", attempt.token)),
@@ -60,7 +64,7 @@ fn a_token_beside_the_protocol_opens() {
     }
     assert!(
         attempt
-            .door
+            .policy
             .admit(&Uri::from_static("/ws"), &headers, domain::time::from_millis(NOW))
             .is_ok()
     );
@@ -85,7 +89,7 @@ fn without_a_valid_token_nobody_comes_in() {
     let late = domain::time::from_millis(NOW + 60_000);
     let headers =
         [(SEC_WEBSOCKET_PROTOCOL, attempt.offer().parse().unwrap())].into_iter().collect();
-    assert_eq!(attempt.door.admit(&Uri::from_static("/ws"), &headers, late), Err(Refusal::Token));
+    assert_eq!(attempt.policy.admit(&Uri::from_static("/ws"), &headers, late), Err(Refusal::Token));
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! A publisher's numbers at one partition: what it sent, what is confirmed without a gap. An identity
-//! ends with its channel, and at the first publish that is not confirmed: then its last words, over the next channel
-//! if need be, say which of its numbers were confirmed, and a new identity goes on. What was said is said again after a
-//! while: whoever purges a queue throws away the reports that lie in it too.
+//! The numbers of one publisher identity at one partition: what it sent, and what is confirmed without a gap. An identity
+//! ends with its channel, and at the first publish that is not confirmed. Then its final report, over the next channel if
+//! need be, says which of its numbers were confirmed, and a new identity goes on. A report is sent again after a while,
+//! because whoever purges a queue throws away the reports in it too.
 
 use domain::conservation::Span;
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 /// One identity.
 #[derive(Debug)]
-pub struct Book {
+pub struct PublisherSequence {
     pub publisher: Uuid,
     next: u64,
     acked: u64,
@@ -39,7 +39,7 @@ enum SentState {
     Failed,
 }
 
-impl Book {
+impl PublisherSequence {
     pub fn open(now: Instant) -> Self {
         let (publisher, open) = (Uuid::new_v4(), VecDeque::new());
         Self {
@@ -163,50 +163,50 @@ mod tests {
     #[test]
     fn acked_stops_at_the_first_gap() {
         let now = Instant::now();
-        let mut book = Book::open(now);
+        let mut sequence = PublisherSequence::open(now);
         assert_eq!(
-            (book.send(2, now), book.send(1, now), book.send(3, now)),
+            (sequence.send(2, now), sequence.send(1, now), sequence.send(3, now)),
             ((1, 0), (3, 0), (4, 0))
         );
-        book.settle(4, true);
-        assert_eq!(book.acked(), 0);
-        book.settle(1, true);
-        assert_eq!(book.acked(), 2);
-        assert!(!book.is_broken() && !book.is_settled());
-        book.settle(3, false);
-        assert!(book.is_broken() && book.is_settled());
-        assert_eq!(book.acked(), 2);
+        sequence.settle(4, true);
+        assert_eq!(sequence.acked(), 0);
+        sequence.settle(1, true);
+        assert_eq!(sequence.acked(), 2);
+        assert!(!sequence.is_broken() && !sequence.is_settled());
+        sequence.settle(3, false);
+        assert!(sequence.is_broken() && sequence.is_settled());
+        assert_eq!(sequence.acked(), 2);
         assert_eq!(
-            read_ranges(&show_ranges(&book.confirmed_beyond())),
+            read_ranges(&show_ranges(&sequence.confirmed_beyond())),
             [Span { first: 4, last: 6 }]
         );
-        assert_eq!(book.next(), 7);
+        assert_eq!(sequence.next(), 7);
     }
 
     #[test]
     fn a_report_is_due_once_and_again_after_a_while() {
         let now = Instant::now();
-        let mut book = Book::open(now);
-        assert!(!book.is_due(now + REPEAT, REPEAT), "nothing was confirmed");
-        let (first, _) = book.send(1, now);
-        assert!(!book.is_due(now, REPEAT));
-        book.settle(first, true);
-        assert!(book.is_due(now, REPEAT));
-        book.say(now);
-        assert!(!book.is_due(now + REPEAT, REPEAT), "it is on its way");
-        book.said(true);
-        assert!(!book.is_due(now, REPEAT));
-        assert!(book.is_due(now + REPEAT, REPEAT), "it may have been purged");
+        let mut sequence = PublisherSequence::open(now);
+        assert!(!sequence.is_due(now + REPEAT, REPEAT), "nothing was confirmed");
+        let (first, _) = sequence.send(1, now);
+        assert!(!sequence.is_due(now, REPEAT));
+        sequence.settle(first, true);
+        assert!(sequence.is_due(now, REPEAT));
+        sequence.say(now);
+        assert!(!sequence.is_due(now + REPEAT, REPEAT), "it is on its way");
+        sequence.said(true);
+        assert!(!sequence.is_due(now, REPEAT));
+        assert!(sequence.is_due(now + REPEAT, REPEAT), "it may have been purged");
     }
 
     #[test]
     fn a_report_that_is_not_confirmed_is_said_again() {
         let now = Instant::now();
-        let mut book = Book::open(now);
-        let (first, _) = book.send(1, now);
-        book.settle(first, true);
-        book.say(now);
-        book.said(false);
-        assert!(book.is_due(now, REPEAT));
+        let mut sequence = PublisherSequence::open(now);
+        let (first, _) = sequence.send(1, now);
+        sequence.settle(first, true);
+        sequence.say(now);
+        sequence.said(false);
+        assert!(sequence.is_due(now, REPEAT));
     }
 }

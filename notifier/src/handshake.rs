@@ -19,16 +19,16 @@ use url::{Origin, Url};
 const PROTOCOL: &str = "docde.v1";
 const TOKEN: &str = "token.";
 
-/// What is asked of everybody.
-pub struct Door {
+/// What every client has to fulfil.
+pub struct HandshakePolicy {
     pub verifier: Verifier,
     pub origins: Vec<Origin>,
     pub partitions: u16,
 }
 
-/// Who came in.
+/// A client whose handshake was accepted.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Guest {
+pub struct Client {
     pub account: AccountId,
     /// When the token ends, Unix seconds.
     pub expires: i64,
@@ -36,7 +36,7 @@ pub struct Guest {
     pub after: Option<Cursor>,
 }
 
-/// Why not.
+/// Why a handshake is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Refusal {
     #[error("sockets are at /ws")]
@@ -51,8 +51,8 @@ pub enum Refusal {
     Cursor,
 }
 
-impl Door {
-    pub fn admit(&self, uri: &Uri, headers: &HeaderMap, now: Timestamp) -> Result<Guest, Refusal> {
+impl HandshakePolicy {
+    pub fn admit(&self, uri: &Uri, headers: &HeaderMap, now: Timestamp) -> Result<Client, Refusal> {
         if uri.path() != "/ws" {
             return Err(Refusal::NoSuchPath);
         }
@@ -76,7 +76,7 @@ impl Door {
             .map(|text| Cursor::decode(&text, self.partitions))
             .transpose()
             .map_err(|_| Refusal::Cursor)?;
-        Ok(Guest { account: claims.sub, expires: claims.exp, after })
+        Ok(Client { account: claims.sub, expires: claims.exp, after })
     }
 
     /// Browsers always name the page's origin, other clients have none.
@@ -126,11 +126,11 @@ impl Refusal {
     }
 }
 
-/// The door during one handshake.
+/// Applies the policy during one handshake.
 pub struct Handshake<'a> {
-    pub door: &'a Door,
+    pub policy: &'a HandshakePolicy,
     pub now: Timestamp,
-    pub guest: &'a mut Option<Guest>,
+    pub client: &'a mut Option<Client>,
 }
 
 impl Callback for Handshake<'_> {
@@ -139,16 +139,16 @@ impl Callback for Handshake<'_> {
         request: &Request,
         mut response: Response,
     ) -> Result<Response, ErrorResponse> {
-        let guest = self
-            .door
+        let client = self
+            .policy
             .admit(request.uri(), request.headers(), self.now)
             .map_err(Refusal::response)?;
-        *self.guest = Some(guest);
+        *self.client = Some(client);
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
         Ok(response)
     }
 }
 
 #[cfg(test)]
-#[path = "door_tests.rs"]
+#[path = "handshake_tests.rs"]
 mod tests;
