@@ -4,12 +4,13 @@
 
 use platform::Failure;
 use platform::config::Env;
+use rand::SeedableRng;
+use rand_pcg::Pcg64Mcg;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use crate::arguments::BacklogArguments;
-use crate::chance::Chance;
 use crate::drive::{Course, Pace, drive};
 use crate::measure;
 use crate::run::Bench;
@@ -54,12 +55,12 @@ pub async fn run(env: Env, arguments: &BacklogArguments) -> Result<bool, Failure
 
 /// Sends the requests; nobody waits for an outcome.
 async fn fill(bench: &Bench, requests: usize) -> Result<Vec<Uuid>, Failure> {
-    let mut chance = Chance::new(1);
+    let mut random = Pcg64Mcg::seed_from_u64(1);
     let mut lists = vec![Vec::new(); CLIENTS];
     for number in 0..requests {
         let account = number % CLIENTS;
         if let (Some(list), Some(wish)) =
-            (lists.get_mut(account), bench.wishes.next(&Demand::Uniform, account, &mut chance))
+            (lists.get_mut(account), bench.wishes.next(&Demand::Uniform, account, &mut random))
         {
             list.push(wish);
         }

@@ -2,12 +2,14 @@
 //! is taken in elsewhere; the two meet in the inbox.
 
 use domain::ids::{IdempotencyKey, RequestId};
+use rand::{RngExt, SeedableRng};
+use rand_distr::Exp1;
+use rand_pcg::Pcg64Mcg;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use crate::chance::Chance;
 use crate::drive::{Course, Pace};
 use crate::http::{Caller, Connection};
 use crate::inbox::{Inbox, micros};
@@ -28,7 +30,7 @@ pub struct Client {
     connection: Connection,
     caller: Caller,
     inbox: Option<Arc<Inbox>>,
-    chance: Chance,
+    random: Pcg64Mcg,
     outstanding: Option<Arc<Semaphore>>,
     part: Part,
     sent: u32,
@@ -49,14 +51,14 @@ impl Client {
             _ => None,
         };
         let salt = u64::try_from(index).unwrap_or(0);
-        let chance = Chance::new(course.run ^ salt.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let random = Pcg64Mcg::seed_from_u64(course.run.wrapping_add(salt));
         Self {
             course: Arc::clone(course),
             index,
             connection,
             caller,
             inbox,
-            chance,
+            random,
             outstanding,
             part: Part::default(),
             sent: 0,
@@ -84,9 +86,10 @@ impl Client {
     ) -> Option<(Instant, Option<OwnedSemaphorePermit>)> {
         if let Pace::Open { per_second } = self.course.pace {
             let clients = u32::try_from(self.course.clients).unwrap_or(u32::MAX);
-            *due += Duration::from_secs_f64(
-                self.chance.gap(f64::from(clients) / per_second.max(0.001)),
-            );
+            // The gaps between independent arrivals are distributed exponentially.
+            let mean = f64::from(clients) / per_second.max(0.001);
+            let gap: f64 = self.random.sample(Exp1);
+            *due += Duration::from_secs_f64(mean * gap);
             if *due >= deadline {
                 return None;
             }
@@ -112,7 +115,7 @@ impl Client {
     /// One request to its answer; false when there is nothing left to wish for.
     async fn send(&mut self, at: Instant, permit: Option<OwnedSemaphorePermit>) -> bool {
         let course = Arc::clone(&self.course);
-        let Some(wish) = course.wishes.next(&course.demand, self.index, &mut self.chance) else {
+        let Some(wish) = course.wishes.next(&course.demand, self.index, &mut self.random) else {
             return false;
         };
         let body = wishes::body(&course.world, self.index, wish);
@@ -129,7 +132,7 @@ impl Client {
                 Verdict::Busy | Verdict::Unavailable if course.repeats > 0.0 => {
                     tokio::time::sleep(BACK_OFF).await
                 }
-                _ if course.repeats > 0.0 && self.chance.happens(course.repeats) => {}
+                _ if course.repeats > 0.0 && self.random.random_bool(course.repeats.min(1.0)) => {}
                 _ => break,
             }
             self.part.repeats += 1;

@@ -5,7 +5,6 @@
 pub mod arguments;
 pub mod backlog;
 pub mod baseline;
-pub mod chance;
 pub mod client;
 pub mod demo;
 pub mod drive;

@@ -13,7 +13,6 @@ use std::time::Duration;
 use crate::arguments::{Load, RunArguments, Side};
 use crate::baseline::sweep::{Score, Sweep};
 use crate::baseline::tables_store;
-use crate::chance::Zipf;
 use crate::measure::Measure;
 use crate::report::{Report, Row};
 use crate::system::{self, Layout};
@@ -56,7 +55,7 @@ impl Bench {
     ) -> Result<Arc<Demand>, Failure> {
         Ok(Arc::new(match load {
             Load::Uniform => Demand::Uniform,
-            Load::Skewed => Demand::Skewed(Zipf::over(self.world.doctors.len())),
+            Load::Skewed => Demand::skewed(self.world.doctors.len())?,
             Load::SoldOut => {
                 let taken = self.wishes.set_aside(SOLD_OUT.0, SOLD_OUT.1);
                 if let Some(measure) = measure {

@@ -3,11 +3,14 @@
 //! one that asks for what is gone.
 
 use chrono::{Days, NaiveDate};
+use platform::Failure;
+use rand::RngExt;
+use rand_distr::Zipf;
+use rand_pcg::Pcg64Mcg;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::chance::{Chance, Zipf};
 use crate::world::World;
 
 /// Visits a day: 09:00 to 18:00 every 15 minutes.
@@ -18,12 +21,19 @@ const A_DAY: u32 = 36;
 pub enum Demand {
     /// Every doctor alike.
     Uniform,
-    /// By Zipf's law.
-    Skewed(Zipf),
+    /// By Zipf's law: the n-th most popular in proportion to 1/n.
+    Skewed(Zipf<f64>),
     /// Times that are taken.
     SoldOut(Taken),
     /// Each account's own list, once.
     Listed(Vec<Mutex<Vec<Wish>>>),
+}
+
+impl Demand {
+    /// Skewed over so many doctors, of whom there must be one at least.
+    pub fn skewed(doctors: usize) -> Result<Self, Failure> {
+        Ok(Self::Skewed(Zipf::new(doctors as f64, 1.0)?))
+    }
 }
 
 /// Times that were taken before a load begins: of the first `doctors`, from each one's `first`.
@@ -62,14 +72,18 @@ impl Wishes {
     }
 
     /// The account's next wish; `None` when its list is done.
-    pub fn next(&self, demand: &Demand, account: usize, chance: &mut Chance) -> Option<Wish> {
+    pub fn next(&self, demand: &Demand, account: usize, random: &mut Pcg64Mcg) -> Option<Wish> {
         loop {
             let doctor = match demand {
-                Demand::Uniform => chance.below(self.next.len()),
-                Demand::Skewed(zipf) => zipf.draw(chance),
-                Demand::SoldOut(taken) => return Some(self.taken(taken, chance)),
+                Demand::Uniform => random.random_range(..self.next.len()),
+                Demand::Skewed(zipf) => rank(*zipf, random),
+                Demand::SoldOut(taken) => return Some(self.taken(taken, random)),
                 Demand::Listed(lists) => {
-                    return lists.get(account)?.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                    return lists
+                        .get(account)?
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .pop();
                 }
             };
             let slot = self.next.get(doctor).map_or(0, |next| next.fetch_add(1, Ordering::Relaxed));
@@ -79,14 +93,13 @@ impl Wishes {
         }
     }
 
-    fn taken(&self, taken: &Taken, chance: &mut Chance) -> Wish {
-        let doctor = chance.below(taken.first.len());
-        let offset =
-            u32::try_from(chance.below(usize::try_from(taken.count).unwrap_or(1))).unwrap_or(0);
+    fn taken(&self, taken: &Taken, random: &mut Pcg64Mcg) -> Wish {
+        let doctor = random.random_range(..taken.first.len());
+        let offset = random.random_range(..taken.count);
         Wish {
             doctor,
             slot: taken.first.get(doctor).copied().unwrap_or(0) + offset,
-            patient: chance.below(self.family),
+            patient: random.random_range(..self.family),
         }
     }
 
@@ -135,6 +148,17 @@ impl Wishes {
     }
 }
 
+/// An index drawn by Zipf's law, 0 for the most popular.
+fn rank(zipf: Zipf<f64>, random: &mut Pcg64Mcg) -> usize {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a whole number from 1 to the number of doctors"
+    )]
+    let rank = random.sample(zipf) as usize;
+    rank.saturating_sub(1)
+}
+
 /// The body of a booking. Times are told in Seoul's offset, as a client there would.
 pub fn body(world: &World, account: usize, wish: Wish) -> String {
     let mut text = String::with_capacity(160);
@@ -165,6 +189,7 @@ pub fn start_of(first_day: NaiveDate, slot: u32) -> String {
 mod tests {
     use super::*;
     use domain::ids::{AccountId, DoctorId, PatientId};
+    use rand::SeedableRng;
     use std::collections::HashSet;
 
     fn world() -> World {
@@ -184,15 +209,24 @@ mod tests {
     #[test]
     fn no_time_and_no_patient_is_asked_twice() {
         let world = world();
-        let (wishes, mut chance) = (Wishes::over(&world), Chance::new(3));
-        let skewed = Demand::Skewed(Zipf::over(world.doctors.len()));
+        let (wishes, mut random) = (Wishes::over(&world), Pcg64Mcg::seed_from_u64(3));
+        let skewed = Demand::skewed(world.doctors.len()).unwrap();
         let (mut times, mut people) = (HashSet::new(), HashSet::new());
         for n in 0..4_000 {
             let demand = if n % 2 == 0 { &Demand::Uniform } else { &skewed };
-            let wish = wishes.next(demand, n % 4, &mut chance).unwrap();
+            let wish = wishes.next(demand, n % 4, &mut random).unwrap();
             assert!(times.insert((wish.doctor, wish.slot)));
             assert!(people.insert((n % 4, wish.patient, wish.slot)));
         }
+    }
+
+    #[test]
+    fn the_most_popular_is_asked_for_most() {
+        let (zipf, mut random) = (Zipf::new(2_000.0, 1.0).unwrap(), Pcg64Mcg::seed_from_u64(7));
+        let ranks: Vec<_> = (0..20_000).map(|_| rank(zipf, &mut random)).collect();
+        let first = ranks.iter().filter(|rank| **rank == 0).count();
+        assert!((2_200..2_700).contains(&first), "{first} of 20,000, expected about 12.2 %");
+        assert!(ranks.iter().all(|rank| *rank < 2_000));
     }
 
     #[test]

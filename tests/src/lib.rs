@@ -10,6 +10,7 @@
 )]
 
 pub mod api;
+pub mod chance;
 pub mod history;
 pub mod long;
 pub mod people;
@@ -19,6 +20,7 @@ pub mod wait;
 pub mod world;
 
 pub use api::Answer;
+pub use chance::Chance;
 pub use people::{Doctor, Hours, Patient};
 pub use socket::Socket;
 pub use wait::until;

@@ -7,6 +7,8 @@ pub mod plan;
 pub mod stage_store;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use rand::SeedableRng;
+use rand_pcg::Pcg64Mcg;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,7 +22,6 @@ use platform::config::Env;
 use platform::database;
 
 use crate::arguments::DemoArguments;
-use crate::chance::Chance;
 use crate::demo::board::Board;
 use crate::demo::patient::Patient;
 use crate::demo::plan::Role;
@@ -42,7 +43,8 @@ pub async fn run(env: &Env, arguments: &DemoArguments) -> Result<bool, Failure> 
     let patients = usize::try_from(arguments.patients)?;
     let accounts = world::accounts(&signer, &clock, patients, 1)?;
     world_store::write_accounts(&pool, &accounts, clock.now()).await?;
-    let roles = plan::cast(&stage, patients, arguments.seconds, &mut Chance::new(arguments.seed));
+    let mut random = Pcg64Mcg::seed_from_u64(arguments.seed);
+    let roles = plan::cast(&stage, patients, arguments.seconds, &mut random);
     introduce(&stage, &roles, arguments.seed);
 
     let board = Arc::new(Board::default());

@@ -2,25 +2,13 @@
 //! true, and the tables fit together (P9).
 
 use docde_tests::api::{key, text};
-use docde_tests::{Answer, Patient, long};
+use docde_tests::{Answer, Chance, Patient, long};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::stage::{Stage, first_visit};
-
-/// Small, repeatable chance (xorshift).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(bound).expect("small")).expect("small")
-    }
-}
 
 /// What a patient may do.
 enum Wish {
@@ -72,7 +60,7 @@ async fn random_bookings_moves_and_cancellations_at_once_end_consistent() {
     let patients = stage.world.patients(8).await;
     let seed = u64::try_from(Uuid::new_v4().as_u128() >> 70).expect("58 bits") | 1;
     println!("seed {seed}");
-    let (mut chance, mut told) = (Chance(seed), Told::new());
+    let (mut chance, mut told) = (Chance::new(seed), Told::new());
     for _ in 0..long::or(4, 60) {
         let mut wishes = Vec::new();
         for _ in 0..50 {

@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
-use crate::chance::Chance;
 use crate::journal::Journal;
 use crate::stage::Patient;
 use crate::wishes::{self, Wishes};
+use docde_tests::Chance;
 
 /// Request ids are UUIDv5 in this namespace, of account, line feed and key (CONTRACT, Request).
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_6d2e_0d0c_5de0_9a3e_d0cd_e000_0001);
@@ -90,7 +90,7 @@ impl Client {
     }
 
     fn write(&mut self, wish: Wish) -> Letter {
-        let key = format!("faults-{:016x}-{:016x}", self.chance.next(), self.chance.next());
+        let key = format!("faults-{:016x}-{:016x}", self.chance.bits(), self.chance.bits());
         let request =
             Uuid::new_v5(&NAMESPACE, format!("{}\n{key}", self.patient.account).as_bytes());
         let (path, body) = match &wish {
@@ -111,7 +111,7 @@ impl Client {
             Some("wait=2"),
         ]);
         self.journal.begin(request, Op::new(self.patient.account, wish, self.journal.now()), &key);
-        Letter { key, request, path, body, prefer, chance: Chance::new(self.chance.next()) }
+        Letter { key, request, path, body, prefer, chance: Chance::new(self.chance.bits()) }
     }
 
     /// Sends it until there is an answer, then waits for the outcome. `None`: nothing was accepted.

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-use crate::chance::Chance;
 use crate::client::Client;
 use crate::ears::Ears;
 use crate::fleet::Addresses;
@@ -16,6 +15,7 @@ use crate::settings::Settings;
 use crate::stage::Stage;
 use crate::wait::LIMIT;
 use crate::wishes::Wishes;
+use docde_tests::Chance;
 
 /// How many patients.
 pub const PATIENTS: usize = 24;

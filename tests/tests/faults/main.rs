@@ -4,7 +4,6 @@
 //! is up to the machine. `./dev test faults` ends with the line of figures that it prints, whatever came of it.
 
 mod acts;
-mod chance;
 mod client;
 mod crowd;
 mod ears;
@@ -28,8 +27,8 @@ use platform::crash::POINTS;
 use std::sync::Arc;
 use std::time::Instant;
 
-use chance::Chance;
 use crowd::{Crowd, PATIENTS};
+use docde_tests::Chance;
 use fleet::Fleet;
 use journal::Journal;
 use plan::Fault;

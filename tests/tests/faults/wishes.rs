@@ -7,8 +7,8 @@ use platform::clock::Clock;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-use crate::chance::Chance;
 use crate::stage::{Doctor, STEP, VISIT};
+use docde_tests::Chance;
 
 const DAYS: u64 = 2;
 /// Starts a day, every quarter of an hour: half as many fit.
