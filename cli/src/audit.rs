@@ -3,7 +3,8 @@
 //! audited, and believes no counter that it can count itself.
 
 use chrono::TimeDelta;
-use platform::topology::{DEAD, Management, UNROUTED};
+use platform::management::Management;
+use platform::topology::{DEAD, UNROUTED};
 use std::collections::HashMap;
 use std::time::Duration;
 

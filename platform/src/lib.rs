@@ -16,6 +16,7 @@ pub mod health;
 pub mod kv;
 pub mod lifecycle;
 pub mod lock;
+pub mod management;
 pub mod metrics;
 pub mod outcomes;
 pub mod publisher;

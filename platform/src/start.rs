@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::heads_store;
 use crate::lifecycle::Shutdown;
-use crate::topology::{Management, TopologyError};
+use crate::management::Management;
+use crate::topology::TopologyError;
 
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

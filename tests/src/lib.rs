@@ -13,6 +13,7 @@ pub mod api;
 pub mod chance;
 pub mod history;
 pub mod long;
+pub mod management;
 pub mod people;
 pub mod proxy;
 pub mod socket;

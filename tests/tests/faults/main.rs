@@ -83,7 +83,7 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
         assert!(count > 0, "no {name}: the suite has proved too little");
     }
     drop((crowd, watch, scene.fleet));
-    scene.stage.strike(&scene.settings).await
+    scene.stage.strike().await
 }
 
 /// Round after round, until something does not hold: how many were played, the rows after the last of them, and what did

@@ -1,12 +1,13 @@
 //! The suite's own database and vhost on the servers that it will kill, with hospitals, doctors and patients.
 
 use chrono::{NaiveTime, TimeDelta};
+use docde_tests::management::Management;
 use domain::partition::PartitionId;
 use platform::Failure;
 use platform::auth::Signer;
 use platform::clock::Clock;
 use platform::config::Env;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::MySqlPool;
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -113,22 +114,12 @@ impl Stage {
         let topology: Value = serde_json::from_str(
             &self.docde(settings, &["topology", "--partitions", &PARTITIONS.to_string()]).await?,
         )?;
-        let (user, password) = broker_user(settings)?;
-        let rights = json!({"configure": ".*", "write": ".*", "read": ".*"});
-        let calls = [
-            (reqwest::Method::PUT, format!("vhosts/{}", self.name), json!({})),
-            (reqwest::Method::PUT, format!("permissions/{}/{user}", self.name), rights),
-            (reqwest::Method::POST, format!("definitions/{}", self.name), topology),
-        ];
-        let client = reqwest::Client::new();
-        for (method, path, body) in calls {
-            let request = client
-                .request(method, format!("{}/api/{path}", settings.ui))
-                .basic_auth(&user, Some(&password))
-                .json(&body);
-            request.send().await?.error_for_status()?;
-        }
+        self.management().make_vhost(&self.name, &topology).await;
         Ok(())
+    }
+
+    fn management(&self) -> Management {
+        Management::of_env(&Env::from_pairs(self.env.clone()))
     }
 
     async fn make_hospitals(&mut self) -> Result<(), Failure> {
@@ -208,10 +199,8 @@ impl Stage {
     }
 
     /// Removes what it made; left out after a failure, so that it can be looked at.
-    pub async fn strike(self, settings: &Settings) -> Result<(), Failure> {
-        let (user, password) = broker_user(settings)?;
-        let vhost = format!("{}/api/vhosts/{}", settings.ui, self.name);
-        reqwest::Client::new().delete(vhost).basic_auth(&user, Some(&password)).send().await?;
+    pub async fn strike(self) -> Result<(), Failure> {
+        self.management().remove_vhost(&self.name).await;
         self.pool.close().await;
         // The connection of the beginning has died with its server.
         until("the database to be dropped", LIMIT, async || {
@@ -221,11 +210,6 @@ impl Stage {
         .await?;
         Ok(())
     }
-}
-
-fn broker_user(settings: &Settings) -> Result<(String, String), Failure> {
-    let amqp = url::Url::parse(&settings.amqp)?;
-    Ok((amqp.username().to_owned(), amqp.password().unwrap_or_default().to_owned()))
 }
 
 fn environment(settings: &Settings, name: &str) -> Result<BTreeMap<String, String>, Failure> {
