@@ -22,4 +22,3 @@ pub mod tally;
 pub mod targets;
 pub mod wishes;
 pub mod world;
-pub mod world_store;

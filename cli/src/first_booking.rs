@@ -3,11 +3,12 @@
 
 use domain::time::Timestamp;
 use platform::auth::Signer;
+use platform::seed::PatientSeed;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-use crate::demo::patients::{self, DemoPatient};
+use crate::demo::patients;
 use crate::failure::CliError;
 use crate::{Context, Out, Verdict, token};
 
@@ -53,7 +54,7 @@ pub async fn run(
 /// Tries one free time after the other; true once a booking is confirmed.
 async fn book_for(
     context: &Context,
-    patient: &DemoPatient,
+    patient: &PatientSeed,
     api: Api,
     ws: &str,
     out: Out<'_>,
@@ -132,13 +133,13 @@ impl Trial {
     fn show(
         &self,
         api: &Api,
-        patient: &DemoPatient,
+        patient: &PatientSeed,
         answer: &Answer,
         (answered, told): (Duration, Duration),
         frame: &Value,
         out: Out<'_>,
     ) -> Result<(), CliError> {
-        writeln!(out, "booked {} for demonstration patient {}", self.what, patient.patient_id)?;
+        writeln!(out, "booked {} for demonstration patient {}", self.what, patient.id)?;
         writeln!(
             out,
             "\nthe curl that did it (again: the same answer, since the key is the same):\n{}",

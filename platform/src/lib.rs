@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod outcomes;
 pub mod publisher;
 pub mod seal;
+pub mod seed;
 pub mod service;
 pub mod start;
 pub mod topology;

@@ -27,7 +27,7 @@ use crate::demo::patient::Patient;
 use crate::demo::plan::Role;
 use crate::demo::stage_store::Stage;
 use crate::targets::Targets;
-use crate::{store, system, world, world_store};
+use crate::{store, system, world};
 
 /// Sockets that are being opened at the same time.
 const DOORS: usize = 64;
@@ -42,7 +42,7 @@ pub async fn run(env: &Env, arguments: &DemoArguments) -> Result<bool, Failure> 
     let stage = Stage::build(env, &pool, &clock).await?;
     let patients = usize::try_from(arguments.patients)?;
     let accounts = world::accounts(&signer, &clock, patients, 1)?;
-    world_store::write_accounts(&pool, &accounts, clock.now()).await?;
+    world::write_accounts(&pool, &accounts, clock.now()).await?;
     let mut random = Pcg64Mcg::seed_from_u64(arguments.seed);
     let roles = plan::cast(&stage, patients, arguments.seconds, &mut random);
     introduce(&stage, &roles, arguments.seed);

@@ -65,7 +65,7 @@ impl Wishes {
         let elsewhere: Vec<_> =
             self.doctors.iter().filter(|doctor| doctor.partition != first.partition).collect();
         let second = **chance.pick(&elsewhere);
-        let later = if chance.percent(30) { STEP * MINUTE } else { 0 };
+        let later = if chance.percent(30) { i64::from(STEP) * MINUTE } else { 0 };
         vec![self.book(first, at), self.book(second, at + later)]
     }
 
@@ -75,12 +75,17 @@ impl Wishes {
         let near: Vec<_> =
             self.doctors.iter().filter(|known| Some(known.hospital) == hospital).collect();
         let (doctor, starts_at) = (chance.pick(&near).id, self.start(chance));
-        Wish::Reschedule { booking, doctor, starts_at, ends_at: starts_at + VISIT * MINUTE }
+        Wish::Reschedule {
+            booking,
+            doctor,
+            starts_at,
+            ends_at: starts_at + i64::from(VISIT) * MINUTE,
+        }
     }
 
     #[expect(clippy::unused_self, reason = "reads like the others")]
     fn book(&self, doctor: Doctor, starts_at: i64) -> Wish {
-        Wish::Book { doctor: doctor.id, starts_at, ends_at: starts_at + VISIT * MINUTE }
+        Wish::Book { doctor: doctor.id, starts_at, ends_at: starts_at + i64::from(VISIT) * MINUTE }
     }
 
     fn doctor(&self, chance: &mut Chance) -> Doctor {
@@ -90,7 +95,7 @@ impl Wishes {
 
     fn start(&self, chance: &mut Chance) -> i64 {
         let steps = i64::try_from(chance.below(STARTS)).unwrap_or(0);
-        *chance.pick(&self.mornings) + steps * STEP * MINUTE
+        *chance.pick(&self.mornings) + steps * i64::from(STEP) * MINUTE
     }
 }
 
