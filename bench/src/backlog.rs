@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::arguments::BacklogArguments;
 use crate::drive::{Course, Pace, drive};
-use crate::measure;
+use crate::measure::{self, Inspection};
 use crate::run::Bench;
 use crate::store;
 use crate::system::{self, Layout};
@@ -131,7 +131,7 @@ async fn kill_at_work(
 }
 
 async fn finish(bench: &Bench, accepted: &[Uuid], since: Instant) -> Result<bool, Failure> {
-    let fates = measure::settled(bench, accepted, Duration::from_mins(2)).await?;
+    let fates = measure::settled(&bench.pool, accepted, Duration::from_mins(2)).await?;
     println!(
         "all decided {:.1} s later: confirmed {}  rejected {}  expired {}",
         since.elapsed().as_secs_f64(),
@@ -139,10 +139,9 @@ async fn finish(bench: &Bench, accepted: &[Uuid], since: Instant) -> Result<bool
         fates.rejected,
         fates.expired
     );
-    let (double, (audit, line)) =
-        (store::double_bookings(&bench.pool).await?, system::audit(&bench.env).await?);
+    let end = Inspection::of(bench).await?;
     let lost = u64::try_from(accepted.len())?.saturating_sub(fates.decided());
-    println!("audit {}: {line}", if audit { "green" } else { "RED" });
-    println!("lost {lost}  double {double}");
-    Ok(lost == 0 && double == 0 && audit)
+    println!("{end}");
+    println!("lost {lost}  double {}", end.double);
+    Ok(lost == 0 && end.double == 0 && end.audit)
 }

@@ -2,6 +2,7 @@
 //! and to the outcome at 70 % of it, then what the database and the audit say.
 
 use platform::Failure;
+use sqlx::MySqlPool;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
@@ -83,9 +84,8 @@ impl Measure<'_> {
         tally: &Tally,
         books: &Books,
     ) -> Result<Row, Failure> {
-        let double = store::double_bookings(&self.bench.pool).await?;
-        let (audit, line) = system::audit(&self.bench.env).await?;
-        eprintln!("  audit {}: {line}", if audit { "green" } else { "RED" });
+        let end = Inspection::of(self.bench).await?;
+        eprintln!("  {end}");
         // What is refused before the queue is told by its answer.
         let told = if load == Load::SoldOut && tally.told_count() < tally.all.refused {
             &tally.all.answers
@@ -103,14 +103,14 @@ impl Measure<'_> {
             told_p50_ms: hundredth(percentile_ms(told, 50)),
             told_p99_ms: hundredth(percentile_ms(told, 99)),
             lost: books.lost,
-            double,
+            double: end.double,
             expired: books.expired,
             workers: self.layout.workers,
             batch: self.layout.batch,
             clients,
             paced_per_s: tenth(paced),
             untold: books.untold,
-            audit,
+            audit: end.audit,
         })
     }
 
@@ -126,7 +126,7 @@ impl Measure<'_> {
         let mut course = Course::new(&targets, &self.bench.world, &self.bench.wishes, demand);
         (course.clients, course.pace, course.length) = (clients, pace, length);
         let tally = drive(course).await?;
-        let fates = settled(self.bench, &tally.all.accepted, SETTLE).await?;
+        let fates = settled(&self.bench.pool, &tally.all.accepted, SETTLE).await?;
         let accepted = u64::try_from(tally.all.accepted.len()).unwrap_or(u64::MAX);
         books.lost += accepted.saturating_sub(fates.decided());
         books.expired += fates.expired;
@@ -164,19 +164,19 @@ fn untold(tally: &Tally, accepted: u64) -> u64 {
     accepted.saturating_sub(tally.told_count() + tally.all.decided)
 }
 
-/// The requests' fates, once all are decided or the patience is over.
+/// The requests' fates, once all are decided or the time is over.
 pub async fn settled(
-    bench: &Bench,
+    pool: &MySqlPool,
     accepted: &[Uuid],
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<Fates, Failure> {
     let since = std::time::Instant::now();
     let total = u64::try_from(accepted.len()).unwrap_or(u64::MAX);
     loop {
-        let fates = store::fates(&bench.pool, accepted).await?;
-        if fates.decided() >= total || since.elapsed() > patience {
+        let fates = store::fates(pool, accepted).await?;
+        if fates.decided() >= total || since.elapsed() > timeout {
             if fates.decided() < total {
-                let missing = store::undecided(&bench.pool, accepted, 5).await?;
+                let missing = store::undecided(pool, accepted, 5).await?;
                 eprintln!(
                     "  WITHOUT OUTCOME: {}, parked {}, such as {missing:?}",
                     total - fates.decided(),
@@ -186,6 +186,30 @@ pub async fn settled(
             return Ok(fates);
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// What the database and the audit say after a load.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Inspection {
+    /// Times that were given twice.
+    pub double: u64,
+    /// Whether the audit is green.
+    pub audit: bool,
+    found: String,
+}
+
+impl Inspection {
+    pub async fn of(bench: &Bench) -> Result<Self, Failure> {
+        let double = store::double_bookings(&bench.pool).await?;
+        let (audit, found) = system::audit(&bench.env).await?;
+        Ok(Self { double, audit, found })
+    }
+}
+
+impl std::fmt::Display for Inspection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "audit {}: {}", if self.audit { "green" } else { "RED" }, self.found)
     }
 }
 

@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::arguments::OverloadArguments;
 use crate::drive::{Course, Pace, drive};
-use crate::measure;
+use crate::measure::{self, Inspection};
 use crate::run::Bench;
-use crate::store;
 use crate::system::{self, Layout};
 use crate::tally::Tally;
 use crate::targets::Targets;
@@ -64,10 +63,9 @@ async fn maximum(bench: &Bench, demand: &Arc<Demand>) -> Result<f64, Failure> {
 
 async fn report(bench: &Bench, tally: &Tally, seconds: u64) -> Result<bool, Failure> {
     let (since, all) = (Instant::now(), &tally.all);
-    let fates = measure::settled(bench, &all.accepted, SETTLE).await?;
+    let fates = measure::settled(&bench.pool, &all.accepted, SETTLE).await?;
     let accepted = u64::try_from(all.accepted.len())?;
-    let (double, (audit, line)) =
-        (store::double_bookings(&bench.pool).await?, system::audit(&bench.env).await?);
+    let end = Inspection::of(bench).await?;
     let lost = accepted.saturating_sub(fates.decided());
     println!(
         "overload of {seconds} s: sent {} and {} again; 429 {}  503 {}  failed {}",
@@ -82,11 +80,7 @@ async fn report(bench: &Bench, tally: &Tally, seconds: u64) -> Result<bool, Fail
         tally.told_count(),
         tally.took().as_secs_f64()
     );
-    println!(
-        "counted in the database in {:.1} s; audit {}: {line}",
-        since.elapsed().as_secs_f64(),
-        if audit { "green" } else { "RED" }
-    );
-    println!("lost {lost}  double {double}");
-    Ok(accepted > 0 && all.failed == 0 && lost == 0 && double == 0 && audit)
+    println!("counted in the database in {:.1} s; {end}", since.elapsed().as_secs_f64());
+    println!("lost {lost}  double {}", end.double);
+    Ok(accepted > 0 && all.failed == 0 && lost == 0 && end.double == 0 && end.audit)
 }

@@ -69,7 +69,7 @@ pub struct World {
 /// Where it was not started by that.
 pub fn from_environment(name: &str) -> String {
     std::env::var(name)
-        .unwrap_or_else(|_| panic!("{name} is not set: run the tests with `./dev test`, which starts RabbitMQ, MariaDB and Redis"))
+        .unwrap_or_else(|_| panic!("{name} is not set: run the tests with `./dev test`, which builds and starts what they need"))
 }
 
 impl World {

@@ -27,7 +27,7 @@ use crate::demo::patient::Patient;
 use crate::demo::plan::Role;
 use crate::demo::stage_store::Stage;
 use crate::targets::Targets;
-use crate::{store, system, world};
+use crate::{measure, store, system, world};
 
 /// Sockets that are being opened at the same time.
 const DOORS: usize = 64;
@@ -142,12 +142,7 @@ async fn finish(env: &Env, pool: &sqlx::MySqlPool, board: &Board) -> Result<bool
     counts.accepted.sort_unstable();
     counts.accepted.dedup();
     let accepted = u64::try_from(counts.accepted.len())?;
-    let since = Instant::now();
-    let mut fates = store::fates(pool, &counts.accepted).await?;
-    while fates.decided() < accepted && since.elapsed() < SETTLE {
-        tokio::time::sleep(Duration::from_millis(250)).await;
-        fates = store::fates(pool, &counts.accepted).await?;
-    }
+    let fates = measure::settled(pool, &counts.accepted, SETTLE).await?;
     let double = store::double_bookings(pool).await?;
     println!("\n{}", counts.table(fates, double));
     let audit = system::docde(env, &["audit"]).await?;
