@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use crate::arguments::BacklogArguments;
-use crate::drive::{Course, Pace, drive};
+use crate::drive::{Pace, RunPlan, drive};
 use crate::measure::{self, Inspection};
 use crate::run::Bench;
+use crate::slot_picker::Demand;
 use crate::store;
 use crate::system::{self, Layout};
 use crate::targets::Targets;
-use crate::wishes::Demand;
 use crate::world::Size;
 
 const CLIENTS: usize = 64;
@@ -42,7 +42,7 @@ pub async fn run(env: Env, arguments: &BacklogArguments) -> Result<bool, Failure
         }
     }
     let accepted = accepted?;
-    let before = store::fates(&bench.pool, &accepted).await?.decided();
+    let before = store::count_states(&bench.pool, &accepted).await?.decided();
     println!("accepted {} while no worker ran, {before} of them decided", accepted.len());
     let all = accepted.len() == arguments.requests && before == 0;
     let since = if arguments.kill {
@@ -59,18 +59,18 @@ async fn fill(bench: &Bench, requests: usize) -> Result<Vec<Uuid>, Failure> {
     let mut lists = vec![Vec::new(); CLIENTS];
     for number in 0..requests {
         let account = number % CLIENTS;
-        if let (Some(list), Some(wish)) =
-            (lists.get_mut(account), bench.wishes.next(&Demand::Uniform, account, &mut random))
+        if let (Some(list), Some(wanted)) =
+            (lists.get_mut(account), bench.slot_picker.next(&Demand::Uniform, account, &mut random))
         {
-            list.push(wish);
+            list.push(wanted);
         }
     }
     let demand = Arc::new(Demand::Listed(lists.into_iter().map(Mutex::new).collect()));
     let targets = Targets { sockets: Vec::new(), ..Targets::direct(&bench.env)? };
-    let mut course = Course::new(&targets, &bench.world, &bench.wishes, &demand);
-    (course.clients, course.pace, course.length) =
+    let mut plan = RunPlan::new(&targets, &bench.world, &bench.slot_picker, &demand);
+    (plan.clients, plan.pace, plan.length) =
         (CLIENTS, Pace::Closed { outstanding: 1 }, Duration::from_mins(1));
-    let all = drive(course).await?.all;
+    let all = drive(plan).await?.all;
     if all.sent > u64::try_from(all.accepted.len())? {
         eprintln!(
             "  of {} sent: 429 {}, 503 {}, refused {}, failed {}",
@@ -109,7 +109,7 @@ async fn kill_at_work(
 ) -> Result<Instant, Failure> {
     let since = Instant::now();
     while since.elapsed() < Duration::from_mins(1) {
-        let decided = store::fates(&bench.pool, accepted).await?.decided();
+        let decided = store::count_states(&bench.pool, accepted).await?.decided();
         let pids: Vec<u64> = system::worker_pids(&bench.env)
             .into_iter()
             .filter(|pid| !before.contains(pid))
@@ -131,16 +131,16 @@ async fn kill_at_work(
 }
 
 async fn finish(bench: &Bench, accepted: &[Uuid], since: Instant) -> Result<bool, Failure> {
-    let fates = measure::settled(&bench.pool, accepted, Duration::from_mins(2)).await?;
+    let states = measure::settled(&bench.pool, accepted, Duration::from_mins(2)).await?;
     println!(
         "all decided {:.1} s later: confirmed {}  rejected {}  expired {}",
         since.elapsed().as_secs_f64(),
-        fates.confirmed,
-        fates.rejected,
-        fates.expired
+        states.confirmed,
+        states.rejected,
+        states.expired
     );
     let end = Inspection::of(bench).await?;
-    let lost = u64::try_from(accepted.len())?.saturating_sub(fates.decided());
+    let lost = u64::try_from(accepted.len())?.saturating_sub(states.decided());
     println!("{end}");
     println!("lost {lost}  double {}", end.double);
     Ok(lost == 0 && end.double == 0 && end.audit)

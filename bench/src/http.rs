@@ -24,7 +24,7 @@ pub struct Connection {
 
 /// An answer, its body in the connection's buffer.
 #[derive(Clone, Copy, Debug)]
-pub struct Answer<'b> {
+pub struct HttpAnswer<'b> {
     pub status: u16,
     pub body: &'b str,
 }
@@ -39,7 +39,7 @@ impl Connection {
     }
 
     /// Sends a whole request and reads its answer. After a failure the next call connects again.
-    pub async fn exchange(&mut self, request: &[u8]) -> Result<Answer<'_>> {
+    pub async fn exchange(&mut self, request: &[u8]) -> Result<HttpAnswer<'_>> {
         let mut stream = match self.stream.take().filter(is_silent) {
             Some(stream) => stream,
             None => connect(&self.address).await?,
@@ -57,7 +57,7 @@ impl Connection {
         }
         let body = self.buffer.get(head.length..).unwrap_or_default();
         let body = std::str::from_utf8(body).map_err(|_| Error::from(ErrorKind::InvalidData))?;
-        Ok(Answer { status: head.status, body })
+        Ok(HttpAnswer { status: head.status, body })
     }
 }
 
@@ -124,12 +124,12 @@ fn parse_head(buffer: &[u8]) -> Result<Option<Head>> {
 
 /// What every request of one client has in common, made once.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub struct RequestTemplate {
     post: String,
     get: String,
 }
 
-impl Caller {
+impl RequestTemplate {
     /// `prefer` is the value of that header, or empty for the server's own choice.
     pub fn new(address: &str, token: &str, prefer: &str) -> Self {
         let preference =

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::args;
 use crate::demo::patients;
 use crate::failure::CliError;
-use crate::{Context, Out, Verdict};
+use crate::{Context, Finding, Out};
 
 /// One line of the answer.
 #[derive(Serialize)]
@@ -24,7 +24,7 @@ pub async fn run(
     context: &Context,
     wanted: &args::Token,
     out: Out<'_>,
-) -> Result<Verdict, CliError> {
+) -> Result<Finding, CliError> {
     let signer = Signer::from_env(&context.env)?;
     for (account_id, patient_id) in people(context, wanted).await? {
         let token = sign(context, &signer, AccountId::from_uuid(account_id), wanted.seconds)?;
@@ -32,7 +32,7 @@ pub async fn run(
             .map_err(std::io::Error::from)?;
         writeln!(out, "{line}")?;
     }
-    Ok(Verdict::Good)
+    Ok(Finding::Good)
 }
 
 /// The accounts that get tokens, each with its own person.

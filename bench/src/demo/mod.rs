@@ -30,7 +30,7 @@ use crate::targets::Targets;
 use crate::{measure, store, system, world};
 
 /// Sockets that are being opened at the same time.
-const DOORS: usize = 64;
+const MAX_OPENING: usize = 64;
 
 /// How long what was accepted may take to be decided after the last patient is done.
 const SETTLE: Duration = Duration::from_secs(30);
@@ -95,12 +95,13 @@ async fn connect(
     parts: impl Iterator<Item = (world::Account, Role)>,
     board: &Arc<Board>,
 ) -> Result<Vec<Patient>, Failure> {
-    let (doors, targets) = (Arc::new(Semaphore::new(DOORS)), Arc::new(targets.clone()));
+    let (permits, targets) = (Arc::new(Semaphore::new(MAX_OPENING)), Arc::new(targets.clone()));
     let mut opening = JoinSet::new();
     for (number, (account, role)) in parts.enumerate() {
-        let (doors, targets, board) = (Arc::clone(&doors), Arc::clone(&targets), Arc::clone(board));
+        let (permits, targets, board) =
+            (Arc::clone(&permits), Arc::clone(&targets), Arc::clone(board));
         opening.spawn(async move {
-            let _door = doors.acquire_owned().await?;
+            let _permit = permits.acquire_owned().await?;
             Patient::connect(&targets, number, account, role, board).await
         });
     }
@@ -142,13 +143,13 @@ async fn finish(env: &Env, pool: &sqlx::MySqlPool, board: &Board) -> Result<bool
     counts.accepted.sort_unstable();
     counts.accepted.dedup();
     let accepted = u64::try_from(counts.accepted.len())?;
-    let fates = measure::settled(pool, &counts.accepted, SETTLE).await?;
+    let states = measure::settled(pool, &counts.accepted, SETTLE).await?;
     let double = store::double_bookings(pool).await?;
-    println!("\n{}", counts.table(fates, double));
+    println!("\n{}", counts.table(states, double));
     let audit = system::docde(env, &["audit"]).await?;
     let sound = double == 0
-        && fates.decided() == accepted
-        && counts.is_true(fates)
+        && states.decided() == accepted
+        && counts.is_true(states)
         && counts.untold == 0
         && counts.failed == 0;
     println!(

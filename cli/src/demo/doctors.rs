@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{DEPARTMENTS, every_day, name, span_of, store, week};
 use crate::args::MakeDoctors;
 use crate::failure::CliError;
-use crate::{Context, Out, Verdict};
+use crate::{Context, Finding, Out};
 
 /// Doctors of one transaction.
 const CHUNK: usize = 500;
@@ -19,7 +19,7 @@ pub async fn run(
     context: &Context,
     wanted: &MakeDoctors,
     out: Out<'_>,
-) -> Result<Verdict, CliError> {
+) -> Result<Finding, CliError> {
     let pool = context.pool()?;
     let hospitals = store::first_hospitals(&pool, wanted.hospitals).await?;
     if hospitals.is_empty() {
@@ -44,7 +44,7 @@ pub async fn run(
     for doctor in doctors {
         writeln!(out, "{}", json!({"doctor_id": doctor.id, "hospital_id": doctor.hospital_id}))?;
     }
-    Ok(Verdict::Good)
+    Ok(Finding::Good)
 }
 
 fn doctors(

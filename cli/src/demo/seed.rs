@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{DEPARTMENTS, clock_time, hospitals, id, name, patients, span_of, store, week};
 use crate::failure::CliError;
-use crate::{Context, Out, Verdict};
+use crate::{Context, Finding, Out};
 
 /// Doctors in all, over the hospitals in turn.
 const DOCTORS: usize = 40;
@@ -22,7 +22,7 @@ const TWO_SEATS_EVERY: usize = 8;
 /// One doctor in so many opens a day only a week before, at 08:00.
 const RELEASE_EVERY: usize = 20;
 
-pub async fn run(context: &Context, days: u16, out: Out<'_>) -> Result<Verdict, CliError> {
+pub async fn run(context: &Context, days: u16, out: Out<'_>) -> Result<Finding, CliError> {
     let pool = context.pool()?;
     let now = context.clock.now();
     let doctors = doctors(now, days);
@@ -45,7 +45,7 @@ pub async fn run(context: &Context, days: u16, out: Out<'_>) -> Result<Verdict, 
     }
     let last = doctors.iter().map(|doctor| doctor.schedule.valid_until).max().unwrap_or_default();
     writeln!(out, "schedules reach to {last} at least")?;
-    Ok(Verdict::Good)
+    Ok(Finding::Good)
 }
 
 /// The ids of the demonstration's doctors.
