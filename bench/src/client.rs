@@ -130,7 +130,7 @@ impl Client {
         for _ in 0..MAX_REPEATS {
             match kind {
                 AnswerKind::Busy | AnswerKind::Unavailable if plan.repeats > 0.0 => {
-                    tokio::time::sleep(BACK_OFF).await
+                    tokio::time::sleep(BACK_OFF).await;
                 }
                 _ if plan.repeats > 0.0 && self.random.random_bool(plan.repeats.min(1.0)) => {}
                 _ => break,

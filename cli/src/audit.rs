@@ -3,17 +3,20 @@
 //! audited, and believes no counter that it can count itself.
 
 use chrono::TimeDelta;
+use domain::time::Timestamp;
 use platform::management::Management;
 use platform::topology::{DEAD, UNROUTED};
+use sqlx::MySqlPool;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::booking::questions_store;
 use crate::failure::CliError;
 use crate::{Context, Finding, Out};
 
 mod checks;
 mod report;
-mod store;
+pub(crate) mod store;
 
 pub use report::{Check, PartitionReport, Report};
 
@@ -33,16 +36,26 @@ pub async fn run(context: &Context, json: bool, out: Out<'_>) -> Result<Finding,
 /// Counts everything once.
 pub async fn audit(context: &Context) -> Result<Report, CliError> {
     let management = Management::from_env(&context.env)?;
-    let pool = context.pool()?;
-    let mut snapshot = store::Snapshot::begin(&pool, context.clock.now() - EVENTS_KEPT).await?;
+    recount(&context.pool()?, context.clock.now(), depths(&management)).await
+}
+
+/// The audit of any database, by the broker's counts that `depths` ends with: messages a queue, or why there are none.
+/// They are asked for after the database's snapshot.
+pub async fn recount(
+    pool: &MySqlPool,
+    now: Timestamp,
+    depths: impl Future<Output = Result<HashMap<String, u64>, String>>,
+) -> Result<Report, CliError> {
+    let mut snapshot = store::Snapshot::begin(pool, now - EVENTS_KEPT).await?;
     let partitions = snapshot.partitions().await?;
     let mut found = checks::of_partitions(&partitions);
-    for question in store::QUESTIONS {
-        let count = snapshot.count(question).await?;
+    // Each room asks its own.
+    for question in store::questions().into_iter().chain(questions_store::questions()) {
+        let count = snapshot.count(&question).await?;
         found.push(Check::none(question.name, count, question.finds));
     }
     snapshot.end().await?;
-    let depths = depths(&management).await;
+    let depths = depths.await;
     found.extend(checks::of_broker(&depths, &partitions));
     let depths = depths.unwrap_or_default();
     Ok(Report::of(&partitions, &depths, found))

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 pub mod args;
 pub mod audit;
+mod booking;
 pub mod dead_letters;
 pub mod demo;
 pub mod failure;

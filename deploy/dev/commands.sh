@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The commands for people: up, down, status, logs, docde, demo, bench. `up` is a list of steps each of which finds
 # out by itself whether there is anything to do, so running it again costs seconds and changes nothing.
 
@@ -31,6 +32,7 @@ parse_up() {
 
 cargo_build() {
   local profile=(--release)
+  # shellcheck disable=SC2153  # set by ./dev
   [[ $PROFILE != dev ]] || profile=()
   (cd "$ROOT" && cargo build --locked --workspace --bins "${profile[@]}")
 }
@@ -136,7 +138,7 @@ command_logs() {
 }
 
 need_running() {
-  [[ -f $DIR/env ]] && alive rabbitmq || die "nothing runs here: ./dev up first" 69
+  if [[ ! -f $DIR/env ]] || ! alive rabbitmq; then die "nothing runs here: ./dev up first" 69; fi
 }
 
 command_docde() {

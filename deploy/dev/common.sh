@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Helpers that every part of ./dev uses: messages and timed steps, secrets made once, ports chosen once, and
 # processes that outlive the script and are found again by pid and kernel start time (a pid alone may have been
 # given to somebody else).

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The private RabbitMQ, MariaDB and Redis of a set: configured, launched, awaited, stopped. Everything listens on
 # 127.0.0.1 only. RabbitMQ has a node name, a cookie, a distribution port and an epmd of its own, MariaDB has no
 # socket file (a long path would exceed what a socket allows), so any number of sets live on one machine. Data and

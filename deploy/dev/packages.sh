@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Installs from the distribution what is missing, and only that. The servers' packages would start services of
 # the host; a policy-rc.d that answers 101 keeps them from it while apt runs, and goes away afterwards.
 
@@ -37,8 +38,10 @@ apt_install() (
     chmod 755 "$policy"
   fi
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update >"$log" 2>&1 && apt-get install -y --no-install-recommends "$@" >>"$log" 2>&1 \
-    || { tail -n 25 "$log" >&2; die "apt-get could not install: $*" 69; }
+  if ! { apt-get update && apt-get install -y --no-install-recommends "$@"; } >"$log" 2>&1; then
+    tail -n 25 "$log" >&2
+    die "apt-get could not install: $*" 69
+  fi
 )
 
 infra_packages() {
@@ -46,6 +49,12 @@ infra_packages() {
   install_packages rabbitmq-server:/usr/lib/rabbitmq/bin/rabbitmq-server mariadb-server:mariadbd \
     mariadb-server:mariadb-install-db mariadb-client:mariadb redis-server:redis-server redis-tools:redis-cli \
     curl:curl openssl:openssl ca-certificates:/usr/sbin/update-ca-certificates
+}
+
+# What ./dev lint needs besides the toolchain.
+lint_packages() {
+  prepare_dir
+  install_packages shellcheck:shellcheck
 }
 
 all_packages() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The services of a set: what each is given in its environment, started as many times as asked, awaited until it
 # says that it is ready, and the HAProxy in front of them. A replica that already runs the same binary with the
 # same environment is left alone.
@@ -189,6 +190,7 @@ start_haproxy() {
   render_haproxy >"$config.new"
   old=$(pid_of haproxy)
   if [[ -n $old ]] && cmp -s "$config.new" "$config"; then
+    # shellcheck disable=SC2034  # step shows it
     STEP_NOTE="already running"
     return
   fi

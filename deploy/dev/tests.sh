@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # `./dev lint` and `./dev test`: what .ci/run checks, each part timed against its budget. The service tests, the two
 # commands and the fault suite get a set of their own each (below $DOCDE_DEV_DIR), made anew and stopped at the end
 # whatever happens. A failed part does not hide the parts after it; only a failed build ends the run.
@@ -7,8 +8,11 @@ FAILED=
 
 command_lint() {
   cd "$ROOT"
-  cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 \
-    || die "lint needs rustfmt and clippy: rustup component add clippy rustfmt"
+  if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
+    die "lint needs rustfmt and clippy: rustup component add clippy rustfmt"
+  fi
+  lint_packages
+  shellcheck -x dev deploy/dev/*.sh tests/guards.sh .ci/run
   cargo fmt --all --check
   cargo clippy --locked --workspace --all-targets -- -D warnings
 }
@@ -108,8 +112,14 @@ run_faults() {
   cd "$ROOT"
   test_env
   export DOCDE_FAULT_ROUNDS=$ROUNDS DOCDE_FAULT_SEED=$SEED
+  local features=()
+  # tests/guards.sh alone names one.
+  if [[ -n ${GUARD:-} ]]; then
+    export DOCDE_GUARD_OFF=$GUARD
+    features=(--features unguarded)
+  fi
   echo "fault suite: $ROUNDS rounds, seed $SEED (again: ./dev test faults --rounds $ROUNDS --seed $SEED)"
-  cargo test --locked -p docde-tests --test faults -- --nocapture | tee "$(faults_log)"
+  cargo test --locked -p docde-tests "${features[@]}" --test faults -- --nocapture | tee "$(faults_log)"
 }
 
 # The README's two commands for real, and its tour as printed (but for what needs a file or minutes): `up` twice, of which
@@ -137,6 +147,7 @@ run_commands() {
 }
 
 # The lines of the tour, for the set in DOCDE_DEV_DIR.
+# shellcheck disable=SC2016  # both are patterns, not expressions
 tour() {
   sed -n '/^## A tour/,/^## /{/^```sh/,/^```$/p}' "$ROOT/README.md" | grep -vE '^```|^\./dev (demo|docde import)' \
     | sed 's|source \.dev/env|source "$DOCDE_DEV_DIR/env"|'

@@ -1,181 +1,165 @@
-//! What a client asks for. A kind of command is added here, in `decide`, and where its route is.
+//! What a sender asks for, and the list of all kinds. A joint: a room's command is a struct in the room that
+//! implements [`CommandRules`], and a line in [`kinds!`](self). What the list does not name does not decode.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::booking::Visit;
-use crate::ids::{
-    AccountId, BookingId, DoctorId, HospitalId, IdempotencyKey, PatientId, RequestId,
-};
+pub use crate::body_hash::BodyHash;
+use crate::booking::{Book, Cancel, Reschedule};
+use crate::decision::{Decided, NoDecision};
+use crate::event::Audience;
+use crate::facts::{Facts, Needs};
+use crate::ids::{DoctorId, HospitalId, RequestId};
+use crate::parking::Discard;
+use crate::people::{OPERATOR, Role, Sender};
+use crate::request::Subject;
 use crate::time::Timestamp;
 
 /// A command with all that its decision needs to know of its sender.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Command {
     pub request_id: RequestId,
-    /// For whom: the outcome goes to this account.
-    pub account_id: AccountId,
-    /// Who did it: the account itself, or staff on its behalf.
-    pub actor: AccountId,
+    pub sender: Sender,
     pub hospital_id: HospitalId,
-    /// `app`, `desk`, `phone`, `operator` ...
-    pub channel: String,
     pub accepted_at: Timestamp,
     /// Tells a retry from another command under the same key.
     pub body_hash: BodyHash,
     /// An operator replays a parked command: decide it although it was seen.
     pub replay: bool,
-    /// Its sender knows, as far as one can without the database, that it was not sent before. A hint that spares a look
-    /// into the inbox; where it is wrong, the request's unique key says so.
+    /// Its sender knows, as far as one can without the database, that it was not sent before. This hint spares a look
+    /// into the inbox. Where it is wrong, the unique key of requests says so.
     pub first: bool,
     pub kind: Kind,
 }
 
-/// The kinds.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Kind {
-    /// Take a doctor's time.
-    Book {
-        doctor_id: DoctorId,
-        starts_at: Timestamp,
-        /// `None`: the account's own person.
-        patient_id: Option<PatientId>,
-        visit: Visit,
-        /// Reason and phone, sealed by ingress.
-        sealed: Option<String>,
-    },
-    /// Give it back. `doctor_id` is where the booking was when the command was sent.
-    Cancel { booking_id: BookingId, doctor_id: DoctorId },
-    /// Move it, to another time or to another doctor of the same hospital.
-    Reschedule { booking_id: BookingId, doctor_id: DoctorId, starts_at: Timestamp },
-    /// An operator closes a parked request for good.
-    Discard { target: RequestId },
+impl Command {
+    /// Who is told the outcome: the sender.
+    pub fn audience(&self) -> Audience {
+        match self.sender.role {
+            // What an operator does to a request is told to its owner by the request itself.
+            Role::Operator => Audience::Account(OPERATOR),
+            _ => Audience::Account(self.sender.caller),
+        }
+    }
+
+    /// What the request is about, as far as the command says.
+    pub fn subject(&self) -> Subject {
+        self.kind.subject(self.hospital_id)
+    }
 }
 
-impl Kind {
-    /// The name in the database, in metrics and on the wire.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Kind::Book { .. } => "book",
-            Kind::Cancel { .. } => "cancel",
-            Kind::Reschedule { .. } => "reschedule",
-            Kind::Discard { .. } => "discard",
-        }
-    }
+/// What every kind of command says of itself.
+pub trait CommandRules {
+    /// The name on the wire, in the database and in metrics. At most [`MAX_NAME`] characters.
+    const NAME: &'static str;
+    /// How long the command is worth deciding after its acceptance (CONTRACT, Request). `None`: for ever.
+    const TIME_TO_LIVE: Option<TimeDelta>;
 
-    /// How long it is worth deciding: 10 minutes from acceptance for what takes time of a doctor,
-    /// for ever for what gives back or what staff do (CONTRACT, Request).
-    pub fn time_to_live(&self) -> Option<TimeDelta> {
-        match self {
-            Kind::Book { .. } | Kind::Reschedule { .. } => Some(TimeDelta::minutes(10)),
-            Kind::Cancel { .. } | Kind::Discard { .. } => None,
-        }
-    }
+    /// The doctor whose routing key the command travels under; `None` where the hospital assigns one.
+    fn doctor_id(&self) -> Option<DoctorId>;
 
-    pub fn doctor_id(&self) -> Option<DoctorId> {
-        match self {
-            Kind::Book { doctor_id, .. }
-            | Kind::Cancel { doctor_id, .. }
-            | Kind::Reschedule { doctor_id, .. } => Some(*doctor_id),
-            Kind::Discard { .. } => None,
-        }
-    }
+    /// What the request is about.
+    fn subject(&self, hospital_id: HospitalId) -> Subject;
 
-    pub fn booking_id(&self) -> Option<BookingId> {
-        match self {
-            Kind::Cancel { booking_id, .. } | Kind::Reschedule { booking_id, .. } => {
-                Some(*booking_id)
+    /// Asks for all facts that [`CommandRules::decide`] looks at, as far as the command alone tells which.
+    fn needs(&self, command: &Command, needs: &mut Needs);
+
+    /// The rules: a pure function of facts, command and clock.
+    fn decide(
+        &self,
+        facts: &Facts,
+        command: &Command,
+        now: Timestamp,
+    ) -> Result<Decided, NoDecision>;
+}
+
+/// Longest name of a kind, a code or a kind of event: the width of their columns.
+pub const MAX_NAME: usize = 60;
+
+macro_rules! kinds {
+    ($($(#[$meta:meta])+ $name:ident,)+) => {
+        /// The kinds.
+        #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+        #[serde(tag = "kind", rename_all = "snake_case")]
+        pub enum Kind { $($(#[$meta])+ $name($name),)+ }
+
+        impl Kind {
+            /// All names.
+            pub const NAMES: &[&str] = &[$($name::NAME,)+];
+
+            /// See [`CommandRules::NAME`].
+            pub const fn name(&self) -> &'static str {
+                match self { $(Kind::$name(_) => $name::NAME,)+ }
             }
-            Kind::Book { .. } | Kind::Discard { .. } => None,
+
+            /// See [`CommandRules::TIME_TO_LIVE`].
+            pub const fn time_to_live(&self) -> Option<TimeDelta> {
+                match self { $(Kind::$name(_) => $name::TIME_TO_LIVE,)+ }
+            }
+
+            /// See [`CommandRules::doctor_id`].
+            pub fn doctor_id(&self) -> Option<DoctorId> {
+                match self { $(Kind::$name(kind) => kind.doctor_id(),)+ }
+            }
+
+            /// See [`CommandRules::subject`].
+            pub fn subject(&self, hospital_id: HospitalId) -> Subject {
+                match self { $(Kind::$name(kind) => kind.subject(hospital_id),)+ }
+            }
+
+            /// See [`CommandRules::needs`].
+            pub(crate) fn needs(&self, command: &Command, needs: &mut Needs) {
+                match self { $(Kind::$name(kind) => kind.needs(command, needs),)+ }
+            }
+
+            /// See [`CommandRules::decide`].
+            pub(crate) fn decide(
+                &self, facts: &Facts, command: &Command, now: Timestamp,
+            ) -> Result<Decided, NoDecision> {
+                match self { $(Kind::$name(kind) => kind.decide(facts, command, now),)+ }
+            }
         }
-    }
+
+        $(impl From<$name> for Kind {
+            fn from(kind: $name) -> Self {
+                Kind::$name(kind)
+            }
+        })+
+    };
 }
 
-/// The first 8 bytes of a SHA-256 over what the client asked, free text included.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub struct BodyHash([u8; 8]);
-
-impl BodyHash {
-    /// Of a command that could not be read: it may have been any.
-    pub const UNKNOWN: Self = Self([0; 8]);
-
-    /// Whether both may be hashes of the same command.
-    pub fn may_be(self, other: Self) -> bool {
-        self == other || self == Self::UNKNOWN || other == Self::UNKNOWN
-    }
-
-    /// `plain` is the command before sealing, in one fixed form.
-    pub fn of(plain: &[u8]) -> Self {
-        Self::first_bytes(Sha256::digest(plain).as_slice())
-    }
-
-    /// The same under the request's key, which stays with its sender and ingress: hashes lie where the sealed text does,
-    /// and whoever reads one there must not find a phone number by trying them all. Hashes are compared under one key only.
-    pub fn under(key: &IdempotencyKey, plain: &[u8]) -> Self {
-        let digest = Sha256::new()
-            .chain_update(key.as_str())
-            .chain_update(b"\n")
-            .chain_update(plain)
-            .finalize();
-        Self::first_bytes(digest.as_slice())
-    }
-
-    fn first_bytes(digest: &[u8]) -> Self {
-        let mut hash = [0; 8];
-        hash.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
-        Self(hash)
-    }
-
-    pub const fn from_bytes(bytes: [u8; 8]) -> Self {
-        Self(bytes)
-    }
-
-    pub const fn bytes(self) -> [u8; 8] {
-        self.0
-    }
-}
-
-impl std::fmt::Display for BodyHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:016x}", u64::from_be_bytes(self.0))
-    }
-}
-
-impl From<BodyHash> for String {
-    fn from(hash: BodyHash) -> Self {
-        hash.to_string()
-    }
-}
-
-impl TryFrom<String> for BodyHash {
-    type Error = std::num::ParseIntError;
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.as_str().try_into()
-    }
-}
-
-impl TryFrom<&str> for BodyHash {
-    type Error = std::num::ParseIntError;
-    fn try_from(text: &str) -> Result<Self, Self::Error> {
-        u64::from_str_radix(text, 16).map(|hash| Self(hash.to_be_bytes()))
-    }
+kinds! {
+    /// Take a doctor's time.
+    Book,
+    /// Give it back.
+    Cancel,
+    /// Move it, to another time or to another doctor of the same hospital.
+    Reschedule,
+    /// An operator closes a parked request for good.
+    Discard,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::Code;
+    use crate::event::EventKind;
 
     #[test]
-    fn a_hash_tells_nothing_without_its_key() {
-        let key = |text: &str| IdempotencyKey::parse(text).unwrap();
-        let (one, other) = (key("0123456789abcdef"), key("0123456789abcdeg"));
-        let plain = br#"{"phone":"010-1234-5678"}"#;
-        assert_eq!(BodyHash::under(&one, plain), BodyHash::under(&one, plain));
-        assert_ne!(BodyHash::under(&one, plain), BodyHash::under(&one, b"{}"));
-        assert_ne!(BodyHash::under(&one, plain), BodyHash::under(&other, plain));
-        assert_ne!(BodyHash::under(&one, plain), BodyHash::of(plain));
+    fn names_fit_their_columns_and_differ() {
+        let codes = Code::ALL.iter().map(|code| code.as_str());
+        let events = EventKind::ALL.iter().map(|kind| kind.as_str());
+        for name in Kind::NAMES.iter().copied().chain(codes).chain(events) {
+            assert!(!name.is_empty() && name.len() <= MAX_NAME, "{name}");
+        }
+        let distinct: std::collections::BTreeSet<_> = Kind::NAMES.iter().collect();
+        assert_eq!(distinct.len(), Kind::NAMES.len());
+    }
+
+    #[test]
+    fn the_wire_names_a_kind_as_the_database_does() {
+        let kind = Kind::from(Discard { target: RequestId::fresh() });
+        let json = serde_json::to_value(&kind).unwrap();
+        assert_eq!(json["kind"], kind.name());
     }
 }

@@ -1,13 +1,13 @@
-//! What a worker publishes once a committed batch, to every notifier and every ingress: outcomes for
-//! listeners, echoes for retries of what was decided before, days whose cached state is old, and
-//! the partition's backlog. One line each, split without parsing the documents, because most
-//! receivers pass over most lines.
+//! What a worker publishes once a committed batch, to every notifier and every ingress: events for listeners, echoes
+//! for retries of what was decided before, days whose cached state is old, and the partition's backlog. One line each,
+//! split without parsing the documents, because most receivers pass over most lines.
 
 use chrono::NaiveDate;
 use std::fmt::Write;
 
 use crate::command::BodyHash;
-use crate::ids::{AccountId, DoctorId, RequestId};
+use crate::event::{Audience, EventKind};
+use crate::ids::{DoctorId, RequestId};
 use crate::partition::PartitionId;
 
 /// First line of a feed message.
@@ -19,17 +19,20 @@ pub struct Head {
     pub backlog: u64,
     /// Commands decided a second lately; 0 when idle.
     pub rate: f64,
+    /// Commands of the partition that have ever been settled: decided, parked or known as duplicates. It counts
+    /// commands, and not events, of which a command may make several. 0 where a worker before this field speaks.
+    pub settled: u64,
 }
 
 /// One line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Line<'a> {
-    /// A committed event; `seq` is its number in the partition.
+    /// A committed event; `seq` is its number in the partition. `body_hash` is that of the request shown, or nothing.
     Event {
         seq: u64,
-        account: AccountId,
-        kind: &'a str,
-        request: RequestId,
+        to: Audience,
+        kind: EventKind,
+        about: Option<RequestId>,
         body_hash: BodyHash,
         document: &'a str,
     },
@@ -44,20 +47,25 @@ pub struct Feed(String);
 
 impl Feed {
     pub fn new(head: Head) -> Self {
-        Self(format!(
-            "docde1 {} {} {} {:.3}",
-            head.partition.index(),
-            head.epoch,
-            head.backlog,
-            head.rate
-        ))
+        let Head { partition, epoch, backlog, rate, settled } = head;
+        Self(format!("docde1 {} {epoch} {backlog} {rate:.3} {settled}", partition.index()))
     }
 
     pub fn push(&mut self, line: Line<'_>) {
         let text = &mut self.0;
+        // Writing to a String does not fail.
         let _ = match line {
-            Line::Event { seq, account, kind, request, body_hash, document } => {
-                write!(text, "\nE {seq} {account} {kind} {request} {body_hash} {document}")
+            Line::Event { seq, to, kind, about, body_hash, document } => {
+                let _ = match to {
+                    Audience::Account(account) => {
+                        write!(text, "\nE {seq} {account} {} ", kind.as_str())
+                    }
+                };
+                let _ = match about {
+                    Some(request) => write!(text, "{request}"),
+                    None => write!(text, "-"),
+                };
+                write!(text, " {body_hash} {document}")
             }
             Line::Echo { request, body_hash, document } => {
                 write!(text, "\nR {request} {body_hash} {document}")
@@ -84,6 +92,7 @@ pub fn read(message: &[u8]) -> Option<(Head, impl Iterator<Item = Line<'_>>)> {
         epoch: words.next()?.parse().ok()?,
         backlog: words.next()?.parse().ok()?,
         rate: words.next()?.parse().ok()?,
+        settled: words.next().map_or(Some(0), |word| word.parse().ok())?,
     };
     Some((head, lines.filter_map(read_line)))
 }
@@ -95,9 +104,12 @@ fn read_line(line: &str) -> Option<Line<'_>> {
             let mut words = rest.splitn(6, ' ');
             Some(Line::Event {
                 seq: words.next()?.parse().ok()?,
-                account: words.next()?.parse().ok()?,
-                kind: words.next()?,
-                request: words.next()?.parse().ok()?,
+                to: Audience::Account(words.next()?.parse().ok()?),
+                kind: words.next()?.parse().ok()?,
+                about: match words.next()? {
+                    "-" => None,
+                    request => Some(request.parse().ok()?),
+                },
                 body_hash: words.next()?.try_into().ok()?,
                 document: words.next()?,
             })
@@ -125,23 +137,20 @@ fn read_line(line: &str) -> Option<Line<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::AccountId;
 
     #[test]
     fn reads_what_it_wrote() {
-        let head = Head { partition: PartitionId::new(3), epoch: 9, backlog: 1200, rate: 812.5 };
+        let partition = PartitionId::new(3);
+        let head = Head { partition, epoch: 9, backlog: 1200, rate: 812.5, settled: 77 };
         let mut feed = Feed::new(head);
         let (account, request, doctor) =
             (AccountId::fresh(), RequestId::fresh(), DoctorId::fresh());
-        let body_hash = BodyHash::of(b"body");
+        let (to, body_hash) = (Audience::Account(account), BodyHash::of(b"body"));
+        let (kind, about, document) = (EventKind::Outcome, Some(request), "{\"a\": \"b c\"}");
         let lines = [
-            Line::Event {
-                seq: 7,
-                account,
-                kind: "outcome",
-                request,
-                body_hash,
-                document: "{\"a\": \"b c\"}",
-            },
+            Line::Event { seq: 7, to, kind, about, body_hash, document },
+            Line::Event { seq: 8, to, kind: EventKind::Notice, about: None, body_hash, document },
             Line::Echo { request, body_hash, document: "{}" },
             Line::Day { doctor, day: "2026-11-23".parse().unwrap(), revision: 12 },
         ];
@@ -153,5 +162,12 @@ mod tests {
         assert_eq!(read_head, head);
         assert_eq!(read_lines.collect::<Vec<_>>(), lines);
         assert!(read(b"docde2 1 1 1 1").is_none());
+    }
+
+    #[test]
+    fn a_worker_of_the_version_before_is_understood() {
+        let (head, lines) = read(b"docde1 3 9 1200 812.500\nX what is not known").unwrap();
+        assert_eq!((head.backlog, head.settled), (1200, 0));
+        assert_eq!(lines.count(), 0);
     }
 }

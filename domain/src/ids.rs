@@ -97,6 +97,11 @@ impl IdempotencyKey {
     }
 }
 
+impl HospitalId {
+    /// No hospital: of a command about a request whose frame could not be read.
+    pub const NONE: Self = Self(Uuid::nil());
+}
+
 impl RequestId {
     /// UUIDv5(namespace, account id, LF, key). Keys of different accounts never meet.
     pub fn of(account: AccountId, key: &IdempotencyKey) -> Self {

@@ -1,21 +1,28 @@
-//! The words and rules of DocDe, without any input or output: ids, time, schedules, a doctor's
-//! taken time, commands, outcomes and the one pure function that decides. Everything that two
-//! services must agree on (partition of a hospital, request id of a key, frames on the wire,
-//! cursors, codes) lives here once, with test vectors where another language may have to follow.
+//! The words and rules of DocDe, without any input or output. The shared part holds ids, time, schedules, people,
+//! commands, outcomes, documents and the wire. Each aggregate has a room of its own (`booking`, `parking`): its
+//! commands, its facts, its rules. A room uses the shared part and never another room. The joints see all rooms:
+//! `command` (the kinds), `facts` (needs and facts), `decision` (changes), `outcome` and `request` (documents).
 
+pub mod body_hash;
 pub mod booking;
 pub mod code;
 pub mod command;
 pub mod conservation;
 pub mod cursor;
-pub mod decide;
-pub mod doctor_day;
+pub mod decision;
+pub mod directory;
+pub mod event;
+pub mod facts;
 pub mod feed;
 pub mod ids;
+pub mod known;
+pub mod notice;
 pub mod outcome;
+pub mod parking;
 pub mod partition;
+pub mod people;
+pub mod rejection;
 pub mod request;
 pub mod schedule;
 pub mod time;
 pub mod wire;
-pub mod world;

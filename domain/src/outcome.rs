@@ -1,100 +1,29 @@
-//! The one final answer to a command.
+//! The one final answer to a command, and what it confirms. A joint: a room that confirms something of its own has a
+//! line in [`Confirmed`] and in its view.
 
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use crate::booking::{Booking, BookingView, Status};
-use crate::code::{Code, Language};
-use crate::ids::DoctorId;
-use crate::schedule::Slot;
-use crate::time::{Shown, Timestamp};
+use crate::booking::{Booking, BookingView};
+use crate::code::Code;
+use crate::rejection::{Help, Rejection, Titles};
 
 /// Confirmed, rejected with a code, or expired.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// The booking as it stands after the command, if it is about one.
-    Confirmed(Option<Box<Booking>>),
+    Confirmed(Confirmed),
     /// The rules say no.
     Rejected(Rejection),
     /// Not decided within its time to live.
     Expired,
 }
 
-/// Why the rules say no, and what would help.
+/// The thing that the command is about, as it stands after the command.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Rejection {
-    pub code: Code,
-    /// The time that the code speaks of: `NOT_OPEN_YET`, `CUTOFF_PASSED`.
-    pub at: Option<Timestamp>,
-    /// Until when it lasts: CLOSED, PAUSED.
-    pub until: Option<Timestamp>,
-    /// The member that is not valid: INVALID.
-    pub field: Option<&'static str>,
-    /// The present state: `STATE_CONFLICT`.
-    pub current: Option<Status>,
-    /// Free slots of the same doctor and day: `SLOT_TAKEN`.
-    pub alternatives: Vec<(DoctorId, Slot)>,
-}
-
-impl Rejection {
-    pub fn new(code: Code) -> Self {
-        Self { code, at: None, until: None, field: None, current: None, alternatives: Vec::new() }
-    }
-
-    pub fn at(code: Code, at: Timestamp) -> Self {
-        Self { at: Some(at), ..Self::new(code) }
-    }
-
-    pub fn until(code: Code, until: Timestamp) -> Self {
-        Self { until: Some(until), ..Self::new(code) }
-    }
-
-    pub fn invalid(field: &'static str) -> Self {
-        Self { field: Some(field), ..Self::new(Code::Invalid) }
-    }
-
-    pub fn conflict(current: Status) -> Self {
-        Self { current: Some(current), ..Self::new(Code::StateConflict) }
-    }
-
-    /// What would help, in the members that an outcome and problem+json share.
-    pub fn help(&self, zone: Tz) -> Help {
-        let offered = |(doctor_id, slot): &(DoctorId, Slot)| Offered {
-            doctor_id: *doctor_id,
-            starts_at: Shown(slot.starts_at, zone),
-            ends_at: Shown(slot.ends_at, zone),
-        };
-        Help {
-            at: self.at.map(|at| Shown(at, zone)),
-            until: self.until.map(|until| Shown(until, zone)),
-            field: self.field,
-            current: self.current,
-            alternatives: (self.code == Code::SlotTaken)
-                .then(|| self.alternatives.iter().map(offered).collect()),
-        }
-    }
-}
-
-/// See [`Rejection::help`].
-#[derive(Clone, Debug, Serialize)]
-pub struct Help {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at: Option<Shown>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<Shown>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    current: Option<Status>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    alternatives: Option<Vec<Offered>>,
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Offered {
-    doctor_id: DoctorId,
-    starts_at: Shown,
-    ends_at: Shown,
+pub enum Confirmed {
+    /// There is nothing to show.
+    Nothing,
+    Booking(Box<Booking>),
 }
 
 /// The member `outcome` of a Request.
@@ -102,8 +31,8 @@ struct Offered {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum OutcomeView<'o> {
     Confirmed {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        booking: Option<BookingView<'o>>,
+        #[serde(flatten, skip_serializing_if = "Option::is_none")]
+        confirmed: Option<ConfirmedView<'o>>,
     },
     Rejected {
         code: Code,
@@ -114,16 +43,19 @@ pub enum OutcomeView<'o> {
     Expired,
 }
 
-/// A code in words.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Titles {
-    ko: &'static str,
-    en: &'static str,
+/// A member named after what it shows.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConfirmedView<'o> {
+    Booking(BookingView<'o>),
 }
 
-impl Titles {
-    pub fn of(code: Code) -> Self {
-        Self { ko: code.text(Language::Korean), en: code.text(Language::English) }
+impl Confirmed {
+    fn view(&self, zone: Tz) -> Option<ConfirmedView<'_>> {
+        match self {
+            Confirmed::Nothing => None,
+            Confirmed::Booking(booking) => Some(ConfirmedView::Booking(booking.view(zone))),
+        }
     }
 }
 
@@ -138,9 +70,9 @@ impl Outcome {
     /// As clients see it.
     pub fn view(&self, zone: Tz) -> OutcomeView<'_> {
         match self {
-            Outcome::Confirmed(booking) => OutcomeView::Confirmed {
-                booking: booking.as_deref().map(|booking| booking.view(zone)),
-            },
+            Outcome::Confirmed(confirmed) => {
+                OutcomeView::Confirmed { confirmed: confirmed.view(zone) }
+            }
             Outcome::Rejected(rejection) => OutcomeView::Rejected {
                 code: rejection.code,
                 title: Titles::of(rejection.code),

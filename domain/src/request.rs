@@ -3,17 +3,24 @@
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use strum::{EnumString, IntoStaticStr};
+use uuid::Uuid;
 
+use crate::booking::BookingSubject;
 use crate::code::Code;
-use crate::command::{Command, Kind};
-use crate::ids::{BookingId, DoctorId, HospitalId, RequestId};
-use crate::outcome::{Outcome, OutcomeView, Rejection};
+use crate::command::Command;
+use crate::ids::RequestId;
+use crate::outcome::{Confirmed, Outcome, OutcomeView};
+use crate::parking::RequestSubject;
+use crate::rejection::Rejection;
 use crate::time::{Shown, Timestamp};
 
 /// Where a request stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum State {
     Accepted,
     Parked,
@@ -23,28 +30,17 @@ pub enum State {
 }
 
 impl State {
+    /// The name in the database and in JSON.
     pub fn as_str(self) -> &'static str {
-        match self {
-            State::Accepted => "accepted",
-            State::Parked => "parked",
-            State::Confirmed => "confirmed",
-            State::Rejected => "rejected",
-            State::Expired => "expired",
-        }
-    }
-
-    pub fn parse(name: &str) -> Option<Self> {
-        [State::Accepted, State::Parked, State::Confirmed, State::Rejected, State::Expired]
-            .into_iter()
-            .find(|state| state.as_str() == name)
+        self.into()
     }
 
     /// Has its one outcome.
-    pub fn is_final(self) -> bool {
+    pub const fn is_final(self) -> bool {
         matches!(self, State::Confirmed | State::Rejected | State::Expired)
     }
 
-    pub fn of(outcome: &Outcome) -> Self {
+    pub const fn of(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Confirmed(_) => State::Confirmed,
             Outcome::Rejected(_) => State::Rejected,
@@ -56,14 +52,47 @@ impl State {
 /// Where the socket is that tells the outcome, on the origin of the API.
 pub const EVENTS_URL: &str = "/ws";
 
-/// An undecided request's guess at its turn.
+/// An estimate of when an undecided request is decided.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Place {
+pub struct QueueEstimate {
     /// Commands of the partition that are decided before it, as far as known.
     pub ahead: u64,
     /// Seconds until its decision; `None` when there is no figure to go by.
     pub estimate_s: Option<f64>,
     pub as_of: Timestamp,
+}
+
+/// What a request is about. A joint: each aggregate has a line, with the members that its room names.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Subject {
+    Booking(BookingSubject),
+    Request(RequestSubject),
+    /// The frame of the command could not be read.
+    Unknown,
+}
+
+impl Subject {
+    /// The id of the thing that the request is about, once there is one.
+    pub fn id(&self) -> Option<Uuid> {
+        match self {
+            Subject::Booking(subject) => subject.id(),
+            Subject::Request(subject) => Some(subject.id()),
+            Subject::Unknown => None,
+        }
+    }
+
+    /// The subject of a request that made something.
+    #[must_use]
+    pub fn confirmed(self, confirmed: &Confirmed) -> Self {
+        match confirmed {
+            Confirmed::Nothing => self,
+            Confirmed::Booking(booking) => match self {
+                Subject::Booking(subject) => Subject::Booking(subject.of(booking)),
+                other => other,
+            },
+        }
+    }
 }
 
 /// The Request as it is written out.
@@ -77,48 +106,12 @@ struct Document<'d> {
     zone: &'static str,
     subject: Subject,
     #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<PlaceView>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<OutcomeView<'d>>,
     events_url: &'static str,
 }
 
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Subject {
-    Booking {
-        command: &'static str,
-        hospital_id: HospitalId,
-        doctor_id: Option<DoctorId>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        booking_id: Option<BookingId>,
-    },
-    Request {
-        request_id: RequestId,
-        hospital_id: HospitalId,
-    },
-    Unknown,
-}
-
-#[derive(Serialize)]
-struct PlaceView {
-    ahead: u64,
-    estimate_s: Option<f64>,
-    as_of: Shown,
-}
-
 impl Document<'_> {
-    fn of(command: &Command, state: State, booking_id: Option<BookingId>, zone: Tz) -> Self {
-        let hospital_id = command.hospital_id;
-        let subject = match &command.kind {
-            Kind::Discard { target } => Subject::Request { request_id: *target, hospital_id },
-            kind => Subject::Booking {
-                command: kind.name(),
-                hospital_id,
-                doctor_id: kind.doctor_id(),
-                booking_id,
-            },
-        };
+    fn of(command: &Command, state: State, subject: Subject, zone: Tz) -> Self {
         Self {
             id: command.request_id,
             state,
@@ -126,73 +119,100 @@ impl Document<'_> {
             decided_at: None,
             zone: zone.name(),
             subject,
-            place: None,
             outcome: None,
             events_url: EVENTS_URL,
         }
     }
-
-    fn write(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
 }
 
-/// The document of a decided request.
-pub fn decided(command: &Command, at: Timestamp, outcome: &Outcome, zone: Tz) -> String {
-    let booking = match outcome {
-        Outcome::Confirmed(Some(booking)) => Some(booking.id),
-        _ => command.kind.booking_id(),
+/// JSON of a value that always has one: plain structs of ids, times, texts and numbers.
+///
+/// # Panics
+/// Where the value has none: an empty text must never be recorded instead.
+#[expect(clippy::expect_used, reason = "a document that is lost in silence is worse than a crash")]
+pub fn json_text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("plain values are JSON")
+}
+
+/// The document of a decided request, and what it turned out to be about.
+pub fn decided(command: &Command, at: Timestamp, outcome: &Outcome, zone: Tz) -> (String, Subject) {
+    let subject = match outcome {
+        Outcome::Confirmed(confirmed) => command.subject().confirmed(confirmed),
+        Outcome::Rejected(_) | Outcome::Expired => command.subject(),
     };
     let (decided_at, view) = (Some(Shown(at, zone)), Some(outcome.view(zone)));
-    Document {
-        decided_at,
-        outcome: view,
-        ..Document::of(command, State::of(outcome), booking, zone)
-    }
-    .write()
+    let document = Document::of(command, State::of(outcome), subject.clone(), zone);
+    (json_text(&Document { decided_at, outcome: view, ..document }), subject)
 }
 
 /// The document of a parked request: being looked into.
 pub fn parked(command: &Command, zone: Tz) -> String {
-    Document::of(command, State::Parked, command.kind.booking_id(), zone).write()
+    json_text(&Document::of(command, State::Parked, command.subject(), zone))
 }
 
 /// A parked document becomes that of a request which an operator discarded.
-pub fn discarded(parked: &str, at: Timestamp, zone: Tz) -> Option<String> {
-    let mut document: Value = serde_json::from_str(parked).ok()?;
+pub fn discarded(parked: &str, at: Timestamp, zone: Tz) -> serde_json::Result<String> {
+    let mut document: Value = serde_json::from_str(parked)?;
     let outcome = Outcome::Rejected(Rejection::new(Code::Discarded));
     document["state"] = json!(State::Rejected);
     document["decided_at"] = json!(Shown(at, zone));
     document["outcome"] = json!(outcome.view(zone));
-    Some(document.to_string())
+    Ok(document.to_string())
 }
 
 /// The document of a parked frame that says no more than whose it was.
 pub fn parked_unread(id: RequestId, at: Timestamp) -> String {
-    let accepted_at = Shown(at, chrono_tz::UTC);
-    let (state, zone, subject) = (State::Parked, chrono_tz::UTC.name(), Subject::Unknown);
-    Document {
+    json_text(&Document {
         id,
-        state,
-        accepted_at,
+        state: State::Parked,
+        accepted_at: Shown(at, chrono_tz::UTC),
         decided_at: None,
-        zone,
-        subject,
-        place: None,
+        zone: chrono_tz::UTC.name(),
+        subject: Subject::Unknown,
         outcome: None,
         events_url: EVENTS_URL,
-    }
-    .write()
+    })
 }
 
 /// The document of a request that waits for its decision.
-pub fn accepted(command: &Command, place: Option<Place>, zone: Tz) -> String {
-    let view = |place: Place| PlaceView {
-        ahead: place.ahead,
-        estimate_s: place.estimate_s,
-        as_of: Shown(place.as_of, zone),
-    };
-    let place = place.map(view);
-    Document { place, ..Document::of(command, State::Accepted, command.kind.booking_id(), zone) }
-        .write()
+pub fn accepted(command: &Command, zone: Tz) -> String {
+    json_text(&Document::of(command, State::Accepted, command.subject(), zone))
+}
+
+/// An accepted document in parts, so that an estimate can be shown in it.
+#[derive(Serialize, Deserialize)]
+struct Estimated<'d> {
+    #[serde(borrow)]
+    id: &'d RawValue,
+    #[serde(borrow)]
+    state: &'d RawValue,
+    #[serde(borrow)]
+    accepted_at: &'d RawValue,
+    #[serde(borrow)]
+    zone: &'d RawValue,
+    #[serde(borrow)]
+    subject: &'d RawValue,
+    #[serde(skip_deserializing)]
+    place: Option<EstimateView>,
+    #[serde(borrow)]
+    events_url: &'d RawValue,
+}
+
+#[derive(Serialize)]
+struct EstimateView {
+    ahead: u64,
+    estimate_s: Option<f64>,
+    as_of: Shown,
+}
+
+/// The [`accepted`] document with an estimate of its turn, whatever kind of command it shows.
+pub fn with_estimate(
+    accepted: &str,
+    estimate: QueueEstimate,
+    zone: Tz,
+) -> serde_json::Result<String> {
+    let mut document: Estimated<'_> = serde_json::from_str(accepted)?;
+    let QueueEstimate { ahead, estimate_s, as_of } = estimate;
+    document.place = Some(EstimateView { ahead, estimate_s, as_of: Shown(as_of, zone) });
+    serde_json::to_string(&document)
 }

@@ -5,9 +5,39 @@
 
 use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
 
-use crate::booking::Visit;
 use crate::time::{self, Timestamp};
+
+/// First or return visit (초진, 재진): they may last differently.
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Debug,
+    Default,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Visit {
+    First,
+    #[default]
+    Return,
+}
+
+impl Visit {
+    /// The name in the database and in JSON.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
 
 /// A bookable time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,9 +75,9 @@ pub struct Schedule {
     /// Minutes between two starts.
     pub step: u32,
     /// Minutes of a first visit.
-    pub first: u32,
+    pub first_visit_minutes: u32,
     /// Minutes of a return visit.
-    pub again: u32,
+    pub return_visit_minutes: u32,
     /// Patients at the same time.
     pub seats: u8,
     pub release: Option<Release>,
@@ -73,8 +103,8 @@ impl Schedule {
     /// Minutes that a visit of this kind lasts.
     pub fn length(&self, visit: Visit) -> u32 {
         match visit {
-            Visit::First => self.first,
-            Visit::Return => self.again,
+            Visit::First => self.first_visit_minutes,
+            Visit::Return => self.return_visit_minutes,
         }
     }
 
@@ -114,6 +144,12 @@ impl Schedule {
         }
         let slot = self.slot(day, hours, start, visit).ok_or(NotOffered::Never)?;
         if slot.starts_at == starts_at { Ok(slot) } else { Err(NotOffered::Never) }
+    }
+
+    /// The first instant of a local day and the first after it.
+    pub fn span_of(&self, day: NaiveDate) -> Option<(Timestamp, Timestamp)> {
+        let midnight = |day: NaiveDate| time::first_at(self.zone, day.and_time(NaiveTime::MIN));
+        Some((midnight(day)?, midnight(day.checked_add_days(Days::new(1))?)?))
     }
 
     /// When the day that holds `starts_at` opens for booking; `None`: always open.
@@ -170,141 +206,5 @@ fn minute_of(at: NaiveTime) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn clock(text: &str) -> NaiveTime {
-        NaiveTime::parse_from_str(text, "%H:%M").unwrap()
-    }
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    fn schedule(zone: Tz) -> Schedule {
-        let hours = Hours {
-            opens: clock("09:00"),
-            closes: clock("18:00"),
-            lunch: Some((clock("12:30"), clock("14:00"))),
-        };
-        Schedule {
-            zone,
-            step: 15,
-            first: 30,
-            again: 15,
-            seats: 1,
-            release: Some(Release { days: 14, at: clock("08:00") }),
-            cutoff: 60,
-            valid_from: day("2026-01-01"),
-            valid_until: day("2026-12-31"),
-            hours: [Some(hours), Some(hours), Some(hours), Some(hours), Some(hours), None, None],
-            closures: vec![Closure { first_day: day("2026-11-25"), last_day: day("2026-11-26") }],
-        }
-    }
-
-    fn local_starts(schedule: &Schedule, on: &str, visit: Visit) -> Vec<String> {
-        let slots = schedule.slots_on(day(on), visit);
-        slots
-            .iter()
-            .map(|s| s.starts_at.with_timezone(&schedule.zone).format("%H:%M").to_string())
-            .collect()
-    }
-
-    #[test]
-    fn no_slot_crosses_lunch_or_closing() {
-        let starts = local_starts(&schedule(chrono_tz::Asia::Seoul), "2026-11-23", Visit::First);
-        assert_eq!(starts.first().unwrap(), "09:00");
-        assert!(starts.contains(&"12:00".to_owned()) && !starts.contains(&"12:15".to_owned()));
-        assert!(!starts.contains(&"13:45".to_owned()) && starts.contains(&"14:00".to_owned()));
-        assert_eq!(starts.last().unwrap(), "17:30");
-    }
-
-    #[test]
-    fn closures_weekends_and_validity_offer_nothing() {
-        let schedule = schedule(chrono_tz::Asia::Seoul);
-        for closed in ["2026-11-25", "2026-11-26", "2026-11-28", "2027-01-04"] {
-            assert!(schedule.slots_on(day(closed), Visit::Return).is_empty(), "{closed}");
-        }
-        let at = time::parse("2026-11-25T09:00:00+09:00").unwrap();
-        let until = time::parse("2026-11-27T00:00:00+09:00").unwrap();
-        assert_eq!(schedule.slot_at(at, Visit::First), Err(NotOffered::Closed { until }));
-    }
-
-    #[test]
-    fn closures_that_adjoin_or_overlap_end_with_the_last() {
-        let mut schedule = schedule(chrono_tz::Asia::Seoul);
-        let closure = |first_day: &str, last_day: &str| Closure {
-            first_day: day(first_day),
-            last_day: day(last_day),
-        };
-        schedule
-            .closures
-            .extend([closure("2026-11-27", "2026-11-29"), closure("2026-11-28", "2026-12-01")]);
-        let at = time::parse("2026-11-25T09:00:00+09:00").unwrap();
-        let until = time::parse("2026-12-02T00:00:00+09:00").unwrap();
-        assert_eq!(schedule.slot_at(at, Visit::First), Err(NotOffered::Closed { until }));
-    }
-
-    #[test]
-    fn a_release_in_an_hour_that_is_skipped_comes_right_after_it() {
-        let mut schedule = schedule(chrono_tz::America::New_York);
-        schedule.release = Some(Release { days: 1, at: clock("02:30") });
-        let opens = schedule.opens_at(time::parse("2026-03-09T09:00:00-04:00").unwrap());
-        assert_eq!(opens, Some(time::parse("2026-03-08T03:00:00-04:00").unwrap()));
-    }
-
-    #[test]
-    fn a_start_off_the_grid_is_not_offered() {
-        let schedule = schedule(chrono_tz::Asia::Seoul);
-        for off in
-            ["2026-11-23T09:07:00+09:00", "2026-11-23T09:00:01+09:00", "2026-11-23T08:45:00+09:00"]
-        {
-            assert_eq!(
-                schedule.slot_at(time::parse(off).unwrap(), Visit::First),
-                Err(NotOffered::Never),
-                "{off}"
-            );
-        }
-    }
-
-    #[test]
-    fn every_listed_slot_is_found_by_its_start() {
-        for zone in
-            [chrono_tz::Asia::Seoul, chrono_tz::America::New_York, chrono_tz::Europe::Berlin]
-        {
-            let schedule = schedule(zone);
-            for date in day("2026-03-01").iter_days().take(280) {
-                for slot in schedule.slots_on(date, Visit::First) {
-                    assert_eq!(schedule.slot_at(slot.starts_at, Visit::First), Ok(slot));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn both_clock_changes_keep_wall_clock_hours() {
-        let mut schedule = schedule(chrono_tz::America::New_York);
-        let night = Hours { opens: clock("00:00"), closes: clock("04:00"), lunch: None };
-        schedule.hours = [Some(night); 7];
-        let spring = local_starts(&schedule, "2026-03-08", Visit::Return);
-        assert!(spring.contains(&"01:45".to_owned()) && spring.contains(&"03:00".to_owned()));
-        assert!(!spring.iter().any(|at| at.starts_with("02:")), "02:00 does not exist that night");
-        let autumn = local_starts(&schedule, "2026-11-01", Visit::Return);
-        assert_eq!(
-            autumn.iter().filter(|at| at.as_str() == "01:00").count(),
-            1,
-            "01:00 is offered once"
-        );
-        assert_eq!(autumn.len(), 16);
-    }
-
-    #[test]
-    fn the_day_opens_by_the_release_rule() {
-        let schedule = schedule(chrono_tz::Asia::Seoul);
-        let visit = time::parse("2026-12-07T10:00:00+09:00").unwrap();
-        assert_eq!(
-            schedule.opens_at(visit),
-            Some(time::parse("2026-11-23T08:00:00+09:00").unwrap())
-        );
-    }
-}
+#[path = "schedule_tests.rs"]
+mod tests;

@@ -1,4 +1,4 @@
-//! Commands on the broker. A message's body holds one frame a line, up to [`MOST_FRAMES`]; a frame
+//! Commands on the broker. A message's body holds one frame a line, up to [`MAX_FRAMES`]; a frame
 //! is `<request id> <account id> <JSON>`, so that one that cannot be read still tells whose it was
 //! and is parked alone while its neighbours are decided. Wire types are versioned and apart from
 //! the domain's: field names here are a promise to messages already queued.
@@ -7,26 +7,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{BodyHash, Command, Kind};
 use crate::ids::{AccountId, HospitalId, RequestId};
+use crate::people::{Channel, Role, Sender};
+use crate::request::json_text;
 use crate::time;
 
 /// Commands that may share a message (CONTRACT, Messages).
-pub const MOST_FRAMES: usize = 64;
+pub const MAX_FRAMES: usize = 64;
 
 /// AMQP header names.
 pub mod header {
-    /// Version of the frames, 1.
+    /// Version of the message. The owner parks the frames of one that it does not know.
     pub const VERSION: &str = "v";
+    /// The version that is written and read here.
+    pub const VERSION_HERE: u8 = 1;
     /// The publisher: new for each channel, and after each unconfirmed publish.
     pub const PUBLISHER: &str = "publisher";
     /// Number of the message's first command, per publisher and partition, from 1.
     pub const SEQ: &str = "seq";
-    /// How many commands the message holds; 0 for a report of `acked` alone.
+    /// How many commands the message holds; 0 for a report of `acked` alone. The owner parks the frames of one that
+    /// holds another number.
     pub const COUNT: &str = "count";
     /// Highest number that the publisher knows confirmed without a gap.
     pub const ACKED: &str = "acked";
     /// Numbers confirmed beyond a gap, `first-last` joined by commas: a publisher's last words.
     pub const CONFIRMED_BEYOND: &str = "confirmed_beyond";
-    /// Doctors of a message of several commands.
+    /// Doctors of a message of several commands. No program reads it: it is for people, who see in the broker's UI
+    /// whose commands wait.
     pub const DOCTORS: &str = "doctors";
     /// W3C trace context.
     pub const TRACEPARENT: &str = "traceparent";
@@ -37,10 +43,14 @@ pub mod header {
 #[derive(Serialize, Deserialize)]
 struct FrameV1 {
     v: u8,
+    /// Absent: the sender's own account.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    actor: Option<AccountId>,
+    for_account: Option<AccountId>,
+    /// Absent: the usual one of the channel.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    role: Option<Role>,
     hospital_id: HospitalId,
-    channel: String,
+    channel: Channel,
     accepted_at: i64,
     body_hash: BodyHash,
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
@@ -61,20 +71,24 @@ pub struct BadFrame {
 }
 
 /// One line, without the line's end.
+///
+/// # Panics
+/// Never: a frame holds nothing that JSON cannot.
 pub fn encode(command: &Command) -> String {
+    let Sender { caller, for_account, role, channel } = command.sender;
     let frame = FrameV1 {
         v: 1,
-        actor: (command.actor != command.account_id).then_some(command.actor),
+        for_account: (for_account != caller).then_some(for_account),
+        role: (role != channel.usual_role()).then_some(role),
         hospital_id: command.hospital_id,
-        channel: command.channel.clone(),
+        channel,
         accepted_at: command.accepted_at.timestamp_millis(),
         body_hash: command.body_hash,
         replay: command.replay,
         first: command.first,
         kind: command.kind.clone(),
     };
-    let json = serde_json::to_string(&frame).unwrap_or_default();
-    format!("{} {} {json}", command.request_id, command.account_id)
+    format!("{} {caller} {}", command.request_id, json_text(&frame))
 }
 
 /// Reads one line.
@@ -103,12 +117,16 @@ pub fn decode(line: &[u8]) -> Result<Command, BadFrame> {
     if !time::is_sane(accepted_at) {
         return Err(bad("the frame's time of acceptance is out of all range".to_owned()));
     }
+    let (channel, caller) = (frame.channel, account_id);
     Ok(Command {
         request_id,
-        account_id,
-        actor: frame.actor.unwrap_or(account_id),
+        sender: Sender {
+            caller,
+            for_account: frame.for_account.unwrap_or(caller),
+            role: frame.role.unwrap_or(channel.usual_role()),
+            channel,
+        },
         hospital_id: frame.hospital_id,
-        channel: frame.channel,
         accepted_at,
         body_hash: frame.body_hash,
         replay: frame.replay,
@@ -134,29 +152,41 @@ fn kind_of(error: &serde_json::Error) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::booking::Visit;
+    use crate::booking::Book;
     use crate::ids::DoctorId;
+    use crate::schedule::Visit;
     use proptest::prelude::*;
 
     fn command() -> Command {
-        let account_id = AccountId::fresh();
         Command {
             request_id: RequestId::fresh(),
-            account_id,
-            actor: account_id,
+            sender: Sender::patient(AccountId::fresh()),
             hospital_id: HospitalId::fresh(),
-            channel: "app".to_owned(),
             accepted_at: time::from_millis(1_800_000_000_123),
             body_hash: BodyHash::of(b"x"),
             replay: false,
             first: true,
-            kind: Kind::Book {
+            kind: Kind::from(Book {
                 doctor_id: DoctorId::fresh(),
                 starts_at: time::from_millis(1_800_000_900_000),
                 patient_id: None,
                 visit: Visit::First,
                 sealed: Some("k1.abc".to_owned()),
-            },
+            }),
+        }
+    }
+
+    #[test]
+    fn a_frame_tells_who_acts_for_whom_in_which_role() {
+        let receptionist = Sender {
+            caller: AccountId::fresh(),
+            for_account: AccountId::fresh(),
+            role: Role::Receptionist,
+            channel: Channel::Desk,
+        };
+        for sender in [receptionist, Sender::operator(AccountId::fresh())] {
+            let sent = Command { sender, ..command() };
+            assert_eq!(decode(encode(&sent).as_bytes()).unwrap(), sent);
         }
     }
 
@@ -175,14 +205,14 @@ mod tests {
         let bad = decode(line.as_bytes()).unwrap_err();
         assert_eq!(
             (bad.request_id, bad.account_id),
-            (Some(sent.request_id), Some(sent.account_id))
+            (Some(sent.request_id), Some(sent.sender.caller))
         );
         let later = encode(&sent).replace("\"v\":1", "\"v\":2");
         assert!(decode(later.as_bytes()).unwrap_err().reason.contains("version 2"));
         let micros = encode(&sent).replace("1800000000123", "1800000000123000");
         assert_eq!(
             decode(micros.as_bytes()).unwrap_err().account_id,
-            Some(sent.account_id),
+            Some(sent.sender.caller),
             "no column holds such a time"
         );
         assert_eq!(decode(b"\xff\xfe").unwrap_err().request_id, None);

@@ -40,7 +40,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
         return Ok(());
     };
     let Some(mut messages) =
-        platform::outcomes::subscribe(config.broker, "indexer", &context.shutdown).await
+        platform::outcomes::subscribe(config.broker, "indexer", &context.tasks).await
     else {
         return Ok(());
     };
@@ -94,21 +94,27 @@ impl Seen {
 mod tests {
     use super::*;
     use domain::command::BodyHash;
+    use domain::event::{Audience, EventKind};
     use domain::feed::{Feed, Head};
-    use domain::ids::{AccountId, DoctorId, RequestId};
+    use domain::ids::{AccountId, DoctorId};
 
     #[test]
     fn the_lag_is_what_was_committed_and_not_seen() {
         let mut seen = Seen(vec![4, 0]);
-        let mut message =
-            Feed::new(Head { partition: PartitionId::new(1), epoch: 1, backlog: 0, rate: 0.0 });
-        let (account, request) = (AccountId::fresh(), RequestId::fresh());
+        let mut message = Feed::new(Head {
+            partition: PartitionId::new(1),
+            epoch: 1,
+            backlog: 0,
+            rate: 0.0,
+            settled: 0,
+        });
+        let to = Audience::Account(AccountId::fresh());
         message.push(Line::Event {
             seq: 7,
-            account,
-            kind: "outcome",
-            request,
-            body_hash: BodyHash::default(),
+            to,
+            kind: EventKind::Outcome,
+            about: None,
+            body_hash: BodyHash::UNKNOWN,
             document: "{}",
         });
         message.push(Line::Day {

@@ -1,10 +1,9 @@
-//! Answers to commands, from the recorded document: the client gets its bytes, and status and headers that
-//! say the same.
+//! Answers to commands, from the recorded document: the client gets its bytes, and status and headers that say the same.
 
 use axum::response::{IntoResponse, Response};
 use domain::code::Code;
-use domain::command::{BodyHash, Command, Kind};
-use domain::ids::{AccountId, BookingId, RequestId};
+use domain::command::BodyHash;
+use domain::ids::{AccountId, RequestId};
 use domain::request::{self, State};
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -12,78 +11,72 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::commands::Draft;
 use crate::finish::Answered;
 use crate::problem::Problem;
+use crate::requests_store::Recorded;
+use crate::rooms::ShownSubject;
 use crate::state::App;
-use crate::store_requests::Recorded;
-use crate::waiters::Told;
+use crate::submit::Addressed;
+use crate::waiters::RecordedDocument;
 
 /// As much of a document as the answer depends on.
 #[derive(Deserialize)]
 struct Document<'d> {
     state: State,
-    subject: Subject,
+    #[serde(borrow)]
+    subject: &'d RawValue,
     #[serde(borrow)]
     outcome: Option<&'d RawValue>,
 }
 
-#[derive(Deserialize)]
-struct Subject {
-    booking_id: Option<BookingId>,
-}
-
 /// As much of a command as its answer depends on.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct Expected {
     pub request_id: RequestId,
-    pub account_id: AccountId,
+    pub owner: AccountId,
     pub body_hash: BodyHash,
-    /// Whether it makes a booking.
-    pub books: bool,
-}
-
-impl From<&Command> for Asked {
-    fn from(command: &Command) -> Self {
-        let &Command { request_id, account_id, body_hash, ref kind, .. } = command;
-        Self { request_id, account_id, body_hash, books: matches!(kind, Kind::Book { .. }) }
-    }
+    /// Whether it makes something.
+    pub creates: bool,
 }
 
 /// The answer to a command whose request has a row.
-pub(crate) fn recorded(asked: Asked, recorded: Recorded) -> Result<Response, Problem> {
-    if recorded.account_id != asked.account_id {
+pub(crate) fn recorded(expected: Expected, recorded: &Recorded) -> Result<Response, Problem> {
+    if recorded.owner != expected.owner {
         return Err(Problem::new(Code::NotFound));
     }
-    told(asked, &Told { body_hash: recorded.body_hash, document: recorded.document.into() })
+    outcome(expected, &recorded.shown)
 }
 
 /// The answer to a command from its document.
-pub(crate) fn told(asked: Asked, told: &Told) -> Result<Response, Problem> {
-    if !told.body_hash.may_be(asked.body_hash) {
+pub(crate) fn outcome(expected: Expected, shown: &RecordedDocument) -> Result<Response, Problem> {
+    if !shown.body_hash.may_be(expected.body_hash) {
         return Err(Problem::new(Code::KeyReused));
     }
-    let text = &*told.document;
-    let document: Document = serde_json::from_str(text)
-        .map_err(|_| Problem::internal("a recorded document cannot be read"))?;
+    let text = &*shown.document;
+    let unreadable = |_| Problem::internal("a recorded document cannot be read");
+    let document: Document = serde_json::from_str(text).map_err(unreadable)?;
     match document.state {
-        State::Confirmed => Ok(confirmed(asked, document.subject.booking_id, text)),
+        State::Confirmed => confirmed(expected, document.subject, text),
         State::Rejected => Err(rejected(document.outcome, text)),
         State::Expired => Err(Problem::new(Code::Expired).request(text)),
         State::Accepted | State::Parked => {
-            Ok(undecided(asked.request_id, document.state, text.to_owned()))
+            Ok(undecided(expected.request_id, document.state, text.to_owned()))
         }
     }
 }
 
-fn confirmed(asked: Asked, booking: Option<BookingId>, text: &str) -> Response {
-    let status = if asked.books { StatusCode::CREATED } else { StatusCode::OK };
+fn confirmed(expected: Expected, subject: &RawValue, text: &str) -> Result<Response, Problem> {
+    let status = if expected.creates { StatusCode::CREATED } else { StatusCode::OK };
     let mut response = json(status, text.to_owned());
     response.extensions_mut().insert(Answered(State::Confirmed.as_str()));
-    if let Some(booking) = booking.filter(|_| asked.books) {
-        set(&mut response, LOCATION, &format!("/v1/bookings/{booking}"));
+    if expected.creates {
+        let unreadable = |_| Problem::internal("a recorded subject cannot be read");
+        let subject: ShownSubject = serde_json::from_str(subject.get()).map_err(unreadable)?;
+        if let Some(path) = subject.path() {
+            set(&mut response, LOCATION, &path);
+        }
     }
-    response
+    Ok(response)
 }
 
 fn rejected(outcome: Option<&RawValue>, text: &str) -> Problem {
@@ -97,11 +90,16 @@ fn rejected(outcome: Option<&RawValue>, text: &str) -> Problem {
     Problem::new(code).members(members).request(text)
 }
 
-/// 202 for a command that waits for its decision.
-pub(crate) fn accepted(app: &App, draft: &Draft) -> Response {
-    let place = app.partitions.last_place(draft.partition, app.clock.now());
-    let document = request::accepted(&draft.command, Some(place), draft.zone);
-    undecided(draft.command.request_id, State::Accepted, document)
+/// 202 for a command that waits for its decision; `document` shows it as accepted.
+pub(crate) fn accepted(
+    app: &App,
+    addressed: &Addressed,
+    document: &str,
+) -> Result<Response, Problem> {
+    let estimate = app.partitions.last_estimate(addressed.partition, app.clock.now());
+    let document = request::with_estimate(document, estimate, addressed.zone);
+    let document = document.map_err(Problem::internal)?;
+    Ok(undecided(addressed.command.request_id, State::Accepted, document))
 }
 
 fn undecided(request_id: RequestId, state: State, text: String) -> Response {
@@ -126,43 +124,45 @@ pub(crate) fn json(status: StatusCode, text: String) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::booking::Visit;
+    use domain::booking::Book;
+    use domain::command::Command;
     use domain::ids::{DoctorId, HospitalId};
-    use domain::outcome::{Outcome, Rejection};
-    use domain::time::from_millis;
+    use domain::outcome::Outcome;
+    use domain::people::Sender;
+    use domain::rejection::Rejection;
+    use domain::schedule::Visit;
+    use domain::time::{UTC, from_millis};
 
     fn command() -> Command {
-        let (account_id, starts_at) = (AccountId::fresh(), from_millis(1_800_000_000_000));
+        let starts_at = from_millis(1_800_000_000_000);
+        let (doctor_id, patient_id, sealed) = (DoctorId::fresh(), None, None);
         Command {
             request_id: RequestId::fresh(),
-            account_id,
-            actor: account_id,
+            sender: Sender::patient(AccountId::fresh()),
             hospital_id: HospitalId::fresh(),
-            channel: "app".to_owned(),
             accepted_at: starts_at,
             body_hash: BodyHash::of(b"x"),
             replay: false,
             first: false,
-            kind: Kind::Book {
-                doctor_id: DoctorId::fresh(),
-                starts_at,
-                patient_id: None,
-                visit: Visit::Return,
-                sealed: None,
-            },
+            kind: Book { doctor_id, starts_at, patient_id, visit: Visit::Return, sealed }.into(),
         }
+    }
+
+    fn expected(command: &Command) -> Expected {
+        let (request_id, body_hash) = (command.request_id, command.body_hash);
+        Expected { request_id, owner: command.sender.caller, body_hash, creates: true }
+    }
+
+    fn answer(command: &Command, document: &str, body_hash: BodyHash) -> Result<Response, Problem> {
+        outcome(expected(command), &RecordedDocument { body_hash, document: document.into() })
     }
 
     #[test]
     fn a_refusal_carries_its_code_and_the_document() {
         let command = command();
         let outcome = Outcome::Rejected(Rejection::at(Code::CutoffPassed, command.accepted_at));
-        let document = request::decided(&command, command.accepted_at, &outcome, chrono_tz::UTC);
-        let problem = told(
-            Asked::from(&command),
-            &Told { body_hash: command.body_hash, document: document.as_str().into() },
-        )
-        .unwrap_err();
+        let (document, _) = request::decided(&command, command.accepted_at, &outcome, UTC);
+        let problem = answer(&command, &document, command.body_hash).unwrap_err();
         assert_eq!(problem.code(), Code::CutoffPassed);
         let body = problem.render(domain::code::Language::English);
         assert!(body.contains(&format!("\"request\":{document}")), "{body}");
@@ -172,17 +172,31 @@ mod tests {
     #[test]
     fn states_have_their_status() {
         let command = command();
-        let answer = |document: String, hash| {
-            told(Asked::from(&command), &Told { body_hash: hash, document: document.into() })
-        };
-        let parked = request::parked(&command, chrono_tz::UTC);
+        let parked = request::parked(&command, UTC);
         assert_eq!(
-            answer(parked.clone(), command.body_hash).unwrap().status(),
+            answer(&command, &parked, command.body_hash).unwrap().status(),
             StatusCode::ACCEPTED
         );
-        assert_eq!(answer(parked, BodyHash::of(b"other")).unwrap_err().code(), Code::KeyReused);
-        let expired =
-            request::decided(&command, command.accepted_at, &Outcome::Expired, chrono_tz::UTC);
-        assert_eq!(answer(expired, command.body_hash).unwrap_err().code(), Code::Expired);
+        let other = answer(&command, &parked, BodyHash::of(b"other")).unwrap_err();
+        assert_eq!(other.code(), Code::KeyReused);
+        let (expired, _) = request::decided(&command, command.accepted_at, &Outcome::Expired, UTC);
+        let expired = answer(&command, &expired, command.body_hash).unwrap_err();
+        assert_eq!(expired.code(), Code::Expired);
+    }
+
+    /// Only the room whose thing it is names an address.
+    #[test]
+    fn what_was_made_has_the_address_that_its_room_gives_it() {
+        let command = command();
+        let confirmed = |subject: &str| {
+            let document = format!(r#"{{"state":"confirmed","subject":{subject},"outcome":{{}}}}"#);
+            let response = answer(&command, &document, command.body_hash).unwrap();
+            assert_eq!(response.status(), StatusCode::CREATED);
+            response.headers().get(LOCATION).map(|path| path.to_str().unwrap().to_owned())
+        };
+        let id = domain::ids::BookingId::fresh();
+        let booking = format!(r#"{{"type":"booking","command":"book","booking_id":"{id}"}}"#);
+        assert_eq!(confirmed(&booking), Some(format!("/v1/bookings/{id}")));
+        assert_eq!(confirmed(r#"{"type":"ticket","ticket_id":"1"}"#), None, "not known here");
     }
 }

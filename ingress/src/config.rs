@@ -28,7 +28,7 @@ pub struct Config {
     pub(crate) verifier: Verifier,
     /// `DOCDE_SEAL_KEYS`.
     pub(crate) seal: SealKeys,
-    /// `DOCDE_DIRECTORY_MS` (10000), see [`platform::directory_store::fresh_for`].
+    /// `DOCDE_DIRECTORY_MS` (10000), see [`platform::directory::fresh_for`].
     pub(crate) directory_fresh_for: std::time::Duration,
     pub(crate) settings: Settings,
 }
@@ -59,7 +59,7 @@ impl Config {
         Ok(Self {
             database: platform::database::pool(env, u32::try_from(connections).unwrap_or(16))?,
             kv: Kv::from_env(env)?,
-            directory_fresh_for: platform::directory_store::fresh_for(env)?,
+            directory_fresh_for: platform::directory::fresh_for(env)?,
             publish: Broker::from_env(env, "ingress publish", publisher.channels)?,
             outcomes: Broker::from_env(env, "ingress outcomes", 1)?,
             publisher,

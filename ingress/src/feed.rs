@@ -2,16 +2,17 @@
 //! lines are. What is missed while the connection is away costs latency only: waiters read the
 //! database at their deadline and copies grow old.
 
+use domain::event::EventKind;
 use domain::feed::{self, Line};
 use domain::time;
 use platform::broker::Broker;
-use platform::lifecycle::Shutdown;
-use platform::outcomes;
+use platform::tasks::Tasks;
+use platform::{crash, outcomes};
 use serde::Deserialize;
 use std::sync::Arc;
 
-use crate::days::Days;
 use crate::partitions::Partitions;
+use crate::rooms::FeedCaches;
 use crate::waiters::Waiters;
 
 /// Who is told.
@@ -19,18 +20,18 @@ use crate::waiters::Waiters;
 pub(crate) struct Listeners {
     pub waiters: Arc<Waiters>,
     pub partitions: Arc<Partitions>,
-    pub days: Arc<Days>,
+    pub rooms: FeedCaches,
 }
 
-/// Listens until it is dropped.
-pub(crate) async fn run(broker: Broker, listeners: Listeners, shutdown: Shutdown) {
-    if let Some(mut messages) = outcomes::subscribe(broker, "ingress", &shutdown).await {
+/// Listens until hard shutdown.
+pub(crate) async fn run(broker: Broker, listeners: Listeners, tasks: Tasks) {
+    crash::round("feed");
+    if let Some(mut messages) = outcomes::subscribe(broker, "ingress", &tasks).await {
         while let Some(message) = messages.recv().await {
+            crash::round("feed");
             listeners.hear(&message);
         }
     }
-    // Told to stop. Its end would be taken for a failure.
-    std::future::pending::<()>().await;
 }
 
 /// The member of a Request that says when it came.
@@ -46,30 +47,68 @@ impl Listeners {
             return;
         };
         self.partitions.hear(head);
-        let (mut reached, mut last) = (0, None);
+        let mut last = None;
         for line in lines {
-            if let Line::Event { seq, kind, document, .. } = line {
-                reached = seq;
-                last = if kind == "outcome" { Some(document) } else { last };
-            }
             match line {
-                Line::Event {
-                    kind: "outcome" | "notice", request, body_hash, document, ..
-                }
-                | Line::Echo { request, body_hash, document } => {
+                // Only a document that is the Request itself answers whoever waits for it.
+                Line::Event { kind, about: Some(request), body_hash, document, .. }
+                    if kind.shows_request() =>
+                {
+                    last = if kind == EventKind::Outcome { Some(document) } else { last };
                     self.waiters.tell(request, body_hash, document);
                 }
                 Line::Event { .. } => {}
-                Line::Day { doctor, day, revision } => {
-                    self.days.changed((doctor, day), (head.epoch, revision))
+                Line::Echo { request, body_hash, document } => {
+                    self.waiters.tell(request, body_hash, document);
                 }
+                line @ Line::Day { .. } => self.rooms.hear(head, &line),
             }
         }
-        self.partitions.reached(head.partition, reached);
-        let accepted_at =
+        let accepted =
             last.and_then(|document| serde_json::from_str::<Accepted<'_>>(document).ok());
-        if let Some(at) = accepted_at.and_then(|accepted| time::parse(accepted.accepted_at).ok()) {
+        if let Some(at) = accepted.and_then(|accepted| time::parse(accepted.accepted_at).ok()) {
             self.partitions.decided(head.partition, at);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::command::BodyHash;
+    use domain::event::Audience;
+    use domain::feed::{Feed, Head};
+    use domain::ids::{AccountId, RequestId};
+    use domain::partition::PartitionId;
+    use platform::config::Env;
+    use platform::kv::Kv;
+
+    fn listeners() -> Listeners {
+        let url = ("REDIS_URL".to_owned(), "redis://127.0.0.1:1".to_owned());
+        let kv = Kv::from_env(&Env::from_pairs([url])).unwrap();
+        let database = sqlx::MySqlPool::connect_lazy("mysql://nobody@127.0.0.1:1/none").unwrap();
+        let (days, _) = crate::booking::Days::new(kv, database);
+        let (waiters, partitions) = (Arc::new(Waiters::new(9)), Arc::new(Partitions::new(&[0])));
+        Listeners { waiters, partitions, rooms: FeedCaches { days } }
+    }
+
+    /// A notice about a request, or a place, is not the request's outcome.
+    #[tokio::test]
+    async fn whoever_waits_for_an_outcome_is_woken_by_nothing_else() {
+        let listeners = listeners();
+        let request = RequestId::fresh();
+        let mut waiter = listeners.waiters.register(request).unwrap();
+        let (partition, to) = (PartitionId::new(0), Audience::Account(AccountId::fresh()));
+        let head = Head { partition, epoch: 1, backlog: 0, rate: 0.0, settled: 0 };
+        let (about, body_hash) = (Some(request), BodyHash::of(b"x"));
+        let mut feed = Feed::new(head);
+        let kinds = [EventKind::Notice, EventKind::Place, EventKind::Outcome];
+        for (seq, kind) in (1..).zip(kinds) {
+            let document =
+                if kind == EventKind::Outcome { r#"{"state":"confirmed"}"# } else { "{}" };
+            feed.push(Line::Event { seq, to, kind, about, body_hash, document });
+        }
+        listeners.hear(&feed.into_bytes());
+        assert_eq!(&*waiter.outcome().await.unwrap().document, r#"{"state":"confirmed"}"#);
     }
 }

@@ -8,19 +8,16 @@ use platform::{Failure, start};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
 mod admission;
 mod answer;
-mod body;
-mod commands;
+pub mod booking;
 mod config;
-mod days;
-mod directory;
+pub mod directory;
 mod feed;
 mod finish;
-mod gather;
 mod handover;
+mod marker_coverage;
 mod markers;
 mod page;
 mod partitions;
@@ -28,16 +25,16 @@ mod peak;
 mod prefer;
 mod problem;
 mod rate;
+mod redis_batcher;
+mod requests;
+mod requests_store;
+mod rooms;
 mod routes;
 pub mod schema;
 mod session;
 mod state;
-mod store_bookings;
-mod store_days;
-mod store_doctors;
-mod store_hospitals;
-mod store_requests;
-mod trust;
+mod submit;
+mod text;
 mod unbroken;
 mod waiters;
 
@@ -51,11 +48,11 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     else {
         return Ok(());
     };
-    let publisher = Publisher::start(&config.publish, &config.publisher, &context.shutdown);
+    let publisher = Publisher::start(&config.publish, &config.publisher, &context.tasks);
+    let settled = platform::heads_store::settled(&config.database).await?;
     let outcomes = config.outcomes.clone();
-    let mut tasks = JoinSet::new();
-    let app = Arc::new(App::new(config, &context, publisher.clone(), &heads, &mut tasks));
-    tasks.spawn(feed::run(outcomes, app.listeners(), context.shutdown.clone()));
+    let app = Arc::new(App::new(config, &context, publisher.clone(), &settled));
+    context.tasks.spawn("feed", feed::run(outcomes, app.listeners(), context.tasks.clone()));
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
@@ -66,10 +63,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
         axum::serve(listener, service).with_graceful_shutdown(async move { soft.stopping().await });
     context.readiness.set(true);
     tracing::info!(partitions = heads.len(), "ingress is ready");
-    let served = tokio::select! {
-        served = serving => served.map_err(Failure::from),
-        Some(ended) = tasks.join_next() => Err(format!("a task of ingress ended: {ended:?}").into()),
-    };
+    let served = serving.await.map_err(Failure::from);
     context.readiness.set(false);
     drop(app);
     if served.is_ok() {

@@ -1,25 +1,27 @@
-//! Markers in Redis: that a request was handed over, before it is. They tell a retry from a first try and let
-//! an undecided request be shown. They decide nothing: a lost one costs a look into the database or a
-//! question to the worker. `markers:since` says from when on Redis holds them, so a Redis that
-//! was emptied is not taken for one that never heard of a request.
+//! Markers in Redis: that a request was handed over, before it is. They tell a retry from a first try and let an undecided
+//! request be shown: a marker holds the accepted document, whatever kind of command it is of. They decide nothing: a
+//! lost one costs a look into the database or a question to the worker. `markers:since` says from when on Redis holds
+//! them, so a Redis that was emptied is not taken for one that never heard of a request.
 
-use chrono::NaiveDate;
 use chrono_tz::Tz;
-use domain::booking::Visit;
-use domain::command::{BodyHash, Command, Kind};
-use domain::doctor_day::CachedDay;
-use domain::ids::{AccountId, BookingId, DoctorId, HospitalId, RequestId};
+use domain::command::BodyHash;
+use domain::ids::{AccountId, RequestId};
 use domain::partition::PartitionId;
+use domain::request;
 use domain::time::{self, Timestamp};
 use platform::kv::Kv;
 use redis::AsyncCommands;
-use std::str::FromStr;
 use std::time::Duration;
 
-use crate::gather::{Ask, Gatherer};
+use crate::booking::marker_v1;
+use crate::redis_batcher::{RedisBatcher, RedisQuery};
+use crate::submit::Addressed;
 
 /// How long a marker stays.
 pub(crate) const TIME_TO_LIVE: Duration = Duration::from_hours(24);
+
+/// First word of a marker's text. The version before wrote none.
+const VERSION: &str = "2";
 
 /// What is remembered of a request that was handed over.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,23 +29,22 @@ pub(crate) struct Marker {
     pub body_hash: BodyHash,
     pub partition: PartitionId,
     pub accepted_at: Timestamp,
-    pub account: AccountId,
-    pub kind: String,
-    pub doctor: DoctorId,
-    pub hospital: HospitalId,
+    pub owner: AccountId,
     pub zone: Tz,
-    pub booking: Option<BookingId>,
-    /// The partition's event after which its turn comes.
+    /// Its turn comes once so many commands of the partition have been settled.
     pub due: u64,
+    /// The accepted Request.
+    pub document: String,
 }
 
 /// What Redis says of a request.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct MarkerLook {
     pub marker: Option<Marker>,
     /// From when on Redis holds markers; `None`: it did not answer.
     pub since: Option<Timestamp>,
-    pub day: Option<CachedDay>,
+    /// The value of the key that was asked for beside.
+    pub beside: Option<String>,
 }
 
 /// Whether a marker was set.
@@ -59,50 +60,52 @@ pub(crate) enum Marked {
 /// The markers.
 pub(crate) struct Markers {
     kv: Kv,
-    gatherer: Gatherer,
+    batcher: RedisBatcher,
 }
 
 impl Markers {
     /// With the task that asks Redis, to be spawned.
     pub fn new(kv: Kv) -> (Self, impl Future<Output = ()>) {
-        let (gatherer, asking) = Gatherer::new(kv.clone());
-        (Self { kv, gatherer }, asking)
+        let (batcher, asking) = RedisBatcher::new(kv.clone());
+        (Self { kv, batcher }, asking)
+    }
+
+    /// Before every key.
+    pub fn prefix(&self) -> &str {
+        self.kv.prefix()
     }
 
     fn key(&self, request: RequestId) -> String {
         self.kv.key(format_args!("req:{request}"))
     }
 
-    /// The marker of a request and, if asked for, a doctor's day.
-    pub async fn look(
-        &self,
-        request: RequestId,
-        day: Option<(PartitionId, DoctorId, NaiveDate)>,
-        now: Timestamp,
-    ) -> Seen {
-        let day = day.map(|(partition, doctor, day)| {
-            CachedDay::key(self.kv.prefix(), partition, doctor, day)
-        });
-        let keys = std::iter::once(self.key(request)).chain(day).collect();
-        let Some(answer) = self.gatherer.ask(Ask::Read(keys), now).await else {
-            return Seen::default();
+    /// The marker of a request.
+    pub async fn look(&self, request: RequestId, now: Timestamp) -> MarkerLook {
+        self.read(request, vec![self.key(request)], now).await
+    }
+
+    /// The same and, in one round trip, the value of another key.
+    pub async fn look_beside(&self, request: RequestId, key: String, now: Timestamp) -> MarkerLook {
+        self.read(request, vec![self.key(request), key], now).await
+    }
+
+    async fn read(&self, request: RequestId, keys: Vec<String>, now: Timestamp) -> MarkerLook {
+        let Some(reply) = self.batcher.ask(RedisQuery::Read(keys), now).await else {
+            return MarkerLook::default();
         };
-        let mut values = answer.values.iter().map(Option::as_deref);
-        let marker = values.next().flatten().and_then(|text| text.parse().ok());
-        let day = values.next().flatten().and_then(CachedDay::decode);
-        Seen { marker, since: Some(answer.since), day }
+        let mut values = reply.values.into_iter();
+        let marker = values.next().flatten().and_then(|text| Marker::read(&text, request));
+        MarkerLook { marker, since: Some(reply.since), beside: values.next().flatten() }
     }
 
     /// Sets the marker unless there is one.
     pub async fn mark(&self, request: RequestId, marker: &Marker, now: Timestamp) -> Marked {
-        let claim = Ask::Claim {
-            key: self.key(request),
-            value: marker.to_string(),
-            seconds: TIME_TO_LIVE.as_secs(),
-        };
-        let Some(answer) = self.gatherer.ask(claim, now).await else { return Marked::Unknown };
-        let before = answer.values.into_iter().flatten().next();
-        before.and_then(|text| text.parse().ok()).map_or(Marked::Now, Marked::Before)
+        let (key, value) = (self.key(request), marker.text());
+        let claim = RedisQuery::Claim { key, value, seconds: TIME_TO_LIVE.as_secs() };
+        let Some(reply) = self.batcher.ask(claim, now).await else { return Marked::Unknown };
+        let before = reply.values.into_iter().flatten().next();
+        let before = before.and_then(|text| Marker::read(&text, request));
+        before.map_or(Marked::Now, Marked::Before)
     }
 
     /// Takes a marker back whose request was surely not handed over.
@@ -114,98 +117,40 @@ impl Markers {
 }
 
 impl Marker {
-    /// Of a command that is about to be handed over; `None` for what no client sends.
-    pub fn of(command: &Command, partition: PartitionId, zone: Tz, due: u64) -> Option<Self> {
-        Some(Self {
+    /// Of a command that is about to be handed over.
+    pub fn of(addressed: &Addressed, due: u64) -> Self {
+        let Addressed { command, partition, zone, .. } = addressed;
+        Self {
             body_hash: command.body_hash,
-            partition,
+            partition: *partition,
             accepted_at: command.accepted_at,
-            account: command.account_id,
-            kind: command.kind.name().to_owned(),
-            doctor: command.kind.doctor_id()?,
-            hospital: command.hospital_id,
-            zone,
-            booking: command.kind.booking_id(),
+            owner: command.sender.caller,
+            zone: *zone,
             due,
-        })
-    }
-
-    /// The command, as far as an undecided Request shows it.
-    pub fn outline(&self, request_id: RequestId) -> Command {
-        let (doctor_id, starts_at) = (self.doctor, self.accepted_at);
-        let kind = match (self.kind.as_str(), self.booking) {
-            ("cancel", Some(booking_id)) => Kind::Cancel { booking_id, doctor_id },
-            ("reschedule", Some(booking_id)) => {
-                Kind::Reschedule { booking_id, doctor_id, starts_at }
-            }
-            _ => Kind::Book {
-                doctor_id,
-                starts_at,
-                patient_id: None,
-                visit: Visit::default(),
-                sealed: None,
-            },
-        };
-        Command {
-            request_id,
-            account_id: self.account,
-            actor: self.account,
-            hospital_id: self.hospital,
-            channel: String::new(),
-            accepted_at: self.accepted_at,
-            body_hash: self.body_hash,
-            replay: false,
-            first: false,
-            kind,
+            document: request::accepted(command, *zone),
         }
     }
-}
 
-impl std::fmt::Display for Marker {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            body_hash,
-            partition,
-            accepted_at,
-            account,
-            kind,
-            doctor,
-            hospital,
-            zone,
-            booking,
-            due,
-        } = self;
-        write!(
-            f,
-            "{body_hash} {} {} {account} {kind} {doctor} {hospital} {zone} {due}",
-            partition.index(),
-            accepted_at.timestamp_millis()
-        )?;
-        booking.map_or(Ok(()), |booking| write!(f, " {booking}"))
+    fn text(&self) -> String {
+        let Self { body_hash, partition, accepted_at, owner, zone, due, document } = self;
+        let (partition, accepted_at) = (partition.index(), accepted_at.timestamp_millis());
+        format!("{VERSION} {body_hash} {partition} {accepted_at} {owner} {zone} {due} {document}")
     }
-}
 
-/// The text is no marker of this version.
-#[derive(Debug)]
-pub(crate) struct BadMarker;
-
-impl FromStr for Marker {
-    type Err = BadMarker;
-
-    fn from_str(text: &str) -> Result<Self, BadMarker> {
-        let mut words = text.split(' ');
-        let mut next = || words.next().ok_or(BadMarker);
-        Ok(Self {
-            body_hash: next()?.try_into().map_err(|_| BadMarker)?,
-            partition: PartitionId::new(next()?.parse().map_err(|_| BadMarker)?),
-            accepted_at: time::from_millis(next()?.parse().map_err(|_| BadMarker)?),
-            account: next()?.parse().map_err(|_| BadMarker)?,
-            kind: next()?.to_owned(),
-            doctor: next()?.parse().map_err(|_| BadMarker)?,
-            hospital: next()?.parse().map_err(|_| BadMarker)?,
-            zone: next()?.parse().map_err(|_| BadMarker)?,
-            due: next()?.parse().map_err(|_| BadMarker)?,
-            booking: words.next().map(str::parse).transpose().map_err(|_| BadMarker)?,
+    /// `None` where it is no marker of this version or the one before.
+    fn read(text: &str, request: RequestId) -> Option<Self> {
+        let Some(rest) = text.strip_prefix(VERSION).and_then(|rest| rest.strip_prefix(' ')) else {
+            return marker_v1::read(text, request);
+        };
+        let mut words = rest.splitn(7, ' ');
+        Some(Self {
+            body_hash: words.next()?.try_into().ok()?,
+            partition: PartitionId::new(words.next()?.parse().ok()?),
+            accepted_at: time::from_millis(words.next()?.parse().ok()?),
+            owner: words.next()?.parse().ok()?,
+            zone: words.next()?.parse().ok()?,
+            due: words.next()?.parse().ok()?,
+            document: words.next()?.to_owned(),
         })
     }
 }
@@ -214,23 +159,16 @@ impl FromStr for Marker {
 mod tests {
     use super::*;
 
+    /// Markers outlive a build by a day: the text is kept as it is in Redis.
     #[test]
-    fn reads_what_it_wrote() {
-        let mut marker = Marker {
-            body_hash: BodyHash::of(b"x"),
-            partition: PartitionId::new(3),
-            accepted_at: time::from_millis(1_800_000_000_123),
-            account: AccountId::fresh(),
-            kind: "book".to_owned(),
-            doctor: DoctorId::fresh(),
-            hospital: HospitalId::fresh(),
-            zone: chrono_tz::Asia::Seoul,
-            booking: None,
-            due: 4_321,
-        };
-        assert_eq!(marker.to_string().parse::<Marker>().unwrap(), marker);
-        marker.booking = Some(BookingId::fresh());
-        assert_eq!(marker.to_string().parse::<Marker>().unwrap(), marker);
-        assert!("".parse::<Marker>().is_err() && "1 2 3".parse::<Marker>().is_err());
+    fn the_text_is_kept() {
+        let text = "2 cdc9347a3c04d2f3 3 1800000000123 018f0000-0000-7000-8000-000000000002 Asia/Seoul 4321 \
+            {\"id\":\"018f0000-0000-7000-8000-000000000001\", \"a b\":1}";
+        let marker = Marker::read(text, RequestId::fresh()).unwrap();
+        assert_eq!((marker.due, marker.zone), (4321, chrono_tz::Asia::Seoul));
+        assert_eq!(marker.text(), text);
+        for bad in ["", "2", "2 1 2 3"] {
+            assert!(Marker::read(bad, RequestId::fresh()).is_none(), "{bad}");
+        }
     }
 }

@@ -53,7 +53,7 @@ pub(crate) struct Page {
 
 impl Page {
     const DEFAULT: u32 = 20;
-    const MOST: u32 = 100;
+    const MAX: u32 = 100;
 
     /// The last id of the page before.
     pub fn after(&self) -> Result<Option<Uuid>, Problem> {
@@ -69,7 +69,7 @@ impl Page {
 
     pub fn limit(&self) -> Result<u32, Problem> {
         let limit = self.limit.unwrap_or(Self::DEFAULT);
-        if (1..=Self::MOST).contains(&limit) {
+        if (1..=Self::MAX).contains(&limit) {
             Ok(limit)
         } else {
             Err(Problem::malformed("limit is 1 to 100").field("limit"))
@@ -96,7 +96,7 @@ pub(crate) fn list<T>(
 pub(crate) struct Json<T>(pub T);
 
 /// Bytes that a body may have.
-pub(crate) const MOST_BYTES: usize = 16 * 1024;
+pub(crate) const MAX_BYTES: usize = 16 * 1024;
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;

@@ -4,13 +4,13 @@ use http::HeaderMap;
 use std::time::Duration;
 
 /// Longest wait (CONTRACT, Request).
-pub(crate) const MOST: Duration = Duration::from_secs(30);
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// What the client prefers; unknown preferences are passed over, as the RFC says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Preference {
     pub respond_async: bool,
-    /// At most [`MOST`].
+    /// At most [`MAX_WAIT`].
     pub wait: Option<Duration>,
 }
 
@@ -26,7 +26,7 @@ impl Preference {
                 preference.respond_async = true;
             } else if name.eq_ignore_ascii_case("wait") && preference.wait.is_none() {
                 preference.wait =
-                    value.parse().ok().map(|seconds| Duration::from_secs(seconds).min(MOST));
+                    value.parse().ok().map(|seconds| Duration::from_secs(seconds).min(MAX_WAIT));
             }
         }
         preference
@@ -75,7 +75,7 @@ mod tests {
             Some(seconds(3))
         );
         assert_eq!(parse(&["wait=3, wait=9"]).wait, Some(seconds(3)), "the first counts");
-        assert_eq!(parse(&["wait=600"]).wait, Some(MOST));
+        assert_eq!(parse(&["wait=600"]).wait, Some(MAX_WAIT));
         for bad in ["wait", "wait=", "wait=-1", "wait=soon"] {
             assert_eq!(parse(&[bad]), Preference::default(), "{bad}");
         }

@@ -4,9 +4,10 @@
 use axum::response::{IntoResponse, Response};
 use chrono_tz::Tz;
 use domain::code::{Code, Language};
-use domain::outcome::{Help, Rejection, Titles};
+use domain::rejection::{Help, Rejection, Titles};
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+use platform::directory::Unreadable;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -176,6 +177,12 @@ impl IntoResponse for Problem {
         }
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+impl From<Unreadable> for Problem {
+    fn from(error: Unreadable) -> Self {
+        Self::unavailable(error)
     }
 }
 

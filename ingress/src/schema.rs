@@ -1,10 +1,8 @@
-//! The shapes of answers, for the API's description. Doctors and hospitals are answered as they stand here; the other
-//! documents are written by the domain, so that worker, notifier and ingress say the same. A test holds the answers
-//! against their description (`tests/tests/booking/described.rs`).
+//! The shapes that all rooms share, for the API's description: the Request, refusals, lists. Those of a room stand in the
+//! room. Documents are written by the domain, so that worker, notifier and ingress say the same. A test holds the
+//! answers against their description (`tests/tests/booking/described.rs`).
 
-use serde::Serialize;
 use serde_json::{Map, Value};
-use sqlx::FromRow;
 use utoipa::{IntoResponses, ToSchema};
 use uuid::Uuid;
 
@@ -51,76 +49,10 @@ pub struct Place {
     pub as_of: String,
 }
 
-/// A patient has a doctor's time.
-#[derive(ToSchema)]
-pub struct Booking {
-    pub id: Uuid,
-    /// FHIR R4 appointmentstatus, with underscores.
-    pub status: String,
-    pub hospital_id: Uuid,
-    pub doctor_id: Uuid,
-    pub patient_id: Uuid,
-    #[schema(format = DateTime)]
-    pub starts_at: String,
-    #[schema(format = DateTime)]
-    pub ends_at: String,
-    pub zone: String,
-    /// `first` or `return`.
-    pub visit: String,
-    pub channel: String,
-    /// Rises with every change.
-    pub revision: u32,
-    #[schema(format = DateTime)]
-    pub updated_at: String,
-    /// Only where one booking is read.
-    pub reason: Option<String>,
-    /// Only where one booking is read.
-    pub phone: Option<String>,
-}
-
-/// A doctor.
-#[derive(Serialize, FromRow, ToSchema)]
-pub struct Doctor {
-    pub id: Uuid,
-    pub hospital_id: Uuid,
-    pub name: String,
-    pub department: String,
-    pub zone: String,
-}
-
-/// A hospital.
-#[derive(Serialize, FromRow, ToSchema)]
-pub struct Hospital {
-    pub id: Uuid,
-    pub name: String,
-    pub kind: String,
-    pub address: String,
-    pub sido: String,
-    pub sigungu: String,
-    pub phone: Option<String>,
-    pub lat: Option<f64>,
-    pub lon: Option<f64>,
-    pub departments: String,
-    pub zone: String,
-}
-
-/// A time that can be booked.
-#[derive(ToSchema)]
-pub struct Slot {
-    #[schema(format = DateTime)]
-    pub starts_at: String,
-    #[schema(format = DateTime)]
-    pub ends_at: String,
-    pub seats_free: u8,
-    /// When booking it opens, as long as it has not.
-    #[schema(format = DateTime)]
-    pub opens_at: Option<String>,
-}
-
 macro_rules! lists {
     ($($(#[$meta:meta])+ $name:ident of $item:ident;)+) => {$(
         $(#[$meta])+
-        #[derive(ToSchema)]
+        #[derive(utoipa::ToSchema)]
         pub struct $name {
             pub items: Vec<$item>,
             pub next_cursor: Option<String>,
@@ -130,24 +62,7 @@ macro_rules! lists {
     )+};
 }
 
-lists! {
-    /// A page of bookings.
-    Bookings of Booking;
-    /// A page of doctors.
-    Doctors of Doctor;
-    /// A page of hospitals.
-    Hospitals of Hospital;
-}
-
-/// A doctor's slots.
-#[derive(ToSchema)]
-pub struct Slots {
-    pub items: Vec<Slot>,
-    pub next_cursor: Option<String>,
-    #[schema(format = DateTime)]
-    pub as_of: String,
-    pub zone: String,
-}
+pub(crate) use lists;
 
 /// A refusal (RFC 9457). Further members tell what helps: `at`, `until`, `field`, `current`, `alternatives`.
 #[derive(ToSchema)]

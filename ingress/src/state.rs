@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use domain::ids::AccountId;
 use platform::auth::{Claims, Verifier};
 use platform::clock::Clock;
+use platform::directory::Directory;
 use platform::lifecycle::Shutdown;
 use platform::publisher::Publisher;
 use platform::seal::SealKeys;
@@ -12,18 +13,17 @@ use quick_cache::sync::Cache;
 use sqlx::MySqlPool;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
-use tokio::task::JoinSet;
 
 use crate::Config;
+use crate::booking::Days;
 use crate::config::Settings;
-use crate::days::Days;
-use crate::directory::Directory;
 use crate::feed::Listeners;
+use crate::marker_coverage::MarkerCoverage;
 use crate::markers::Markers;
 use crate::partitions::Partitions;
 use crate::rate::Limiter;
+use crate::rooms::FeedCaches;
 use crate::session::TOKENS;
-use crate::trust::Trust;
 use crate::waiters::Waiters;
 
 /// One ingress.
@@ -33,7 +33,7 @@ pub(crate) struct App {
     pub database: MySqlPool,
     pub publisher: Publisher,
     pub markers: Markers,
-    pub trust: Trust,
+    pub marker_coverage: MarkerCoverage,
     pub directory: Directory,
     pub days: Arc<Days>,
     pub waiters: Arc<Waiters>,
@@ -49,33 +49,27 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// `heads` is the last event of every partition. Its background tasks are spawned into `tasks`.
-    pub fn new(
-        config: Config,
-        context: &Context,
-        publisher: Publisher,
-        heads: &[u64],
-        tasks: &mut JoinSet<()>,
-    ) -> Self {
+    /// `settled` is how many commands of every partition have ever been settled. Its background tasks are spawned too.
+    pub fn new(config: Config, context: &Context, publisher: Publisher, settled: &[u64]) -> Self {
         let settings = config.settings;
         let (days, warming) = Days::new(config.kv.clone(), config.database.clone());
         let (directory, reading) =
             Directory::new(config.database.clone(), config.directory_fresh_for);
         let (markers, asking) = Markers::new(config.kv);
-        tasks.spawn(asking);
-        tasks.spawn(warming);
-        tasks.spawn(reading);
+        context.tasks.spawn("redis_batcher", asking);
+        context.tasks.spawn("days", warming);
+        context.tasks.spawn("directory", reading);
         Self {
             clock: context.clock.clone(),
             shutdown: context.shutdown.clone(),
             publisher,
             markers,
-            trust: Trust::new(config.database.clone()),
+            marker_coverage: MarkerCoverage::new(config.database.clone()),
             database: config.database,
             directory,
             days,
             waiters: Arc::new(Waiters::new(settings.max_waiters)),
-            partitions: Arc::new(Partitions::new(heads)),
+            partitions: Arc::new(Partitions::new(settled)),
             seal: config.seal,
             verifier: config.verifier,
             tokens: Cache::new(TOKENS),
@@ -91,7 +85,7 @@ impl App {
         Listeners {
             waiters: Arc::clone(&self.waiters),
             partitions: Arc::clone(&self.partitions),
-            days: Arc::clone(&self.days),
+            rooms: FeedCaches { days: Arc::clone(&self.days) },
         }
     }
 }

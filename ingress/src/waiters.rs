@@ -9,14 +9,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 const SHARDS: usize = 16;
 
-/// A recorded document, and whose body it answers.
+/// The document of a decided or parked request, and the hash of the body that it answers.
 #[derive(Clone, Debug)]
-pub(crate) struct Told {
+pub(crate) struct RecordedDocument {
     pub body_hash: BodyHash,
     pub document: Arc<str>,
 }
 
-type Shard = HashMap<RequestId, Vec<oneshot::Sender<Told>>>;
+type Shard = HashMap<RequestId, Vec<oneshot::Sender<RecordedDocument>>>;
 
 /// Who waits, by request.
 pub(crate) struct Waiters {
@@ -25,10 +25,10 @@ pub(crate) struct Waiters {
 }
 
 /// A place among the waiters; it is given up by dropping it.
-pub(crate) struct Waiting {
+pub(crate) struct Waiter {
     request: RequestId,
     waiters: Arc<Waiters>,
-    told: oneshot::Receiver<Told>,
+    told: oneshot::Receiver<RecordedDocument>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -46,17 +46,17 @@ impl Waiters {
     }
 
     /// `None` when as many wait as may.
-    pub fn register(self: &Arc<Self>, request: RequestId) -> Option<Waiting> {
+    pub fn register(self: &Arc<Self>, request: RequestId) -> Option<Waiter> {
         let permit = Arc::clone(&self.room).try_acquire_owned().ok()?;
         let (sender, told) = oneshot::channel();
         self.shard(request).entry(request).or_default().push(sender);
-        Some(Waiting { request, waiters: Arc::clone(self), told, _permit: permit })
+        Some(Waiter { request, waiters: Arc::clone(self), told, _permit: permit })
     }
 
     /// The outcome came: whoever waits for it is told.
     pub fn tell(&self, request: RequestId, body_hash: BodyHash, document: &str) {
         let Some(senders) = self.shard(request).remove(&request) else { return };
-        let told = Told { body_hash, document: document.into() };
+        let told = RecordedDocument { body_hash, document: document.into() };
         for sender in senders {
             let _ = sender.send(told.clone());
         }
@@ -68,14 +68,14 @@ impl Waiters {
     }
 }
 
-impl Waiting {
+impl Waiter {
     /// Until the outcome comes.
-    pub async fn told(&mut self) -> Option<Told> {
+    pub async fn outcome(&mut self) -> Option<RecordedDocument> {
         (&mut self.told).await.ok()
     }
 }
 
-impl Drop for Waiting {
+impl Drop for Waiter {
     fn drop(&mut self) {
         self.told.close();
         let mut shard = self.waiters.shard(self.request);
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(waiters.len(), 1);
         let hash = BodyHash::of(b"x");
         waiters.tell(request, hash, "{}");
-        for told in [first.told().await, second.told().await] {
+        for told in [first.outcome().await, second.outcome().await] {
             assert_eq!(&*told.unwrap().document, "{}");
         }
         drop((first, second));

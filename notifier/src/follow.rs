@@ -5,12 +5,13 @@
 use domain::feed::{self, Line};
 use domain::partition::PartitionId;
 use platform::clock::Clock;
+use platform::crash;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
-use crate::frame::{Told, kind_of};
+use crate::frame::Told;
 use crate::hub::Hub;
 use crate::store::{Event, Store};
 
@@ -38,6 +39,7 @@ impl Follower {
         let mut looks = tokio::time::interval(poll);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            crash::round("follower");
             tokio::select! {
                 message = messages.recv() => {
                     let Some(message) = message else { return };
@@ -63,18 +65,14 @@ impl Follower {
         };
         let partition = head.partition;
         for line in lines {
-            let Line::Event { seq, account, kind, document, .. } = line else { continue };
+            let Line::Event { seq, to, kind, document, .. } = line else { continue };
             let Some(reached) = self.hub.reached(partition) else { continue };
             if seq > reached.saturating_add(1) {
                 self.fill(partition, seq - 1).await?;
             }
             if seq > reached {
-                match kind_of(kind) {
-                    Some(kind) => self.hub.tell(partition, seq, account, || {
-                        Told::new(partition, seq, kind, self.clock.now(), document)
-                    }),
-                    None => self.hub.reach(partition, seq),
-                }
+                let told = || Told::new(partition, seq, kind, self.clock.now(), document);
+                self.hub.tell(partition, seq, to, told);
             }
         }
         Ok(())
@@ -101,7 +99,7 @@ impl Follower {
             let page = self.store.events(partition, reached, until, PAGE).await?;
             filled += page.len();
             for event in &page {
-                self.hub.tell(partition, event.seq, event.account(), || Event::told(event));
+                self.hub.tell(partition, event.seq, event.to, || Event::told(event));
             }
             if page.len() < PAGE as usize {
                 self.hub.reach(partition, until);

@@ -1,6 +1,7 @@
 //! The frames that clients get. The Request goes out byte for byte as it is stored. All but the id
 //! is the same for every socket of an account and is written once; the id is each socket's own cursor.
 
+use domain::event::EventKind;
 use domain::partition::PartitionId;
 use domain::time::{self, Timestamp};
 use serde::Deserialize;
@@ -23,23 +24,27 @@ struct Decided<'a> {
 }
 
 impl Told {
-    /// `kind` is one of [`kind_of`]; `at` is used where the document names no time of decision.
+    /// `at` is used where the document names no time of decision.
     pub fn new(
         partition: PartitionId,
         seq: u64,
-        kind: &str,
+        kind: EventKind,
         at: Timestamp,
         document: &str,
     ) -> Self {
-        let decided = serde_json::from_str::<Decided<'_>>(document)
-            .ok()
-            .and_then(|request| request.decided_at);
+        let decided = serde_json::from_str::<Decided<'_>>(document).ok();
+        let decided = decided.and_then(|request| request.decided_at);
         let at = decided.map_or_else(|| json!(show(at)), |decided| json!(decided));
-        Self {
-            partition,
-            seq,
-            tail: format!(r#"","type":"{kind}","at":{at},"request":{document}}}"#),
-        }
+        let name = type_of(kind);
+        let tail = if kind.shows_request() {
+            format!(r#"","type":"{name}","at":{at},"request":{document}}}"#)
+        } else {
+            // The document is an object: its members are the frame's.
+            let members = document.trim().strip_prefix('{').unwrap_or("}");
+            let comma = if members.trim_start().starts_with('}') { "" } else { "," };
+            format!(r#"","type":"{name}","at":{at}{comma}{members}"#)
+        };
+        Self { partition, seq, tail }
     }
 
     /// The frame for a socket whose cursor, with this event, is `id`.
@@ -48,9 +53,13 @@ impl Told {
     }
 }
 
-/// The kinds of events that are told, by the name in the database and on the wire.
-pub fn kind_of(name: &str) -> Option<&'static str> {
-    ["outcome", "place", "notice"].into_iter().find(|known| *known == name)
+/// What clients see of the kind (CONTRACT, Request): a parked request is told by a notice.
+const fn type_of(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Outcome => "outcome",
+        EventKind::Place => "place",
+        EventKind::Parked | EventKind::Notice => "notice",
+    }
 }
 
 /// The first frame: signed in, and listening.
@@ -58,11 +67,18 @@ pub fn connected(id: &str, at: Timestamp) -> Utf8Bytes {
     json!({"id": id, "type": "notice", "code": "CONNECTED", "at": show(at)}).to_string().into()
 }
 
-/// Instead of events that are no longer kept: how things stand.
-pub fn resync(id: &str, at: Timestamp, bookings: Vec<Value>, requests: &[String]) -> Utf8Bytes {
-    let (at, bookings) = (json!(show(at)), Value::Array(bookings));
+/// Instead of events that are no longer kept: how things stand. `members` are those of the rooms.
+pub fn resync(
+    id: &str,
+    at: Timestamp,
+    members: &[(&'static str, Value)],
+    requests: &[String],
+) -> Utf8Bytes {
+    let at = json!(show(at));
+    let members = members.iter().map(|(name, value)| format!(r#""{name}":{value},"#));
+    let members = members.collect::<Vec<_>>().concat();
     let requests = requests.join(",");
-    format!(r#"{{"id":"{id}","type":"resync","resync":true,"at":{at},"bookings":{bookings},"requests":[{requests}]}}"#).into()
+    format!(r#"{{"id":"{id}","type":"resync","resync":true,"at":{at},{members}"requests":[{requests}]}}"#).into()
 }
 
 fn show(at: Timestamp) -> String {
@@ -76,7 +92,8 @@ mod tests {
     #[test]
     fn the_request_stays_byte_for_byte() {
         let document = r#"{"b": 1,"a":"ㄱ", "decided_at":"2026-11-23T09:00:00+09:00","outcome":{"decided_at":"x"}}"#;
-        let told = Told::new(PartitionId::new(2), 7, "outcome", time::from_millis(0), document);
+        let told =
+            Told::new(PartitionId::new(2), 7, EventKind::Outcome, time::from_millis(0), document);
         let frame = told.frame("abc");
         assert!(frame.ends_with(&format!(r#""request":{document}}}"#)), "{frame}");
         let value: Value = serde_json::from_str(&frame).unwrap();
@@ -87,10 +104,16 @@ mod tests {
     #[test]
     fn every_frame_is_json_with_its_id() {
         let at = time::from_millis(0);
-        let told = Told::new(PartitionId::new(0), 1, "notice", at, r#"{"state":"parked"}"#);
+        let told =
+            Told::new(PartitionId::new(0), 1, EventKind::Parked, at, r#"{"state":"parked"}"#);
         let frames = [
             connected("c", at),
-            resync("c", at, vec![json!({"id": 1})], &["{}".to_owned(), "{}".to_owned()]),
+            resync(
+                "c",
+                at,
+                &[("bookings", json!([{"id": 1}]))],
+                &["{}".to_owned(), "{}".to_owned()],
+            ),
             told.frame("c"),
         ];
         for frame in frames {
@@ -101,8 +124,18 @@ mod tests {
     }
 
     #[test]
-    fn only_known_kinds_are_told() {
-        assert_eq!(kind_of("place"), Some("place"));
-        assert_eq!(kind_of("outcome\",\"x"), None);
+    fn a_notice_has_a_document_of_its_own_and_no_request() {
+        let at = time::from_millis(0);
+        for (document, code) in
+            [(r#"{"code":"X","n":1}"#, json!("X")), ("{}", Value::Null), ("broken", Value::Null)]
+        {
+            let told = Told::new(PartitionId::new(0), 1, EventKind::Notice, at, document);
+            let frame: Value = serde_json::from_str(&told.frame("c")).unwrap();
+            assert_eq!(
+                (&frame["id"], &frame["type"], &frame["code"]),
+                (&json!("c"), &json!("notice"), &code)
+            );
+            assert!(frame.get("request").is_none(), "{frame}");
+        }
     }
 }

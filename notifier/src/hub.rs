@@ -2,6 +2,7 @@
 //! own, and a listener is a bounded queue: one that is full is sent away, never waited for.
 
 use domain::cursor::Cursor;
+use domain::event::Audience;
 use domain::ids::AccountId;
 use domain::partition::{PartitionId, fnv1a_64};
 use std::collections::HashMap;
@@ -97,7 +98,7 @@ impl Hub {
         u16::try_from(self.reached.len()).unwrap_or(u16::MAX)
     }
 
-    /// Tells the account's listeners of the partition's next event, made only if there is one.
+    /// Tells the audience's listeners of the partition's next event, made only if there is one.
     ///
     /// The number is raised before the listeners are told. So whoever registers and then reads a number
     /// below an event's is sure to be told of that event (see [`crate::progress`]).
@@ -105,10 +106,11 @@ impl Hub {
         &self,
         partition: PartitionId,
         seq: u64,
-        account: AccountId,
+        to: Audience,
         event: impl FnOnce() -> Told,
     ) {
         self.reach(partition, seq);
+        let Audience::Account(account) = to;
         let mut shard = self.shard(account);
         let Some(listeners) = shard.get_mut(&account) else { return };
         let told = Arc::new(event());
@@ -189,13 +191,13 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::event::EventKind;
 
     const P: PartitionId = PartitionId::new(0);
 
     fn tell(hub: &Hub, seq: u64, account: AccountId) {
-        hub.tell(P, seq, account, || {
-            Told::new(P, seq, "outcome", domain::time::from_millis(0), "{}")
-        });
+        let told = || Told::new(P, seq, EventKind::Outcome, domain::time::from_millis(0), "{}");
+        hub.tell(P, seq, Audience::Account(account), told);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! It decides nothing and writes nothing. Every replica hears every committed batch on a queue of its
 //! own, keeps what concerns its sockets, and fills what it did not hear from the database.
 
+mod booking;
 mod close;
 mod config;
 mod door;
@@ -11,6 +12,7 @@ mod hub;
 mod listen;
 mod progress;
 mod resume;
+mod rooms;
 mod session;
 mod store;
 mod wire;
@@ -20,7 +22,6 @@ use platform::service::Context;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tokio_util::task::AbortOnDropHandle;
 
 pub use config::{Config, SocketLimits};
 
@@ -35,12 +36,12 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     };
     let hub = Arc::new(hub::Hub::new(&heads, config.sockets.buffer, config.sockets.per_account));
     let Some(messages) =
-        platform::outcomes::subscribe(config.broker, "notifier", &context.shutdown).await
+        platform::outcomes::subscribe(config.broker, "notifier", &context.tasks).await
     else {
         return Ok(());
     };
     let follower = follow::Follower::new(Arc::clone(&hub), store.clone(), context.clock.clone());
-    let mut following = AbortOnDropHandle::new(tokio::spawn(follower.run(messages, config.poll)));
+    context.tasks.spawn("follower", follower.run(messages, config.poll));
 
     let door = door::Door {
         verifier: config.verifier,
@@ -52,10 +53,8 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     let relay =
         session::Relay { hub, store, clock: context.clock, ping: config.sockets.ping, backlogs };
     context.readiness.set(true);
-    tokio::select! {
-        () = listen::serve(listener, Arc::new(door), Arc::new(relay), config.sockets.count, config.drain, &context.shutdown) => {}
-        _ = &mut following => return Err("the feed of outcomes ended".into()),
-    }
+    let (door, relay, sockets) = (Arc::new(door), Arc::new(relay), config.sockets.count);
+    listen::serve(listener, door, relay, sockets, config.drain, &context.shutdown).await;
     context.readiness.set(false);
     Ok(())
 }

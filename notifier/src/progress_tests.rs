@@ -5,6 +5,7 @@
 use super::*;
 use crate::frame::Told;
 use crate::hub::{Hub, Registration};
+use domain::event::{Audience, EventKind};
 use domain::ids::AccountId;
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -74,8 +75,8 @@ impl World {
             return;
         };
         let account = if *mine { self.account } else { AccountId::fresh() };
-        self.hub.tell(partition, seq, account, || {
-            Told::new(partition, seq, "outcome", domain::time::from_millis(0), "{}")
+        self.hub.tell(partition, seq, Audience::Account(account), || {
+            Told::new(partition, seq, EventKind::Outcome, domain::time::from_millis(0), "{}")
         });
     }
 

@@ -3,18 +3,19 @@
 
 use crate::close::Close;
 use crate::frame;
+use crate::rooms;
 use crate::session::Session;
 use crate::store::Event;
 
 /// Events read at a time.
 const PAGE: u32 = 200;
 /// Pages after which a snapshot is cheaper for both sides.
-const MOST_PAGES: u32 = 50;
+const MAX_PAGES: u32 = 50;
 
 /// Sends what the socket's account was told above its cursor. The first frame is CONNECTED, or the snapshot.
 pub async fn bring_up_to_date(session: &mut Session<'_>) -> Result<(), Close> {
     let relay = session.relay;
-    for page_number in 0..MOST_PAGES {
+    for page_number in 0..MAX_PAGES {
         let page = read_page(session).await?;
         let is_last = page.len() < PAGE as usize;
         if page_number == 0 {
@@ -54,7 +55,7 @@ async fn read_page(session: &mut Session<'_>) -> Result<Vec<Event>, Close> {
 async fn send_page(session: &mut Session<'_>, page: &[Event], is_last: bool) -> Result<(), Close> {
     let mut frames = Vec::with_capacity(page.len());
     for (number, event) in (1..).zip(page) {
-        session.progress.take(event.partition(), event.seq);
+        session.progress.take(event.partition, event.seq);
         if is_last && number == page.len() {
             session.progress.caught_up();
         }
@@ -69,9 +70,9 @@ async fn send_snapshot(session: &mut Session<'_>) -> Result<(), Close> {
     let turn = session.wire.meanwhile(relay.backlogs.acquire()).await?;
     let heads =
         session.wire.meanwhile(relay.store.heads()).await?.map_err(|error| unavailable(&error))?;
-    let bookings = session
+    let members = session
         .wire
-        .meanwhile(relay.store.open_bookings(account))
+        .meanwhile(rooms::snapshot(relay.store.pool(), account))
         .await?
         .map_err(|error| unavailable(&error))?;
     let requests = session
@@ -81,7 +82,7 @@ async fn send_snapshot(session: &mut Session<'_>) -> Result<(), Close> {
         .map_err(|error| unavailable(&error))?;
     drop(turn);
     session.progress.start_over(&heads);
-    let frame = frame::resync(&session.progress.id(), relay.clock.now(), bookings, &requests);
+    let frame = frame::resync(&session.progress.id(), relay.clock.now(), &members, &requests);
     session.wire.send([frame]).await
 }
 

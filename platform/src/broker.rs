@@ -14,6 +14,10 @@ use lapin::types::{AMQPValue, FieldTable};
 use std::time::Duration;
 use uuid::Uuid;
 
+mod publish;
+
+pub use publish::{Outgoing, Unconfirmed, publish_confirmed};
+
 use crate::address::address;
 use crate::config::{ConfigError, Env, invalid};
 use crate::topology;
@@ -22,6 +26,8 @@ use crate::topology;
 pub const HEARTBEAT_S: u64 = 5;
 /// For opening a connection or a channel.
 pub const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
+/// For the write and for the confirm of a message, where no setting says: below twice the heartbeat.
+pub const CONFIRM_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Connections to the broker.
 #[derive(Clone)]

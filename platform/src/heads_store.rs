@@ -9,3 +9,8 @@ pub async fn heads(pool: &MySqlPool) -> Result<Vec<u64>, sqlx::Error> {
         .await?;
     Ok(next.into_iter().map(|next| next.saturating_sub(1)).collect())
 }
+
+/// How many commands of every partition have ever been settled, in their order.
+pub async fn settled(pool: &MySqlPool) -> Result<Vec<u64>, sqlx::Error> {
+    sqlx::query_scalar("SELECT received FROM partition_state ORDER BY id").fetch_all(pool).await
+}

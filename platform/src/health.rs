@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
 
 use crate::lifecycle::Shutdown;
-use crate::metrics;
+use crate::{crash, metrics};
 
 /// Whether the service is ready for work.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +31,7 @@ impl Readiness {
 /// Serves until hard shutdown, so that a draining service still shows its figures.
 pub async fn serve(listener: TcpListener, readiness: Readiness, shutdown: Shutdown) {
     loop {
+        crash::round("health");
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted { Ok((stream, _)) => stream, Err(_) => continue },
             () = shutdown.stopped_hard() => return,

@@ -1,16 +1,17 @@
-//! What every service stands on: configuration, clock, telemetry, shutdown, the broker with its
+//! What every service stands on: configuration, clock, telemetry, shutdown, long-lived tasks, the broker with its
 //! topology and publisher, the database pool, Redis with the partition lock, sign-in tokens, sealed text
 //! and the crash points of the fault suite. Imports the domain and nothing of the services.
 
 pub mod address;
 pub mod auth;
-pub mod avail;
+pub mod booking;
 pub mod broker;
 pub mod clock;
 pub mod config;
 pub mod crash;
 pub mod database;
-pub mod directory_store;
+pub mod directory;
+pub mod guard;
 pub mod heads_store;
 pub mod health;
 pub mod kv;
@@ -20,10 +21,12 @@ pub mod management;
 pub mod metrics;
 pub mod outcomes;
 pub mod publisher;
+pub mod rows_store;
 pub mod seal;
 pub mod seed;
 pub mod service;
 pub mod start;
+pub mod tasks;
 pub mod topology;
 
 /// In every program: a fifth of a worker's time was in the C library's allocator (perf). Its own gain was not measured apart.

@@ -4,6 +4,8 @@
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+use crate::crash;
+
 /// Handed to everything that runs until told otherwise.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown {
@@ -46,19 +48,20 @@ impl Shutdown {
         Self { soft: self.soft.child_token(), hard: self.hard.child_token() }
     }
 
-    /// Turns SIGTERM and SIGINT into soft, a second one or the end of the grace period into hard.
-    pub fn on_signals(&self) -> std::io::Result<()> {
+    /// A task that turns SIGTERM and SIGINT into soft, a second one or the end of the grace period into hard. From this
+    /// call on the signals do not end the process by themselves.
+    pub fn on_signals(&self) -> std::io::Result<impl Future<Output = ()> + use<>> {
         use tokio::signal::unix::{SignalKind, signal};
         let (mut term, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let shutdown = self.clone();
-        tokio::spawn(async move {
+        Ok(async move {
+            crash::round("signals");
             tokio::select! { _ = term.recv() => {}, _ = interrupt.recv() => {} }
             tracing::info!("stopping: finishing what is held");
             shutdown.stop();
             tokio::select! { _ = term.recv() => {}, _ = interrupt.recv() => {}, () = tokio::time::sleep(Self::GRACE) => {} }
             shutdown.stop_hard();
-        });
-        Ok(())
+        })
     }
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::broker::{Broker, BrokerError, Channel, OUTCOMES_PREFETCH};
-use crate::lifecycle::Shutdown;
+use crate::crash;
+use crate::tasks::Tasks;
 
 /// Messages held between the broker's connection and a listener that is busy.
 const HELD: usize = 256;
@@ -23,14 +24,14 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub async fn subscribe(
     broker: Broker,
     service: &'static str,
-    shutdown: &Shutdown,
+    tasks: &Tasks,
 ) -> Option<mpsc::Receiver<Vec<u8>>> {
     let first = tokio::select! {
         first = open_patiently(&broker, service) => first,
-        () = shutdown.stopping() => return None,
+        () = tasks.shutdown().stopping() => return None,
     };
     let (sender, receiver) = mpsc::channel(HELD);
-    tokio::spawn(async move {
+    tasks.spawn("outcomes", async move {
         let closed = sender.clone();
         tokio::select! {
             () = forward(broker, service, first, sender) => {}
@@ -49,7 +50,9 @@ async fn forward(
     let (mut channel, mut consumer) = first;
     loop {
         let mut unacknowledged = 0;
+        crash::round("outcomes");
         while let Some(Ok(Delivery { data, acker, .. })) = consumer.next().await {
+            crash::round("outcomes");
             if sender.send(data).await.is_err() {
                 break;
             }
@@ -77,7 +80,7 @@ async fn open_patiently(broker: &Broker, service: &str) -> (Channel, lapin::Cons
         match open(broker, service).await {
             Ok(open) => return open,
             Err(error) if !told => {
-                tracing::warn!(service, error = %crate::service::chain(&error), "cannot subscribe to outcomes yet")
+                tracing::warn!(service, error = %crate::service::chain(&error), "cannot subscribe to outcomes yet");
             }
             Err(_) => {}
         }

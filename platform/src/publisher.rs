@@ -11,12 +11,13 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 
-use crate::broker::Broker;
+use crate::broker::{Broker, Unconfirmed};
 use crate::config::{ConfigError, Env};
-use crate::lifecycle::Shutdown;
 use crate::metrics;
+use crate::tasks::Tasks;
 
 pub mod books;
+mod message;
 mod pack;
 mod shelf;
 mod task;
@@ -68,6 +69,15 @@ pub enum NotPublished {
     Unknown,
 }
 
+impl From<Unconfirmed> for NotPublished {
+    fn from(unconfirmed: Unconfirmed) -> Self {
+        match unconfirmed {
+            Unconfirmed::NotTaken => Self::NotAccepted,
+            Unconfirmed::Unknown => Self::Unknown,
+        }
+    }
+}
+
 /// A command on its way.
 struct Job {
     partition: PartitionId,
@@ -110,28 +120,30 @@ impl Drop for Publishing {
 pub struct Publisher {
     lanes: Arc<[mpsc::Sender<Job>]>,
     window: Arc<Semaphore>,
-    tasks: TaskTracker,
+    /// The tasks that still run.
+    running: TaskTracker,
 }
 
 impl Publisher {
     /// Starts the tasks. They end when every handle is dropped and all that they hold is answered.
-    pub fn start(broker: &Broker, config: &PublisherConfig, shutdown: &Shutdown) -> Self {
-        let tasks = TaskTracker::new();
+    pub fn start(broker: &Broker, config: &PublisherConfig, tasks: &Tasks) -> Self {
+        let running = TaskTracker::new();
         let lanes = (0..config.channels).map(|_| {
             let (sender, jobs) = mpsc::channel(config.window);
-            tasks.spawn(task::run(broker.clone(), config.clone(), jobs, shutdown.clone()));
+            let lane = task::run(broker.clone(), config.clone(), jobs, tasks.shutdown().clone());
+            tasks.spawn("publisher", running.track_future(lane));
             sender
         });
         let lanes = lanes.collect();
-        Self { lanes, window: Arc::new(Semaphore::new(config.window)), tasks }
+        Self { lanes, window: Arc::new(Semaphore::new(config.window)), running }
     }
 
     /// Lets go of this handle and waits until the tasks have said their last words.
     pub async fn close(self) {
-        let tasks = self.tasks.clone();
+        let running = self.running.clone();
         drop(self);
-        tasks.close();
-        tasks.wait().await;
+        running.close();
+        running.wait().await;
     }
 
     /// Publishes one encoded command and waits until the broker has it on disk.

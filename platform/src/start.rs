@@ -31,7 +31,7 @@ async fn wait_for_both(
     let heads = loop {
         match heads_store::heads(pool).await {
             Ok(heads) if heads.is_empty() => {
-                tracing::warn!("the database has no partitions yet: waiting for `docde migrate`")
+                tracing::warn!("the database has no partitions yet: waiting for `docde migrate`");
             }
             Ok(heads) => break heads,
             Err(error) => tracing::warn!(%error, "waiting for the database"),
@@ -42,7 +42,7 @@ async fn wait_for_both(
         match management.verify(count(&heads)).await {
             Ok(()) => return Ok(heads),
             Err(TopologyError::Unreachable(error)) => {
-                tracing::warn!(%error, "waiting for the broker's management API")
+                tracing::warn!(%error, "waiting for the broker's management API");
             }
             Err(wrong @ TopologyError::Differs(_)) => return Err(wrong),
         }

@@ -11,11 +11,13 @@
 
 pub mod api;
 pub mod chance;
+pub mod end;
 pub mod history;
 pub mod long;
 pub mod management;
 pub mod people;
 pub mod proxy;
+pub mod queues;
 pub mod socket;
 pub mod wait;
 pub mod world;

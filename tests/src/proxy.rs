@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -25,6 +26,7 @@ pub enum Wire {
 pub struct Proxy {
     address: SocketAddr,
     wire: Arc<watch::Sender<Wire>>,
+    sent: Arc<AtomicU64>,
 }
 
 impl Proxy {
@@ -37,14 +39,21 @@ impl Proxy {
         let wire = Arc::new(watch::Sender::new(Wire::Passes));
         // It goes on when nobody holds its handle any more.
         let state = Arc::clone(&wire);
+        let sent = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&sent);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 if *state.borrow() != Wire::Down {
-                    tokio::spawn(serve(client, target.clone(), state.subscribe()));
+                    tokio::spawn(serve(
+                        client,
+                        target.clone(),
+                        state.subscribe(),
+                        Arc::clone(&count),
+                    ));
                 }
             }
         });
-        Self { address, wire }
+        Self { address, wire, sent }
     }
 
     /// The URL, by way of the proxy.
@@ -53,6 +62,11 @@ impl Proxy {
         url.set_ip_host(self.address.ip()).expect("a host");
         url.set_port(Some(self.address.port())).expect("a port");
         url.to_string()
+    }
+
+    /// Bytes that the service has sent through it.
+    pub fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     pub fn set(&self, wire: Wire) {
@@ -68,16 +82,22 @@ impl Proxy {
     }
 }
 
-async fn serve(client: TcpStream, target: String, state: watch::Receiver<Wire>) {
+async fn serve(
+    client: TcpStream,
+    target: String,
+    state: watch::Receiver<Wire>,
+    sent: Arc<AtomicU64>,
+) {
     let Ok(server) = TcpStream::connect(target).await else { return };
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
         (client.into_split(), server.into_split());
     let mut down = state.clone();
     let (mut there, mut back) = (state.clone(), state);
+    let not_counted = AtomicU64::new(0);
     tokio::select! {
-        () = pass(&mut from_client, &mut to_server, &mut there, |wire| matches!(wire, Wire::Passes | Wire::HoldsAnswers)) => {}
-        () = pass(&mut from_server, &mut to_client, &mut back, |wire| wire == Wire::Passes) => {}
+        () = pass(&mut from_client, &mut to_server, &mut there, &sent, |wire| matches!(wire, Wire::Passes | Wire::HoldsAnswers)) => {}
+        () = pass(&mut from_server, &mut to_client, &mut back, &not_counted, |wire| wire == Wire::Passes) => {}
         () = async { drop(down.wait_for(|wire| *wire == Wire::Down).await) } => {}
     }
 }
@@ -86,6 +106,7 @@ async fn pass(
     from: &mut (impl AsyncReadExt + Unpin),
     to: &mut (impl AsyncWriteExt + Unpin),
     state: &mut watch::Receiver<Wire>,
+    total: &AtomicU64,
     open: impl Fn(Wire) -> bool,
 ) {
     let mut buffer = vec![0; 64 * 1024];
@@ -95,5 +116,6 @@ async fn pass(
         if !passes || to.write_all(&buffer[..count]).await.is_err() {
             return;
         }
+        total.fetch_add(count as u64, Ordering::Relaxed);
     }
 }

@@ -5,16 +5,19 @@ use platform::clock::Clock;
 use platform::config::Env;
 use platform::health::Readiness;
 use platform::lifecycle::Shutdown;
-use platform::service::Context;
+use platform::service::{Context, supervise};
+use platform::tasks::Tasks;
 use platform::topology;
 use serde_json::{Value, json};
 use sqlx::MySqlPool;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Mutex;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::end::{Kind, Started};
 use crate::management::Management;
 use crate::proxy::{Proxy, Wire};
 use crate::wait::until;
@@ -27,16 +30,22 @@ pub struct Service {
     pub address: SocketAddr,
     pub shutdown: Shutdown,
     pub readiness: Readiness,
+    pub tasks: Tasks,
     task: JoinHandle<Result<(), Failure>>,
     /// Its way to the broker, where it goes by one.
     wire: Option<Proxy>,
 }
 
 impl Service {
-    /// Soft shutdown, to the end.
+    /// The service's own end, which is the error of a failed task where nobody stops it.
+    pub async fn ended(self) -> Result<(), Failure> {
+        self.task.await.expect("the service's own task")
+    }
+
+    /// Soft shutdown, to the end, which must be a good one.
     pub async fn stop(self) {
         self.shutdown.stop();
-        let _ = self.task.await;
+        self.task.await.expect("a service that does not panic").expect("a clean end");
     }
 
     /// As good as a kill inside one process: nothing more is done, nothing is said. For that a worker's wire to the broker
@@ -59,8 +68,10 @@ pub struct World {
     pub vhost: String,
     settings: BTreeMap<String, String>,
     management: Management,
-    database: String,
-    admin: MySqlPool,
+    pub(crate) database: String,
+    pub(crate) admin: MySqlPool,
+    /// All that was started, for the end of the test.
+    pub(crate) started: Mutex<Vec<Started>>,
 }
 
 /// What `./dev test` says of its servers.
@@ -126,6 +137,7 @@ impl World {
             management,
             database: name,
             admin,
+            started: Mutex::default(),
         }
     }
 
@@ -136,6 +148,11 @@ impl World {
 
     pub fn env(&self) -> Env {
         Env::from_pairs(self.settings.clone())
+    }
+
+    /// All settings, for a service that is a process.
+    pub fn settings(&self) -> &BTreeMap<String, String> {
+        &self.settings
     }
 
     pub fn setting(&self, name: &str) -> &str {
@@ -149,7 +166,7 @@ impl World {
 
     pub async fn ingress(&self) -> Service {
         let config = ingress::Config::from_env(&self.env()).expect("ingress settings");
-        self.start(|listener, context| ingress::run(config, listener, context)).await
+        self.start(Kind::Ingress, |listener, context| ingress::run(config, listener, context)).await
     }
 
     pub async fn worker(&self) -> Service {
@@ -159,33 +176,35 @@ impl World {
         settings.insert("AMQP_URL".to_owned(), wire.url(url));
         let config =
             workers::Config::from_env(&Env::from_pairs(settings)).expect("worker settings");
-        let service = self.start(|listener, context| workers::run(config, listener, context)).await;
+        let service = self
+            .start(Kind::Other, |listener, context| workers::run(config, listener, context))
+            .await;
         Service { wire: Some(wire), ..service }
     }
 
     pub async fn notifier(&self) -> Service {
         let config = notifier::Config::from_env(&self.env()).expect("notifier settings");
-        self.start(|listener, context| notifier::run(config, listener, context)).await
+        self.start(Kind::Other, |listener, context| notifier::run(config, listener, context)).await
     }
 
-    async fn start<F>(&self, run: impl FnOnce(TcpListener, Context) -> F) -> Service
+    async fn start<F>(&self, kind: Kind, run: impl FnOnce(TcpListener, Context) -> F) -> Service
     where
         F: Future<Output = Result<(), Failure>> + Send + 'static,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("the port");
-        let context = Context {
-            clock: self.clock.clone(),
-            shutdown: Shutdown::default(),
-            readiness: Readiness::default(),
-        };
+        let context = Context::new(self.clock.clone());
         let (shutdown, readiness) = (context.shutdown.clone(), context.readiness.clone());
-        let mut task = tokio::spawn(run(listener, context));
+        let tasks = context.tasks.clone();
+        let mut running = Box::pin(run(listener, context.clone()));
+        let mut task = tokio::spawn(async move { supervise(running.as_mut(), &context).await });
+        let started = Started { kind, shutdown: shutdown.clone(), task: task.abort_handle() };
+        self.started.lock().expect("the list").push(started);
         tokio::select! {
             result = &mut task => panic!("the service ended at its start: {result:?}"),
             () = until("a service to be ready", async || readiness.is_ready().then_some(())) => {}
         }
-        Service { address, shutdown, readiness, task, wire: None }
+        Service { address, shutdown, readiness, tasks, task, wire: None }
     }
 
     /// Waits until every partition has an owner.
@@ -199,14 +218,6 @@ impl World {
             (queues.iter().filter(consumed).count() == usize::from(PARTITIONS)).then_some(())
         })
         .await;
-    }
-
-    /// Removes what the test made. Left out where a test fails, so that it can be looked at.
-    pub async fn finish(self) {
-        self.management.remove_vhost(&self.vhost).await;
-        self.pool.close().await;
-        let drop = format!("DROP DATABASE {}", self.database);
-        let _ = sqlx::query(sqlx::AssertSqlSafe(drop)).execute(&self.admin).await;
     }
 }
 

@@ -7,10 +7,10 @@ use domain::partition::PartitionId;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
-use lapin::options::BasicPublishOptions;
-use lapin::{BasicProperties, Confirmation};
-use platform::broker::{Broker, Channel};
+use lapin::BasicProperties;
+use platform::broker::{Broker, CONFIRM_TIMEOUT, Channel, Outgoing, publish_confirmed};
 use platform::lifecycle::Shutdown;
+use platform::tasks::Tasks;
 use platform::{crash, topology};
 use sqlx::MySqlPool;
 use std::collections::BTreeMap;
@@ -18,10 +18,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, mpsc};
 
-use crate::store_facts::{MOST_UNPUBLISHED, unpublished};
+use crate::events_store::{MAX_UNPUBLISHED, unpublished};
 
 const RESEND_EVERY: Duration = Duration::from_secs(1);
-const CONFIRM_TIMEOUT: Duration = Duration::from_secs(8);
 /// Batches waiting to be told; past it they are left to the resend.
 const QUEUE: usize = 1_024;
 /// Events in a message of the resend.
@@ -94,11 +93,12 @@ pub struct Announcer {
 }
 
 impl Announcer {
-    pub fn start(broker: &Broker, pool: MySqlPool, shutdown: &Shutdown) -> Self {
+    pub fn start(broker: &Broker, pool: MySqlPool, tasks: &Tasks) -> Self {
         let (sender, notices) = mpsc::channel(QUEUE);
         let (marks, taken_over) = (Marks::default(), Arc::new(Notify::new()));
         let task = Task { broker: broker.clone(), pool, channel: None, marks: marks.clone() };
-        tokio::spawn(task.run(notices, Arc::clone(&taken_over), shutdown.clone()));
+        let task = task.run(notices, Arc::clone(&taken_over), tasks.shutdown().clone());
+        tasks.spawn("announcer", task);
         Self { sender, marks, taken_over }
     }
 
@@ -151,6 +151,7 @@ impl Task {
         let mut confirms = Confirms::new();
         let mut resend = tokio::time::interval(RESEND_EVERY);
         loop {
+            crash::round("announcer");
             tokio::select! {
                 notice = notices.recv() => match notice {
                     Some(notice) => self.publish(notice, &mut confirms).await,
@@ -183,20 +184,17 @@ impl Task {
 
     async fn publish(&mut self, Notice { span, message }: Notice, confirms: &mut Confirms) {
         let Some(channel) = self.open().await else { return self.settle(span, false) };
-        let (options, properties) = (BasicPublishOptions::default(), BasicProperties::default());
-        let write = channel.channel.basic_publish(
-            topology::OUTCOMES.into(),
-            "".into(),
-            options,
-            &message,
-            properties,
-        );
-        match tokio::time::timeout(CONFIRM_TIMEOUT, write).await {
-            Ok(Ok(confirm)) => confirms.push_back(Box::pin(async move {
-                let confirmed = tokio::time::timeout(CONFIRM_TIMEOUT, confirm).await;
-                (span, matches!(confirmed, Ok(Ok(Confirmation::Ack(None)))))
-            })),
-            Ok(Err(_)) | Err(_) => self.settle(span, false),
+        let message = Outgoing {
+            exchange: topology::OUTCOMES,
+            key: String::new(),
+            properties: BasicProperties::default(),
+            body: &message,
+        };
+        match publish_confirmed(&channel.channel, message, CONFIRM_TIMEOUT).await {
+            Ok(confirm) => {
+                confirms.push_back(Box::pin(async move { (span, confirm.await.is_ok()) }));
+            }
+            Err(_) => self.settle(span, false),
         }
         crash::point("after_outcomes");
     }
@@ -212,7 +210,7 @@ impl Task {
                 continue;
             };
             // Not read, or not all of it: the next look goes on.
-            if read.as_ref().map_or(true, |events| events.len() >= MOST_UNPUBLISHED) {
+            if read.as_ref().map_or(true, |events| events.len() >= MAX_UNPUBLISHED) {
                 self.marks.fall_behind(partition);
             }
             let mut first = from + 1;
@@ -221,9 +219,9 @@ impl Task {
                 for event in chunk {
                     feed.push(Line::Event {
                         seq: event.seq,
-                        account: event.account,
-                        kind: &event.kind,
-                        request: event.request,
+                        to: event.to,
+                        kind: event.kind,
+                        about: event.about,
                         body_hash: event.body_hash,
                         document: &event.document,
                     });
@@ -245,7 +243,7 @@ mod tests {
 
     fn at(published: u64) -> Marks {
         let marks = Marks::default();
-        let head = Head { partition: P, epoch: 1, backlog: 0, rate: 0.0 };
+        let head = Head { partition: P, epoch: 1, backlog: 0, rate: 0.0, settled: 0 };
         marks.lock().insert(P, Mark { published, behind: false, head });
         marks
     }

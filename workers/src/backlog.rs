@@ -92,7 +92,7 @@ impl Backlog {
             reason = "an estimate"
         )]
         let waiting = (elsewhere as f64 * self.density).round() as u64;
-        Head { partition, epoch, backlog: commands + waiting, rate: self.rate }
+        Head { partition, epoch, backlog: commands + waiting, rate: self.rate, settled: 0 }
     }
 }
 

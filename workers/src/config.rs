@@ -15,7 +15,7 @@ pub struct Config {
     pub publish: Broker,
     pub management: Management,
     pub batching: Batching,
-    /// `DOCDE_DIRECTORY_MS` (10000), see [`platform::directory_store::fresh_for`].
+    /// `DOCDE_DIRECTORY_MS` (10000), see [`platform::directory::fresh_for`].
     pub directory_fresh_for: Duration,
 }
 
@@ -37,7 +37,7 @@ pub struct Batching {
 /// messages than the one before it would turn the order round (seen on 3.10).
 pub const PREFETCH: u16 = 256;
 /// Attempts at a redelivered command before it is parked (CONTRACT, Messages).
-pub const MOST_ATTEMPTS: u16 = 3;
+pub const MAX_ATTEMPTS: u16 = 3;
 /// Days that events are kept for listeners that come back (CONTRACT, Messages).
 pub const EVENT_DAYS: i64 = 7;
 
@@ -50,7 +50,7 @@ impl Config {
             consume,
             publish,
             management,
-            directory_fresh_for: platform::directory_store::fresh_for(env)?,
+            directory_fresh_for: platform::directory::fresh_for(env)?,
             batching: Batching {
                 size: usize::try_from(env.number("DOCDE_BATCH", 256, 1..=2_000)?).unwrap_or(256),
                 age: env.millis("DOCDE_BATCH_AGE_MS", 20)?,

@@ -5,18 +5,18 @@
 use domain::partition::PartitionId;
 use domain::wire::header;
 use futures_util::StreamExt;
+use lapin::BasicProperties;
 use lapin::message::Delivery;
-use lapin::options::{BasicAckOptions, BasicPublishOptions};
+use lapin::options::BasicAckOptions;
 use lapin::types::AMQPValue;
-use lapin::{BasicProperties, Confirmation};
-use platform::broker::{Channel, consume};
+use platform::broker::{CONFIRM_TIMEOUT, Channel, Outgoing, consume, publish_confirmed};
 use platform::lifecycle::Shutdown;
-use platform::{Failure, topology};
+use platform::{Failure, crash, topology};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::rows::LetterRow;
-use crate::store_rows::{self, Stamp};
+use crate::rows::DeadLetterRow;
+use crate::rows_store::{self, Stamp};
 use crate::{Shared, intake};
 
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -24,6 +24,7 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Drains both queues until the shutdown. Several workers may do so at once.
 pub async fn drain(shared: Arc<Shared>, partitions: u16, shutdown: Shutdown) {
     while !shutdown.is_stopping() {
+        crash::round("dead_letters");
         tokio::select! {
             result = drain_once(&shared, partitions) => if let Err(error) = result {
                 tracing::warn!(error = %error, "dead letters wait");
@@ -45,6 +46,7 @@ async fn drain_once(shared: &Shared, partitions: u16) -> Result<(), Failure> {
     );
     let mut out = None;
     while let Some((letter, reason)) = letters.next().await {
+        crash::round("dead_letters");
         let letter = letter?;
         // In the hand until it is handed over: what is given back counts as one more delivery, and after the last of those
         // the broker drops a letter.
@@ -87,30 +89,22 @@ async fn hand_over(
     let mut headers = letter.properties.headers().clone().unwrap_or_default();
     headers.insert(header::DEAD.into(), AMQPValue::LongString(reason.into()));
     let properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);
-    let key = partition.key_of_many();
-    let write = out.channel.basic_publish(
-        topology::COMMANDS.into(),
-        key.into(),
-        BasicPublishOptions::default(),
-        &letter.data,
-        properties,
-    );
-    match write.await?.await? {
-        Confirmation::Ack(None) => Ok(()),
-        other => Err(format!("a dead letter was not taken: {other:?}").into()),
-    }
+    let (key, body) = (partition.key_of_many(), letter.data.as_slice());
+    let message = Outgoing { exchange: topology::COMMANDS, key, properties, body };
+    publish_confirmed(&out.channel, message, CONFIRM_TIMEOUT).await?.await?;
+    Ok(())
 }
 
 async fn write_down(shared: &Shared, letter: &Delivery, reason: &str) -> Result<(), Failure> {
     let mut connection = shared.pool.acquire().await?;
     let stamp = Stamp { partition: PartitionId::new(0), epoch: 0, at: shared.clock.now() };
-    let row = LetterRow {
+    let row = DeadLetterRow {
         request: None,
-        account: None,
+        owner: None,
         reason: "undecodable",
         detail: reason.to_owned(),
         frame: letter.data.clone(),
     };
-    store_rows::park(&mut connection, stamp, &row).await?;
+    rows_store::dead_letter(&mut connection, stamp, &row).await?;
     Ok(())
 }

@@ -2,33 +2,41 @@
 //! transaction that holds inbox, bookings, outcomes, events and the books; outcomes are published
 //! after it, messages acknowledged last. Replicas share the partitions among themselves.
 
+mod after_commit;
 mod announce;
 mod backlog;
 mod batch;
-mod books;
+mod booking;
 mod config;
 mod dead_letters;
-mod directory;
-mod facts;
+mod deciding;
+mod events_store;
+mod inbox_store;
 mod intake;
+mod ledgers;
+mod ledgers_store;
 mod owner;
 mod ownership;
+mod ownership_store;
+mod parking;
+mod partition_queue;
+mod people_store;
+mod rooms;
 mod rows;
+mod rows_store;
 mod singles;
-mod store_books;
-mod store_facts;
-mod store_ownership;
-mod store_rows;
-mod teller;
 mod work;
 
 pub use config::Config;
+pub use ownership::owner_of;
+pub use rooms::code_of;
 
 use platform::broker::Broker;
 use platform::clock::Clock;
 use platform::kv::Kv;
 use platform::management::Management;
 use platform::service::Context;
+use platform::tasks::Tasks;
 use platform::{Failure, start};
 use sqlx::MySqlPool;
 use std::sync::Arc;
@@ -37,7 +45,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use announce::Announcer;
-use directory::Directory;
+use platform::directory::Directory;
 
 /// What the partition owners of one process share.
 pub(crate) struct Shared {
@@ -46,11 +54,12 @@ pub(crate) struct Shared {
     pub pool: MySqlPool,
     pub kv: Kv,
     pub clock: Clock,
+    pub tasks: Tasks,
     pub directory: Directory,
     pub announcer: Announcer,
     pub consuming: owner::Consuming,
     /// Who may decide a batch now.
-    pub turns: Arc<Semaphore>,
+    pub permits: Arc<Semaphore>,
 }
 
 /// Runs a worker until it is told to stop; then its partitions are drained and given up in order.
@@ -63,22 +72,22 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     };
     let partitions = start::count(&heads);
     let consuming = owner::Consuming::new(config.consume.clone());
+    let (directory, reading) = Directory::new(config.pool.clone(), config.directory_fresh_for);
+    context.tasks.spawn("directory", reading);
     let shared = Arc::new(Shared {
         id: Uuid::now_v7(),
         pool: config.pool.clone(),
         kv: config.kv.clone(),
         clock: context.clock.clone(),
-        directory: Directory::new(config.pool.clone(), config.directory_fresh_for),
-        announcer: Announcer::start(&config.publish, config.pool.clone(), &context.shutdown),
+        tasks: context.tasks.clone(),
+        directory,
+        announcer: Announcer::start(&config.publish, config.pool.clone(), &context.tasks),
         consuming,
-        turns: Arc::new(Semaphore::new(config.batching.transactions)),
+        permits: Arc::new(Semaphore::new(config.batching.transactions)),
         config,
     });
-    let letters = tokio::spawn(dead_letters::drain(
-        Arc::clone(&shared),
-        partitions,
-        context.shutdown.clone(),
-    ));
+    let drain = dead_letters::drain(Arc::clone(&shared), partitions, context.shutdown.clone());
+    let letters = context.tasks.spawn("dead_letters", drain);
     context.readiness.set(true);
     let result = ownership::run(Arc::clone(&shared), partitions, context.shutdown.clone()).await;
     context.readiness.set(false);

@@ -3,39 +3,29 @@
 //! then resumes in order (a `basic.cancel` would not keep it).
 
 use domain::partition::PartitionId;
-use futures_util::{FutureExt, StreamExt};
-use lapin::Consumer;
-use lapin::options::{BasicAckOptions, QueueDeclareOptions};
-use lapin::types::FieldTable;
+use futures_util::FutureExt;
+use lapin::options::BasicAckOptions;
 use platform::broker::{Broker, BrokerError, Channel};
 use platform::lifecycle::Shutdown;
 use platform::lock::{self, Held};
 use platform::{Failure, crash, metrics};
-use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::backlog::{Backlog, LOOK_EVERY};
-use crate::batch::{Desk, Turn};
-use crate::config::{EVENT_DAYS, PREFETCH};
-use crate::facts::Days;
-use crate::intake::{self, Message};
+use crate::batch::PartitionState;
+use crate::config::PREFETCH;
+use crate::partition_queue::PartitionQueue;
+use crate::rooms::Caches;
 use crate::singles::{self, End};
-use crate::{Shared, books, store_books, store_facts, store_ownership};
+use crate::{Shared, events_store, ledgers, ledgers_store, ownership_store};
 
 /// Between two tries of a tenure that broke.
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
 /// A third of the lock's life.
 const RENEW_EVERY: Duration = Duration::from_secs(5);
-/// Between two sweeps of events that nobody may ask for any more.
-const SWEEP_EVERY: Duration = Duration::from_hours(1);
-/// Commands in a batch from which on the next one waits for company.
-const THICK: usize = 3;
-/// Longest wait for a turn.
-const TURN_PATIENCE: Duration = Duration::from_millis(250);
 
 /// The consumers' connection, shared by the partitions of a process.
 pub struct Consuming {
@@ -71,11 +61,11 @@ pub async fn own(shared: Arc<Shared>, partition: PartitionId, stop: Shutdown) {
             Err(error) if matches!(error.downcast_ref::<End>(), Some(End::Stale)) => {
                 tracing::warn!(%partition, "a batch was refused: another worker has taken the partition over");
                 metrics::STALE.with_label_values(&[&partition.to_string()]).inc();
-                let _ = store_ownership::note_stale(&shared.pool, partition).await;
+                let _ = ownership_store::note_stale(&shared.pool, partition).await;
                 return;
             }
             Err(error) => {
-                tracing::warn!(%partition, error = %platform::service::chain(error.as_ref()), "the partition waits")
+                tracing::warn!(%partition, error = %platform::service::chain(error.as_ref()), "the partition waits");
             }
         }
         tokio::select! { () = tokio::time::sleep(AGAIN_AFTER) => {}, () = stop.stopping() => {} }
@@ -89,45 +79,39 @@ async fn tenure(
 ) -> Result<(), Failure> {
     // The broker first: while it is away, no epoch is used up.
     let channel = shared.consuming.channel().await?;
-    let epoch = store_ownership::take_over(&shared.pool, partition, shared.id).await?;
+    let epoch = ownership_store::take_over(&shared.pool, partition, shared.id).await?;
     let tenure = stop.child();
-    let renewal = AbortOnDropHandle::new(tokio::spawn(renew(
-        Arc::clone(shared),
+    let renewal = renew(Arc::clone(shared), partition, epoch, tenure.clone());
+    let renewal = AbortOnDropHandle::new(tokio::spawn(shared.tasks.guard("renewal", renewal)));
+    let ledgers = ledgers_store::load(&mut *shared.pool.acquire().await?, partition).await?;
+    let mut state = PartitionState {
         partition,
         epoch,
-        tenure.clone(),
-    )));
-    let books = store_books::load(&mut *shared.pool.acquire().await?, partition).await?;
-    let mut desk = Desk { partition, epoch, books: Some(books), days: Days::default(), turn: None };
+        ledgers: Some(ledgers),
+        caches: Caches::default(),
+        permit: None,
+    };
     let consumer = platform::broker::consume(&channel, &partition.queue(), PREFETCH).await?;
     tracing::info!(%partition, epoch, "partition taken over");
-    let mut line = Waiting {
-        channel: channel.clone(),
-        consumer,
-        hand: VecDeque::new(),
-        backlog: Backlog::new(),
-        swept: None,
-        line_told: false,
-        last: (0, Instant::now()),
-    };
+    let mut queue = PartitionQueue::new(channel.clone(), consumer);
     // A panic must not drop the consumer before the channel is closed: that would be a `basic.cancel`.
     let result =
-        AssertUnwindSafe(serve(shared, &mut desk, &mut line, &tenure)).catch_unwind().await;
-    let result = result.unwrap_or_else(|_| Err("the owner panicked".into()));
+        AssertUnwindSafe(serve(shared, &mut state, &mut queue, &tenure)).catch_unwind().await;
     drop(renewal);
-    books::hide(partition);
+    ledgers::hide(partition);
     // Closing hands what is unacknowledged to the next owner, in order. It can hang on a broken connection.
     let _ =
         tokio::time::timeout(Duration::from_secs(2), channel.close(200, "given up".into())).await;
-    result
+    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Keeps the Redis lock. A higher epoch there ends the tenure if the database knows of a newer owner too; if
 /// not, the lock is wrong and is put right, or nobody could own the partition for as long as it stands.
 async fn renew(shared: Arc<Shared>, partition: PartitionId, epoch: u64, tenure: Shutdown) {
     loop {
+        crash::round("renewal");
         if let Held::Newer(held) = lock::take(&shared.kv, partition, epoch).await {
-            match store_ownership::epoch(&shared.pool, partition).await {
+            match ownership_store::epoch(&shared.pool, partition).await {
                 Ok(current) if current == epoch => {
                     tracing::warn!(%partition, epoch, held, "the lock held an epoch that never was; it is put right");
                     lock::seize(&shared.kv, partition, epoch).await;
@@ -149,176 +133,36 @@ async fn renew(shared: Arc<Shared>, partition: PartitionId, epoch: u64, tenure: 
 
 async fn serve(
     shared: &Shared,
-    desk: &mut Desk,
-    line: &mut Waiting,
+    state: &mut PartitionState,
+    queue: &mut PartitionQueue,
     stop: &Shutdown,
 ) -> Result<(), Failure> {
-    let label = desk.partition.to_string();
-    line.look(shared, desk).await?;
-    let published = store_facts::published_seq(&shared.pool, desk.partition).await?;
-    shared
-        .announcer
-        .take_over(line.backlog.head(desk.partition, desk.epoch, line.in_hand()), published);
-    while let Some((messages, turn)) = line.next_batch(shared, desk, stop).await? {
-        desk.turn = turn;
+    let label = state.partition.to_string();
+    queue.look(shared, state).await?;
+    let published = events_store::published_seq(&shared.pool, state.partition).await?;
+    shared.announcer.take_over(
+        queue.backlog.head(state.partition, state.epoch, queue.prefetched_counts()),
+        published,
+    );
+    while let Some((messages, permit)) = queue.next_batch(shared, state, stop).await? {
+        state.permit = permit;
         crash::point("taken");
         let count: usize = messages.iter().map(|message| message.frames.len()).sum();
         let again = messages.iter().filter(|message| message.redelivered).count();
         metrics::REDELIVERED.with_label_values(&[&label]).inc_by(again as u64);
-        let head = line.backlog.head(desk.partition, desk.epoch, line.in_hand());
-        line.line_told |= head.backlog > 0 || head.rate > 0.0;
-        books::show_backlog(head);
-        singles::settle(shared, desk, &messages, stop, head).await?;
-        desk.turn = None;
+        let head = queue.backlog.head(state.partition, state.epoch, queue.prefetched_counts());
+        queue.backlog_told |= head.backlog > 0 || head.rate > 0.0;
+        ledgers::show_backlog(head);
+        singles::settle(shared, state, &messages, stop, head).await?;
+        state.permit = None;
         crash::point("before_ack");
         if let Some(last) = messages.last() {
-            line.channel.basic_ack(last.tag, BasicAckOptions { multiple: true }).await?;
+            queue.channel.basic_ack(last.tag, BasicAckOptions { multiple: true }).await?;
         }
-        line.backlog.done(messages.len() as u64, count as u64);
-        if let Some(books) = &desk.books {
-            books.show(desk.partition, None);
+        queue.backlog.done(messages.len() as u64, count as u64);
+        if let Some(ledgers) = &state.ledgers {
+            ledgers.show(state.partition, None);
         }
     }
     Ok(())
-}
-
-/// The partition's queue, as far as it is in hand.
-struct Waiting {
-    channel: lapin::Channel,
-    consumer: Consumer,
-    hand: VecDeque<Message>,
-    backlog: Backlog,
-    /// When events that nobody may ask for any more were last let go.
-    swept: Option<Instant>,
-    /// Whether listeners were told of a line that is now empty.
-    line_told: bool,
-    /// Commands of the batch before, and when it was taken.
-    last: (usize, Instant),
-}
-
-impl Waiting {
-    /// The next messages to settle together; `None` when the partition is to be given up. A message
-    /// that came again, or was given up by the broker, comes alone.
-    async fn next_batch(
-        &mut self,
-        shared: &Shared,
-        desk: &Desk,
-        stop: &Shutdown,
-    ) -> Result<Option<(Vec<Message>, Turn)>, Failure> {
-        while self.hand.is_empty() {
-            if self.backlog.is_old() {
-                self.look(shared, desk).await?;
-            }
-            tokio::select! {
-                biased;
-                () = stop.stopping() => return Ok(None),
-                delivery = self.consumer.next() => self.take(delivery)?,
-                () = tokio::time::sleep(LOOK_EVERY) => self.idle(shared, desk),
-            }
-        }
-        if stop.is_stopping() {
-            return Ok(None);
-        }
-        if self.backlog.is_old() {
-            self.look(shared, desk).await?;
-        }
-        // What comes while others have their turn joins this batch; only where nobody has is company waited for.
-        let all_busy = shared.turns.available_permits() == 0;
-        let patience =
-            if all_busy { Duration::ZERO } else { self.patience(shared.config.batching.age) };
-        self.fill(shared.config.batching.size, patience).await?;
-        let turn = tokio::time::timeout(TURN_PATIENCE, Arc::clone(&shared.turns).acquire_owned())
-            .await
-            .ok()
-            .and_then(Result::ok);
-        self.fill(shared.config.batching.size, Duration::ZERO).await?;
-        let mut batch = Vec::new();
-        let mut size = 0;
-        while let Some(message) = self.hand.front() {
-            let special = message.redelivered || message.dead.is_some();
-            if size >= shared.config.batching.size || (special && !batch.is_empty()) {
-                break;
-            }
-            size += message.frames.len();
-            batch.extend(self.hand.pop_front());
-            if special {
-                break;
-            }
-        }
-        self.last = (size, Instant::now());
-        Ok(Some((batch, turn)))
-    }
-
-    /// Waiting for more pays while commands come thick; one that comes alone is decided at once.
-    fn patience(&self, age: Duration) -> Duration {
-        let (commands, at) = self.last;
-        if commands >= THICK && at.elapsed() < age * 4 { age } else { Duration::ZERO }
-    }
-
-    /// Takes what is there, and waits for more while the batch is incomplete and young.
-    async fn fill(&mut self, size: usize, age: Duration) -> Result<(), Failure> {
-        let until = Instant::now() + age;
-        while self.hand.iter().map(|message| message.frames.len()).sum::<usize>() < size {
-            match self.consumer.next().now_or_never() {
-                Some(delivery) => self.take(delivery)?,
-                None => match tokio::time::timeout_at(until.into(), self.consumer.next()).await {
-                    Ok(delivery) => self.take(delivery)?,
-                    Err(_) => return Ok(()),
-                },
-            }
-        }
-        Ok(())
-    }
-
-    /// Messages and commands taken from the consumer, of which the batch at work is none.
-    fn in_hand(&self) -> (u64, u64) {
-        (self.hand.len() as u64, self.hand.iter().map(|message| message.frames.len() as u64).sum())
-    }
-
-    /// Nothing came for a while. Whoever was told of a line that waits, is told that none does.
-    fn idle(&mut self, shared: &Shared, desk: &Desk) {
-        self.backlog.idle();
-        if std::mem::take(&mut self.line_told) {
-            let head = self.backlog.head(desk.partition, desk.epoch, (0, 0));
-            books::show_backlog(head);
-            shared.announcer.tell_head(head);
-        }
-    }
-
-    fn take(
-        &mut self,
-        delivery: Option<lapin::Result<lapin::message::Delivery>>,
-    ) -> Result<(), Failure> {
-        let delivery = delivery.ok_or("the broker closed the channel")??;
-        self.hand.push_back(intake::read(&delivery));
-        Ok(())
-    }
-
-    /// Asks how many messages wait, shows the books, lets old events go.
-    async fn look(&mut self, shared: &Shared, desk: &Desk) -> Result<(), Failure> {
-        self.backlog.looking();
-        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-        let declare = self.channel.queue_declare(
-            desk.partition.queue().into(),
-            passive,
-            FieldTable::default(),
-        );
-        let queue = tokio::time::timeout(LOOK_EVERY * 5, declare).await??;
-        self.backlog.ready(u64::from(queue.message_count()), u64::from(PREFETCH));
-        let parked = store_books::count_parked(&shared.pool, desk.partition).await.ok();
-        if let Some(books) = &desk.books {
-            books.show(desk.partition, parked);
-        }
-        if self.swept.is_none_or(|swept| swept.elapsed() >= SWEEP_EVERY) {
-            let before = (shared.clock.now() - chrono::TimeDelta::days(EVENT_DAYS)).naive_utc();
-            // If more are left, or it failed, the next look goes on.
-            if store_ownership::forget_events(&shared.pool, desk.partition, before)
-                .await
-                .is_ok_and(|all| all)
-            {
-                self.swept = Some(Instant::now());
-            }
-        }
-        Ok(())
-    }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::task::{Id, JoinSet};
 use uuid::Uuid;
 
-use crate::{Shared, owner, store_ownership};
+use crate::{Shared, owner, ownership_store};
 
 /// Between two heartbeats (CONTRACT, Ownership).
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -68,7 +68,7 @@ pub async fn run(shared: Arc<Shared>, partitions: u16, shutdown: Shutdown) -> Re
         running.ended(ended);
     }
     if let Some(mut connection) = connection {
-        let _ = store_ownership::leave(&mut connection, shared.id).await;
+        let _ = ownership_store::leave(&mut connection, shared.id).await;
     }
     Ok(())
 }
@@ -79,10 +79,10 @@ async fn beat(
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     let work = async {
         if connection.is_none() {
-            *connection = Some(store_ownership::join(&shared.pool, shared.id).await?);
+            *connection = Some(ownership_store::join(&shared.pool, shared.id).await?);
         }
         let Some(connection) = connection else { return Err(sqlx::Error::PoolClosed) };
-        store_ownership::beat(connection, shared.id).await
+        ownership_store::beat(connection, shared.id).await
     };
     tokio::time::timeout(Duration::from_secs(3), work)
         .await
@@ -111,8 +111,8 @@ impl Running {
         for partition in wanted {
             if !self.stops.contains_key(partition) {
                 let stop = shutdown.child();
-                let task =
-                    self.tasks.spawn(owner::own(Arc::clone(shared), *partition, stop.clone()));
+                let owner = owner::own(Arc::clone(shared), *partition, stop.clone());
+                let task = self.tasks.spawn(shared.tasks.guard("owner", owner));
                 self.names.insert(task.id(), *partition);
                 self.stops.insert(*partition, stop);
             }
@@ -132,7 +132,8 @@ impl Running {
         let Some(partition) = self.names.remove(&id) else { return };
         self.stops.remove(&partition);
         if let Err(error) = ended {
-            tracing::error!(%partition, %error, "the owner of a partition failed; it starts again");
+            // `Tasks` knows of it too, so this worker stops; another one takes the partition over.
+            tracing::error!(%partition, %error, "the owner of a partition failed");
         }
     }
 }

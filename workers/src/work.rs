@@ -2,7 +2,7 @@
 //! far the inbox is looked into before.
 
 use domain::code::Code;
-use domain::command::Kind;
+use domain::command::Command;
 use domain::ids::RequestId;
 use uuid::Uuid;
 
@@ -12,12 +12,13 @@ use crate::intake::{Frame, Message};
 pub struct Item<'m> {
     pub publisher: Uuid,
     pub frame: &'m Frame,
-    pub force: Option<Force>,
+    /// Settled before the rules are asked.
+    pub settled: Option<Override>,
 }
 
 /// What was settled before the rules are asked.
 #[derive(Clone, Debug)]
-pub enum Force {
+pub enum Override {
     Park { reason: &'static str, detail: String },
     Reject(Code),
 }
@@ -39,6 +40,11 @@ pub struct Work<'m> {
 }
 
 impl Work<'_> {
+    /// Those of its commands that could be read.
+    pub fn commands(&self) -> impl Iterator<Item = &Command> {
+        self.items.iter().filter_map(|item| item.frame.command.as_ref().ok())
+    }
+
     /// Requests that may have been decided or parked before.
     pub fn doubted(&self) -> Vec<Uuid> {
         let named = self.items.iter().filter_map(|item| match &item.frame.command {
@@ -46,11 +52,6 @@ impl Work<'_> {
             Ok(command) => Some(command.request_id),
             Err(bad) => bad.request_id,
         });
-        let targets =
-            self.items.iter().filter_map(|item| match item.frame.command.as_ref().ok()?.kind {
-                Kind::Discard { target } => Some(target),
-                _ => None,
-            });
-        named.chain(targets).map(RequestId::uuid).collect()
+        named.map(RequestId::uuid).collect()
     }
 }

@@ -9,8 +9,7 @@ use std::process::Stdio;
 use tokio::process::Command;
 use uuid::Uuid;
 
-use domain::booking::Visit;
-use domain::schedule::{Hours, Schedule};
+use domain::schedule::{Hours, Schedule, Visit};
 use domain::time::{self, Timestamp};
 use platform::Failure;
 use platform::clock::Clock;
@@ -184,8 +183,8 @@ fn schedule_of(row: &MySqlRow) -> Result<Schedule, Failure> {
     Ok(Schedule {
         zone: row.try_get::<String, _>("zone")?.parse()?,
         step: u32::from(row.try_get::<u16, _>("step_minutes")?),
-        first: u32::from(row.try_get::<u16, _>("first_minutes")?),
-        again: u32::from(row.try_get::<u16, _>("return_minutes")?),
+        first_visit_minutes: u32::from(row.try_get::<u16, _>("first_minutes")?),
+        return_visit_minutes: u32::from(row.try_get::<u16, _>("return_minutes")?),
         seats: row.try_get("seats")?,
         release: None,
         cutoff: row.try_get("cutoff_minutes")?,

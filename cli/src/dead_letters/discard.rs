@@ -1,14 +1,16 @@
 //! Discard: the worker makes the parked request rejected/DISCARDED and tells its sender. Where a frame
 //! names no request there is nobody to tell, and only the letter is closed.
 
-use domain::command::{BodyHash, Command, Kind};
+use domain::command::{BodyHash, Command};
 use domain::ids::{AccountId, HospitalId, REQUEST_NAMESPACE, RequestId};
+use domain::parking::Discard;
+use domain::people::Sender;
 use domain::time::Timestamp;
 use domain::wire;
 use sqlx::MySqlPool;
 use uuid::Uuid;
 
-use super::sending::{self, Sender};
+use super::sending::{self, CommandSender};
 use super::store::{self, Letter, RequestState};
 use crate::failure::CliError;
 use crate::{Context, Finding, Out};
@@ -37,7 +39,7 @@ pub async fn run(
         writeln!(out, "{id}: discarded; {why}")?;
         return Ok(Finding::Good);
     };
-    let sender = Sender::start(context, &pool).await?;
+    let sender = CommandSender::start(context, &pool).await?;
     let partition = request.map_or(letter.partition, |request| request.partition);
     let sent = sender.send_to(partition, &command).await;
     sender.close().await;
@@ -69,23 +71,24 @@ fn command(
     let decoded = wire::decode(&letter.frame).ok();
     let target =
         letter.request_id.or_else(|| decoded.as_ref().map(|command| command.request_id.uuid()))?;
-    let hospital = request.map(|request| HospitalId::from_uuid(request.hospital_id));
-    let hospital_id = hospital.or_else(|| decoded.as_ref().map(|command| command.hospital_id))?;
-    let account = letter.account_id.or_else(|| request.map(|request| request.account_id));
-    let account =
-        account.map(AccountId::from_uuid).or_else(|| decoded.map(|command| command.account_id))?;
+    let hospital = request.and_then(|request| request.hospital_id).map(HospitalId::from_uuid);
+    let decoded_hospital = decoded.as_ref().map(|command| command.hospital_id);
+    // A request whose frame could not be read names no hospital; its row says which partition has it.
+    let nameless = request.map(|_| HospitalId::NONE);
+    let hospital_id = hospital.or(decoded_hospital).or(nameless)?;
+    let owner = letter.account_id.or_else(|| request.map(|request| request.account_id));
+    let owner = owner.map(AccountId::from_uuid);
+    let owner = owner.or_else(|| decoded.map(|command| command.sender.caller))?;
     let name = format!("discard {}", letter.id);
     let command = Command {
         request_id: RequestId::from_uuid(Uuid::new_v5(&REQUEST_NAMESPACE, name.as_bytes())),
-        account_id: account,
-        actor: account,
+        sender: Sender::operator(owner),
         hospital_id,
-        channel: "operator".to_owned(),
         accepted_at: now,
         body_hash: BodyHash::of(name.as_bytes()),
         replay: false,
         first: false,
-        kind: Kind::Discard { target: RequestId::from_uuid(target) },
+        kind: Discard { target: RequestId::from_uuid(target) }.into(),
     };
     Some((target, command))
 }
@@ -114,21 +117,19 @@ mod tests {
     #[test]
     fn an_unreadable_frame_is_discarded_by_its_request_s_row() {
         let now = domain::time::from_millis(1_800_000_000_000);
-        let (request, account, hospital) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+        let (request, account) = (Uuid::now_v7(), Uuid::now_v7());
         let state = RequestState {
             state: "parked".to_owned(),
             code: None,
             account_id: account,
-            hospital_id: hospital,
+            hospital_id: None,
             partition: PartitionId::new(0),
         };
         let letter_of_it = letter(Some(request), Some(account));
         let (target, made) = command(&letter_of_it, Some(&state), now).unwrap();
         assert_eq!(target, request);
-        assert_eq!(
-            (made.hospital_id.uuid(), made.account_id.uuid(), made.actor.uuid()),
-            (hospital, account, account)
-        );
+        assert_eq!(made.hospital_id, HospitalId::NONE, "its row names none");
+        assert_eq!(made.sender, Sender::operator(AccountId::from_uuid(account)));
         assert_eq!(
             made.request_id,
             command(&letter_of_it, Some(&state), now).unwrap().1.request_id,

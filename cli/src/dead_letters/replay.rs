@@ -7,7 +7,7 @@ use domain::wire;
 use sqlx::MySqlPool;
 use uuid::Uuid;
 
-use super::sending::{self, Sender};
+use super::sending::{self, CommandSender};
 use super::store::{self, Letter};
 use crate::failure::CliError;
 use crate::{Context, Finding, Out};
@@ -29,7 +29,7 @@ pub async fn run(context: &Context, id: Option<Uuid>, out: Out<'_>) -> Result<Fi
         writeln!(out, "nothing replayed")?;
         return Ok(Finding::of(refused.is_empty()));
     }
-    let sender = Sender::start(context, &pool).await?;
+    let sender = CommandSender::start(context, &pool).await?;
     let sent = send(context, &pool, &sender, &commands).await;
     sender.close().await;
     sent?;
@@ -40,7 +40,7 @@ pub async fn run(context: &Context, id: Option<Uuid>, out: Out<'_>) -> Result<Fi
 async fn send(
     context: &Context,
     pool: &MySqlPool,
-    sender: &Sender,
+    sender: &CommandSender,
     commands: &[Readable],
 ) -> Result<(), CliError> {
     for (letter, command) in commands {
@@ -71,7 +71,7 @@ fn readable(letters: Vec<Letter>) -> (Vec<Readable>, Vec<(Uuid, String)>) {
     for letter in letters {
         match wire::decode(&letter.frame) {
             Ok(command) => {
-                commands.push((letter.id, Command { replay: true, first: false, ..command }))
+                commands.push((letter.id, Command { replay: true, first: false, ..command }));
             }
             Err(bad) => refused.push((letter.id, bad.reason)),
         }
@@ -82,9 +82,11 @@ fn readable(letters: Vec<Letter>) -> (Vec<Readable>, Vec<(Uuid, String)>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::command::{BodyHash, Kind};
+    use domain::booking::Cancel;
+    use domain::command::BodyHash;
     use domain::ids::{AccountId, BookingId, DoctorId, HospitalId, RequestId};
     use domain::partition::PartitionId;
+    use domain::people::Sender;
 
     fn letter(frame: Vec<u8>) -> Letter {
         Letter {
@@ -104,18 +106,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_refused_and_the_rest_marked() {
-        let account_id = AccountId::fresh();
         let command = Command {
             request_id: RequestId::fresh(),
-            account_id,
-            actor: account_id,
+            sender: Sender::patient(AccountId::fresh()),
             hospital_id: HospitalId::fresh(),
-            channel: "app".to_owned(),
             accepted_at: domain::time::from_millis(1_800_000_000_000),
             body_hash: BodyHash::of(b"x"),
             replay: false,
             first: false,
-            kind: Kind::Cancel { booking_id: BookingId::fresh(), doctor_id: DoctorId::fresh() },
+            kind: Cancel { booking_id: BookingId::fresh(), doctor_id: DoctorId::fresh() }.into(),
         };
         let (commands, refused) = readable(vec![
             letter(wire::encode(&command).into_bytes()),

@@ -6,6 +6,7 @@ use domain::wire;
 use platform::broker::Broker;
 use platform::lifecycle::Shutdown;
 use platform::publisher::{Publisher, PublisherConfig};
+use platform::tasks::Tasks;
 use sqlx::MySqlPool;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -21,12 +22,12 @@ const DECISION_TIMEOUT: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// A publisher with the number of partitions that it sends to.
-pub struct Sender {
+pub struct CommandSender {
     publisher: Publisher,
     partitions: u16,
 }
 
-impl Sender {
+impl CommandSender {
     pub async fn start(context: &Context, pool: &MySqlPool) -> Result<Self, CliError> {
         let config = PublisherConfig { channels: 1, ..PublisherConfig::from_env(&context.env)? };
         let broker = Broker::from_env(&context.env, "cli publish", 1)?;
@@ -34,7 +35,9 @@ impl Sender {
         if partitions == 0 {
             return Err(CliError::refused("there are no partitions: docde migrate"));
         }
-        Ok(Self { publisher: Publisher::start(&broker, &config, &Shutdown::default()), partitions })
+        // Nobody watches for a task that fails: what is sent then is answered as unknown.
+        let tasks = Tasks::new(Shutdown::default());
+        Ok(Self { publisher: Publisher::start(&broker, &config, &tasks), partitions })
     }
 
     /// Hands the command to the broker and waits for its confirm.

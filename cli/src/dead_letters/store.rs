@@ -31,7 +31,8 @@ pub struct RequestState {
     pub state: String,
     pub code: Option<String>,
     pub account_id: Uuid,
-    pub hospital_id: Uuid,
+    /// `None`: the frame could not be read.
+    pub hospital_id: Option<Uuid>,
     pub partition: PartitionId,
 }
 

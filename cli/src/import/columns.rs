@@ -126,10 +126,10 @@ impl Columns {
                 DETAILS.iter().find(|(name, others)| is(name, others)).map(|(name, _)| *name);
             match (field, detail) {
                 (Some(field), _) if columns.index(field).is_none() => {
-                    columns.fields.push((field, index))
+                    columns.fields.push((field, index));
                 }
                 (_, Some(name)) if columns.details.iter().all(|(known, _)| *known != name) => {
-                    columns.details.push((name, index))
+                    columns.details.push((name, index));
                 }
                 _ => columns.ignored.push(title.trim().to_owned()),
             }

@@ -3,7 +3,7 @@
 //! the same with one command as with sixty-four, and those of the same moment share one write to its disk.
 
 use domain::partition::PartitionId;
-use domain::wire::MOST_FRAMES;
+use domain::wire::MAX_FRAMES;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -68,7 +68,7 @@ impl<T> Waiting<T> {
         };
         let partition = self.turn.remove(at)?;
         let line = self.lines.get_mut(&partition)?;
-        let pack = line.drain(..line.len().min(MOST_FRAMES)).collect();
+        let pack = line.drain(..line.len().min(MAX_FRAMES)).collect();
         if !line.is_empty() {
             self.turn.push_back(partition);
         }
@@ -82,7 +82,7 @@ impl<T> Waiting<T> {
     }
 
     fn is_full(&self, partition: PartitionId) -> bool {
-        self.lines.get(&partition).is_some_and(|line| line.len() >= MOST_FRAMES)
+        self.lines.get(&partition).is_some_and(|line| line.len() >= MAX_FRAMES)
     }
 }
 
@@ -135,9 +135,9 @@ mod tests {
         let (mut waiting, now) = (Waiting::new(INTERVAL), Instant::now());
         waiting.push(P, 0, now);
         assert_eq!(sizes(&mut waiting, now), [1]);
-        (0..MOST_FRAMES + 3).for_each(|job| waiting.push(P, job, now));
+        (0..MAX_FRAMES + 3).for_each(|job| waiting.push(P, job, now));
         assert_eq!(waiting.due(now), Some(now));
-        assert_eq!(sizes(&mut waiting, now), [MOST_FRAMES]);
+        assert_eq!(sizes(&mut waiting, now), [MAX_FRAMES]);
         assert_eq!(waiting.due(now), Some(now + INTERVAL));
         assert_eq!(sizes(&mut waiting, now + INTERVAL), [3]);
     }
@@ -145,11 +145,11 @@ mod tests {
     #[test]
     fn partitions_take_turns() {
         let (mut waiting, now) = (Waiting::new(Duration::ZERO), Instant::now());
-        (0..MOST_FRAMES * 2).for_each(|job| waiting.push(P, job, now));
+        (0..MAX_FRAMES * 2).for_each(|job| waiting.push(P, job, now));
         waiting.push(Q, 0, now);
         let order: Vec<_> = std::iter::from_fn(|| waiting.next(now))
             .map(|(partition, pack)| (partition, pack.len()))
             .collect();
-        assert_eq!(order, [(P, MOST_FRAMES), (Q, 1), (P, MOST_FRAMES)]);
+        assert_eq!(order, [(P, MAX_FRAMES), (Q, 1), (P, MAX_FRAMES)]);
     }
 }

@@ -1,24 +1,21 @@
 //! The task of one confirm channel: packs, numbers, publishes, settles, and starts again when the channel breaks.
 
 use domain::partition::PartitionId;
-use domain::wire::header;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use lapin::options::BasicPublishOptions;
-use lapin::types::{AMQPValue, FieldTable};
-use lapin::{BasicProperties, Confirmation};
 use std::task::Poll;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::books::show_ranges;
+use super::message::{self, Message};
 use super::pack::Waiting;
 use super::shelf::{Numbered, Report, Shelf};
 use super::{Job, NotPublished, PublisherConfig, Reply};
-use crate::broker::{Broker, Channel};
+use crate::broker::{Broker, Channel, Outgoing, publish_confirmed};
+use crate::guard::{self, Guard};
 use crate::lifecycle::Shutdown;
 use crate::{crash, topology};
 
@@ -76,6 +73,7 @@ pub(super) async fn run(
     let mut retry_at = Instant::now();
     let mut open = true;
     while open || !lane.in_flight.is_empty() || !lane.waiting.is_empty() {
+        crash::round("publisher");
         if lane.channel.as_ref().is_none_or(|channel| !channel.is_open())
             && Instant::now() >= retry_at
         {
@@ -154,60 +152,29 @@ impl Lane {
     async fn send(&mut self, partition: PartitionId, pack: Vec<Job>) {
         let Numbered { publisher, first, acked } =
             self.shelf.send(partition, pack.len() as u64, Instant::now());
-        let key = match pack.as_slice() {
-            [only] => partition.key(only.doctor),
-            _ => partition.key_of_many(),
-        };
-        let mut headers = headers(publisher, first, pack.len(), acked);
-        if pack.len() > 1 {
-            let doctors: Vec<_> =
-                pack.iter().filter_map(|job| job.doctor).map(|doctor| doctor.to_string()).collect();
-            headers.insert(header::DOCTORS.into(), AMQPValue::LongString(doctors.join(",").into()));
-        }
-        let mut body = String::with_capacity(pack.iter().map(|job| job.frame.len() + 1).sum());
-        let mut replies = Vec::with_capacity(pack.len());
-        for job in pack {
-            if !body.is_empty() {
-                body.push('\n');
-            }
-            body.push_str(&job.frame);
-            replies.push(job.reply);
-        }
+        let message = message::of_pack(partition, publisher, (first, acked), &pack);
+        let replies = pack.into_iter().map(|job| job.reply).collect();
         let channel = self.number;
-        self.publish(
-            key,
-            headers,
-            body,
-            Settled { channel, partition, publisher, first, result: Ok(()), replies },
-        )
-        .await;
+        let settled = Settled { channel, partition, publisher, first, result: Ok(()), replies };
+        self.publish(message, settled).await;
     }
 
     /// Hands the message to the connection and leaves its write and confirm in flight. Waiting for the write would
     /// cost a turn of the connection's own loop a message (0.8 ms under load).
-    async fn publish(
-        &mut self,
-        key: String,
-        headers: FieldTable,
-        body: String,
-        mut settled: Settled,
-    ) {
+    async fn publish(&mut self, message: Message, mut settled: Settled) {
         let Some(channel) = self.channel.as_ref().map(|open| open.channel.clone()) else {
             settled.result = Err(NotPublished::NotAccepted);
             return self.settle(settled);
         };
         let limit = self.config.confirm_timeout;
         let mut publish: BoxFuture<'static, Settled> = Box::pin(async move {
-            let properties = BasicProperties::default()
-                .with_delivery_mode(2)
-                .with_content_type("application/x-ndjson".into())
-                .with_headers(headers);
-            let (exchange, options) = (topology::COMMANDS.into(), BasicPublishOptions::default());
-            let write =
-                channel.basic_publish(exchange, key.into(), options, body.as_bytes(), properties);
-            settled.result = match tokio::time::timeout(limit, write).await {
-                Ok(Ok(confirm)) => confirmed(&tokio::time::timeout(limit, confirm).await),
-                Ok(Err(_)) | Err(_) => Err(NotPublished::Unknown),
+            let Message { key, properties, body } = message;
+            let message =
+                Outgoing { exchange: topology::COMMANDS, key, properties, body: body.as_bytes() };
+            settled.result = match publish_confirmed(&channel, message, limit).await {
+                Ok(_) if guard::is_off(Guard::Confirm) => Ok(()),
+                Ok(confirm) => confirm.await.map_err(NotPublished::from),
+                Err(error) => Err(error.into()),
             };
             settled
         });
@@ -249,14 +216,7 @@ impl Lane {
     }
 
     async fn say(&mut self, report: Report) {
-        let Report { partition, publisher, next, acked, beyond } = report;
-        let mut headers = headers(publisher, next, 0, acked);
-        if !beyond.is_empty() {
-            headers.insert(
-                header::CONFIRMED_BEYOND.into(),
-                AMQPValue::LongString(show_ranges(&beyond).into()),
-            );
-        }
+        let (partition, publisher) = (report.partition, report.publisher);
         let settled = Settled {
             channel: self.number,
             partition,
@@ -265,7 +225,7 @@ impl Lane {
             result: Ok(()),
             replies: Vec::new(),
         };
-        self.publish(partition.key(None), headers, String::new(), settled).await;
+        self.publish(message::of_report(&report), settled).await;
     }
 
     /// At the end everything is said once more: nobody will repeat it.
@@ -286,31 +246,4 @@ impl Lane {
             self.settle(settled);
         }
     }
-}
-
-/// Only a clean acknowledgement is one; silence and a forgotten `confirm_select` tell nothing.
-fn confirmed(
-    answer: &Result<lapin::Result<Confirmation>, tokio::time::error::Elapsed>,
-) -> Result<(), NotPublished> {
-    match answer {
-        Ok(Ok(Confirmation::Ack(None))) => Ok(()),
-        Ok(Ok(Confirmation::Nack(_) | Confirmation::Ack(Some(_)))) => {
-            Err(NotPublished::NotAccepted)
-        }
-        Ok(Ok(Confirmation::NotRequested) | Err(_)) | Err(_) => Err(NotPublished::Unknown),
-    }
-}
-
-fn headers(publisher: Uuid, first: u64, count: usize, acked: u64) -> FieldTable {
-    let number = |value: u64| AMQPValue::LongLongInt(i64::try_from(value).unwrap_or(i64::MAX));
-    let mut headers = FieldTable::default();
-    headers.insert(header::VERSION.into(), AMQPValue::LongInt(1));
-    headers.insert(
-        header::PUBLISHER.into(),
-        AMQPValue::LongString(publisher.hyphenated().to_string().into()),
-    );
-    headers.insert(header::SEQ.into(), number(first));
-    headers.insert(header::COUNT.into(), number(count as u64));
-    headers.insert(header::ACKED.into(), number(acked));
-    headers
 }

@@ -134,14 +134,14 @@ fn what_nobody_asked_for_is_found() {
     found(name, |_, rows| rows.bookings.push(booking(id(0xbc), id(2))));
     found(name, |_, rows| rows.bookings.push(booking(id(0xbc), id(1))));
     found("a refused request that left something", |history, _| {
-        history.ops.get_mut(&id(2)).unwrap().refused = true
+        history.ops.get_mut(&id(2)).unwrap().refused = true;
     });
 }
 
 #[test]
 fn another_wording_is_found() {
     found("an outcome told in other words", |history, _| {
-        history.ops.get_mut(&id(1)).unwrap().hear("{}")
+        history.ops.get_mut(&id(1)).unwrap().hear("{}");
     });
 }
 
@@ -165,14 +165,14 @@ fn an_overlap_is_found() {
         ..time.clone()
     };
     found("an overlap: doctor's time", |_, rows| {
-        rows.doctor_time.push(later(&rows.doctor_time[0]))
+        rows.doctor_time.push(later(&rows.doctor_time[0]));
     });
     found("an overlap: patient's time", |_, rows| {
-        rows.patient_time.push(later(&rows.patient_time[0]))
+        rows.patient_time.push(later(&rows.patient_time[0]));
     });
     found("an overlap: seat", |_, rows| rows.bookings.push(booking(id(0xbc), id(2))));
     found("an overlap: patient", |_, rows| {
-        rows.bookings.push(Booking { doctor: id(0xd1), ..booking(id(0xbc), id(2)) })
+        rows.bookings.push(Booking { doctor: id(0xd1), ..booking(id(0xbc), id(2)) });
     });
 }
 
@@ -184,7 +184,7 @@ fn bookings_that_do_not_add_up_are_found() {
     found(name, |_, rows| rows.patient_time[0].holder.0 = id(0xb1));
     found(name, |_, rows| rows.bookings[0].ends_at += HOUR);
     found("SLOT_TAKEN for a free time", |_, rows| {
-        rows.requests[0].document = confirmed(id(1), "cancel", "cancelled")
+        rows.requests[0].document = confirmed(id(1), "cancel", "cancelled");
     });
     found("took time of", |_, rows| {
         rows.requests[1].document =
@@ -207,6 +207,6 @@ fn books_that_are_red_are_found() {
     found("a partition's books", |_, rows| rows.partitions[0].expired = 1);
     found("a partition's books", |_, rows| rows.dead_letters = 1);
     found("an answer that no client should get", |history, _| {
-        history.strange.push("500".to_owned())
+        history.strange.push("500".to_owned());
     });
 }

@@ -2,10 +2,10 @@
 //! takeover empties what the owner before left there.
 
 use docde_tests::World;
-use domain::doctor_day::{CachedDay, TakenTime};
+use domain::booking::TakenTime;
 use domain::ids::DoctorId;
 use domain::partition::PartitionId;
-use platform::avail;
+use platform::booking::availability::{self, CachedDay};
 use platform::kv::Kv;
 use redis::AsyncCommands;
 
@@ -29,7 +29,7 @@ async fn the_cache_takes_only_what_is_not_older() {
     let mut holds = None;
     for (epoch, revision, is_taken) in writes {
         let written = CachedDay { epoch, revision, taken: TakenTime::default() };
-        avail::store(&kv, partition, &[(doctor, day, written)]).await.expect("written");
+        availability::store(&kv, partition, &[(doctor, day, written)]).await.expect("written");
         if is_taken {
             holds = Some((epoch, revision));
         }

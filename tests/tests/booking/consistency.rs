@@ -32,12 +32,12 @@ const NEVER: &[(&str, &str)] = &[
     ),
     (
         "bookings without the confirmed request that made them",
-        "SELECT COUNT(*) FROM booking b LEFT JOIN request r ON r.id = b.request_id AND r.booking_id = b.id AND r.kind = 'book'
+        "SELECT COUNT(*) FROM booking b LEFT JOIN request r ON r.id = b.request_id AND r.subject_id = b.id AND r.kind = 'book'
          AND r.state = 'confirmed' AND r.account_id = b.account_id WHERE r.id IS NULL",
     ),
     (
         "confirmed requests without a booking",
-        "SELECT COUNT(*) FROM request r LEFT JOIN booking b ON b.id = r.booking_id WHERE r.state = 'confirmed' AND b.id IS NULL",
+        "SELECT COUNT(*) FROM request r LEFT JOIN booking b ON b.id = r.subject_id WHERE r.state = 'confirmed' AND b.id IS NULL",
     ),
     (
         "bookings whose changes are not all on record",

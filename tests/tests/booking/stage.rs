@@ -93,13 +93,14 @@ impl Stage {
         self.others.push(self.world.ingress().await);
     }
 
-    /// Stops everything, looks whether the tables fit together, and removes the world.
+    /// Waits until all is settled, looks whether the tables fit together, stops everything and removes the world.
     pub async fn finish(self) {
+        self.world.ends_with(&[]).await;
         consistency::check(&self.world).await;
         for service in self.others.into_iter().chain([self.ingress]).chain(self.workers) {
             service.stop().await;
         }
-        self.world.finish().await;
+        self.world.remove().await;
     }
 
     pub async fn patient(&self) -> Patient {

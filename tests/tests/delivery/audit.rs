@@ -3,7 +3,9 @@
 
 use docde_tests::world::from_environment;
 use docde_tests::{World, until};
+use futures_util::FutureExt;
 use serde_json::Value;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 
 use crate::books::mixed_run;
@@ -64,5 +66,31 @@ async fn the_audit_is_red_when_a_message_was_removed() {
     .await;
     let found = audit(&world).await;
     assert_eq!((found.code, found.red), (Some(1), vec!["lost".to_owned()]));
-    world.finish().await;
+    world.finish_red(&["lost"]).await;
+}
+
+/// Every other test ends with it, so it must see what it is for: a check that is red, and one that should be and is not.
+#[tokio::test]
+async fn the_end_of_a_test_compares_what_is_red() {
+    let world = World::new().await;
+    let ends = async |red: &[&str]| AssertUnwindSafe(world.ends_with(red)).catch_unwind().await;
+    assert!(ends(&[]).await.is_ok() && ends(&["lost"]).await.is_err());
+    let lost = sqlx::query("UPDATE partition_state SET lost = 1 WHERE id = 1");
+    lost.execute(&world.pool).await.expect("a loss");
+    assert!(ends(&[]).await.is_err() && ends(&["lost", "conservation"]).await.is_err());
+    world.finish_red(&["lost"]).await;
+}
+
+/// What no worker has decided is decided as a test ends, and counted.
+#[tokio::test]
+async fn the_end_of_a_test_waits_for_what_is_queued() {
+    let world = World::new().await;
+    let ingress = world.ingress().await;
+    let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
+    for n in 0..3 {
+        assert_eq!(ask(&world, &ingress, &patient, &doctor, n).await.status, 202);
+    }
+    world.ends_with(&[]).await;
+    assert_eq!(world.count("SELECT COUNT(*) FROM request WHERE state = 'confirmed'").await, 3);
+    world.remove().await;
 }

@@ -120,7 +120,7 @@ async fn one_of_six_is_removed(place: usize) {
             .then_some(())
     })
     .await;
-    world.finish().await;
+    world.finish_red(&["lost"]).await;
 }
 
 #[tokio::test]
@@ -222,7 +222,7 @@ async fn a_purge_is_seen_while_the_publisher_lives() {
     let _ingress = all_is_purged(&world).await;
     let _worker = world.worker().await;
     until("the loss to be seen", async || (lost(&world).await == 3).then_some(())).await;
-    world.finish().await;
+    world.finish_red(&["lost"]).await;
 }
 
 #[tokio::test]
@@ -233,5 +233,5 @@ async fn a_purge_is_seen_when_the_publisher_stops() {
     ingress.stop().await;
     let _worker = world.worker().await;
     until("the loss to be seen", async || (lost(&world).await == 3).then_some(())).await;
-    world.finish().await;
+    world.finish_red(&["lost"]).await;
 }

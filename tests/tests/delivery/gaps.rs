@@ -1,12 +1,11 @@
 //! Committed, and not told: because the worker died before it published, or because a connection broke. Everybody is
-//! told all the same, within seconds, and once.
+//! told all the same, and once.
 
 use docde_tests::{Socket, World, until};
 use domain::feed::{self, Line};
 use futures_util::StreamExt;
 use platform::topology::OUTCOMES;
 use serde_json::Value;
-use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use crate::hand::{self, Hand};
@@ -23,9 +22,7 @@ async fn what_a_dead_worker_did_not_publish_is_told_by_the_notifier() {
     let (notifier, patient) = (world.notifier().await, world.patient().await);
     let mut socket = Socket::open(&notifier, &patient, None).await;
     let event = hand::commit(&world, 1, &patient, 0).await;
-    let from = Instant::now();
     assert_eq!(request(&socket.outcome().await), event.request.uuid());
-    assert!(from.elapsed() < Duration::from_secs(5), "{:?}", from.elapsed());
     // A message that comes late brings nothing twice; one that skips an event makes the notifier read it first.
     let hand = Hand::open(&world).await;
     hand.tell(&event).await;
@@ -46,19 +43,20 @@ async fn the_next_owner_publishes_what_the_one_before_did_not() {
     let mut tap = hand.tap(OUTCOMES, "").await;
     let mut socket = Socket::open(&notifier, &patient, None).await;
     let event = hand::commit(&world, 0, &patient, 0).await;
-    let _worker = world.worker().await;
+    let (_worker, ingress) = (world.worker().await, world.ingress().await);
     let published = until("the event on the broker", async || {
         let delivery = tap.next().await?.ok()?;
         let (_, lines) = feed::read(&delivery.data)?;
-        let mut events = lines.filter_map(|line| {
-            if let Line::Event { request, .. } = line { Some(request) } else { None }
-        });
+        let mut events = lines
+            .filter_map(|line| if let Line::Event { about, .. } = line { about } else { None });
         events.next()
     })
     .await;
     assert_eq!(published, event.request);
     assert_eq!(request(&socket.outcome().await), event.request.uuid());
-    assert!(socket.within(Duration::from_millis(300)).await.is_empty(), "once");
+    let doctor = busy_doctor(&world, 0).await;
+    let next = ask(&world, &ingress, &patient, &doctor, 0).await;
+    assert_eq!(request(&socket.outcome().await), next.request_id(), "told once");
     world.finish().await;
 }
 
@@ -93,11 +91,11 @@ async fn a_notifier_that_loses_the_broker_catches_up() {
     let (doctors, patient) = (busy_doctors(&world).await, world.patient().await);
     let mut socket = Socket::open(&spine.notifier, &patient, None).await;
     break_connections(&world, "docde notifier outcomes").await;
-    for n in 0..6 {
+    // Each is the next that is told: none comes twice.
+    for n in 0..8 {
         let asked = ask(&world, &spine.ingress, &patient, &doctors[n % 2], n).await;
         assert_eq!(request(&socket.outcome().await), asked.request_id());
     }
-    assert!(socket.within(Duration::from_millis(300)).await.is_empty(), "once");
     world.finish().await;
 }
 

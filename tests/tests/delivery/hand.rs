@@ -1,21 +1,26 @@
 //! The broker by hand: publishing what a service would, or would not; looking into queues; taking things away behind the
 //! system's back. And events committed by hand, as a worker that dies before it tells of them.
 
+use docde_tests::queues;
+pub use docde_tests::queues::numbers;
 use docde_tests::wait::LIMIT;
 use docde_tests::{Doctor, Patient, World};
-use domain::booking::Visit;
+use domain::booking::Book;
 use domain::command::{BodyHash, Command, Kind};
+use domain::event::{Audience, EventKind};
 use domain::feed::{Feed, Head, Line};
 use domain::ids::{AccountId, RequestId};
 use domain::partition::PartitionId;
+use domain::people::Sender;
+use domain::schedule::Visit;
 use domain::time::Timestamp;
-use domain::wire::{self, header};
+use domain::wire;
 use futures_util::StreamExt;
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, QueueBindOptions,
     QueueDeclareOptions,
 };
-use lapin::types::{AMQPValue, FieldTable};
+use lapin::types::FieldTable;
 use lapin::{BasicProperties, Confirmation, Consumer};
 use platform::broker::{Broker, Channel};
 use platform::topology::{COMMANDS, OUTCOMES};
@@ -91,27 +96,24 @@ impl Hand {
 
     /// Tells the notifiers of an event, as the owner of its partition would.
     pub async fn tell(&self, event: &Event) {
-        let mut feed =
-            Feed::new(Head { partition: event.partition, epoch: 1, backlog: 0, rate: 0.0 });
-        let Event { seq, account, request, document, .. } = event;
-        let (seq, account, request) = (*seq, *account, *request);
+        let (partition, settled) = (event.partition, 0);
+        let head = Head { partition, epoch: 1, backlog: 0, rate: 0.0, settled };
+        let mut feed = Feed::new(head);
         feed.push(Line::Event {
-            seq,
-            account,
-            kind: "outcome",
-            request,
-            body_hash: BodyHash::default(),
-            document,
+            seq: event.seq,
+            to: Audience::Account(event.account),
+            kind: EventKind::Outcome,
+            about: Some(event.request),
+            body_hash: BodyHash::UNKNOWN,
+            document: &event.document,
         });
         self.publish(OUTCOMES, "", FieldTable::default(), &feed.into_bytes()).await;
     }
 
     /// Messages that lie ready in a queue.
     pub async fn ready(&self, queue: &str) -> u32 {
-        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-        let queue =
-            self.channel.channel.queue_declare(queue.into(), passive, FieldTable::default());
-        queue.await.expect("the queue").message_count()
+        let queue = queues::look(&self.channel.channel, queue).await;
+        u32::try_from(queue.expect("the queue").messages).expect("few")
     }
 
     /// A queue of the test's own that gets copies of what passes an exchange.
@@ -140,17 +142,6 @@ impl Hand {
     }
 }
 
-/// Headers of a numbered message.
-pub fn numbers(publisher: Uuid, first: u64, acked: u64) -> FieldTable {
-    let number = |value: u64| AMQPValue::LongLongInt(i64::try_from(value).expect("a small number"));
-    let mut headers = FieldTable::default();
-    headers.insert(header::VERSION.into(), AMQPValue::LongInt(1));
-    headers.insert(header::PUBLISHER.into(), AMQPValue::LongString(publisher.to_string().into()));
-    headers.insert(header::SEQ.into(), number(first));
-    headers.insert(header::ACKED.into(), number(acked));
-    headers
-}
-
 /// Takes all messages off a queue that nobody consumes, once it holds `count` commands, and removes those that `removes`
 /// names by the number of commands before them. The others go back, marked as delivered before.
 pub async fn take(world: &World, queue: &str, count: usize, removes: impl Fn(usize) -> bool) {
@@ -175,27 +166,21 @@ pub async fn take(world: &World, queue: &str, count: usize, removes: impl Fn(usi
 /// A return visit.
 pub fn book(world: &World, patient: &Patient, doctor: &Doctor, starts_at: Timestamp) -> Command {
     let (patient_id, visit, sealed) = (None, Visit::Return, None);
-    command(
-        world,
-        patient,
-        doctor,
-        Kind::Book { doctor_id: doctor.id, starts_at, patient_id, visit, sealed },
-    )
+    let book = Book { doctor_id: doctor.id, starts_at, patient_id, visit, sealed };
+    command(world, Sender::patient(patient.account), doctor, book)
 }
 
 /// A command as ingress makes one.
-pub fn command(world: &World, patient: &Patient, doctor: &Doctor, kind: Kind) -> Command {
+pub fn command(world: &World, sender: Sender, doctor: &Doctor, kind: impl Into<Kind>) -> Command {
     Command {
         request_id: RequestId::fresh(),
-        account_id: patient.account,
-        actor: patient.account,
+        sender,
         hospital_id: doctor.hospital,
-        channel: "app".to_owned(),
         accepted_at: world.clock.now(),
         body_hash: BodyHash::of(b"by hand"),
         replay: false,
         first: false,
-        kind,
+        kind: kind.into(),
     }
 }
 
@@ -252,7 +237,8 @@ pub async fn decide(
         .execute(&mut *connection)
         .await
         .expect("an event");
-    sqlx::query("UPDATE partition_state SET next_seq = ? WHERE id = ?")
+    // And counts it: no worker may own the partition meanwhile, which keeps its own count.
+    sqlx::query("UPDATE partition_state SET next_seq = ?, received = received + 1, rejected = rejected + 1 WHERE id = ?")
         .bind(seq + 1)
         .bind(partition)
         .execute(connection)

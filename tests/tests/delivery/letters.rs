@@ -2,8 +2,10 @@
 //! partition; discard rejects them for good. Either way the sender is told, once.
 
 use docde_tests::{Doctor, Patient, Socket, World, api, until};
-use domain::command::{Command, Kind};
+use domain::command::Command;
 use domain::ids::{IdempotencyKey, RequestId};
+use domain::parking::Discard;
+use domain::people::Sender;
 use domain::wire;
 use serde_json::Value;
 use std::time::Duration;
@@ -80,8 +82,12 @@ async fn a_discard_rejects_a_parked_request_and_tells_its_sender() {
     let Parked { world, spine, doctor, patient, mut hand, mut socket, readable, unreadable } =
         parked_ones().await;
     for target in [&readable, &unreadable] {
-        let discard =
-            hand::command(&world, &patient, &doctor, Kind::Discard { target: target.request_id });
+        let discard = hand::command(
+            &world,
+            Sender::operator(patient.account),
+            &doctor,
+            Discard { target: target.request_id },
+        );
         hand.send_one(&discard, &doctor).await;
         let frame = socket.outcome().await;
         let request = &frame["request"];
@@ -96,8 +102,12 @@ async fn a_discard_rejects_a_parked_request_and_tells_its_sender() {
             .await;
         assert_eq!((shown.status, &shown.json), (200, request));
         // The operator's own request is nobody's on the sockets; discarding again finds nothing parked.
-        let again =
-            hand::command(&world, &patient, &doctor, Kind::Discard { target: target.request_id });
+        let again = hand::command(
+            &world,
+            Sender::operator(patient.account),
+            &doctor,
+            Discard { target: target.request_id },
+        );
         hand.send_one(&again, &doctor).await;
         assert!(socket.within(Duration::from_millis(200)).await.is_empty());
     }

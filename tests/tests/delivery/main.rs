@@ -3,11 +3,13 @@
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod audiences;
 mod audit;
 mod books;
 mod door;
 mod drains;
 mod gaps;
+mod half_alive;
 mod hand;
 mod inbox;
 mod letters;
@@ -18,9 +20,11 @@ mod ownership;
 mod poison;
 mod privacy;
 mod process;
+mod rates;
 mod redis_gone;
 mod resume;
 mod rights;
+mod schema;
 mod spine;
 mod tampering;
 mod tls;

@@ -3,8 +3,8 @@
 
 use docde_tests::{Socket, World, until};
 use domain::command::Command;
-use domain::wire;
-use lapin::types::FieldTable;
+use domain::wire::{self, header};
+use lapin::types::{AMQPValue, FieldTable};
 use platform::topology::{COMMANDS, DEAD, UNROUTED};
 use serde_json::Value;
 use uuid::Uuid;
@@ -103,6 +103,37 @@ async fn what_names_nobody_is_parked_too_and_stops_nobody() {
     assert_eq!(world.count("SELECT COUNT(*) FROM dead_letter WHERE request_id IS NULL AND reason = 'undecodable'").await, 2);
     let ends = Books { received: 6, confirmed: 4, undecodable: 2, ..Books::default() };
     assert_eq!(books(&world).await, ends);
+    world.finish().await;
+}
+
+/// A message of a later version, and messages that hold fewer or more commands than they say.
+#[tokio::test]
+async fn a_message_that_cannot_be_believed_is_parked_with_its_reason() {
+    let world = World::new().await;
+    let spine = spine(&world).await;
+    let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
+    let mut socket = Socket::open(&spine.notifier, &patient, None).await;
+    let hand = Hand::open(&world).await;
+    let key = doctor.partition().key_of_many();
+    for (round, (version, count, reason)) in
+        [(2, 2, "version 2"), (1, 3, "says 3"), (1, 1, "holds 2")].into_iter().enumerate()
+    {
+        let commands: Vec<_> = (0..2)
+            .map(|n| book(&world, &patient, &doctor, slot(&world, &doctor, round * 2 + n)))
+            .collect();
+        let mut headers = hand::numbers(Uuid::new_v4(), 1, 0);
+        headers.insert(header::VERSION.into(), AMQPValue::LongInt(version));
+        headers.insert(header::COUNT.into(), AMQPValue::LongLongInt(count));
+        let body = format!("{}\n{}", wire::encode(&commands[0]), wire::encode(&commands[1]));
+        hand.publish(COMMANDS, &key, headers, body.as_bytes()).await;
+        for command in &commands {
+            let (kind, detail) = parked(&world, command).await;
+            assert_eq!(kind, "undecodable");
+            assert!(detail.contains(reason), "{detail}");
+            sender_knows(&world, &spine, &patient, &mut socket, command).await;
+        }
+    }
+    assert_eq!(world.count("SELECT COUNT(*) FROM booking").await, 0);
     world.finish().await;
 }
 

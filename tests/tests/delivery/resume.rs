@@ -180,7 +180,8 @@ async fn a_cursor_older_than_what_is_kept_gets_a_snapshot() {
     let cursor = back.cursor.clone();
     let mut again = Socket::open(&spine.notifier, &patient, Some(&cursor)).await;
     assert_eq!(again.next().await.expect("a frame")["code"], "CONNECTED", "and its cursor is good");
-    world.finish().await;
+    // The events that the test has deleted.
+    world.finish_red(&["decided_has_outcome"]).await;
 }
 
 /// The notifier itself may be behind the database: what it hears late was in the snapshot.
@@ -209,7 +210,8 @@ async fn what_a_snapshot_showed_is_not_told_again() {
         hand.tell(event).await;
     }
     assert_eq!(requests(&outcomes(&mut back, 1).await), [next.request.uuid()]);
-    world.finish().await;
+    // The events that the test has deleted.
+    world.finish_red(&["decided_has_outcome"]).await;
 }
 
 async fn book_some(world: &World, at: &Service, patient: &Patient, doctor: &Doctor) -> Vec<Uuid> {

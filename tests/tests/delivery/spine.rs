@@ -144,7 +144,7 @@ async fn told(world: &World, socket: &mut Socket, answer: &Answer) -> Value {
     let request = &frame["request"];
     assert_eq!(request["id"], answer.json["id"]);
     let row: (String, Option<Uuid>, String) = sqlx::query_as(
-        "SELECT CAST(state AS CHAR), booking_id, document FROM request WHERE id = ?",
+        "SELECT CAST(state AS CHAR), subject_id, document FROM request WHERE id = ?",
     )
     .bind(answer.request_id())
     .fetch_one(&world.pool)

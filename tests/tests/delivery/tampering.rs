@@ -60,7 +60,11 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ("DELETE FROM event WHERE partition_id = 0", &["decided_has_outcome"]),
     ("DELETE FROM event WHERE partition_id = 0 AND seq = 3", &["events_dense", "decided_has_outcome"]),
     ("DELETE FROM event WHERE partition_id = 0 ORDER BY seq DESC LIMIT 1", &["events_dense", "decided_has_outcome"]),
-    ("UPDATE event SET kind = 'notice' WHERE partition_id = 0 AND seq = 3", &["decided_has_outcome"]),
+    (
+        "UPDATE event SET kind = 'notice' WHERE partition_id = 0 AND seq = 3",
+        &["decided_has_outcome", "event_has_document"],
+    ),
+    ("UPDATE event SET account_id = @none WHERE partition_id = 0 AND seq = 3", &["told_to_its_owner"]),
     (
         "INSERT INTO event (partition_id, seq, at, account_id, kind, request_id)
          SELECT 0, p.next_seq, e.at, e.account_id, 'outcome', e.request_id FROM event e JOIN partition_state p ON p.id = 0
@@ -72,7 +76,7 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         "INSERT INTO event (partition_id, seq, at, account_id, kind, request_id)
          SELECT 0, p.next_seq, p.clock, @none, 'outcome', @none FROM partition_state p WHERE p.id = 0;
          UPDATE partition_state SET next_seq = next_seq + 1 WHERE id = 0",
-        &["outcome_is_committed"],
+        &["outcome_is_committed", "event_has_document"],
     ),
     ("DELETE FROM dead_letter WHERE request_id IN (SELECT id FROM request WHERE state = 'parked')", &["parked_has_letter"]),
     // Without the overlap key all tables can tell the same untruth.
@@ -189,5 +193,5 @@ async fn what_is_astray_or_gone_at_the_broker_is_red() {
     }
     let found = audit(&world).await;
     assert_eq!((found.code, found.red), (Some(1), AT_THE_BROKER.map(str::to_owned).to_vec()));
-    world.finish().await;
+    world.finish_red(&AT_THE_BROKER).await;
 }

@@ -26,7 +26,7 @@ fn over_tls(world: &World, name: &str, host: &str) -> String {
     url.set_host(Some(host)).expect("a host");
     match port {
         Some(port) => {
-            url.set_port(Some(from_environment(port).parse().expect("a port"))).expect("a port")
+            url.set_port(Some(from_environment(port).parse().expect("a port"))).expect("a port");
         }
         None => url.set_query(Some("ssl-mode=VERIFY_IDENTITY")),
     }

@@ -2,8 +2,6 @@
 
 use docde_tests::World;
 use platform::Failure;
-use platform::health::Readiness;
-use platform::lifecycle::Shutdown;
 use platform::service::Context;
 use reqwest::Method;
 use serde_json::json;
@@ -12,11 +10,7 @@ use tokio::net::TcpListener;
 
 /// What each service says when it is started, in the order ingress, worker, notifier.
 async fn refusals(world: &World) -> Vec<String> {
-    let context = || Context {
-        clock: world.clock.clone(),
-        shutdown: Shutdown::default(),
-        readiness: Readiness::default(),
-    };
+    let context = || Context::new(world.clock.clone());
     let env = world.env();
     let ingress = Box::pin(ingress::run(
         ingress::Config::from_env(&env).expect("settings"),

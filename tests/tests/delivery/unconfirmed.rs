@@ -123,5 +123,5 @@ async fn a_broken_connection_does_not_hide_a_loss() {
     })
     .await;
     assert_eq!(books(&world).await.received, 2);
-    world.finish().await;
+    world.finish_red(&["lost"]).await;
 }

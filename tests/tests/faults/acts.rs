@@ -14,10 +14,20 @@ use crate::{owner, signal};
 const CRASH_LIMIT: Duration = Duration::from_secs(12);
 const MAX_TRIES: usize = 8;
 
+/// Long-lived tasks that come round often under load, so that one panics in the middle of work.
+fn busy_tasks(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Ingress => &["publisher", "outcomes", "feed", "redis_batcher", "directory"],
+        Kind::Worker => &["owner", "announcer", "renewal"],
+        Kind::Notifier => &["outcomes", "follower"],
+    }
+}
+
 impl Scene {
     pub async fn carry_out(&mut self, fault: Fault) -> Result<(), Failure> {
         match fault {
             Fault::Crash(point) => self.crash(point).await,
+            Fault::Panic(kind) => self.panic(kind).await,
             Fault::Kill(kind) => self.kill_service(kind).await,
             Fault::Freeze(kind, millis) => self.freeze_service(kind, millis).await,
             Fault::FreezeOwner => owner::freeze(self).await,
@@ -67,6 +77,28 @@ impl Scene {
             }
         }
         Err(format!("crash point {point} was never reached").into())
+    }
+
+    /// A replica is killed and started with a panic armed in one of its tasks, until it ends by itself of it.
+    async fn panic(&mut self, kind: Kind) -> Result<(), Failure> {
+        let tasks = busy_tasks(kind);
+        for most in [12, 12, 4, 1] {
+            let task = tasks[self.chance.below(tasks.len())];
+            let (number, round) = (self.chance.below(2), 1 + self.chance.below(most));
+            self.in_flight().await?;
+            let replica = self.fleet.replica(kind, number)?;
+            replica.kill().await?;
+            replica.start(Some(&format!("panic:{task}:{round}")))?;
+            let ended = replica.panics(task, CRASH_LIMIT).await?;
+            replica.kill().await?;
+            self.counts.kills += 1;
+            self.revive(kind, number).await?;
+            if ended {
+                self.counts.panics += 1;
+                return Ok(());
+            }
+        }
+        Err(format!("no task of a {kind:?} panicked").into())
     }
 
     async fn freeze_service(&mut self, kind: Kind, millis: u64) -> Result<(), Failure> {

@@ -143,7 +143,7 @@ impl Replica {
         Ok(Self { kind, name, http, health, binary, env, log, child: None, started_at: 0 })
     }
 
-    /// Starts it; `crash` is `point:n`.
+    /// Starts it; `crash` is what `DOCDE_CRASH` says.
     pub fn start(&mut self, crash: Option<&str>) -> Result<(), Failure> {
         let log = File::options().append(true).open(&self.log)?;
         self.started_at = log.metadata()?.len();
@@ -224,16 +224,28 @@ impl Replica {
     pub async fn crashes(&mut self, point: &str, limit: Duration) -> Result<bool, Failure> {
         const ABORT: i32 = 6;
         let Some(status) = self.end(limit).await? else { return Ok(false) };
-        let log = std::fs::read(&self.log)?;
-        let news = String::from_utf8_lossy(
-            log.get(usize::try_from(self.started_at)?..).unwrap_or_default(),
-        )
-        .into_owned();
-        let reached = news.contains(&format!("crash point {point} reached"));
+        let reached = self.news()?.contains(&format!("crash point {point} reached"));
         if status.signal() == Some(ABORT) && reached {
             return Ok(true);
         }
         Err(format!("{} was to crash at {point} and ended with {status}", self.name).into())
+    }
+
+    /// Whether the task panics and the process ends with a failure code within the limit.
+    pub async fn panics(&mut self, task: &str, limit: Duration) -> Result<bool, Failure> {
+        let Some(status) = self.end(limit).await? else { return Ok(false) };
+        let reached = self.news()?.contains(&format!("crash point panic:{task} reached"));
+        if status.code() == Some(1) && reached {
+            return Ok(true);
+        }
+        Err(format!("{} was to end of its task {task} and ended with {status}", self.name).into())
+    }
+
+    /// What it has logged since it was started.
+    fn news(&self) -> Result<String, Failure> {
+        let log = std::fs::read(&self.log)?;
+        let news = log.get(usize::try_from(self.started_at)?..).unwrap_or_default();
+        Ok(String::from_utf8_lossy(news).into_owned())
     }
 }
 

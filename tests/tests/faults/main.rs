@@ -76,6 +76,7 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
     for (name, count) in [
         ("kills", scene.counts.kills),
         ("freezes", scene.counts.freezes),
+        ("panics", scene.counts.panics),
         ("redeliveries", watch.redelivered()),
         ("stale epochs refused", rows.sum(|part| part.stale_refused)),
         ("duplicates absorbed", rows.sum(|part| part.duplicate)),

@@ -16,6 +16,8 @@ pub const CYCLE: usize = 6;
 pub enum Fault {
     /// Ends by itself at a named point.
     Crash(&'static str),
+    /// A long-lived task of a service panics, and the process ends by itself with a failure code.
+    Panic(Kind),
     /// kill -9 of a service.
     Kill(Kind),
     /// SIGSTOP of a service, for a moment.
@@ -52,7 +54,8 @@ pub fn server_given_up_after(server: Server) -> Duration {
 
 fn cycle() -> Vec<Vec<Fault>> {
     use Fault::{
-        Crash, Freeze, FreezeAndKillServer, FreezeOwner, FreezeServer, Kill, KillServer, Roll,
+        Crash, Freeze, FreezeAndKillServer, FreezeOwner, FreezeServer, Kill, KillServer, Panic,
+        Roll,
     };
     let [
         after_confirm,
@@ -64,14 +67,20 @@ fn cycle() -> Vec<Vec<Fault>> {
         before_ack,
     ] = POINTS.map(Crash);
     vec![
-        vec![taken, Kill(Kind::Ingress), before_commit, Kill(Kind::Notifier)],
+        vec![taken, Kill(Kind::Ingress), before_commit, Kill(Kind::Notifier), Panic(Kind::Worker)],
         vec![
             FreezeAndKillServer(Server::RabbitMq, 700),
             after_commit,
             Freeze(Kind::Notifier, 1_500),
         ],
-        vec![KillServer(Server::MariaDb), after_outcomes, after_confirm, Kill(Kind::Worker)],
-        vec![FreezeOwner, FreezeServer(Server::RabbitMq, 12_000)],
+        vec![
+            KillServer(Server::MariaDb),
+            after_outcomes,
+            after_confirm,
+            Kill(Kind::Worker),
+            Panic(Kind::Notifier),
+        ],
+        vec![FreezeOwner, FreezeServer(Server::RabbitMq, 12_000), Panic(Kind::Ingress)],
         vec![
             FreezeServer(Server::MariaDb, 6_500),
             before_ack,

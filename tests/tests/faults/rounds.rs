@@ -84,7 +84,7 @@ pub fn line(number: usize, from: Instant, scene: &Scene, watch: &Watch, rows: &R
     let state = |state: &str| rows.requests.iter().filter(|row| row.state == state).count();
     format!(
         "round {number}: {:.0} s, ops {ops}, accepted {accepted}, confirmed {}, rejected {}, kills {}, freezes {}, stalls {}, redeliveries {}, \
-         stale epochs refused {}, duplicates absorbed {}, crash points hit {}",
+         stale epochs refused {}, duplicates absorbed {}, crash points hit {}, panics {}",
         from.elapsed().as_secs_f64(),
         state("confirmed"),
         state("rejected"),
@@ -95,5 +95,6 @@ pub fn line(number: usize, from: Instant, scene: &Scene, watch: &Watch, rows: &R
         rows.sum(|part| part.stale_refused),
         rows.sum(|part| part.duplicate),
         scene.counts.crash_points.len(),
+        scene.counts.panics,
     )
 }

@@ -36,6 +36,8 @@ pub struct Counts {
     pub freezes: u64,
     /// Freezes that ended sooner.
     pub stalls: u64,
+    /// Processes that ended by themselves because one of their tasks had panicked.
+    pub panics: u64,
     pub crash_points: BTreeSet<&'static str>,
 }
 

@@ -22,6 +22,8 @@ pub struct Settings {
     pub rounds: usize,
     /// `DOCDE_FAULT_SEED` (that of the clock).
     pub seed: u64,
+    /// `DOCDE_GUARD_OFF` (none): the guard that is taken away. Only a build with the feature `unguarded` takes it.
+    pub guard_off: Option<String>,
 }
 
 impl Settings {
@@ -46,6 +48,16 @@ impl Settings {
             bin: text("DOCDE_BIN_DIR")?.into(),
             rounds: usize::try_from(number("DOCDE_FAULT_ROUNDS", 6)?.max(1))?,
             seed: number("DOCDE_FAULT_SEED", fresh)?,
+            guard_off: guard_off()?,
         })
     }
+}
+
+/// A suite that passes with all guards on proves nothing about the one that was to be off.
+fn guard_off() -> Result<Option<String>, Failure> {
+    let name = std::env::var("DOCDE_GUARD_OFF").ok();
+    if name.is_some() && cfg!(not(feature = "unguarded")) {
+        return Err("DOCDE_GUARD_OFF needs a build with the feature `unguarded`".into());
+    }
+    Ok(name)
 }

@@ -102,7 +102,7 @@ impl SocketListener {
                     self.journal.framed(account, id, document.get(), cursor, self.connection);
                 }
                 Err(_) => {
-                    self.journal.strange(format!("{account} got an outcome of nothing: {text}"))
+                    self.journal.strange(format!("{account} got an outcome of nothing: {text}"));
                 }
             },
             ("notice", None) if frame.code.as_deref() == Some("CONNECTED") => {

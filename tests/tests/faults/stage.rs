@@ -80,6 +80,7 @@ impl Stage {
             declared: Instant::now(),
         };
         stage.docde(settings, &["migrate", "--partitions", &PARTITIONS.to_string()]).await?;
+        stage.drop_keys(settings.guard_off.as_deref()).await?;
         stage.make_vhost(settings).await?;
         stage.declared = Instant::now();
         stage.make_hospitals().await?;
@@ -113,6 +114,23 @@ impl Stage {
     async fn docde(&self, settings: &Settings, arguments: &[&str]) -> Result<String, Failure> {
         let (good, text) = self.try_docde(settings, arguments).await?;
         if good { Ok(text) } else { Err(format!("docde {}: {text}", arguments.join(" ")).into()) }
+    }
+
+    /// Takes away what the schema holds of a guard. A plain key stays for what is read by it.
+    async fn drop_keys(&self, guard: Option<&str>) -> Result<(), Failure> {
+        let changes: &[&str] = match guard {
+            Some("inbox") => &["ALTER TABLE request DROP KEY request_id, ADD KEY request_id (id)"],
+            Some("overlap") => &[
+                "ALTER TABLE booked_time DROP KEY booked_time_no_overlap, ADD KEY by_time (doctor_id, seat, ends_at, starts_at)",
+                "ALTER TABLE patient_time DROP KEY patient_time_no_overlap, ADD KEY by_time (patient_id, ends_at, starts_at)",
+            ],
+            None | Some("none" | "epoch" | "confirm") => &[],
+            Some(other) => return Err(format!("no such guard: {other}").into()),
+        };
+        for change in changes {
+            sqlx::raw_sql(*change).execute(&self.pool).await?;
+        }
+        Ok(())
     }
 
     async fn make_vhost(&self, settings: &Settings) -> Result<(), Failure> {
@@ -203,7 +221,9 @@ fn environment(settings: &Settings, name: &str) -> Result<BTreeMap<String, Strin
         ("DOCDE_RATE_PER_ACCOUNT", "0"),
         ("DOCDE_PEAK", "none"),
     ];
-    Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+    let off = settings.guard_off.as_deref().map(|guard| ("DOCDE_GUARD_OFF", guard));
+    let pairs = pairs.into_iter().chain(off);
+    Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
 fn hospital_of(partition: u16) -> HospitalId {

@@ -1,0 +1,106 @@
+//! `book`: take a doctor's time.
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use super::rules::{confirmed, doctor_of, free_seat, not_busy, open_slot, within_limits};
+use super::{Booking, BookingChange, BookingSubject, Status};
+use crate::command::{Command, CommandRules};
+use crate::decision::{Decided, NoDecision};
+use crate::facts::{Facts, Needs};
+use crate::ids::{BookingId, DoctorId, HospitalId, PatientId};
+use crate::known::Unasked;
+use crate::rejection::Rejection;
+use crate::request::Subject;
+use crate::schedule::Visit;
+use crate::time::Timestamp;
+
+/// Take a doctor's time.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Book {
+    pub doctor_id: DoctorId,
+    pub starts_at: Timestamp,
+    /// `None`: the own person of the account for which it is booked.
+    pub patient_id: Option<PatientId>,
+    pub visit: Visit,
+    /// Reason and phone, sealed by ingress.
+    pub sealed: Option<String>,
+}
+
+impl CommandRules for Book {
+    const NAME: &'static str = "book";
+    const TIME_TO_LIVE: Option<TimeDelta> = Some(TimeDelta::minutes(10));
+
+    fn doctor_id(&self) -> Option<DoctorId> {
+        Some(self.doctor_id)
+    }
+
+    fn subject(&self, hospital_id: HospitalId) -> Subject {
+        let (command, doctor_id) = (Self::NAME, self.doctor_id);
+        Subject::Booking(BookingSubject { command, hospital_id, doctor_id, booking_id: None })
+    }
+
+    fn needs(&self, command: &Command, needs: &mut Needs) {
+        needs.directory.doctors.insert(self.doctor_id);
+        needs.people.rights(&command.sender, command.hospital_id);
+        needs.booking.starts.insert((self.doctor_id, self.starts_at));
+        if let Some(patient) = self.patient_id {
+            needs.people.patients.insert(patient);
+            needs.booking.busy.insert(patient);
+        } else {
+            needs.people.own_patients.insert(command.sender.for_account);
+            needs.booking.busy_own.insert(command.sender.for_account);
+        }
+    }
+
+    fn decide(
+        &self,
+        facts: &Facts,
+        command: &Command,
+        now: Timestamp,
+    ) -> Result<Decided, NoDecision> {
+        let patient_id =
+            self.patient(facts, command)?.ok_or_else(|| Rejection::invalid("patient_id"))?;
+        let doctor = doctor_of(facts, command, self.doctor_id)?;
+        let slot = open_slot(doctor, self.starts_at, self.visit, now)?;
+        within_limits(facts, doctor, patient_id, slot, None)?;
+        not_busy(facts, patient_id, slot, None)?;
+        let taken = facts.booking.taken.get(&doctor.day_of(slot.starts_at))?;
+        let taken = taken.ok_or(Unasked("a doctor's time in use"))?;
+        let seat = free_seat(taken, doctor, slot, self.visit, now)?;
+        let made = Booking {
+            id: BookingId::of(command.request_id, now),
+            account_id: command.sender.caller,
+            patient_id,
+            hospital_id: doctor.hospital_id,
+            doctor_id: self.doctor_id,
+            seat,
+            starts_at: slot.starts_at,
+            ends_at: slot.ends_at,
+            status: Status::Booked,
+            visit: self.visit,
+            request_id: command.request_id,
+            channel: command.sender.channel,
+            revision: 1,
+            created_at: now,
+            updated_at: now,
+            sealed: self.sealed.as_ref().map(|text| text.as_bytes().to_vec()),
+        };
+        confirmed(facts, command, BookingChange::Made(made))
+    }
+}
+
+impl Book {
+    /// Whom it is for, if the sender may act for them.
+    fn patient(&self, facts: &Facts, command: &Command) -> Result<Option<PatientId>, Unasked> {
+        let account = command.sender.for_account;
+        let patient = match self.patient_id {
+            Some(named) => Some(named),
+            None => facts.people.own_patients.get(&account)?.copied(),
+        };
+        let Some(patient) = patient else { return Ok(None) };
+        let may = facts.people.patient_account(patient)? == Some(account)
+            && facts.people.may_act_for(&command.sender, patient, command.hospital_id)?;
+        Ok(may.then_some(patient))
+    }
+}

@@ -1,0 +1,149 @@
+//! What decisions on bookings look at: bookings, a doctor's time in use, the times at which a patient is somewhere.
+
+use std::collections::BTreeSet;
+
+use super::{Booking, BookingChange, Taken, TakenTime};
+use crate::directory::{self, DoctorDay};
+use crate::facts;
+use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
+use crate::known::{Known, Unasked};
+use crate::people;
+use crate::time::{self, Timestamp};
+
+/// A time at which a patient is somewhere.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Busy {
+    pub booking_id: BookingId,
+    pub hospital_id: HospitalId,
+    pub doctor_id: DoctorId,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+}
+
+/// What is to be read, as far as the commands say.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Needs {
+    pub bookings: BTreeSet<BookingId>,
+    /// Times in use of the doctor on the day of that start.
+    pub starts: BTreeSet<(DoctorId, Timestamp)>,
+    /// Whose times are asked for: patients, and the own persons of accounts.
+    pub busy: BTreeSet<PatientId>,
+    pub busy_own: BTreeSet<AccountId>,
+}
+
+/// What follows from the needs once directory and people are read.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Reading {
+    pub days: BTreeSet<DoctorDay>,
+    pub patients: BTreeSet<PatientId>,
+}
+
+impl Needs {
+    /// The days and patients to read. A doctor who is not there has no days, and a rule says so before it looks.
+    pub fn reading(
+        &self,
+        directory: &directory::Facts,
+        people: &people::Facts,
+    ) -> Result<Reading, Unasked> {
+        let mut reading = Reading { patients: self.busy.clone(), ..Reading::default() };
+        for (doctor, starts_at) in &self.starts {
+            reading.days.extend(directory.doctor(*doctor)?.map(|doctor| doctor.day_of(*starts_at)));
+        }
+        for account in &self.busy_own {
+            reading.patients.extend(people.own_patients.get(account)?);
+        }
+        Ok(reading)
+    }
+}
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub bookings: Known<BookingId, Booking>,
+    pub taken: Known<DoctorDay, TakenTime>,
+    pub busy: Known<PatientId, Vec<Busy>>,
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self {
+            bookings: Known::new("a booking"),
+            taken: Known::new("a doctor's time in use"),
+            busy: Known::new("a patient's times"),
+        }
+    }
+}
+
+impl Facts {
+    /// What the found bookings lead to: their doctors, their patients and the time that they use.
+    pub fn follow(&self, needs: &mut facts::Needs) {
+        for (_, booking) in self.bookings.found() {
+            needs.directory.doctors.insert(booking.doctor_id);
+            needs.directory.hospitals.insert(booking.hospital_id);
+            needs.people.patients.insert(booking.patient_id);
+            needs.booking.busy.insert(booking.patient_id);
+            needs.booking.starts.insert((booking.doctor_id, booking.starts_at));
+        }
+    }
+
+    /// Makes a change part of the facts. `by` is the request that caused it.
+    pub fn apply(
+        &mut self,
+        directory: &directory::Facts,
+        change: &BookingChange,
+        by: RequestId,
+    ) -> Result<(), Unasked> {
+        if let Some(before) = change.before() {
+            self.give_back(directory, before)?;
+        }
+        let after = change.after();
+        let (starts_at, ends_at) = (after.starts_at, after.ends_at);
+        if after.status.uses_doctor_time() {
+            let taken = Taken { seat: after.seat, starts_at, ends_at, request_id: by };
+            if let Some(time) = self.time_of(directory, after)? {
+                time.add(taken);
+            }
+        }
+        if after.status.uses_patient_time()
+            && let Some(busy) = self.busy.get_mut(&after.patient_id)?
+        {
+            let (booking_id, hospital_id, doctor_id) =
+                (after.id, after.hospital_id, after.doctor_id);
+            busy.push(Busy { booking_id, hospital_id, doctor_id, starts_at, ends_at });
+        }
+        self.bookings.insert(after.id, after.clone());
+        Ok(())
+    }
+
+    fn give_back(
+        &mut self,
+        directory: &directory::Facts,
+        booking: &Booking,
+    ) -> Result<(), Unasked> {
+        if let Some(time) = self.time_of(directory, booking)? {
+            time.remove(booking.seat, booking.starts_at);
+        }
+        if let Some(busy) = self.busy.get_mut(&booking.patient_id)? {
+            busy.retain(|busy| busy.booking_id != booking.id);
+        }
+        Ok(())
+    }
+
+    /// The time in use on the booking's day; `None` for a doctor who has left.
+    fn time_of(
+        &mut self,
+        directory: &directory::Facts,
+        booking: &Booking,
+    ) -> Result<Option<&mut TakenTime>, Unasked> {
+        let Some(doctor) = directory.doctor(booking.doctor_id)? else { return Ok(None) };
+        self.taken.get_mut(&doctor.day_of(booking.starts_at))
+    }
+}
+
+impl Booking {
+    /// The doctor's day that the booking lies on; `None` for a doctor who has left.
+    pub fn doctor_day(&self, directory: &directory::Facts) -> Result<Option<DoctorDay>, Unasked> {
+        let doctor = directory.doctor(self.doctor_id)?;
+        Ok(doctor.map(|doctor| (self.doctor_id, time::day_of(self.starts_at, doctor.zone()))))
+    }
+}

@@ -1,0 +1,85 @@
+//! `reschedule`: move a booking to another time, or to another doctor of the same hospital. It is one change: never two
+//! bookings, never none.
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use super::rules::{
+    changeable, confirmed, doctor_of, free_seat, not_busy, open_slot, within_limits,
+};
+use super::{Booking, BookingChange, BookingSubject};
+use crate::command::{Command, CommandRules};
+use crate::decision::{Decided, NoDecision};
+use crate::facts::{Facts, Needs};
+use crate::ids::{BookingId, DoctorId, HospitalId};
+use crate::known::Unasked;
+use crate::rejection::Rejection;
+use crate::request::Subject;
+use crate::time::Timestamp;
+
+/// Move a booking.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Reschedule {
+    pub booking_id: BookingId,
+    pub doctor_id: DoctorId,
+    pub starts_at: Timestamp,
+}
+
+impl CommandRules for Reschedule {
+    const NAME: &'static str = "reschedule";
+    const TIME_TO_LIVE: Option<TimeDelta> = Some(TimeDelta::minutes(10));
+
+    fn doctor_id(&self) -> Option<DoctorId> {
+        Some(self.doctor_id)
+    }
+
+    fn subject(&self, hospital_id: HospitalId) -> Subject {
+        let (command, doctor_id, booking_id) = (Self::NAME, self.doctor_id, Some(self.booking_id));
+        Subject::Booking(BookingSubject { command, hospital_id, doctor_id, booking_id })
+    }
+
+    fn needs(&self, command: &Command, needs: &mut Needs) {
+        needs.directory.doctors.insert(self.doctor_id);
+        needs.people.rights(&command.sender, command.hospital_id);
+        needs.booking.bookings.insert(self.booking_id);
+        needs.booking.starts.insert((self.doctor_id, self.starts_at));
+    }
+
+    fn decide(
+        &self,
+        facts: &Facts,
+        command: &Command,
+        now: Timestamp,
+    ) -> Result<Decided, NoDecision> {
+        let id = self.booking_id;
+        let before = changeable(facts, command, now, id)?;
+        let doctor = doctor_of(facts, command, self.doctor_id)?;
+        let slot = open_slot(doctor, self.starts_at, before.visit, now)?;
+        within_limits(facts, doctor, before.patient_id, slot, Some(id))?;
+        not_busy(facts, before.patient_id, slot, Some(id))?;
+        let taken = facts.booking.taken.get(&doctor.day_of(slot.starts_at))?;
+        let mut taken = taken.ok_or(Unasked("a doctor's time in use"))?.clone();
+        if before.doctor_id == self.doctor_id {
+            taken.remove(before.seat, before.starts_at);
+        }
+        let seat = free_seat(&taken, doctor, slot, before.visit, now)
+            .map_err(|rejection| but_present(rejection, before))?;
+        let after = Booking {
+            doctor_id: self.doctor_id,
+            seat,
+            starts_at: slot.starts_at,
+            ends_at: slot.ends_at,
+            revision: before.revision + 1,
+            updated_at: now,
+            ..before.clone()
+        };
+        confirmed(facts, command, BookingChange::Moved { before: before.clone(), after })
+    }
+}
+
+/// Where the booking is already, is no alternative to it.
+fn but_present(mut rejection: Rejection, booking: &Booking) -> Rejection {
+    let present = (booking.doctor_id, booking.starts_at);
+    rejection.alternatives.retain(|(doctor, slot)| (*doctor, slot.starts_at) != present);
+    rejection
+}

@@ -1,0 +1,169 @@
+//! Rules that the commands of this room share. The order in which a command asks them is the order in which a person
+//! would want to be told: is it theirs, is the time real, is it open, is it too late, may they, is it free.
+
+use super::taken_time::nearest;
+use super::{Booking, BookingChange, TakenTime};
+use crate::code::Code;
+use crate::command::Command;
+use crate::decision::{Change, Decided, NoDecision};
+use crate::directory::Doctor;
+use crate::event::{Audience, Notice};
+use crate::facts::Facts;
+use crate::ids::{BookingId, DoctorId, PatientId};
+use crate::notice::NoticeCode;
+use crate::outcome::Confirmed;
+use crate::rejection::Rejection;
+use crate::schedule::{NotOffered, Slot, Visit};
+use crate::time::{self, Timestamp};
+
+/// Alternatives offered with `SLOT_TAKEN`.
+pub const ALTERNATIVES: usize = 3;
+
+/// The slot, if the schedule offers it and `now` lies between its opening and its cut-off.
+pub fn open_slot(
+    doctor: &Doctor,
+    starts_at: Timestamp,
+    visit: Visit,
+    now: Timestamp,
+) -> Result<Slot, Rejection> {
+    let schedule = &doctor.schedule;
+    let slot = schedule.slot_at(starts_at, visit).map_err(|why| match why {
+        NotOffered::Never => Rejection::new(Code::SlotNotOffered),
+        NotOffered::Closed { until } => Rejection::until(Code::Closed, until),
+    })?;
+    if let Some(opens_at) = schedule.opens_at(starts_at).filter(|at| now < *at) {
+        return Err(Rejection::at(Code::NotOpenYet, opens_at));
+    }
+    before_cutoff(doctor, starts_at, now)?;
+    Ok(slot)
+}
+
+fn before_cutoff(doctor: &Doctor, starts_at: Timestamp, now: Timestamp) -> Result<(), Rejection> {
+    let cutoff = doctor.schedule.cutoff_of(starts_at);
+    if now < cutoff { Ok(()) } else { Err(Rejection::at(Code::CutoffPassed, cutoff)) }
+}
+
+/// The doctor, if one of the command's hospital.
+pub(super) fn doctor_of<'f>(
+    facts: &'f Facts,
+    command: &Command,
+    id: DoctorId,
+) -> Result<&'f Doctor, NoDecision> {
+    let doctor = facts.directory.doctor(id)?;
+    let here = doctor.filter(|doctor| doctor.hospital_id == command.hospital_id);
+    here.ok_or_else(|| Rejection::invalid("doctor_id").into())
+}
+
+/// The booking, if the sender may change it and it may still be changed.
+pub(super) fn changeable<'f>(
+    facts: &'f Facts,
+    command: &Command,
+    now: Timestamp,
+    id: BookingId,
+) -> Result<&'f Booking, NoDecision> {
+    let nothing = || Rejection::new(Code::NotFound);
+    let booking = facts.booking.bookings.get(&id)?.ok_or_else(nothing)?;
+    let here = booking.hospital_id == command.hospital_id;
+    if !here
+        || !facts.people.may_act_for(&command.sender, booking.patient_id, booking.hospital_id)?
+    {
+        return Err(nothing().into());
+    }
+    if !booking.status.may_change() {
+        return Err(Rejection::conflict(booking.status.as_str()).into());
+    }
+    // A doctor who has left has no cut-off. Staff may change a booking after it.
+    if let Some(doctor) = facts.directory.doctor(booking.doctor_id)?
+        && !command.sender.role.is_staff()
+    {
+        before_cutoff(doctor, booking.starts_at, now)?;
+    }
+    Ok(booking)
+}
+
+/// The patient has room for one more booking at this hospital and on this doctor's day. `except` is to be moved.
+pub(super) fn within_limits(
+    facts: &Facts,
+    doctor: &Doctor,
+    patient: PatientId,
+    slot: Slot,
+    except: Option<BookingId>,
+) -> Result<(), NoDecision> {
+    let busy = facts.booking.busy.get(&patient)?;
+    let held = || busy.into_iter().flatten().filter(move |busy| Some(busy.booking_id) != except);
+    let here = held().filter(|busy| busy.hospital_id == doctor.hospital_id).count();
+    let day = time::day_of(slot.starts_at, doctor.zone());
+    let on_day = |at| time::day_of(at, doctor.zone()) == day;
+    let that_day =
+        held().filter(|busy| busy.doctor_id == doctor.id && on_day(busy.starts_at)).count();
+    let (max_here, max_day) = (doctor.max_open_bookings, doctor.max_per_doctor_day);
+    if here >= usize::from(max_here) || that_day >= usize::from(max_day) {
+        return Err(Rejection::new(Code::TooManyBookings).into());
+    }
+    Ok(())
+}
+
+/// The patient is nowhere else during the slot. `except` is to be moved.
+pub(super) fn not_busy(
+    facts: &Facts,
+    patient: PatientId,
+    slot: Slot,
+    except: Option<BookingId>,
+) -> Result<(), NoDecision> {
+    let mut held = facts.booking.busy.get(&patient)?.into_iter().flatten();
+    let clash = held.any(|busy| {
+        Some(busy.booking_id) != except
+            && busy.starts_at < slot.ends_at
+            && busy.ends_at > slot.starts_at
+    });
+    if clash { Err(Rejection::new(Code::PatientBusy).into()) } else { Ok(()) }
+}
+
+/// A seat that is free for the whole slot.
+pub(super) fn free_seat(
+    taken: &TakenTime,
+    doctor: &Doctor,
+    slot: Slot,
+    visit: Visit,
+    now: Timestamp,
+) -> Result<u8, Rejection> {
+    taken.free_seat(slot, doctor.schedule.seats).ok_or_else(|| {
+        let day = time::day_of(slot.starts_at, doctor.zone());
+        slot_taken(doctor, &taken.free_slots(&doctor.schedule, day, visit), slot.starts_at, now)
+    })
+}
+
+/// `SLOT_TAKEN` with the nearest of that day's free times; the same words from worker and cache.
+pub fn slot_taken(
+    doctor: &Doctor,
+    free: &[Slot],
+    starts_at: Timestamp,
+    now: Timestamp,
+) -> Rejection {
+    let slots = nearest(free, &doctor.schedule, starts_at, now, ALTERNATIVES);
+    let alternatives = slots.into_iter().map(|slot| (doctor.id, slot)).collect();
+    Rejection { alternatives, ..Rejection::new(Code::SlotTaken) }
+}
+
+/// The command is confirmed with this change. Where staff acted, the patient's account is told with a document of its
+/// own: the request is the staff's.
+pub(super) fn confirmed(
+    facts: &Facts,
+    command: &Command,
+    change: BookingChange,
+) -> Result<Decided, NoDecision> {
+    let booking = change.after();
+    let account = facts.people.patient_account(booking.patient_id)?;
+    let mut notices = Vec::new();
+    if let Some(account) = account.filter(|account| *account != command.sender.caller) {
+        let code = match change {
+            BookingChange::Made(_) => NoticeCode::BookingMade,
+            BookingChange::Moved { .. } => NoticeCode::BookingMoved,
+            BookingChange::Cancelled { .. } => NoticeCode::BookingCancelled,
+        };
+        let zone = facts.directory.zone(booking.hospital_id)?;
+        notices.push(Notice::new(Audience::Account(account), code, "booking", &booking.view(zone)));
+    }
+    let confirmed = Confirmed::Booking(Box::new(booking.clone()));
+    Ok(Decided { confirmed, changes: vec![Change::Booking(Box::new(change))], notices })
+}

@@ -1,0 +1,117 @@
+//! A doctor's time in use and what can be read off it: a free seat, the nearest free slots.
+
+use chrono::NaiveDate;
+
+use crate::ids::RequestId;
+use crate::schedule::{Schedule, Slot, Visit};
+use crate::time::Timestamp;
+
+/// One seat's time in use, and the request that took it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Taken {
+    pub seat: u8,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+    pub request_id: RequestId,
+}
+
+impl Taken {
+    fn overlaps(&self, slot: Slot) -> bool {
+        self.starts_at < slot.ends_at && self.ends_at > slot.starts_at
+    }
+}
+
+/// Time in use of one doctor: of a day in the cache, of some days at the worker.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TakenTime(Vec<Taken>);
+
+impl TakenTime {
+    pub fn new(taken: Vec<Taken>) -> Self {
+        Self(taken)
+    }
+
+    pub fn all(&self) -> &[Taken] {
+        &self.0
+    }
+
+    pub fn add(&mut self, taken: Taken) {
+        self.0.push(taken);
+    }
+
+    /// Frees the time that starts then on that seat.
+    pub fn remove(&mut self, seat: u8, starts_at: Timestamp) {
+        self.0.retain(|taken| taken.seat != seat || taken.starts_at != starts_at);
+    }
+
+    /// What overlaps the slot.
+    pub fn overlapping(&self, slot: Slot) -> impl Iterator<Item = &Taken> {
+        self.0.iter().filter(move |taken| taken.overlaps(slot))
+    }
+
+    /// The lowest seat that is free for the whole slot.
+    pub fn free_seat(&self, slot: Slot, seats: u8) -> Option<u8> {
+        (0..seats).find(|seat| !self.overlapping(slot).any(|taken| taken.seat == *seat))
+    }
+
+    /// How many seats are free for the whole slot.
+    pub fn seats_free(&self, slot: Slot, seats: u8) -> u8 {
+        let free =
+            (0..seats).filter(|seat| !self.overlapping(slot).any(|taken| taken.seat == *seat));
+        u8::try_from(free.count()).unwrap_or(u8::MAX)
+    }
+
+    /// The day's slots with a free seat, in order, whether or not they can still be booked.
+    pub fn free_slots(&self, schedule: &Schedule, day: NaiveDate, visit: Visit) -> Vec<Slot> {
+        let mut slots = schedule.slots_on(day, visit);
+        slots.retain(|slot| self.free_seat(*slot, schedule.seats).is_some());
+        slots
+    }
+}
+
+/// Up to `most` of the free slots that can be booked at `now`, nearest to the wished start first.
+pub fn nearest(
+    free: &[Slot],
+    schedule: &Schedule,
+    wished: Timestamp,
+    now: Timestamp,
+    most: usize,
+) -> Vec<Slot> {
+    let mut open: Vec<Slot> =
+        free.iter().copied().filter(|slot| schedule.cutoff_of(slot.starts_at) > now).collect();
+    open.sort_by_key(|slot| ((slot.starts_at - wished).num_milliseconds().abs(), slot.starts_at));
+    open.truncate(most);
+    open
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time;
+
+    fn slot(from: i64, until: i64) -> Slot {
+        Slot { starts_at: time::from_millis(from), ends_at: time::from_millis(until) }
+    }
+
+    fn taken(seat: u8, from: i64, until: i64) -> Taken {
+        let slot = slot(from, until);
+        Taken {
+            seat,
+            starts_at: slot.starts_at,
+            ends_at: slot.ends_at,
+            request_id: RequestId::fresh(),
+        }
+    }
+
+    #[test]
+    fn seats_fill_from_the_lowest_and_touching_times_do_not_overlap() {
+        let mut time = TakenTime::default();
+        assert_eq!(time.free_seat(slot(10, 20), 2), Some(0));
+        time.add(taken(0, 10, 20));
+        assert_eq!(time.free_seat(slot(15, 25), 2), Some(1));
+        assert_eq!(time.free_seat(slot(20, 30), 2), Some(0));
+        time.add(taken(1, 15, 25));
+        assert_eq!(time.free_seat(slot(10, 20), 2), None);
+        time.remove(0, time::from_millis(10));
+        assert_eq!(time.free_seat(slot(10, 20), 2), Some(0));
+    }
+}

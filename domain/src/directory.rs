@@ -1,0 +1,70 @@
+//! Hospitals and doctors as the rules see them.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::ids::{DoctorId, HospitalId};
+use crate::known::{Known, Unasked};
+use crate::schedule::Schedule;
+use crate::time::{self, Timestamp};
+
+/// A doctor's day in the hospital's zone.
+pub type DoctorDay = (DoctorId, NaiveDate);
+
+/// A doctor with a schedule, and the hospital's limits.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Doctor {
+    pub id: DoctorId,
+    pub hospital_id: HospitalId,
+    pub schedule: Schedule,
+    /// Open bookings a patient may have at the hospital.
+    pub max_open_bookings: u16,
+    /// Open bookings a patient may have with this doctor on one day.
+    pub max_per_doctor_day: u16,
+}
+
+impl Doctor {
+    pub fn zone(&self) -> Tz {
+        self.schedule.zone
+    }
+
+    /// The doctor's day that the instant falls on.
+    pub fn day_of(&self, at: Timestamp) -> DoctorDay {
+        (self.id, time::day_of(at, self.zone()))
+    }
+}
+
+/// What is to be read of the directory.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Needs {
+    pub hospitals: BTreeSet<HospitalId>,
+    pub doctors: BTreeSet<DoctorId>,
+}
+
+/// What was read of it.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    pub zones: Known<HospitalId, Tz>,
+    pub doctors: Known<DoctorId, Arc<Doctor>>,
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self { zones: Known::new("a hospital"), doctors: Known::new("a doctor") }
+    }
+}
+
+impl Facts {
+    /// The hospital's zone. UTC where there is no such hospital: its commands are refused, and the documents that say
+    /// so still need a zone.
+    pub fn zone(&self, hospital: HospitalId) -> Result<Tz, Unasked> {
+        Ok(self.zones.get(&hospital)?.copied().unwrap_or(chrono_tz::UTC))
+    }
+
+    /// The doctor; `None` where there is no such, or none with a schedule.
+    pub fn doctor(&self, id: DoctorId) -> Result<Option<&Doctor>, Unasked> {
+        Ok(self.doctors.get(&id)?.map(AsRef::as_ref))
+    }
+}

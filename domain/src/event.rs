@@ -1,0 +1,96 @@
+//! What listeners are told: numbered in the order in which a partition commits, each with its audience and a document
+//! of its own. Nobody is ever sent a document that was made for somebody else.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+use crate::ids::{AccountId, RequestId};
+use crate::notice::{NoticeCode, NoticeTitles};
+use crate::request::json_text;
+
+/// Who is told.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Audience {
+    /// The listeners of an account.
+    Account(AccountId),
+}
+
+/// What sort of event it is.
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Debug,
+    Serialize,
+    Deserialize,
+    EnumString,
+    IntoStaticStr,
+    VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum EventKind {
+    /// A request has its outcome; the document is the Request.
+    Outcome,
+    /// A request is parked; the document is the Request.
+    Parked,
+    /// A place in a line; the document holds the frame's members.
+    Place,
+    /// Something else that happened; the document holds the frame's members.
+    Notice,
+}
+
+impl EventKind {
+    pub const ALL: &[EventKind] = Self::VARIANTS;
+
+    /// The name in the database and in the feed.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// The document is the Request itself, and not made for this event alone.
+    pub const fn shows_request(self) -> bool {
+        matches!(self, EventKind::Outcome | EventKind::Parked)
+    }
+}
+
+/// A committed event.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// Its number in the partition.
+    pub seq: u64,
+    pub to: Audience,
+    pub kind: EventKind,
+    /// The request that caused it.
+    pub about: Option<RequestId>,
+    pub document: Arc<str>,
+}
+
+/// What a decision tells others than the command's sender.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notice {
+    pub to: Audience,
+    /// Members of the frame that is sent.
+    pub document: Arc<str>,
+}
+
+impl Notice {
+    /// `member` is the name of what the notice shows.
+    pub fn new(to: Audience, code: NoticeCode, member: &str, shown: &impl Serialize) -> Self {
+        let members =
+            Members { code, title: code.titles(), shown: BTreeMap::from([(member, shown)]) };
+        Self { to, document: json_text(&members).into() }
+    }
+}
+
+#[derive(Serialize)]
+struct Members<'n, S> {
+    code: NoticeCode,
+    title: NoticeTitles,
+    #[serde(flatten)]
+    shown: BTreeMap<&'n str, &'n S>,
+}

@@ -1,0 +1,58 @@
+//! Codes of notices, with their text in Korean and English. A client may rely on the code; the text is for people.
+
+use serde::Serialize;
+
+use crate::code::Language;
+
+macro_rules! notices {
+    ($($name:ident $wire:literal $korean:literal $english:literal;)+) => {
+        /// What an account is told without having asked.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+        pub enum NoticeCode { $(#[doc = $english] #[serde(rename = $wire)] $name,)+ }
+
+        impl NoticeCode {
+            /// All of them.
+            pub const ALL: &[NoticeCode] = &[$(NoticeCode::$name,)+];
+
+            pub const fn text(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((NoticeCode::$name, Language::Korean) => $korean,
+                      (NoticeCode::$name, Language::English) => $english,)+
+                }
+            }
+        }
+    };
+}
+
+notices! {
+    BookingMade "BOOKING_MADE" "병원에서 예약을 등록했습니다." "The clinic has made a booking for you.";
+    BookingMoved "BOOKING_MOVED" "병원에서 예약 시간을 변경했습니다." "The clinic has moved your booking.";
+    BookingCancelled "BOOKING_CANCELLED" "병원에서 예약을 취소했습니다." "The clinic has cancelled your booking.";
+}
+
+/// A notice in words.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct NoticeTitles {
+    ko: &'static str,
+    en: &'static str,
+}
+
+impl NoticeCode {
+    pub fn titles(self) -> NoticeTitles {
+        NoticeTitles { ko: self.text(Language::Korean), en: self.text(Language::English) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_notice_speaks_both_languages() {
+        for code in NoticeCode::ALL {
+            let korean = code.text(Language::Korean);
+            assert!(korean.chars().any(|c| ('가'..='힣').contains(&c)), "{code:?}: {korean}");
+            assert!(code.text(Language::English).is_ascii(), "{code:?}");
+        }
+    }
+}

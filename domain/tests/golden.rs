@@ -1,0 +1,194 @@
+//! Golden texts: what is on the wire, in the database and in clients' hands, byte for byte. Queued frames and recorded
+//! documents outlive a build, so a change here is deliberate: it edits the golden file in a commit of its own.
+//! `DOCDE_GOLDEN=write` writes the files anew.
+
+#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
+
+use docde_domain::booking::{Book, Booking, Cancel, Reschedule, Status};
+use docde_domain::code::Code;
+use docde_domain::command::{BodyHash, Command, Kind};
+use docde_domain::event::{Audience, EventKind};
+use docde_domain::feed::{Feed, Head, Line};
+use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId};
+use docde_domain::outcome::{Confirmed, Outcome};
+use docde_domain::parking::Discard;
+use docde_domain::partition::PartitionId;
+use docde_domain::people::{Channel, Role, Sender};
+use docde_domain::rejection::Rejection;
+use docde_domain::request::{self, QueueEstimate};
+use docde_domain::schedule::{Slot, Visit};
+use docde_domain::time::{self, Timestamp};
+use docde_domain::wire;
+use std::path::Path;
+
+const SEOUL: time::Zone = time::Zone::Asia__Seoul;
+
+/// An id that ends with `n`.
+fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(n: u8) -> T {
+    format!("018f0000-0000-7000-8000-0000000000{n:02x}").parse().expect("an id")
+}
+
+fn at(millis: i64) -> Timestamp {
+    time::from_millis(1_800_000_000_000 + millis)
+}
+
+fn doctor() -> DoctorId {
+    id(3)
+}
+
+fn command(kind: impl Into<Kind>) -> Command {
+    Command {
+        request_id: id(1),
+        sender: Sender::patient(id(2)),
+        hospital_id: id::<HospitalId>(4),
+        accepted_at: at(123),
+        body_hash: BodyHash::of(b"golden"),
+        replay: false,
+        first: false,
+        kind: kind.into(),
+    }
+}
+
+fn book(patient_id: Option<PatientId>, sealed: Option<&str>) -> Book {
+    let sealed = sealed.map(str::to_owned);
+    Book { doctor_id: doctor(), starts_at: at(0), patient_id, visit: Visit::First, sealed }
+}
+
+fn cancel() -> Cancel {
+    Cancel { booking_id: id::<BookingId>(5), doctor_id: doctor() }
+}
+
+fn reschedule() -> Reschedule {
+    Reschedule { booking_id: id::<BookingId>(5), doctor_id: doctor(), starts_at: at(900_000) }
+}
+
+/// An operator's command as the version before sent it: it names no role, and the owner of the parked request.
+fn discard() -> Command {
+    let sender =
+        Sender { role: Role::Operator, channel: Channel::Operator, ..Sender::patient(id(2)) };
+    Command { sender, ..command(Discard { target: id::<RequestId>(9) }) }
+}
+
+fn kinds() -> [Command; 6] {
+    [
+        command(book(None, None)),
+        Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
+        command(cancel()),
+        command(reschedule()),
+        Command { replay: true, ..command(reschedule()) },
+        discard(),
+    ]
+}
+
+fn booking() -> Booking {
+    Booking {
+        id: id(5),
+        account_id: id(2),
+        patient_id: id(6),
+        hospital_id: id(4),
+        doctor_id: doctor(),
+        seat: 1,
+        starts_at: at(0),
+        ends_at: at(1_800_000),
+        status: Status::Booked,
+        visit: Visit::First,
+        request_id: id(1),
+        channel: Channel::App,
+        revision: 1,
+        created_at: at(500),
+        updated_at: at(500),
+        sealed: None,
+    }
+}
+
+fn rejections() -> Vec<Rejection> {
+    let slot = Slot { starts_at: at(0), ends_at: at(900_000) };
+    vec![
+        Rejection::new(Code::TooManyBookings),
+        Rejection::at(Code::NotOpenYet, at(60_000)),
+        Rejection::until(Code::Closed, at(60_000)),
+        Rejection::invalid("patient_id"),
+        Rejection::conflict(Status::Cancelled.as_str()),
+        Rejection { alternatives: vec![(doctor(), slot)], ..Rejection::new(Code::SlotTaken) },
+        Rejection::new(Code::SlotTaken),
+    ]
+}
+
+fn golden(name: &str, lines: &[String]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    let text = lines.join("\n") + "\n";
+    if std::env::var_os("DOCDE_GOLDEN").is_some_and(|value| value == "write") {
+        std::fs::write(&path, &text).expect("the golden file is written");
+    }
+    let kept = std::fs::read_to_string(&path).expect("the golden file");
+    for (number, (kept, now)) in (1..).zip(kept.lines().zip(text.lines())) {
+        assert_eq!(kept, now, "{name}, line {number}");
+    }
+    assert_eq!(kept.len(), text.len(), "{name}: the number of lines");
+}
+
+#[test]
+fn frames_of_commands() {
+    golden("frames.txt", &kinds().map(|command| wire::encode(&command)));
+}
+
+#[test]
+fn frames_in_the_golden_file_decode() {
+    let kept = include_str!("golden/frames.txt");
+    let decoded: Vec<Command> =
+        kept.lines().map(|line| wire::decode(line.as_bytes()).expect("a frame")).collect();
+    assert_eq!(decoded, kinds());
+}
+
+#[test]
+fn documents_of_requests() {
+    let estimate = QueueEstimate { ahead: 12, estimate_s: Some(1.5), as_of: at(200) };
+    let mut lines = Vec::new();
+    for command in kinds() {
+        let accepted = request::accepted(&command, SEOUL);
+        let estimated = |estimate| {
+            request::with_estimate(&accepted, estimate, SEOUL).expect("an accepted document")
+        };
+        let shown = [estimate, QueueEstimate { estimate_s: None, ..estimate }].map(estimated);
+        lines.push(accepted.clone());
+        lines.extend(shown);
+        let parked = request::parked(&command, SEOUL);
+        lines.push(request::discarded(&parked, at(700), SEOUL).expect("a parked document"));
+        lines.push(parked);
+        let decided = |outcome: &Outcome| request::decided(&command, at(500), outcome, SEOUL).0;
+        lines.push(decided(&Outcome::Expired));
+        lines.extend(rejections().into_iter().map(|why| decided(&Outcome::Rejected(why))));
+        let confirmed = match command.kind {
+            Kind::Discard(_) => Confirmed::Nothing,
+            _ => Confirmed::Booking(Box::new(booking())),
+        };
+        lines.push(decided(&Outcome::Confirmed(confirmed)));
+    }
+    lines.push(request::parked_unread(id(1), at(500)));
+    golden("documents.txt", &lines);
+}
+
+#[test]
+fn bookings_as_clients_see_them() {
+    let other = Booking { status: Status::EnteredInError, visit: Visit::Return, ..booking() };
+    let shown = [booking(), other]
+        .map(|booking| serde_json::to_value(booking.view(SEOUL)).expect("JSON").to_string());
+    golden("bookings.txt", &shown);
+}
+
+#[test]
+fn messages_of_the_feed() {
+    let (to, about) = (Audience::Account(id(2)), Some(id::<RequestId>(1)));
+    let (body_hash, document) = (BodyHash::of(b"golden"), "{\"a\": \"b c\"}");
+    let partition = PartitionId::new(3);
+    let mut feed =
+        Feed::new(Head { partition, epoch: 9, backlog: 1200, rate: 812.5, settled: 4321 });
+    let day = "2026-11-23".parse().expect("a day");
+    feed.push(Line::Day { doctor: doctor(), day, revision: 12 });
+    feed.push(Line::Event { seq: 7, to, kind: EventKind::Outcome, about, body_hash, document });
+    feed.push(Line::Event { seq: 8, to, kind: EventKind::Parked, about, body_hash, document });
+    let (kind, none) = (EventKind::Notice, BodyHash::UNKNOWN);
+    feed.push(Line::Event { seq: 9, to, kind, about: None, body_hash: none, document });
+    feed.push(Line::Echo { request: id(1), body_hash, document: "{}" });
+    golden("feed.txt", &[String::from_utf8(feed.into_bytes()).expect("text")]);
+}

@@ -1,0 +1,81 @@
+//! From a checked body to a command: which doctor, which hospital, and so which partition.
+
+use domain::booking::{Book, Cancel, Reschedule};
+use domain::code::Code;
+use domain::directory::Doctor;
+use domain::ids::{BookingId, DoctorId, HospitalId, RequestId};
+use domain::people::Sender;
+use std::sync::Arc;
+
+use super::body::BookingBody;
+use super::bookings_store::{self, FoundBooking};
+use super::{SlotWish, note};
+use crate::problem::Problem;
+use crate::rooms::Precheck;
+use crate::state::App;
+use crate::submit::{Address, CheckedBody};
+
+impl CheckedBody for BookingBody {
+    fn creates(&self) -> bool {
+        matches!(self, BookingBody::Book { .. })
+    }
+
+    async fn address(
+        self,
+        app: &App,
+        sender: &Sender,
+        request: RequestId,
+    ) -> Result<Address, Problem> {
+        match self {
+            BookingBody::Book { doctor_id, starts_at, patient_id, visit, note } => {
+                let doctor = doctor(app, doctor_id).await?;
+                let sealed = note::seal(app, &note, request)?;
+                let kind = Book { doctor_id, starts_at, patient_id, visit, sealed }.into();
+                let (hospital_id, zone) = (doctor.hospital_id, doctor.zone());
+                let precheck = Precheck::Slot(SlotWish { doctor, starts_at, visit });
+                Ok(Address { kind, hospital_id, zone, precheck })
+            }
+            BookingBody::Cancel { booking_id } => {
+                let found = booking(app, sender, booking_id).await?;
+                let kind = Cancel { booking_id, doctor_id: found.booking.doctor_id }.into();
+                Ok(changed(kind, &found))
+            }
+            BookingBody::Reschedule { booking_id, doctor_id, starts_at } => {
+                let found = booking(app, sender, booking_id).await?;
+                if let Some(doctor_id) = doctor_id {
+                    let doctor = doctor(app, doctor_id).await?;
+                    same_hospital(&doctor, found.booking.hospital_id)?;
+                }
+                let doctor_id = doctor_id.unwrap_or(found.booking.doctor_id);
+                Ok(changed(Reschedule { booking_id, doctor_id, starts_at }.into(), &found))
+            }
+        }
+    }
+}
+
+/// What becomes of a booking that exists is the worker's to say: it alone knows the present state.
+fn changed(kind: domain::command::Kind, found: &FoundBooking) -> Address {
+    Address {
+        kind,
+        hospital_id: found.booking.hospital_id,
+        zone: found.zone,
+        precheck: Precheck::Nothing,
+    }
+}
+
+async fn doctor(app: &App, id: DoctorId) -> Result<Arc<Doctor>, Problem> {
+    app.directory.doctor(id).await?.ok_or_else(|| Problem::new(Code::NotFound).field("doctor_id"))
+}
+
+async fn booking(app: &App, sender: &Sender, id: BookingId) -> Result<FoundBooking, Problem> {
+    let found = bookings_store::find(&app.database, sender.for_account, id).await?;
+    found.ok_or_else(|| Problem::new(Code::NotFound))
+}
+
+fn same_hospital(doctor: &Doctor, hospital: HospitalId) -> Result<(), Problem> {
+    if doctor.hospital_id == hospital {
+        return Ok(());
+    }
+    let why = "the doctor is at another hospital: book there, then cancel this booking";
+    Err(Problem::invalid("doctor_id", why))
+}

@@ -1,0 +1,167 @@
+//! The bodies of bookings' commands, checked once, here: what goes on from here is well-formed.
+
+use domain::ids::{BookingId, DoctorId, PatientId};
+use domain::schedule::Visit;
+use domain::time::{self, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::note::Note;
+use crate::problem::Problem;
+use crate::text::checked;
+
+/// `POST /v1/bookings`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BookBody {
+    #[schema(value_type = Uuid)]
+    doctor_id: DoctorId,
+    /// RFC 3339 with an offset.
+    #[schema(value_type = String, format = DateTime)]
+    starts_at: String,
+    /// A family member; absent: the account's own person.
+    #[schema(value_type = Option<Uuid>)]
+    patient_id: Option<PatientId>,
+    /// `first` or `return` (the default): they may last differently.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    visit: Option<Visit>,
+    /// At most 300 characters; sealed at once.
+    reason: Option<String>,
+    /// At most 20 digits, `+`, `-` and spaces; sealed at once.
+    phone: Option<String>,
+}
+
+/// `POST /v1/bookings/{id}/reschedule`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RescheduleBody {
+    #[schema(value_type = String, format = DateTime)]
+    starts_at: String,
+    /// Another doctor of the same hospital; absent: the same doctor.
+    #[schema(value_type = Option<Uuid>)]
+    doctor_id: Option<DoctorId>,
+}
+
+/// `POST /v1/bookings/{id}/cancel`: nothing.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CancelBody {}
+
+/// What a client asks for, checked. Its JSON is the one form over which retries are compared, so the
+/// free text is in it, and nothing that the server adds.
+#[derive(Serialize)]
+#[serde(tag = "route", rename_all = "snake_case")]
+pub(crate) enum BookingBody {
+    Book {
+        doctor_id: DoctorId,
+        starts_at: Timestamp,
+        patient_id: Option<PatientId>,
+        visit: Visit,
+        note: Note,
+    },
+    Cancel {
+        booking_id: BookingId,
+    },
+    Reschedule {
+        booking_id: BookingId,
+        doctor_id: Option<DoctorId>,
+        starts_at: Timestamp,
+    },
+}
+
+impl BookBody {
+    pub fn check(self) -> Result<BookingBody, Problem> {
+        let reason = checked(
+            "reason",
+            self.reason,
+            |text| text.chars().count() <= 300,
+            "at most 300 characters",
+        )?;
+        let digits = |text: &str| {
+            text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit() || b"+- ".contains(&b))
+        };
+        let phone = checked("phone", self.phone, digits, "at most 20 digits, +, - and spaces")?;
+        Ok(BookingBody::Book {
+            doctor_id: self.doctor_id,
+            starts_at: start(&self.starts_at)?,
+            patient_id: self.patient_id,
+            visit: self.visit.unwrap_or_default(),
+            note: Note { reason, phone },
+        })
+    }
+}
+
+impl RescheduleBody {
+    pub fn check(self, booking_id: BookingId) -> Result<BookingBody, Problem> {
+        Ok(BookingBody::Reschedule {
+            booking_id,
+            doctor_id: self.doctor_id,
+            starts_at: start(&self.starts_at)?,
+        })
+    }
+}
+
+fn start(text: &str) -> Result<Timestamp, Problem> {
+    time::parse(text).map_err(|error| Problem::malformed(error.to_string()).field("starts_at"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::code::Code;
+
+    fn book(extra: &str) -> Result<BookingBody, Problem> {
+        let doctor = DoctorId::fresh();
+        let text =
+            format!(r#"{{"doctor_id":"{doctor}","starts_at":"2026-11-23T09:00:00+09:00"{extra}}}"#);
+        serde_json::from_str::<BookBody>(&text)
+            .map_err(|error| Problem::malformed(error.to_string()))?
+            .check()
+    }
+
+    fn code(result: Result<BookingBody, Problem>) -> Option<Code> {
+        result.err().map(|problem| problem.code())
+    }
+
+    #[test]
+    fn text_is_bounded_and_refused_with_its_field() {
+        assert!(book("").is_ok());
+        assert!(book(&format!(r#","reason":"{}""#, "가".repeat(300))).is_ok());
+        assert_eq!(
+            code(book(&format!(r#","reason":"{}""#, "가".repeat(301)))),
+            Some(Code::Invalid)
+        );
+        assert_eq!(code(book(r#","reason":"900101-1234567""#)), Some(Code::Invalid));
+        assert!(book(r#","phone":"+82 10-1234-5678","visit":"first""#).is_ok());
+        for phone in ["010.1234.5678", "전화", "010-1234-5678-010-1234-5678", "9001011234567"] {
+            assert_eq!(
+                code(book(&format!(r#","phone":"{phone}""#))),
+                Some(Code::Invalid),
+                "{phone}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_malformed() {
+        assert_eq!(code(book(r#","visit":"second""#)), Some(Code::Malformed));
+        assert_eq!(code(book(r#","seat":1"#)), Some(Code::Malformed));
+        let without = r#"{"starts_at":"2026-11-23T09:00:00"}"#;
+        let body: RescheduleBody = serde_json::from_str(without).unwrap();
+        assert_eq!(code(body.check(BookingId::fresh())), Some(Code::Malformed));
+        assert!(serde_json::from_str::<CancelBody>(r#"{"why":1}"#).is_err());
+    }
+
+    #[test]
+    fn another_offset_of_the_same_instant_is_the_same_ask() {
+        let id = BookingId::fresh();
+        let plain = |text: &str| {
+            let body: RescheduleBody =
+                serde_json::from_str(&format!(r#"{{"starts_at":"{text}"}}"#)).unwrap();
+            serde_json::to_string(&body.check(id).ok().unwrap()).unwrap()
+        };
+        assert_eq!(plain("2026-11-23T09:00:00+09:00"), plain("2026-11-23T00:00:00Z"));
+        assert!(plain("2026-11-23T00:00:00Z").contains("\"route\":\"reschedule\""));
+    }
+}

@@ -1,0 +1,122 @@
+//! Bookings: made, moved, given back, and read by whose they are.
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::code::Code;
+use domain::ids::BookingId;
+use domain::time;
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::body::{BookBody, BookingBody, CancelBody, RescheduleBody};
+use super::bookings_store::{self, FoundBooking};
+use super::schema::{Booking, Bookings};
+use super::{note, slots};
+use crate::answer;
+use crate::page::{self, Id, Json, Key, Page, Params};
+use crate::prefer::Preference;
+use crate::problem::Problem;
+use crate::schema;
+use crate::session::Session;
+use crate::state::App;
+use crate::submit::submit;
+
+/// The routes of this room.
+pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(list, book))
+        .routes(routes!(show))
+        .routes(routes!(cancel))
+        .routes(routes!(reschedule))
+        .routes(routes!(slots::slots))
+}
+
+/// Asks for a doctor's time.
+#[utoipa::path(post, path = "/v1/bookings", tag = "bookings", request_body = BookBody,
+    params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters; the same key is the same request"),
+        ("Prefer" = Option<String>, Header, description = "respond-async, or wait=N with N up to 30 seconds")),
+    responses((status = 201, description = "Confirmed", body = schema::Request),
+        (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
+async fn book(
+    State(app): State<Arc<App>>,
+    session: Session,
+    Key(key): Key,
+    headers: HeaderMap,
+    Json(body): Json<BookBody>,
+) -> Result<Response, Problem> {
+    submit(&app, session, &key, Preference::of(&headers), body.check()?).await
+}
+
+/// Gives a booking back.
+#[utoipa::path(post, path = "/v1/bookings/{id}/cancel", tag = "bookings", request_body = Option<CancelBody>,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
+    responses((status = 200, description = "Cancelled", body = schema::Request),
+        (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
+async fn cancel(
+    State(app): State<Arc<App>>,
+    session: Session,
+    Key(key): Key,
+    Id(booking_id): Id<BookingId>,
+    headers: HeaderMap,
+    Json(CancelBody {}): Json<CancelBody>,
+) -> Result<Response, Problem> {
+    submit(&app, session, &key, Preference::of(&headers), BookingBody::Cancel { booking_id }).await
+}
+
+/// Moves a booking, to another time or to another doctor of the hospital: never two, never none.
+#[utoipa::path(post, path = "/v1/bookings/{id}/reschedule", tag = "bookings", request_body = RescheduleBody,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
+    responses((status = 200, description = "Moved", body = schema::Request),
+        (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
+async fn reschedule(
+    State(app): State<Arc<App>>,
+    session: Session,
+    Key(key): Key,
+    Id(booking_id): Id<BookingId>,
+    headers: HeaderMap,
+    Json(body): Json<RescheduleBody>,
+) -> Result<Response, Problem> {
+    submit(&app, session, &key, Preference::of(&headers), body.check(booking_id)?).await
+}
+
+/// The account's bookings, newest first.
+#[utoipa::path(get, path = "/v1/bookings", tag = "bookings",
+    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query, description = "1 to 100, default 20")),
+    responses((status = 200, description = "A page", body = Bookings), schema::Refusal))]
+async fn list(
+    State(app): State<Arc<App>>,
+    session: Session,
+    Params(page): Params<Page>,
+) -> Result<Response, Problem> {
+    let (after, limit) = (page.after()?, page.limit()?);
+    let found = bookings_store::list(&app.database, session.account, after, limit + 1).await?;
+    let zone = found.first().map_or(chrono_tz::UTC, |found| found.zone);
+    let as_of = time::show(app.clock.now(), zone);
+    let list =
+        page::list(found, limit, |found| found.booking.id.uuid(), |found| shown(&found), &as_of);
+    Ok(answer::json(StatusCode::OK, list.to_string()))
+}
+
+fn shown(found: &FoundBooking) -> Value {
+    json!(found.booking.view(found.zone))
+}
+
+/// One booking, with the reason and the phone that came with it.
+#[utoipa::path(get, path = "/v1/bookings/{id}", tag = "bookings", params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The booking", body = Booking), schema::Refusal))]
+async fn show(
+    State(app): State<Arc<App>>,
+    session: Session,
+    Id(id): Id<BookingId>,
+) -> Result<Response, Problem> {
+    let found = bookings_store::find(&app.database, session.account, id).await?;
+    let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let mut shown = shown(&found);
+    let note = note::open(&app, &found.booking);
+    shown["reason"] = json!(note.reason);
+    shown["phone"] = json!(note.phone);
+    Ok(answer::json(StatusCode::OK, shown.to_string()))
+}

@@ -1,0 +1,64 @@
+//! The plain list of hospitals, until searching takes its place.
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::code::Code;
+use domain::ids::HospitalId;
+use domain::time;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::json;
+use std::sync::Arc;
+
+use super::hospitals_store;
+use super::schema::{Hospital, Hospitals};
+use crate::page::{self, Id, Page, Params};
+use crate::problem::Problem;
+use crate::session::Session;
+use crate::state::App;
+use crate::{answer, schema};
+
+#[derive(Deserialize)]
+pub(super) struct Filter {
+    q: Option<String>,
+    sido: Option<String>,
+}
+
+/// Hospitals whose names begin with `q`.
+#[utoipa::path(get, path = "/v1/hospitals", tag = "hospitals",
+    params(("q" = Option<String>, Query), ("sido" = Option<String>, Query), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
+    responses((status = 200, description = "A page", body = Hospitals), schema::Refusal))]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    _session: Session,
+    Params(filter): Params<Filter>,
+    Params(page): Params<Page>,
+) -> Result<Response, Problem> {
+    let (after, limit) = (page.after()?, page.limit()?);
+    let filters = (given(filter.q.as_deref()), given(filter.sido.as_deref()));
+    let found = hospitals_store::list(&app.database, filters, after, limit + 1).await?;
+    let as_of = time::show(app.clock.now(), chrono_tz::UTC);
+    Ok(answer::json(
+        StatusCode::OK,
+        page::list(found, limit, |hospital| hospital.id, |hospital| json!(hospital), &as_of)
+            .to_string(),
+    ))
+}
+
+fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// One hospital.
+#[utoipa::path(get, path = "/v1/hospitals/{id}", tag = "hospitals", params(("id" = Uuid, Path)),
+    responses((status = 200, description = "The hospital", body = Hospital), schema::Refusal))]
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    _session: Session,
+    Id(id): Id<HospitalId>,
+) -> Result<Response, Problem> {
+    let found = hospitals_store::find(&app.database, id)
+        .await?
+        .ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(answer::json(StatusCode::OK, json!(found).to_string()))
+}

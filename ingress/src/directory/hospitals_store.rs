@@ -1,0 +1,58 @@
+//! SQL of the plain list of hospitals. Searching by words, places and distance is another part's work.
+
+use domain::ids::HospitalId;
+use sqlx::{MySqlPool, QueryBuilder};
+use uuid::Uuid;
+
+use super::schema::Hospital;
+
+const LISTED: &str = "SELECT id, name, kind, address, sido, sigungu, phone, lat, lon, departments, zone FROM hospital";
+
+/// Hospitals in order of their ids, after `after`, whose names begin with `name`.
+pub(crate) async fn list(
+    database: &MySqlPool,
+    (name, sido): (Option<&str>, Option<&str>),
+    after: Option<Uuid>,
+    limit: u32,
+) -> sqlx::Result<Vec<Hospital>> {
+    let mut query = QueryBuilder::new(LISTED);
+    query.push(" WHERE id > ").push_bind(after.unwrap_or(Uuid::nil()));
+    if let Some(name) = name {
+        query.push(" AND name LIKE ").push_bind(beginning_with(name));
+    }
+    if let Some(sido) = sido {
+        query.push(" AND sido = ").push_bind(sido.to_owned());
+    }
+    query.push(" ORDER BY id LIMIT ").push_bind(limit);
+    query.build_query_as().fetch_all(database).await
+}
+
+/// One hospital.
+pub(crate) async fn find(database: &MySqlPool, id: HospitalId) -> sqlx::Result<Option<Hospital>> {
+    let mut query = QueryBuilder::new(LISTED);
+    query.push(" WHERE id = ").push_bind(id.uuid());
+    query.build_query_as().fetch_optional(database).await
+}
+
+/// A LIKE pattern in which the text stands for itself.
+fn beginning_with(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_taken_word_for_word() {
+        assert_eq!(beginning_with("100%_서울\\"), "100\\%\\_서울\\\\%");
+    }
+}

@@ -1,0 +1,3 @@
+//! The room of bookings: what a snapshot shows of them.
+
+pub mod store;

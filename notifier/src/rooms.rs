@@ -1,0 +1,15 @@
+//! The joint of the notifier: what each room shows in a snapshot. Frames and hub know no room.
+
+use domain::ids::AccountId;
+use serde_json::Value;
+use sqlx::MySqlPool;
+
+use crate::booking;
+
+/// Members of a snapshot: how the account's things stand.
+pub async fn snapshot(
+    pool: &MySqlPool,
+    account: AccountId,
+) -> Result<Vec<(&'static str, Value)>, sqlx::Error> {
+    Ok(vec![("bookings", booking::store::open(pool, account).await?)])
+}

@@ -1,0 +1,44 @@
+//! Reading columns of rows: instants, names of enums, hashes; and lists of ids in statements of few lengths.
+
+use chrono::NaiveDateTime;
+use domain::command::BodyHash;
+use domain::time::Timestamp;
+use sqlx::Row;
+use sqlx::mysql::MySqlRow;
+use std::str::FromStr;
+
+/// An instant, stored in UTC.
+pub fn timestamp(row: &MySqlRow, column: &str) -> Result<Timestamp, sqlx::Error> {
+    Ok(row.try_get::<NaiveDateTime, _>(column)?.and_utc())
+}
+
+/// A value of an enum by its name.
+///
+/// # Errors
+/// When the name is not known to this build.
+pub fn named<T: FromStr>(row: &MySqlRow, column: &str) -> Result<T, sqlx::Error> {
+    let name: &str = row.try_get(column)?;
+    let unknown =
+        || sqlx::Error::Decode(format!("{column} '{name}' is not known to this build").into());
+    name.parse().map_err(|_| unknown())
+}
+
+/// The hash of a request's body.
+pub fn body_hash(row: &MySqlRow) -> Result<BodyHash, sqlx::Error> {
+    let bytes: Vec<u8> = row.try_get("body_hash")?;
+    let bytes =
+        bytes.try_into().map_err(|_| sqlx::Error::Decode("a body hash has 8 bytes".into()))?;
+    Ok(BodyHash::from_bytes(bytes))
+}
+
+/// Placeholders for `count` values, padded to a power of two so that few statements are prepared.
+/// The last value is bound again for the rest ([`padded`]).
+pub fn padded_marks(count: usize) -> String {
+    vec!["?"; count.next_power_of_two()].join(",")
+}
+
+/// The ids and, after them, the last one again, as [`padded_marks`] wants.
+pub fn padded<T: Copy>(values: &[T]) -> impl Iterator<Item = T> {
+    let fill = values.len().next_power_of_two() - values.len();
+    values.iter().copied().chain(values.last().copied().into_iter().cycle().take(fill))
+}

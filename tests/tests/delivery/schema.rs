@@ -1,0 +1,81 @@
+//! The schema against the code: every unique key that a batch can breach has a meaning, and a database that the version
+//! before filled is carried over.
+
+use docde_tests::World;
+use sqlx::MySqlPool;
+use uuid::Uuid;
+
+/// Keys whose breach is no refusal: rows that are changed where they stand, or found by the inbox.
+const SHARED: [&str; 2] = ["PRIMARY", "request_id"];
+
+/// A key that no room knows would park whoever breaches it.
+#[tokio::test]
+async fn every_unique_key_that_a_batch_writes_has_a_meaning() {
+    let world = World::new().await;
+    let keys: Vec<(String, String)> = sqlx::query_as(
+        "SELECT DISTINCT table_name, index_name FROM information_schema.statistics
+         WHERE table_schema = DATABASE() AND non_unique = 0 AND table_name NOT IN
+           ('hospital', 'doctor', 'schedule', 'schedule_hours', 'closure', 'account', 'patient', 'membership',
+            'worker', '_sqlx_migrations')",
+    )
+    .fetch_all(&world.pool)
+    .await
+    .expect("keys");
+    let periods = keys.iter().filter(|(_, key)| key.ends_with("no_overlap")).count();
+    assert_eq!(periods, 2, "{keys:?}");
+    for (table, key) in keys {
+        let known = SHARED.contains(&key.as_str()) || workers::code_of(&key).is_some();
+        assert!(known, "the unique key {key} of {table} says nothing to whoever breaches it");
+    }
+    world.finish().await;
+}
+
+/// A parked frame that nobody could read, an operator's discard, a booking: as the version before wrote them.
+#[tokio::test]
+async fn a_database_of_the_version_before_is_carried_over() {
+    let world = World::new().await;
+    let name = format!("{}_before", world.vhost);
+    let run = async |pool: &MySqlPool, sql: &str| {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(pool).await.expect("SQL");
+    };
+    run(&world.pool, &format!("CREATE DATABASE {name}")).await;
+    let mut url = url::Url::parse(world.setting("DATABASE_URL")).expect("DATABASE_URL");
+    url.set_path(&name);
+    let pool = platform::database::pool_of(url.as_str(), 1).expect("a pool");
+    for migration in [
+        include_str!("../../../migrations/0001_spine.sql"),
+        include_str!("../../../migrations/0002_time_keys.sql"),
+        include_str!("../../../migrations/0003_request_order.sql"),
+        include_str!("../../../migrations/0004_letters.sql"),
+    ] {
+        run(&pool, migration).await;
+    }
+    let [unread, discard, owner] = [Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()];
+    for (seq, id, kind, state) in
+        [(1, unread, "unknown", "parked"), (2, discard, "discard", "confirmed")]
+    {
+        let insert = "INSERT INTO request (id, account_id, partition_id, hospital_id, kind, state, body_hash, accepted_at,
+             decided_at, epoch, publisher, publisher_seq, event_seq, document)
+             VALUES (?, ?, 0, ?, ?, ?, '12345678', '2026-11-01', '2026-11-01', 1, ?, 0, ?, '{}')";
+        let row = sqlx::query(insert).bind(id).bind(owner).bind(Uuid::nil()).bind(kind).bind(state);
+        row.bind(Uuid::nil()).bind(seq).execute(&pool).await.expect("a request");
+        let (account, event) =
+            if kind == "discard" { (Uuid::nil(), "outcome") } else { (owner, "notice") };
+        let insert = "INSERT INTO event (partition_id, seq, at, account_id, kind, request_id) VALUES (0, ?, '2026-11-01', ?, ?, ?)";
+        let row = sqlx::query(insert).bind(seq).bind(account).bind(event).bind(id);
+        row.execute(&pool).await.expect("an event");
+    }
+    run(&pool, include_str!("../../../migrations/0005_rooms.sql")).await;
+    let rows: Vec<(Option<String>, Option<Uuid>, String, Uuid)> = sqlx::query_as(
+        "SELECT r.kind, r.hospital_id, e.kind, e.account_id FROM request r JOIN event e ON e.request_id = r.id ORDER BY r.event_seq",
+    )
+    .fetch_all(&pool)
+    .await
+    .expect("rows");
+    let operator = domain::people::OPERATOR.uuid();
+    assert_eq!(rows[0], (None, None, "parked".to_owned(), owner));
+    assert_eq!(rows[1].0.as_deref(), Some("discard"));
+    assert_eq!((rows[1].2.as_str(), rows[1].3), ("outcome", operator));
+    run(&world.pool, &format!("DROP DATABASE {name}")).await;
+    world.finish().await;
+}

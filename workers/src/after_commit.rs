@@ -1,0 +1,52 @@
+//! What follows a commit: the caches of other services, the feed message, the figures. In this order, so that an
+//! ingress which hears of a change finds the new state.
+
+use domain::feed::{Feed, Head, Line};
+use domain::partition::PartitionId;
+use platform::metrics;
+
+use crate::Shared;
+use crate::batch::{Committed, PartitionState};
+use crate::rooms;
+use crate::rows::EventRow;
+
+/// `head` is the backlog as it stood when the batch was taken.
+pub async fn run(shared: &Shared, state: &PartitionState, head: Head, committed: Committed) {
+    let head = Head { settled: committed.settled, ..head };
+    rooms::refresh_caches(&shared.kv, state.partition, state.epoch, &committed.changed).await;
+    let Committed { rows, changed, next_seq, .. } = &committed;
+    let mut feed = Feed::new(head);
+    rooms::tell(changed, &mut feed);
+    for EventRow { event, body_hash } in &rows.events {
+        feed.push(Line::Event {
+            seq: event.seq,
+            to: event.to,
+            kind: event.kind,
+            about: event.about,
+            body_hash: *body_hash,
+            document: &event.document,
+        });
+    }
+    for echo in &rows.echoes {
+        let (request, body_hash, document) = (echo.request, echo.body_hash, &*echo.document);
+        feed.push(Line::Echo { request, body_hash, document });
+    }
+    if !rows.events.is_empty() || !rows.echoes.is_empty() {
+        let first = rows.events.first().map_or(*next_seq, |row| row.event.seq);
+        shared.announcer.tell(head, (first, next_seq - 1), feed.into_bytes());
+    }
+    count(state.partition, &committed);
+}
+
+fn count(partition: PartitionId, committed: &Committed) {
+    let label = partition.to_string();
+    let (requests, echoes) = (&committed.rows.requests, committed.rows.echoes.len() as u64);
+    metrics::BATCH.with_label_values(&[&label]).observe(requests.len() as f64);
+    let critical = metrics::CRITICAL_TIME.with_label_values(&[&label]);
+    for row in requests {
+        let outcome = row.code.unwrap_or(row.state.as_str());
+        metrics::DECIDED.with_label_values(&[label.as_str(), outcome]).inc();
+        critical.observe((row.decided_at - row.accepted_at).num_milliseconds() as f64 / 1_000.0);
+    }
+    metrics::DECIDED.with_label_values(&[label.as_str(), "duplicate"]).inc_by(echoes);
+}

@@ -1,0 +1,82 @@
+//! Loads what decisions on bookings look at.
+
+use domain::booking::{Facts, TakenTime};
+use domain::directory::DoctorDay;
+use domain::facts::{self, Needs};
+use domain::time::{self, Timestamp};
+use platform::booking::taken_store::{self, TimeRange};
+use sqlx::MySqlConnection;
+use std::collections::HashMap;
+
+use super::DayCache;
+use super::days::Day;
+use super::facts_store;
+
+/// The bookings themselves, and what follows from them: their doctors and patients join the needs.
+pub async fn load_bookings(
+    connection: &mut MySqlConnection,
+    needs: &mut Needs,
+    facts: &mut Facts,
+) -> Result<(), sqlx::Error> {
+    facts.bookings.ask(needs.booking.bookings.iter().copied());
+    for booking in facts_store::bookings(connection, &needs.booking.bookings).await? {
+        facts.bookings.insert(booking.id, booking);
+    }
+    facts.follow(needs);
+    Ok(())
+}
+
+/// The rest, once directory and people are known: patients' times from `now` on, and doctors' days.
+pub async fn load(
+    connection: &mut MySqlConnection,
+    needs: &Needs,
+    facts: &mut facts::Facts,
+    kept: &mut DayCache,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let reading = needs.booking.reading(&facts.directory, &facts.people);
+    let reading = reading.map_err(|error| sqlx::Error::Decode(error.into()))?;
+    for patient in &reading.patients {
+        facts.booking.busy.insert(*patient, Vec::new());
+    }
+    for (patient, busy) in facts_store::busy(connection, &reading.patients, now).await? {
+        if let Ok(Some(known)) = facts.booking.busy.get_mut(&patient) {
+            known.push(busy);
+        }
+    }
+    kept.make_room();
+    let missing: Vec<DoctorDay> =
+        reading.days.iter().copied().filter(|day| kept.get(*day).is_none()).collect();
+    load_days(connection, facts, kept, &missing).await?;
+    for day in reading.days {
+        let unread = || sqlx::Error::Decode("a doctor's day was not read".into());
+        facts.booking.taken.insert(day, kept.get(day).ok_or_else(unread)?.taken.clone());
+    }
+    Ok(())
+}
+
+async fn load_days(
+    connection: &mut MySqlConnection,
+    facts: &facts::Facts,
+    kept: &mut DayCache,
+    missing: &[DoctorDay],
+) -> Result<(), sqlx::Error> {
+    let found = |id| facts.directory.doctor(id).ok().flatten();
+    let ranges = missing.iter().filter_map(|(id, day)| TimeRange::of_day(found(*id)?, *day));
+    let ranges: Vec<TimeRange> = ranges.collect();
+    let revisions = facts_store::revisions(connection, missing).await?;
+    let revision = |day: &DoctorDay| revisions.get(day).copied().unwrap_or(0);
+    let fresh = |day: &DoctorDay| Day { revision: revision(day), taken: TakenTime::default() };
+    let mut loaded: HashMap<DoctorDay, Day> =
+        missing.iter().map(|day| (*day, fresh(day))).collect();
+    for (id, taken) in taken_store::taken(connection, &ranges).await? {
+        let Some(doctor) = found(id) else { continue };
+        if let Some(day) = loaded.get_mut(&(id, time::day_of(taken.starts_at, doctor.zone()))) {
+            day.taken.add(taken);
+        }
+    }
+    for (day, state) in loaded {
+        kept.put(day, state);
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! SQL of the ledgers: counters on the partition's row, a ledger a publisher, its gaps.
+
+use domain::conservation::{Gap, Ledger, Span};
+use domain::partition::PartitionId;
+use domain::time::Timestamp;
+use sqlx::{MySqlConnection, MySqlPool, QueryBuilder, Row};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+use crate::ledgers::{Counters, Ledgers, in_order};
+use crate::rows::in_few_lengths;
+
+/// What the partition's row says, read under its lock: the fence.
+pub struct Fence {
+    pub epoch: u64,
+    pub next_seq: u64,
+    pub clock: Timestamp,
+}
+
+/// Locks the partition's row for the transaction. The caller compares the epoch.
+pub async fn fence(
+    connection: &mut MySqlConnection,
+    partition: PartitionId,
+) -> Result<Fence, sqlx::Error> {
+    let row =
+        sqlx::query("SELECT epoch, next_seq, clock FROM partition_state WHERE id = ? FOR UPDATE")
+            .bind(partition.index())
+            .fetch_one(connection)
+            .await?;
+    Ok(Fence {
+        epoch: row.try_get("epoch")?,
+        next_seq: row.try_get("next_seq")?,
+        clock: row.try_get::<chrono::NaiveDateTime, _>("clock")?.and_utc(),
+    })
+}
+
+/// Writes what a batch leaves on the partition's row.
+pub async fn advance(
+    connection: &mut MySqlConnection,
+    partition: PartitionId,
+    (next_seq, published_seq): (u64, u64),
+    clock: Timestamp,
+    counters: Counters,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE partition_state SET next_seq = ?, published_seq = GREATEST(published_seq, ?), clock = ?, received = ?, confirmed = ?,
+         rejected = ?, expired = ?, duplicate = ?, undecodable = ?, lost = ? WHERE id = ?",
+    )
+    .bind(next_seq)
+    .bind(published_seq)
+    .bind(clock.naive_utc())
+    .bind(counters.received)
+    .bind(counters.confirmed)
+    .bind(counters.rejected)
+    .bind(counters.expired)
+    .bind(counters.duplicate)
+    .bind(counters.undecodable)
+    .bind(counters.lost)
+    .bind(partition.index())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes the changed ledgers. Gaps are rare: they are replaced whole where a ledger has or had any.
+pub async fn save(
+    connection: &mut MySqlConnection,
+    partition: PartitionId,
+    before: &Ledgers,
+    changed: &HashMap<Uuid, Ledger>,
+) -> Result<(), sqlx::Error> {
+    let publishers: Vec<Uuid> = in_order(changed).into_iter().collect();
+    for chunk in in_few_lengths(&publishers) {
+        let mut query =
+            QueryBuilder::new("INSERT INTO publisher (partition_id, publisher, last_seq, acked) ");
+        query.push_values(chunk, |mut row, publisher| {
+            let ledger = &changed[publisher];
+            row.push_bind(partition.index())
+                .push_bind(*publisher)
+                .push_bind(ledger.last_seq)
+                .push_bind(ledger.acked);
+        });
+        query.push(" ON DUPLICATE KEY UPDATE last_seq = VALUES(last_seq), acked = VALUES(acked)");
+        query.build().execute(&mut *connection).await?;
+    }
+    for publisher in publishers {
+        let old = before.ledger(publisher).map(|ledger| ledger.gaps.as_slice()).unwrap_or_default();
+        let new = &changed[&publisher].gaps;
+        if old != new.as_slice() {
+            save_gaps(connection, partition, publisher, new).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn save_gaps(
+    connection: &mut MySqlConnection,
+    partition: PartitionId,
+    publisher: Uuid,
+    gaps: &[Gap],
+) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM publisher_gap WHERE partition_id = ? AND publisher = ?")
+        .bind(partition.index())
+        .bind(publisher)
+        .execute(&mut *connection)
+        .await?;
+    for gap in gaps {
+        sqlx::query("INSERT INTO publisher_gap (partition_id, publisher, first_seq, last_seq, lost) VALUES (?, ?, ?, ?, ?)")
+            .bind(partition.index())
+            .bind(publisher)
+            .bind(gap.span.first)
+            .bind(gap.span.last)
+            .bind(gap.lost)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The ledgers as the owner before left them.
+pub async fn load(
+    connection: &mut MySqlConnection,
+    partition: PartitionId,
+) -> Result<Ledgers, sqlx::Error> {
+    let mut ledgers: HashMap<Uuid, Ledger> = HashMap::new();
+    let rows =
+        sqlx::query("SELECT publisher, last_seq, acked FROM publisher WHERE partition_id = ?");
+    for row in rows.bind(partition.index()).fetch_all(&mut *connection).await? {
+        let ledger = Ledger {
+            last_seq: row.try_get("last_seq")?,
+            acked: row.try_get("acked")?,
+            gaps: Vec::new(),
+        };
+        ledgers.insert(row.try_get("publisher")?, ledger);
+    }
+    let rows = sqlx::query(
+        "SELECT publisher, first_seq, last_seq, lost FROM publisher_gap WHERE partition_id = ? ORDER BY first_seq",
+    );
+    for row in rows.bind(partition.index()).fetch_all(&mut *connection).await? {
+        let gap = Gap {
+            span: Span { first: row.try_get("first_seq")?, last: row.try_get("last_seq")? },
+            lost: row.try_get("lost")?,
+        };
+        if let Some(ledger) = ledgers.get_mut(&row.try_get::<Uuid, _>("publisher")?) {
+            ledger.gaps.push(gap);
+        }
+    }
+    let row = sqlx::query(
+        "SELECT received, confirmed, rejected, expired, duplicate, undecodable, lost FROM partition_state WHERE id = ?",
+    );
+    let row = row.bind(partition.index()).fetch_one(connection).await?;
+    let counters = Counters {
+        received: row.try_get("received")?,
+        confirmed: row.try_get("confirmed")?,
+        rejected: row.try_get("rejected")?,
+        expired: row.try_get("expired")?,
+        duplicate: row.try_get("duplicate")?,
+        undecodable: row.try_get("undecodable")?,
+        lost: row.try_get("lost")?,
+    };
+    Ok(Ledgers::new(ledgers, counters))
+}
+
+/// Requests parked at present. Each has a dead letter, and those are few.
+pub async fn count_parked(pool: &MySqlPool, partition: PartitionId) -> Result<u64, sqlx::Error> {
+    let count: i64 = sqlx::query_scalar("SELECT COUNT(DISTINCT r.id) FROM dead_letter d JOIN request r ON r.id = d.request_id AND r.state = 'parked' WHERE d.partition_id = ?")
+        .bind(partition.index())
+        .fetch_one(pool)
+        .await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}

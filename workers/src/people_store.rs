@@ -1,0 +1,88 @@
+//! SQL of people: whose account a patient belongs to, an account's own person, memberships. Id lists are padded to
+//! powers of two, so that few statements are prepared.
+
+use domain::ids::{AccountId, HospitalId, PatientId};
+use domain::people::{Facts, Needs, Patient};
+use platform::rows_store::{named, padded, padded_marks};
+use sqlx::mysql::MySqlRow;
+use sqlx::{AssertSqlSafe, MySqlConnection, QueryBuilder, Row};
+use uuid::Uuid;
+
+/// Loads what is asked for.
+pub async fn load(
+    connection: &mut MySqlConnection,
+    needs: &Needs,
+    facts: &mut Facts,
+) -> Result<(), sqlx::Error> {
+    facts.patients.ask(needs.patients.iter().copied());
+    facts.own_patients.ask(needs.own_patients.iter().copied());
+    facts.members.ask(needs.members.iter().copied());
+    let named: Vec<Uuid> = needs.patients.iter().map(|id| id.uuid()).collect();
+    for row in patients(connection, "id", "", &named).await? {
+        let (id, patient) = patient(&row)?;
+        facts.patients.insert(id, patient);
+    }
+    let accounts: Vec<Uuid> = needs.own_patients.iter().map(|id| id.uuid()).collect();
+    for row in patients(connection, "account_id", " AND self = 1", &accounts).await? {
+        let (id, patient) = patient(&row)?;
+        facts.patients.insert(id, patient);
+        if let Some(account) = patient.account {
+            facts.own_patients.insert(account, id);
+        }
+    }
+    members(connection, needs, facts).await
+}
+
+async fn patients(
+    connection: &mut MySqlConnection,
+    column: &str,
+    and: &str,
+    ids: &[Uuid],
+) -> Result<Vec<MySqlRow>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks = padded_marks(ids.len());
+    let sql = format!("SELECT id, account_id FROM patient WHERE {column} IN ({marks}){and}");
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for id in padded(ids) {
+        query = query.bind(id);
+    }
+    query.fetch_all(connection).await
+}
+
+fn patient(row: &MySqlRow) -> Result<(PatientId, Patient), sqlx::Error> {
+    let account: Option<Uuid> = row.try_get("account_id")?;
+    let patient = Patient { account: account.map(AccountId::from_uuid) };
+    Ok((PatientId::from_uuid(row.try_get("id")?), patient))
+}
+
+async fn members(
+    connection: &mut MySqlConnection,
+    needs: &Needs,
+    facts: &mut Facts,
+) -> Result<(), sqlx::Error> {
+    if needs.members.is_empty() {
+        return Ok(());
+    }
+    let sql = "SELECT account_id, hospital_id, CAST(role AS CHAR) AS role FROM membership WHERE ";
+    let mut query = QueryBuilder::new(sql);
+    for (index, (account, hospital)) in needs.members.iter().enumerate() {
+        query.push(if index == 0 { "(account_id = " } else { " OR (account_id = " });
+        query
+            .push_bind(account.uuid())
+            .push(" AND hospital_id = ")
+            .push_bind(hospital.uuid())
+            .push(")");
+    }
+    for row in query.build().fetch_all(connection).await? {
+        let account = AccountId::from_uuid(row.try_get("account_id")?);
+        let member = (account, HospitalId::from_uuid(row.try_get("hospital_id")?));
+        let role = named(&row, "role")?;
+        match facts.members.get_mut(&member) {
+            Ok(Some(roles)) => roles.push(role),
+            _ => facts.members.insert(member, vec![role]),
+        }
+    }
+    Ok(())
+}

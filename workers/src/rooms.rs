@@ -1,0 +1,150 @@
+//! The joint of the worker: each room has its line in what is kept, loaded, gathered and written. The shared part calls
+//! only this. The order of [`write`] and [`write_last`] is the order in which locks are taken.
+
+use domain::code::Code;
+use domain::command::Command;
+use domain::decision::Change;
+use domain::facts::{Facts, Needs};
+use domain::feed::Feed;
+use domain::known::Unasked;
+use domain::parking::Discarded;
+use domain::partition::PartitionId;
+use domain::time::Timestamp;
+use platform::directory::Directory;
+use platform::kv::Kv;
+use sqlx::MySqlConnection;
+
+use crate::rows_store::Stamp;
+use crate::{booking, parking, people_store};
+
+/// What rooms keep between the batches of a partition, true as of its last commit.
+#[derive(Default)]
+pub struct Caches {
+    booking: booking::DayCache,
+}
+
+/// What rooms will write.
+#[derive(Debug, Default)]
+pub struct RoomRows {
+    booking: booking::Rows,
+    /// Requests that an operator closes. Their rows are the shared part's.
+    pub discarded: Vec<Discarded>,
+}
+
+/// What rooms have to say of a commit.
+#[derive(Debug, Default)]
+pub struct Changed {
+    booking: booking::ChangedDays,
+}
+
+impl Caches {
+    /// Keeps what was committed.
+    pub fn keep(&mut self, changed: &Changed) {
+        self.booking.keep(&changed.booking);
+    }
+
+    /// Forgets everything: it may be what was wrong.
+    pub fn clear(&mut self) {
+        self.booking.clear();
+    }
+}
+
+/// Loads all that the decisions on `commands` will look at. What follows from a room's own rows joins the needs before
+/// the shared facts are read.
+pub async fn load(
+    connection: &mut MySqlConnection,
+    directory: &Directory,
+    caches: &mut Caches,
+    commands: &[&Command],
+    now: Timestamp,
+) -> Result<Facts, sqlx::Error> {
+    let mut needs = Needs::of(commands.iter().copied());
+    let mut facts = Facts::default();
+    booking::load_bookings(connection, &mut needs, &mut facts.booking).await?;
+    parking::load(connection, &needs, &mut facts.parking).await?;
+    load_directory(directory, &needs, &mut facts).await?;
+    people_store::load(connection, &needs.people, &mut facts.people).await?;
+    booking::load(connection, &needs, &mut facts, &mut caches.booking, now).await?;
+    Ok(facts)
+}
+
+async fn load_directory(
+    directory: &Directory,
+    needs: &Needs,
+    facts: &mut Facts,
+) -> Result<(), sqlx::Error> {
+    let (doctors, hospitals) = (&needs.directory.doctors, &needs.directory.hospitals);
+    let facts = &mut facts.directory;
+    facts.doctors.ask(doctors.iter().copied());
+    // Without a directory the batch waits, as without a database.
+    let found = directory.doctors(doctors).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
+    for (id, doctor) in found {
+        facts.zones.insert(doctor.hospital_id, doctor.zone());
+        facts.doctors.insert(id, doctor);
+    }
+    let unknown: Vec<_> =
+        hospitals.iter().copied().filter(|id| facts.zones.get(id).is_err()).collect();
+    facts.zones.ask(unknown.iter().copied());
+    for (id, zone) in directory.zones(&unknown).await? {
+        facts.zones.insert(id, zone);
+    }
+    Ok(())
+}
+
+impl RoomRows {
+    /// Takes in a decision's change.
+    pub fn take(
+        &mut self,
+        change: &Change,
+        command: &Command,
+        facts: &Facts,
+    ) -> Result<(), Unasked> {
+        match change {
+            Change::Booking(change) => self.booking.take(change, command, &facts.directory),
+            Change::Discarded(discarded) => {
+                self.discarded.push(discarded.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// What the batch changes of that which rooms keep.
+    pub fn changed(&self, facts: &Facts, caches: &Caches) -> Result<Changed, Unasked> {
+        let booking =
+            booking::ChangedDays::of(&self.booking.days, &facts.booking, &caches.booking)?;
+        Ok(Changed { booking })
+    }
+}
+
+/// Writes what rooms change, room after room.
+pub async fn write(
+    connection: &mut MySqlConnection,
+    stamp: Stamp,
+    rows: &RoomRows,
+    changed: &Changed,
+) -> Result<(), sqlx::Error> {
+    booking::write(connection, stamp, &rows.booking, &changed.booking).await
+}
+
+/// Writes what locks rows of other partitions, just before the commit: the period keys.
+pub async fn write_last(
+    connection: &mut MySqlConnection,
+    rows: &RoomRows,
+) -> Result<(), sqlx::Error> {
+    booking::write_time(connection, &rows.booking).await
+}
+
+/// What the breach of a unique key means to the sender; `None`: no room has such a key.
+pub fn code_of(constraint: &str) -> Option<Code> {
+    booking::code_of(constraint)
+}
+
+/// Brings the caches of other services up to date after a commit.
+pub async fn refresh_caches(kv: &Kv, partition: PartitionId, epoch: u64, changed: &Changed) {
+    booking::refresh_availability(kv, partition, epoch, &changed.booking).await;
+}
+
+/// Tells listeners what changed, besides events.
+pub fn tell(changed: &Changed, feed: &mut Feed) {
+    changed.booking.tell(feed);
+}
