@@ -18,7 +18,7 @@ pub enum Command {
     Run(RunArguments),
     /// More than the system can take, with retries; then everything accepted must be decided.
     Overload(OverloadArguments),
-    /// Thousands accepted while no worker runs; then workers killed with the backlog in hand.
+    /// Thousands accepted while no worker runs; then workers killed with the backlog prefetched.
     Backlog(BacklogArguments),
     /// The opening minute: patients race for the slots of a day at its release.
     Demo(DemoArguments),

@@ -4,19 +4,20 @@
 
 use platform::Failure;
 use platform::config::Env;
+use rand::SeedableRng;
+use rand_pcg::Pcg64Mcg;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use crate::arguments::BacklogArguments;
-use crate::chance::Chance;
-use crate::drive::{Course, Pace, drive};
-use crate::measure;
+use crate::drive::{Pace, RunPlan, drive};
+use crate::measure::{self, Inspection};
 use crate::run::Bench;
+use crate::slot_picker::Demand;
 use crate::store;
 use crate::system::{self, Layout};
 use crate::targets::Targets;
-use crate::wishes::Demand;
 use crate::world::Size;
 
 const CLIENTS: usize = 64;
@@ -41,7 +42,7 @@ pub async fn run(env: Env, arguments: &BacklogArguments) -> Result<bool, Failure
         }
     }
     let accepted = accepted?;
-    let before = store::fates(&bench.pool, &accepted).await?.decided();
+    let before = store::count_states(&bench.pool, &accepted).await?.decided();
     println!("accepted {} while no worker ran, {before} of them decided", accepted.len());
     let all = accepted.len() == arguments.requests && before == 0;
     let since = if arguments.kill {
@@ -54,22 +55,22 @@ pub async fn run(env: Env, arguments: &BacklogArguments) -> Result<bool, Failure
 
 /// Sends the requests; nobody waits for an outcome.
 async fn fill(bench: &Bench, requests: usize) -> Result<Vec<Uuid>, Failure> {
-    let mut chance = Chance::new(1);
+    let mut random = Pcg64Mcg::seed_from_u64(1);
     let mut lists = vec![Vec::new(); CLIENTS];
     for number in 0..requests {
         let account = number % CLIENTS;
-        if let (Some(list), Some(wish)) =
-            (lists.get_mut(account), bench.wishes.next(&Demand::Uniform, account, &mut chance))
+        if let (Some(list), Some(wanted)) =
+            (lists.get_mut(account), bench.slot_picker.next(&Demand::Uniform, account, &mut random))
         {
-            list.push(wish);
+            list.push(wanted);
         }
     }
     let demand = Arc::new(Demand::Listed(lists.into_iter().map(Mutex::new).collect()));
     let targets = Targets { sockets: Vec::new(), ..Targets::direct(&bench.env)? };
-    let mut course = Course::new(&targets, &bench.world, &bench.wishes, &demand);
-    (course.clients, course.pace, course.length) =
+    let mut plan = RunPlan::new(&targets, &bench.world, &bench.slot_picker, &demand);
+    (plan.clients, plan.pace, plan.length) =
         (CLIENTS, Pace::Closed { outstanding: 1 }, Duration::from_mins(1));
-    let all = drive(course).await?.all;
+    let all = drive(plan).await?.all;
     if all.sent > u64::try_from(all.accepted.len())? {
         eprintln!(
             "  of {} sent: 429 {}, 503 {}, refused {}, failed {}",
@@ -108,7 +109,7 @@ async fn kill_at_work(
 ) -> Result<Instant, Failure> {
     let since = Instant::now();
     while since.elapsed() < Duration::from_mins(1) {
-        let decided = store::fates(&bench.pool, accepted).await?.decided();
+        let decided = store::count_states(&bench.pool, accepted).await?.decided();
         let pids: Vec<u64> = system::worker_pids(&bench.env)
             .into_iter()
             .filter(|pid| !before.contains(pid))
@@ -130,18 +131,17 @@ async fn kill_at_work(
 }
 
 async fn finish(bench: &Bench, accepted: &[Uuid], since: Instant) -> Result<bool, Failure> {
-    let fates = measure::settled(bench, accepted, Duration::from_mins(2)).await?;
+    let states = measure::settled(&bench.pool, accepted, Duration::from_mins(2)).await?;
     println!(
         "all decided {:.1} s later: confirmed {}  rejected {}  expired {}",
         since.elapsed().as_secs_f64(),
-        fates.confirmed,
-        fates.rejected,
-        fates.expired
+        states.confirmed,
+        states.rejected,
+        states.expired
     );
-    let (double, (audit, line)) =
-        (store::double_bookings(&bench.pool).await?, system::audit(&bench.env).await?);
-    let lost = u64::try_from(accepted.len())?.saturating_sub(fates.decided());
-    println!("audit {}: {line}", if audit { "green" } else { "RED" });
-    println!("lost {lost}  double {double}");
-    Ok(lost == 0 && double == 0 && audit)
+    let end = Inspection::of(bench).await?;
+    let lost = u64::try_from(accepted.len())?.saturating_sub(states.decided());
+    println!("{end}");
+    println!("lost {lost}  double {}", end.double);
+    Ok(lost == 0 && end.double == 0 && end.audit)
 }

@@ -2,20 +2,22 @@
 //! is taken in elsewhere; the two meet in the inbox.
 
 use domain::ids::{IdempotencyKey, RequestId};
+use rand::{RngExt, SeedableRng};
+use rand_distr::Exp1;
+use rand_pcg::Pcg64Mcg;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use crate::chance::Chance;
-use crate::drive::{Course, Pace};
-use crate::http::{Caller, Connection};
+use crate::drive::{Pace, RunPlan};
+use crate::http::{Connection, RequestTemplate};
 use crate::inbox::{Inbox, micros};
-use crate::tally::{Part, Verdict};
-use crate::wishes;
+use crate::slot_picker;
+use crate::tally::{AnswerKind, ClientTally};
 
 /// Times that one request is sent again at most.
-const MOST_REPEATS: u32 = 3;
+const MAX_REPEATS: u32 = 3;
 
 /// How long a client that was refused for load waits before it sends the same key again.
 const BACK_OFF: Duration = Duration::from_millis(100);
@@ -23,49 +25,49 @@ const BACK_OFF: Duration = Duration::from_millis(100);
 /// A client before and while it runs.
 #[derive(Debug)]
 pub struct Client {
-    course: Arc<Course>,
+    plan: Arc<RunPlan>,
     index: usize,
     connection: Connection,
-    caller: Caller,
+    template: RequestTemplate,
     inbox: Option<Arc<Inbox>>,
-    chance: Chance,
+    random: Pcg64Mcg,
     outstanding: Option<Arc<Semaphore>>,
-    part: Part,
+    tally: ClientTally,
     sent: u32,
 }
 
 impl Client {
     pub fn new(
-        course: &Arc<Course>,
+        plan: &Arc<RunPlan>,
         index: usize,
         connection: Connection,
-        caller: Caller,
+        template: RequestTemplate,
         inbox: Option<Arc<Inbox>>,
     ) -> Self {
-        let outstanding = match course.pace {
+        let outstanding = match plan.pace {
             Pace::Closed { outstanding } if inbox.is_some() => {
                 Some(Arc::new(Semaphore::new(outstanding)))
             }
             _ => None,
         };
         let salt = u64::try_from(index).unwrap_or(0);
-        let chance = Chance::new(course.run ^ salt.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let random = Pcg64Mcg::seed_from_u64(plan.run.wrapping_add(salt));
         Self {
-            course: Arc::clone(course),
+            plan: Arc::clone(plan),
             index,
             connection,
-            caller,
+            template,
             inbox,
-            chance,
+            random,
             outstanding,
-            part: Part::default(),
+            tally: ClientTally::default(),
             sent: 0,
         }
     }
 
-    /// Sends until the course's length has passed.
-    pub async fn run(mut self, started: Instant) -> Part {
-        let deadline = started + self.course.length;
+    /// Sends until the plan's length has passed.
+    pub async fn run(mut self, started: Instant) -> ClientTally {
+        let deadline = started + self.plan.length;
         let mut due = started;
         loop {
             let Some((at, permit)) = self.turn(&mut due, deadline).await else { break };
@@ -73,7 +75,7 @@ impl Client {
                 break;
             }
         }
-        self.part
+        self.tally
     }
 
     /// Waits for the next turn: since when it counts, and the permit that it holds.
@@ -82,11 +84,12 @@ impl Client {
         due: &mut Instant,
         deadline: Instant,
     ) -> Option<(Instant, Option<OwnedSemaphorePermit>)> {
-        if let Pace::Open { per_second } = self.course.pace {
-            let clients = u32::try_from(self.course.clients).unwrap_or(u32::MAX);
-            *due += Duration::from_secs_f64(
-                self.chance.gap(f64::from(clients) / per_second.max(0.001)),
-            );
+        if let Pace::Open { per_second } = self.plan.pace {
+            let clients = u32::try_from(self.plan.clients).unwrap_or(u32::MAX);
+            // The gaps between independent arrivals are distributed exponentially.
+            let mean = f64::from(clients) / per_second.max(0.001);
+            let gap: f64 = self.random.sample(Exp1);
+            *due += Duration::from_secs_f64(mean * gap);
             if *due >= deadline {
                 return None;
             }
@@ -109,57 +112,57 @@ impl Client {
         if now < deadline { Some((now, permit)) } else { None }
     }
 
-    /// One request to its answer; false when there is nothing left to wish for.
+    /// One request to its answer; false when nothing is left to be asked for.
     async fn send(&mut self, at: Instant, permit: Option<OwnedSemaphorePermit>) -> bool {
-        let course = Arc::clone(&self.course);
-        let Some(wish) = course.wishes.next(&course.demand, self.index, &mut self.chance) else {
+        let plan = Arc::clone(&self.plan);
+        let Some(wanted) = plan.slot_picker.next(&plan.demand, self.index, &mut self.random) else {
             return false;
         };
-        let body = wishes::body(&course.world, self.index, wish);
+        let body = slot_picker::body(&plan.world, self.index, wanted);
         self.sent += 1;
-        let key = format!("{:016x}-{:04x}-{:08x}", course.run, self.index, self.sent);
+        let key = format!("{:016x}-{:04x}-{:08x}", plan.run, self.index, self.sent);
         let id = self.request_id(&key);
         if let Some(inbox) = &self.inbox {
             inbox.expect(id, at, permit);
         }
-        let request = self.caller.booking(&key, &body);
-        let mut verdict = self.post(&request, at).await;
-        for _ in 0..MOST_REPEATS {
-            match verdict {
-                Verdict::Busy | Verdict::Unavailable if course.repeats > 0.0 => {
+        let request = self.template.booking(&key, &body);
+        let mut kind = self.post(&request, at).await;
+        for _ in 0..MAX_REPEATS {
+            match kind {
+                AnswerKind::Busy | AnswerKind::Unavailable if plan.repeats > 0.0 => {
                     tokio::time::sleep(BACK_OFF).await;
                 }
-                _ if course.repeats > 0.0 && self.chance.happens(course.repeats) => {}
+                _ if plan.repeats > 0.0 && self.random.random_bool(plan.repeats.min(1.0)) => {}
                 _ => break,
             }
-            self.part.repeats += 1;
-            verdict = verdict.or(self.post(&request, at).await);
+            self.tally.repeats += 1;
+            kind = kind.or(self.post(&request, at).await);
         }
-        self.part.count(verdict, id);
-        if let (Some(inbox), false) = (&self.inbox, verdict == Verdict::Accepted) {
+        self.tally.count(kind, id);
+        if let (Some(inbox), false) = (&self.inbox, kind == AnswerKind::Accepted) {
             inbox.forget(id);
         }
         true
     }
 
     fn request_id(&self, key: &str) -> Uuid {
-        let account = self.course.world.accounts.get(self.index);
+        let account = self.plan.world.accounts.get(self.index);
         match (account, IdempotencyKey::parse(key)) {
             (Some(account), Ok(key)) => RequestId::of(account.id, &key).uuid(),
             _ => Uuid::nil(),
         }
     }
 
-    async fn post(&mut self, request: &[u8], at: Instant) -> Verdict {
-        let verdict = match self.connection.exchange(request).await {
-            Ok(answer) => Verdict::of(answer.status, answer.body),
-            Err(_) => Verdict::Failed,
+    async fn post(&mut self, request: &[u8], at: Instant) -> AnswerKind {
+        let kind = match self.connection.exchange(request).await {
+            Ok(answer) => AnswerKind::of(answer.status, answer.body),
+            Err(_) => AnswerKind::Failed,
         };
         let now = Instant::now();
-        if verdict != Verdict::Failed {
-            self.part.answers.push(micros(now.saturating_duration_since(at)));
+        if kind != AnswerKind::Failed {
+            self.tally.answers.push(micros(now.saturating_duration_since(at)));
         }
-        self.part.last = Some(now);
-        verdict
+        self.tally.last = Some(now);
+        kind
     }
 }

@@ -10,12 +10,12 @@ use tokio::task::JoinSet;
 use platform::Failure;
 
 use crate::client::Client;
-use crate::http::{Caller, Connection};
+use crate::http::{Connection, RequestTemplate};
 use crate::inbox::Inbox;
+use crate::slot_picker::{Demand, SlotPicker};
 use crate::sockets::{self, Listener};
 use crate::tally::Tally;
 use crate::targets::Targets;
-use crate::wishes::{Demand, Wishes};
 use crate::world::World;
 
 /// How a client decides when to send.
@@ -29,10 +29,10 @@ pub enum Pace {
 
 /// One run.
 #[derive(Clone, Debug)]
-pub struct Course {
+pub struct RunPlan {
     pub targets: Targets,
     pub world: Arc<World>,
-    pub wishes: Arc<Wishes>,
+    pub slot_picker: Arc<SlotPicker>,
     pub demand: Arc<Demand>,
     pub clients: usize,
     pub length: Duration,
@@ -40,45 +40,45 @@ pub struct Course {
     /// The share of requests that are sent again under the same key, and whether refused ones are.
     pub repeats: f64,
     /// How long outcomes may stay away, after the last was told, before the wait ends.
-    pub patience: Duration,
+    pub outcome_timeout: Duration,
     /// Makes keys and choices of this run its own.
     pub run: u64,
 }
 
-impl Course {
+impl RunPlan {
     /// Of `clients`, closed, against what the world holds.
     pub fn new(
         targets: &Targets,
         world: &Arc<World>,
-        wishes: &Arc<Wishes>,
+        slot_picker: &Arc<SlotPicker>,
         demand: &Arc<Demand>,
     ) -> Self {
         Self {
             targets: targets.clone(),
             world: Arc::clone(world),
-            wishes: Arc::clone(wishes),
+            slot_picker: Arc::clone(slot_picker),
             demand: Arc::clone(demand),
             clients: 256,
             length: Duration::from_secs(8),
             pace: Pace::Closed { outstanding: 4 },
             repeats: 0.0,
-            patience: Duration::from_secs(20),
+            outcome_timeout: Duration::from_secs(20),
             run: uuid::Uuid::now_v7().as_u64_pair().1,
         }
     }
 }
 
 /// Runs it: opens everything first, sends, then waits until every outcome was told.
-pub async fn drive(course: Course) -> Result<Tally, Failure> {
-    let course = Arc::new(course);
-    let (inboxes, listeners) = open_sockets(&course).await?;
-    let mut clients = Vec::with_capacity(course.clients);
-    for index in 0..course.clients {
-        let address = course.targets.http_of(index);
-        let account = course.world.accounts.get(index).ok_or("more clients than accounts")?;
-        let caller = Caller::new(address, &account.token, "respond-async");
+pub async fn drive(plan: RunPlan) -> Result<Tally, Failure> {
+    let plan = Arc::new(plan);
+    let (inboxes, listeners) = open_sockets(&plan).await?;
+    let mut clients = Vec::with_capacity(plan.clients);
+    for index in 0..plan.clients {
+        let address = plan.targets.http_of(index);
+        let account = plan.world.accounts.get(index).ok_or("more clients than accounts")?;
+        let template = RequestTemplate::new(address, &account.token, "respond-async");
         let inbox = inboxes.get(index).map(Arc::clone);
-        clients.push(Client::new(&course, index, Connection::open(address).await?, caller, inbox));
+        clients.push(Client::new(&plan, index, Connection::open(address).await?, template, inbox));
     }
     let started = Instant::now();
     let mut running = JoinSet::new();
@@ -89,7 +89,7 @@ pub async fn drive(course: Course) -> Result<Tally, Failure> {
     while let Some(part) = running.join_next().await {
         tally.add(part?);
     }
-    drain(&inboxes, course.patience).await;
+    drain(&inboxes, plan.outcome_timeout).await;
     for inbox in &inboxes {
         tally.add_inbox(inbox);
     }
@@ -98,10 +98,10 @@ pub async fn drive(course: Course) -> Result<Tally, Failure> {
     Ok(tally)
 }
 
-async fn open_sockets(course: &Course) -> Result<(Vec<Arc<Inbox>>, Vec<Listener>), Failure> {
+async fn open_sockets(plan: &RunPlan) -> Result<(Vec<Arc<Inbox>>, Vec<Listener>), Failure> {
     let (mut inboxes, mut listeners) = (Vec::new(), Vec::new());
-    for (index, account) in course.world.accounts.iter().enumerate().take(course.clients) {
-        let Some(address) = course.targets.socket_of(index) else { break };
+    for (index, account) in plan.world.accounts.iter().enumerate().take(plan.clients) {
+        let Some(address) = plan.targets.socket_of(index) else { break };
         let inbox = Arc::new(Inbox::default());
         listeners
             .push(sockets::listen(address.to_owned(), &account.token, Arc::clone(&inbox)).await?);
@@ -110,11 +110,11 @@ async fn open_sockets(course: &Course) -> Result<(Vec<Arc<Inbox>>, Vec<Listener>
     Ok((inboxes, listeners))
 }
 
-/// Until nothing is awaited, or nothing has been told for as long as `patience`.
-async fn drain(inboxes: &[Arc<Inbox>], patience: Duration) {
-    let awaited = || inboxes.iter().map(|inbox| inbox.waiting()).sum::<usize>();
+/// Until nothing is awaited, or nothing has been told for `outcome_timeout`.
+async fn drain(inboxes: &[Arc<Inbox>], outcome_timeout: Duration) {
+    let awaited = || inboxes.iter().map(|inbox| inbox.awaited()).sum::<usize>();
     let (mut before, mut since) = (awaited(), Instant::now());
-    while before > 0 && since.elapsed() < patience {
+    while before > 0 && since.elapsed() < outcome_timeout {
         tokio::time::sleep(Duration::from_millis(20)).await;
         let now = awaited();
         if now < before {

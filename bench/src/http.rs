@@ -1,6 +1,7 @@
-//! A lean HTTP/1.1 client: one keep-alive connection, one request at a time, one write and usually
-//! one read a request, no allocation but the body's buffer. The load generator shares its two cores with what
-//! it measures, so a general client would be measured along with it.
+//! An HTTP/1.1 client of few parts: one keep-alive connection, one request at a time, one write and usually
+//! one read a request, no allocation but the request's own text. The load generator shares its two cores with what
+//! it measures. A general client (hyper, reqwest) has a task a connection and a map of headers an answer, whose cost
+//! would be measured along with the system, so only the parsing of heads is a crate's.
 
 use std::io::{Error, ErrorKind, Result};
 use std::time::Duration;
@@ -8,7 +9,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Longer than any answer may take (`Prefer: wait` goes to 30 s).
-const PATIENCE: Duration = Duration::from_secs(40);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// An answer with more headers is an error.
+const MAX_HEADERS: usize = 64;
 
 /// A keep-alive connection.
 #[derive(Debug)]
@@ -20,7 +24,7 @@ pub struct Connection {
 
 /// An answer, its body in the connection's buffer.
 #[derive(Clone, Copy, Debug)]
-pub struct Answer<'b> {
+pub struct HttpAnswer<'b> {
     pub status: u16,
     pub body: &'b str,
 }
@@ -35,7 +39,7 @@ impl Connection {
     }
 
     /// Sends a whole request and reads its answer. After a failure the next call connects again.
-    pub async fn exchange(&mut self, request: &[u8]) -> Result<Answer<'_>> {
+    pub async fn exchange(&mut self, request: &[u8]) -> Result<HttpAnswer<'_>> {
         let mut stream = match self.stream.take().filter(is_silent) {
             Some(stream) => stream,
             None => connect(&self.address).await?,
@@ -45,7 +49,7 @@ impl Connection {
             stream.write_all(request).await?;
             read_answer(&mut stream, &mut self.buffer).await
         };
-        let head = tokio::time::timeout(PATIENCE, round)
+        let head = tokio::time::timeout(ANSWER_TIMEOUT, round)
             .await
             .map_err(|_| Error::from(ErrorKind::TimedOut))??;
         if !head.closes {
@@ -53,7 +57,7 @@ impl Connection {
         }
         let body = self.buffer.get(head.length..).unwrap_or_default();
         let body = std::str::from_utf8(body).map_err(|_| Error::from(ErrorKind::InvalidData))?;
-        Ok(Answer { status: head.status, body })
+        Ok(HttpAnswer { status: head.status, body })
     }
 }
 
@@ -94,34 +98,38 @@ async fn read_answer(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Result<Hea
 
 /// The head, once it is there whole. Only bodies with a length are read: nobody here streams.
 fn parse_head(buffer: &[u8]) -> Result<Option<Head>> {
-    let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") else {
-        return Ok(None);
+    let bad = |reason: &str| Error::new(ErrorKind::InvalidData, reason.to_owned());
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    let length = match response.parse(buffer).map_err(|error| bad(&error.to_string()))? {
+        httparse::Status::Complete(length) => length,
+        httparse::Status::Partial => return Ok(None),
     };
-    let bad = || Error::new(ErrorKind::InvalidData, "not an HTTP/1.1 answer with a content-length");
-    let text = buffer.get(..end).and_then(|head| std::str::from_utf8(head).ok()).ok_or_else(bad)?;
-    let mut lines = text.split("\r\n");
-    let status: u16 =
-        lines.next().and_then(|line| line.get(9..12)?.parse().ok()).ok_or_else(bad)?;
+    let status = response.code.ok_or_else(|| bad("an answer without a status"))?;
     let (mut body, mut closes) = (None, false);
-    for (name, value) in lines.filter_map(|line| line.split_once(':')) {
-        if name.eq_ignore_ascii_case("content-length") {
-            body = value.trim().parse().ok();
-        } else if name.eq_ignore_ascii_case("connection") {
-            closes = value.trim().eq_ignore_ascii_case("close");
+    for header in response.headers.iter() {
+        let value = std::str::from_utf8(header.value).unwrap_or_default().trim();
+        if header.name.eq_ignore_ascii_case("content-length") {
+            body = value.parse().ok();
+        } else if header.name.eq_ignore_ascii_case("connection") {
+            closes = value.eq_ignore_ascii_case("close");
         }
     }
-    let body = if status == 204 || status == 304 { 0 } else { body.ok_or_else(bad)? };
-    Ok(Some(Head { status, length: end + 4, body, closes }))
+    let body = match (status, body) {
+        (204 | 304, _) => 0,
+        (_, body) => body.ok_or_else(|| bad("an answer without a content-length"))?,
+    };
+    Ok(Some(Head { status, length, body, closes }))
 }
 
 /// What every request of one client has in common, made once.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub struct RequestTemplate {
     post: String,
     get: String,
 }
 
-impl Caller {
+impl RequestTemplate {
     /// `prefer` is the value of that header, or empty for the server's own choice.
     pub fn new(address: &str, token: &str, prefer: &str) -> Self {
         let preference =

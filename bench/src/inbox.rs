@@ -11,7 +11,7 @@ use crate::http::member;
 
 /// A request whose outcome has not arrived.
 #[derive(Debug)]
-struct Waiting {
+struct AwaitedRequest {
     since: Instant,
     /// Bounds what a client has in flight; released by dropping.
     _permit: Option<OwnedSemaphorePermit>,
@@ -19,7 +19,7 @@ struct Waiting {
 
 /// How an outcome ended, as the socket said it.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub struct Told {
+pub struct OutcomeCounts {
     pub confirmed: u64,
     pub rejected: u64,
     pub expired: u64,
@@ -34,8 +34,8 @@ pub struct Inbox {
 
 #[derive(Debug, Default)]
 struct State {
-    waiting: HashMap<Uuid, Waiting>,
-    told: Told,
+    awaited: HashMap<Uuid, AwaitedRequest>,
+    told: OutcomeCounts,
     /// Refusals by code.
     codes: BTreeMap<String, u64>,
     micros: Vec<u32>,
@@ -45,24 +45,24 @@ struct State {
 impl Inbox {
     /// The request is about to be sent; its wait is counted from `since`.
     pub fn expect(&self, id: Uuid, since: Instant, permit: Option<OwnedSemaphorePermit>) {
-        self.state().waiting.insert(id, Waiting { since, _permit: permit });
+        self.state().awaited.insert(id, AwaitedRequest { since, _permit: permit });
     }
 
     /// No outcome is awaited any more: it was refused, or answered. Whether it still was.
     pub fn forget(&self, id: Uuid) -> bool {
-        self.state().waiting.remove(&id).is_some()
+        self.state().awaited.remove(&id).is_some()
     }
 
     /// Until nothing is awaited.
     pub async fn all_told(&self) {
-        while self.waiting() > 0 {
+        while self.awaited() > 0 {
             self.came.notified().await;
         }
     }
 
     /// How many outcomes are still awaited.
-    pub fn waiting(&self) -> usize {
-        self.state().waiting.len()
+    pub fn awaited(&self) -> usize {
+        self.state().awaited.len()
     }
 
     /// Takes in a frame. Frames of other kinds, and of requests already told, are passed over.
@@ -75,7 +75,7 @@ impl Inbox {
             .filter(|state| matches!(*state, "confirmed" | "rejected" | "expired"));
         let Some(outcome) = outcome else { return };
         let mut state = self.state();
-        let Some(waiting) = ids(frame).find_map(|id| state.waiting.remove(&id)) else { return };
+        let Some(request) = ids(frame).find_map(|id| state.awaited.remove(&id)) else { return };
         match outcome {
             "confirmed" => state.told.confirmed += 1,
             "rejected" => {
@@ -87,16 +87,16 @@ impl Inbox {
             }
             _ => state.told.expired += 1,
         }
-        state.micros.push(micros(at.saturating_duration_since(waiting.since)));
+        state.micros.push(micros(at.saturating_duration_since(request.since)));
         state.last = Some(at);
         drop(state);
         self.came.notify_one();
     }
 
     /// What was told, how long each took, and when the last came. Empties the inbox.
-    pub fn take(&self) -> (Told, Vec<u32>, Option<Instant>) {
+    pub fn take(&self) -> (OutcomeCounts, Vec<u32>, Option<Instant>) {
         let mut state = self.state();
-        state.waiting.clear();
+        state.awaited.clear();
         (std::mem::take(&mut state.told), std::mem::take(&mut state.micros), state.last.take())
     }
 
@@ -141,7 +141,7 @@ mod tests {
         let id = Uuid::new_v5(&domain::ids::REQUEST_NAMESPACE, b"a");
         inbox.expect(id, now, None);
         inbox.receive(&frame(id, "parked"), now);
-        assert_eq!(inbox.waiting(), 1);
+        assert_eq!(inbox.awaited(), 1);
         inbox.receive(&frame(id, "confirmed"), now + Duration::from_millis(2));
         inbox.receive(&frame(id, "confirmed"), now + Duration::from_millis(3));
         let (told, micros, last) = inbox.take();

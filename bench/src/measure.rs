@@ -2,26 +2,27 @@
 //! and to the outcome at 70 % of it, then what the database and the audit say.
 
 use platform::Failure;
+use sqlx::MySqlPool;
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
 use crate::arguments::Load;
 use crate::baseline::sweep::COLLAPSE;
-use crate::drive::{Course, Pace, drive};
+use crate::drive::{Pace, RunPlan, drive};
 use crate::report::{Row, hundredth, tenth};
 use crate::run::Bench;
-use crate::store::{self, Fates};
+use crate::slot_picker::Demand;
+use crate::store::{self, StateCounts};
 use crate::system::{self, Layout};
 use crate::tally::{Tally, percentile_ms};
 use crate::targets::Targets;
-use crate::wishes::Demand;
 
 /// Clients, and requests that each may have in flight.
 const WIDTHS: [(usize, usize); 3] = [(64, 16), (256, 4), (256, 16)];
 
 /// At which share of the maximum the times are taken.
-const COMFORT: f64 = 0.7;
+const PACED_SHARE: f64 = 0.7;
 
 /// Connections of the paced run.
 const PACED_CLIENTS: usize = 256;
@@ -38,7 +39,7 @@ pub struct Measure<'a> {
 
 /// Accepted requests and what became of them, over several runs.
 #[derive(Debug, Default)]
-struct Books {
+struct RunTotals {
     lost: u64,
     expired: u64,
     untold: u64,
@@ -47,14 +48,14 @@ struct Books {
 impl Measure<'_> {
     /// The whole row but the baseline's side.
     pub async fn load(&self, load: Load, demand: &Arc<Demand>) -> Result<Row, Failure> {
-        let mut books = Books::default();
-        let (mut most, mut clients) = (0.0_f64, 0);
+        let mut totals = RunTotals::default();
+        let (mut best_rate, mut clients) = (0.0_f64, 0);
         // The first run warms caches, prepared statements and connections, and is not quoted.
         for (number, (count, outstanding)) in [WIDTHS[1]].into_iter().chain(WIDTHS).enumerate() {
             let length = if number == 0 { Duration::from_secs(2) } else { self.length };
-            let (tally, fates) =
-                self.run(demand, count, Pace::Closed { outstanding }, length, &mut books).await?;
-            let rate = tally.rate_of(counted(load, &tally, fates));
+            let (tally, states) =
+                self.run(demand, count, Pace::Closed { outstanding }, length, &mut totals).await?;
+            let rate = tally.rate_of(counted(load, &tally, states));
             show(
                 &format!("{count} clients, {outstanding} in flight each"),
                 rate,
@@ -62,30 +63,29 @@ impl Measure<'_> {
                 if number == 0 { "  (warming)" } else { "" },
             );
             // What collapses is not quoted, on this side either.
-            if number > 0 && rate > most && tally.error_share() <= COLLAPSE {
-                (most, clients) = (rate, count);
+            if number > 0 && rate > best_rate && tally.error_share() <= COLLAPSE {
+                (best_rate, clients) = (rate, count);
             }
         }
-        let per_second = (most * COMFORT).max(1.0);
+        let per_second = (best_rate * PACED_SHARE).max(1.0);
         let (tally, _) = self
-            .run(demand, PACED_CLIENTS, Pace::Open { per_second }, self.length, &mut books)
+            .run(demand, PACED_CLIENTS, Pace::Open { per_second }, self.length, &mut totals)
             .await?;
         show(&format!("paced at {per_second:.0}/s"), tally.rate_of(tally.all.sent), &tally, "");
-        self.row(load, most, clients, per_second, &tally, &books).await
+        self.row(load, best_rate, clients, per_second, &tally, &totals).await
     }
 
     async fn row(
         &self,
         load: Load,
-        most: f64,
+        best_rate: f64,
         clients: usize,
         paced: f64,
         tally: &Tally,
-        books: &Books,
+        totals: &RunTotals,
     ) -> Result<Row, Failure> {
-        let double = store::double_bookings(&self.bench.pool).await?;
-        let (audit, line) = system::audit(&self.bench.env).await?;
-        eprintln!("  audit {}: {line}", if audit { "green" } else { "RED" });
+        let end = Inspection::of(self.bench).await?;
+        eprintln!("  {end}");
         // What is refused before the queue is told by its answer.
         let told = if load == Load::SoldOut && tally.told_count() < tally.all.refused {
             &tally.all.answers
@@ -95,22 +95,22 @@ impl Measure<'_> {
         Ok(Row {
             load: load.name().to_owned(),
             ratio: 0.0,
-            committed_per_s: tenth(most),
+            committed_per_s: tenth(best_rate),
             baseline_per_s: 0.0,
             baseline_kind: "not measured".to_owned(),
             answer_p50_ms: hundredth(percentile_ms(&tally.all.answers, 50)),
             answer_p99_ms: hundredth(percentile_ms(&tally.all.answers, 99)),
             told_p50_ms: hundredth(percentile_ms(told, 50)),
             told_p99_ms: hundredth(percentile_ms(told, 99)),
-            lost: books.lost,
-            double,
-            expired: books.expired,
+            lost: totals.lost,
+            double: end.double,
+            expired: totals.expired,
             workers: self.layout.workers,
             batch: self.layout.batch,
             clients,
             paced_per_s: tenth(paced),
-            untold: books.untold,
-            audit,
+            untold: totals.untold,
+            audit: end.audit,
         })
     }
 
@@ -120,31 +120,31 @@ impl Measure<'_> {
         clients: usize,
         pace: Pace,
         length: Duration,
-        books: &mut Books,
-    ) -> Result<(Tally, Fates), Failure> {
+        totals: &mut RunTotals,
+    ) -> Result<(Tally, StateCounts), Failure> {
         let targets = Targets::direct(&self.bench.env)?;
-        let mut course = Course::new(&targets, &self.bench.world, &self.bench.wishes, demand);
-        (course.clients, course.pace, course.length) = (clients, pace, length);
-        let tally = drive(course).await?;
-        let fates = settled(self.bench, &tally.all.accepted, SETTLE).await?;
+        let mut plan = RunPlan::new(&targets, &self.bench.world, &self.bench.slot_picker, demand);
+        (plan.clients, plan.pace, plan.length) = (clients, pace, length);
+        let tally = drive(plan).await?;
+        let states = settled(&self.bench.pool, &tally.all.accepted, SETTLE).await?;
         let accepted = u64::try_from(tally.all.accepted.len()).unwrap_or(u64::MAX);
-        books.lost += accepted.saturating_sub(fates.decided());
-        books.expired += fates.expired;
-        books.untold += untold(&tally, accepted);
-        Ok((tally, fates))
+        totals.lost += accepted.saturating_sub(states.decided());
+        totals.expired += states.expired;
+        totals.untold += untold(&tally, accepted);
+        Ok((tally, states))
     }
 
-    /// Takes the listed times through the system, so that its books hold them.
+    /// Takes the listed times through the system, so that its database holds them.
     pub async fn take(&self, list: Arc<Demand>) -> Result<(), Failure> {
-        let mut books = Books::default();
-        let (tally, fates) = self
-            .run(&list, 64, Pace::Closed { outstanding: 4 }, Duration::from_mins(2), &mut books)
+        let mut totals = RunTotals::default();
+        let (tally, states) = self
+            .run(&list, 64, Pace::Closed { outstanding: 4 }, Duration::from_mins(2), &mut totals)
             .await?;
-        eprintln!("  {} times taken beforehand", fates.confirmed);
-        if fates.confirmed < tally.all.sent {
+        eprintln!("  {} times taken beforehand", states.confirmed);
+        if states.confirmed < tally.all.sent {
             eprintln!(
                 "  {} of them could not be: they will be booked, not refused",
-                tally.all.sent - fates.confirmed
+                tally.all.sent - states.confirmed
             );
         }
         Ok(())
@@ -152,10 +152,10 @@ impl Measure<'_> {
 }
 
 /// What the load is measured by: bookings in the database, or refusals given.
-fn counted(load: Load, tally: &Tally, fates: Fates) -> u64 {
+fn counted(load: Load, tally: &Tally, states: StateCounts) -> u64 {
     match load {
-        Load::SoldOut => tally.all.refused + fates.rejected,
-        Load::Uniform | Load::Skewed => fates.confirmed,
+        Load::SoldOut => tally.all.refused + states.rejected,
+        Load::Uniform | Load::Skewed => states.confirmed,
     }
 }
 
@@ -164,28 +164,52 @@ fn untold(tally: &Tally, accepted: u64) -> u64 {
     accepted.saturating_sub(tally.told_count() + tally.all.decided)
 }
 
-/// The requests' fates, once all are decided or the patience is over.
+/// The requests' states, once all are decided or the time is over.
 pub async fn settled(
-    bench: &Bench,
+    pool: &MySqlPool,
     accepted: &[Uuid],
-    patience: Duration,
-) -> Result<Fates, Failure> {
+    timeout: Duration,
+) -> Result<StateCounts, Failure> {
     let since = std::time::Instant::now();
     let total = u64::try_from(accepted.len()).unwrap_or(u64::MAX);
     loop {
-        let fates = store::fates(&bench.pool, accepted).await?;
-        if fates.decided() >= total || since.elapsed() > patience {
-            if fates.decided() < total {
-                let missing = store::undecided(&bench.pool, accepted, 5).await?;
+        let states = store::count_states(pool, accepted).await?;
+        if states.decided() >= total || since.elapsed() > timeout {
+            if states.decided() < total {
+                let missing = store::undecided(pool, accepted, 5).await?;
                 eprintln!(
                     "  WITHOUT OUTCOME: {}, parked {}, such as {missing:?}",
-                    total - fates.decided(),
-                    fates.parked
+                    total - states.decided(),
+                    states.parked
                 );
             }
-            return Ok(fates);
+            return Ok(states);
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// What the database and the audit say after a load.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Inspection {
+    /// Times that were given twice.
+    pub double: u64,
+    /// Whether the audit is green.
+    pub audit: bool,
+    found: String,
+}
+
+impl Inspection {
+    pub async fn of(bench: &Bench) -> Result<Self, Failure> {
+        let double = store::double_bookings(&bench.pool).await?;
+        let (audit, found) = system::audit(&bench.env).await?;
+        Ok(Self { double, audit, found })
+    }
+}
+
+impl std::fmt::Display for Inspection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "audit {}: {}", if self.audit { "green" } else { "RED" }, self.found)
     }
 }
 

@@ -7,18 +7,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::arguments::OverloadArguments;
-use crate::drive::{Course, Pace, drive};
-use crate::measure;
+use crate::drive::{Pace, RunPlan, drive};
+use crate::measure::{self, Inspection};
 use crate::run::Bench;
-use crate::store;
+use crate::slot_picker::Demand;
 use crate::system::{self, Layout};
 use crate::tally::Tally;
 use crate::targets::Targets;
-use crate::wishes::Demand;
 use crate::world::Size;
 
 /// Times the measured maximum.
-const TOO_MUCH: f64 = 1.5;
+const OVERLOAD_FACTOR: f64 = 1.5;
 
 /// A command that is not decided within 10 minutes expires, which is an outcome too.
 const SETTLE: Duration = Duration::from_mins(11);
@@ -33,30 +32,30 @@ pub async fn run(env: Env, arguments: &OverloadArguments) -> Result<bool, Failur
     let demand = Arc::new(Demand::Uniform);
     let rate = match arguments.rate {
         Some(rate) => rate,
-        None => maximum(&bench, &demand).await? * TOO_MUCH,
+        None => maximum(&bench, &demand).await? * OVERLOAD_FACTOR,
     };
     eprintln!(
         "{rate:.0} requests a second for {} s, {:.0} % of them sent again ...",
         arguments.seconds,
         arguments.repeats * 100.0
     );
-    let mut course = course(&bench, &demand)?;
-    course.pace = Pace::Open { per_second: rate };
-    course.length = Duration::from_secs(arguments.seconds);
-    (course.repeats, course.patience) = (arguments.repeats, Duration::from_mins(1));
-    let tally = drive(course).await?;
+    let mut plan = plan(&bench, &demand)?;
+    plan.pace = Pace::Open { per_second: rate };
+    plan.length = Duration::from_secs(arguments.seconds);
+    (plan.repeats, plan.outcome_timeout) = (arguments.repeats, Duration::from_mins(1));
+    let tally = drive(plan).await?;
     report(&bench, &tally, arguments.seconds).await
 }
 
-fn course(bench: &Bench, demand: &Arc<Demand>) -> Result<Course, Failure> {
+fn plan(bench: &Bench, demand: &Arc<Demand>) -> Result<RunPlan, Failure> {
     let targets = Targets::direct(&bench.env)?;
-    Ok(Course::new(&targets, &bench.world, &bench.wishes, demand))
+    Ok(RunPlan::new(&targets, &bench.world, &bench.slot_picker, demand))
 }
 
 async fn maximum(bench: &Bench, demand: &Arc<Demand>) -> Result<f64, Failure> {
-    let mut course = course(bench, demand)?;
-    (course.length, course.pace) = (Duration::from_secs(5), Pace::Closed { outstanding: 8 });
-    let tally = drive(course).await?;
+    let mut plan = plan(bench, demand)?;
+    (plan.length, plan.pace) = (Duration::from_secs(5), Pace::Closed { outstanding: 8 });
+    let tally = drive(plan).await?;
     let most = tally.rate_of(tally.told.confirmed);
     eprintln!("the maximum, measured for 5 s: {most:.0}/s");
     Ok(most)
@@ -64,29 +63,24 @@ async fn maximum(bench: &Bench, demand: &Arc<Demand>) -> Result<f64, Failure> {
 
 async fn report(bench: &Bench, tally: &Tally, seconds: u64) -> Result<bool, Failure> {
     let (since, all) = (Instant::now(), &tally.all);
-    let fates = measure::settled(bench, &all.accepted, SETTLE).await?;
+    let states = measure::settled(&bench.pool, &all.accepted, SETTLE).await?;
     let accepted = u64::try_from(all.accepted.len())?;
-    let (double, (audit, line)) =
-        (store::double_bookings(&bench.pool).await?, system::audit(&bench.env).await?);
-    let lost = accepted.saturating_sub(fates.decided());
+    let end = Inspection::of(bench).await?;
+    let lost = accepted.saturating_sub(states.decided());
     println!(
         "overload of {seconds} s: sent {} and {} again; 429 {}  503 {}  failed {}",
         all.sent, all.repeats, all.busy, all.unavailable, all.failed
     );
     println!(
         "accepted {accepted}: confirmed {}  rejected {}  expired {}  parked {}",
-        fates.confirmed, fates.rejected, fates.expired, fates.parked
+        states.confirmed, states.rejected, states.expired, states.parked
     );
     println!(
         "told on sockets {}; the last outcome came {:.1} s after the start",
         tally.told_count(),
         tally.took().as_secs_f64()
     );
-    println!(
-        "counted in the database in {:.1} s; audit {}: {line}",
-        since.elapsed().as_secs_f64(),
-        if audit { "green" } else { "RED" }
-    );
-    println!("lost {lost}  double {double}");
-    Ok(accepted > 0 && all.failed == 0 && lost == 0 && double == 0 && audit)
+    println!("counted in the database in {:.1} s; {end}", since.elapsed().as_secs_f64());
+    println!("lost {lost}  double {}", end.double);
+    Ok(accepted > 0 && all.failed == 0 && lost == 0 && end.double == 0 && end.audit)
 }

@@ -13,12 +13,11 @@ use std::time::Duration;
 use crate::arguments::{Load, RunArguments, Side};
 use crate::baseline::sweep::{Score, Sweep};
 use crate::baseline::tables_store;
-use crate::chance::Zipf;
 use crate::measure::Measure;
 use crate::report::{Report, Row};
+use crate::slot_picker::{Demand, SlotPicker};
 use crate::system::{self, Layout};
 use crate::targets::Targets;
-use crate::wishes::{Demand, Wishes};
 use crate::world::{Size, World};
 
 /// Doctors whose day is taken before the sold-out load, and slots of each: 200 full days.
@@ -29,7 +28,7 @@ pub struct Bench {
     pub env: Env,
     pub pool: MySqlPool,
     pub world: Arc<World>,
-    pub wishes: Arc<Wishes>,
+    pub slot_picker: Arc<SlotPicker>,
 }
 
 impl Bench {
@@ -44,8 +43,8 @@ impl Bench {
             size.accounts * size.family
         );
         let world = Arc::new(World::build(&pool, &signer, &clock, size).await?);
-        let wishes = Arc::new(Wishes::over(&world));
-        Ok(Self { env, pool, world, wishes })
+        let slot_picker = Arc::new(SlotPicker::over(&world));
+        Ok(Self { env, pool, world, slot_picker })
     }
 
     /// What the load asks for. Sold out: the times are taken first, through the system itself if it is measured.
@@ -56,11 +55,11 @@ impl Bench {
     ) -> Result<Arc<Demand>, Failure> {
         Ok(Arc::new(match load {
             Load::Uniform => Demand::Uniform,
-            Load::Skewed => Demand::Skewed(Zipf::over(self.world.doctors.len())),
+            Load::Skewed => Demand::skewed(self.world.doctors.len())?,
             Load::SoldOut => {
-                let taken = self.wishes.set_aside(SOLD_OUT.0, SOLD_OUT.1);
+                let taken = self.slot_picker.set_aside(SOLD_OUT.0, SOLD_OUT.1);
                 if let Some(measure) = measure {
-                    measure.take(Arc::new(self.wishes.to_take(&taken, 64))).await?;
+                    measure.take(Arc::new(self.slot_picker.to_take(&taken, 64))).await?;
                 }
                 Demand::SoldOut(taken)
             }

@@ -7,16 +7,16 @@ use uuid::Uuid;
 /// Ids a statement.
 const CHUNK: usize = 1_000;
 
-/// What became of a set of requests.
+/// How many of a set of requests are in each state.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub struct Fates {
+pub struct StateCounts {
     pub confirmed: u64,
     pub rejected: u64,
     pub expired: u64,
     pub parked: u64,
 }
 
-impl Fates {
+impl StateCounts {
     /// Those that have their outcome.
     pub fn decided(&self) -> u64 {
         self.confirmed + self.rejected + self.expired
@@ -24,8 +24,8 @@ impl Fates {
 }
 
 /// Counts the requests by state.
-pub async fn fates(pool: &MySqlPool, ids: &[Uuid]) -> Result<Fates, sqlx::Error> {
-    let mut fates = Fates::default();
+pub async fn count_states(pool: &MySqlPool, ids: &[Uuid]) -> Result<StateCounts, sqlx::Error> {
+    let mut states = StateCounts::default();
     for chunk in ids.chunks(CHUNK) {
         let mut query = among(
             "SELECT CAST(state AS CHAR) AS state, COUNT(*) AS n FROM request WHERE id IN (",
@@ -35,21 +35,21 @@ pub async fn fates(pool: &MySqlPool, ids: &[Uuid]) -> Result<Fates, sqlx::Error>
         for row in query.build().fetch_all(pool).await? {
             let count = u64::try_from(row.try_get::<i64, _>("n")?).unwrap_or(0);
             match row.try_get::<String, _>("state")?.as_str() {
-                "confirmed" => fates.confirmed += count,
-                "rejected" => fates.rejected += count,
-                "expired" => fates.expired += count,
-                _ => fates.parked += count,
+                "confirmed" => states.confirmed += count,
+                "rejected" => states.rejected += count,
+                "expired" => states.expired += count,
+                _ => states.parked += count,
             }
         }
     }
-    Ok(fates)
+    Ok(states)
 }
 
-/// The ids that have no final row, at most `most` of them: to be shown when something was lost.
+/// The ids that have no final row, at most `limit` of them: to be shown when something was lost.
 pub async fn undecided(
     pool: &MySqlPool,
     ids: &[Uuid],
-    most: usize,
+    limit: usize,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     let mut missing = Vec::new();
     for chunk in ids.chunks(CHUNK) {
@@ -60,11 +60,11 @@ pub async fn undecided(
             .map(|row| row.try_get::<Uuid, _>("id"))
             .collect::<Result<std::collections::HashSet<_>, _>>()?;
         missing.extend(chunk.iter().filter(|id| !decided.contains(id)));
-        if missing.len() >= most {
+        if missing.len() >= limit {
             break;
         }
     }
-    missing.truncate(most);
+    missing.truncate(limit);
     Ok(missing)
 }
 

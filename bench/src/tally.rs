@@ -1,14 +1,14 @@
-//! What a run came to: verdicts of the answers, ids of what was accepted, times to the answer and to the
+//! What a run came to: kinds of the answers, ids of what was accepted, times to the answer and to the
 //! outcome.
 
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-use crate::inbox::{Inbox, Told};
+use crate::inbox::{Inbox, OutcomeCounts};
 
 /// What an answer means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verdict {
+pub enum AnswerKind {
     /// 202: the outcome comes on the socket.
     Accepted,
     /// 201, or a refusal that was recorded: accepted and decided in one call.
@@ -23,7 +23,7 @@ pub enum Verdict {
     Failed,
 }
 
-impl Verdict {
+impl AnswerKind {
     /// By status, and for a refusal by whether a request stands behind it.
     pub fn of(status: u16, body: &str) -> Self {
         match status {
@@ -49,7 +49,7 @@ impl Verdict {
 
 /// One client's share.
 #[derive(Clone, Debug, Default)]
-pub struct Part {
+pub struct ClientTally {
     pub sent: u64,
     pub repeats: u64,
     pub accepted: Vec<Uuid>,
@@ -65,21 +65,21 @@ pub struct Part {
     pub last: Option<Instant>,
 }
 
-impl Part {
-    /// Counts a request's last verdict.
-    pub fn count(&mut self, verdict: Verdict, id: Uuid) {
+impl ClientTally {
+    /// Counts a request by its last answer.
+    pub fn count(&mut self, kind: AnswerKind, id: Uuid) {
         self.sent += 1;
-        match verdict {
-            Verdict::Accepted => self.accepted.push(id),
-            Verdict::Decided { confirmed } => {
+        match kind {
+            AnswerKind::Accepted => self.accepted.push(id),
+            AnswerKind::Decided { confirmed } => {
                 self.accepted.push(id);
                 self.decided += 1;
                 self.created += u64::from(confirmed);
             }
-            Verdict::Refused => self.refused += 1,
-            Verdict::Busy => self.busy += 1,
-            Verdict::Unavailable => self.unavailable += 1,
-            Verdict::Failed => self.failed += 1,
+            AnswerKind::Refused => self.refused += 1,
+            AnswerKind::Busy => self.busy += 1,
+            AnswerKind::Unavailable => self.unavailable += 1,
+            AnswerKind::Failed => self.failed += 1,
         }
     }
 }
@@ -87,8 +87,8 @@ impl Part {
 /// A whole run's.
 #[derive(Clone, Debug)]
 pub struct Tally {
-    pub all: Part,
-    pub told: Told,
+    pub all: ClientTally,
+    pub told: OutcomeCounts,
     /// Microseconds to each outcome.
     pub told_micros: Vec<u32>,
     started: Instant,
@@ -96,10 +96,15 @@ pub struct Tally {
 
 impl Tally {
     pub fn begun(started: Instant) -> Self {
-        Self { all: Part::default(), told: Told::default(), told_micros: Vec::new(), started }
+        Self {
+            all: ClientTally::default(),
+            told: OutcomeCounts::default(),
+            told_micros: Vec::new(),
+            started,
+        }
     }
 
-    pub fn add(&mut self, part: Part) {
+    pub fn add(&mut self, part: ClientTally) {
         let all = &mut self.all;
         all.sent += part.sent;
         all.repeats += part.repeats;
@@ -169,10 +174,13 @@ mod tests {
     #[test]
     fn refusals_with_a_request_were_accepted() {
         let recorded = r#"{"code":"SLOT_TAKEN","request":{"id":"x","state":"rejected"}}"#;
-        assert_eq!(Verdict::of(409, recorded), Verdict::Decided { confirmed: false });
-        assert_eq!(Verdict::of(409, r#"{"code":"SLOT_TAKEN","accepted":false}"#), Verdict::Refused);
-        assert_eq!(Verdict::Accepted.or(Verdict::Failed), Verdict::Accepted);
-        assert_eq!(Verdict::Busy.or(Verdict::Accepted), Verdict::Accepted);
+        assert_eq!(AnswerKind::of(409, recorded), AnswerKind::Decided { confirmed: false });
+        assert_eq!(
+            AnswerKind::of(409, r#"{"code":"SLOT_TAKEN","accepted":false}"#),
+            AnswerKind::Refused
+        );
+        assert_eq!(AnswerKind::Accepted.or(AnswerKind::Failed), AnswerKind::Accepted);
+        assert_eq!(AnswerKind::Busy.or(AnswerKind::Accepted), AnswerKind::Accepted);
     }
 
     #[test]

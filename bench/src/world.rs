@@ -2,18 +2,22 @@
 //! request can ask for a free time of its own, and accounts with a large family each, so that no patient
 //! is ever in two places. Put into the database in bulk; ids are new at every run.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 use domain::ids::{AccountId, DoctorId, HospitalId, PatientId};
-use domain::time;
+use domain::schedule::Hours;
+use domain::time::{self, Timestamp};
 use platform::Failure;
 use platform::auth::Signer;
 use platform::clock::Clock;
+use platform::seed::store::{add_accounts, add_doctors, add_hospitals, add_patients};
+use platform::seed::{DoctorSeed, ExistingSchedule, HospitalSeed, PatientSeed, ScheduleSeed};
 use sqlx::MySqlPool;
-
-use crate::world_store;
 
 /// Hours a token lasts: longer than the longest matrix.
 const TOKEN_S: i64 = 12 * 3600;
+
+/// Limits of a hospital far away, so that nothing is refused but for want of time.
+const NO_LIMIT: u16 = 60_000;
 
 /// How much of everything.
 #[derive(Clone, Copy, Debug)]
@@ -62,11 +66,49 @@ impl World {
             hospitals: (0..size.hospitals).map(|_| HospitalId::fresh()).collect(),
             doctors: (0..size.doctors).map(|_| DoctorId::fresh()).collect(),
             accounts: accounts(signer, clock, size.accounts, size.family)?,
-            first_day: today + chrono::Days::new(2),
+            first_day: today + Days::new(2),
         };
-        world_store::write_hospitals(pool, &world, today).await?;
-        world_store::write_accounts(pool, &world.accounts, clock.now()).await?;
+        let mut transaction = pool.begin().await?;
+        add_hospitals(&mut transaction, &world.hospital_seeds()).await?;
+        let doctors = world.doctor_seeds(today);
+        add_doctors(&mut transaction, &doctors, ExistingSchedule::Extend).await?;
+        transaction.commit().await?;
+        write_accounts(pool, &world.accounts, clock.now()).await?;
         Ok(world)
+    }
+
+    fn hospital_seeds(&self) -> Vec<HospitalSeed> {
+        let seed = |id: &HospitalId| HospitalSeed {
+            max_open_bookings: NO_LIMIT,
+            max_per_doctor_day: NO_LIMIT,
+            ..HospitalSeed::clinic(*id, "부하 시험 의원")
+        };
+        self.hospitals.iter().map(seed).collect()
+    }
+
+    /// 09:00 to 18:00 every day, a visit every 15 minutes, for as long as times are accepted.
+    fn doctor_seeds(&self, today: NaiveDate) -> Vec<DoctorSeed> {
+        let oclock = |hour| NaiveTime::MIN + TimeDelta::hours(hour);
+        let schedule = ScheduleSeed {
+            step_minutes: 15,
+            first_visit_minutes: 15,
+            return_visit_minutes: 15,
+            seats: 1,
+            release: None,
+            cutoff_minutes: 0,
+            valid_from: today,
+            // 161 years: about as far as times are accepted.
+            valid_until: today + Days::new(59_000),
+            hours: [Some(Hours { opens: oclock(9), closes: oclock(18), lunch: None }); 7],
+        };
+        let seed = |(id, hospital_id): (&DoctorId, &HospitalId)| DoctorSeed {
+            id: *id,
+            hospital_id: *hospital_id,
+            name: "부하 시험".to_owned(),
+            department: "내과".to_owned(),
+            schedule: schedule.clone(),
+        };
+        self.doctors.iter().zip(self.hospitals.iter().cycle()).map(seed).collect()
     }
 }
 
@@ -83,4 +125,30 @@ pub fn accounts(
         Ok(Account { id, token, patients: (0..family).map(|_| PatientId::fresh()).collect() })
     };
     (0..count).map(account).collect()
+}
+
+/// Writes accounts with their patients, the first of each the account's own person.
+pub async fn write_accounts(
+    pool: &MySqlPool,
+    accounts: &[Account],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let seed = |account: AccountId, (index, id): (usize, &PatientId)| PatientSeed {
+        id: *id,
+        account_id: account,
+        own_person: index == 0,
+        name: String::new(),
+        birth_date: None,
+    };
+    let patients: Vec<_> = accounts
+        .iter()
+        .flat_map(|account| {
+            account.patients.iter().enumerate().map(|numbered| seed(account.id, numbered))
+        })
+        .collect();
+    let ids: Vec<_> = accounts.iter().map(|account| account.id).collect();
+    let mut transaction = pool.begin().await?;
+    add_accounts(&mut transaction, &ids, now).await?;
+    add_patients(&mut transaction, &patients).await?;
+    transaction.commit().await
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use uuid::Uuid;
 
 /// Most partitions: their names have two digits.
-const MOST_PARTITIONS: i64 = 100;
+const MAX_PARTITIONS: i64 = 100;
 
 /// `DocDe` for operators. Settings come from the environment: `DATABASE_URL`, `AMQP_URL`, `RABBITMQ_UI_URL`,
 /// `DOCDE_JWT_SIGNING_KEY`, `DOCDE_CLOCK`.
@@ -23,7 +23,7 @@ pub enum Command {
     /// Make the database if it is missing and bring it to this version
     Migrate {
         /// Broker partitions; stored at the first time (then 8 if not said), refused if it differs later
-        #[arg(long, value_parser = clap::value_parser!(u16).range(1..=MOST_PARTITIONS))]
+        #[arg(long, value_parser = clap::value_parser!(u16).range(1..=MAX_PARTITIONS))]
         partitions: Option<u16>,
     },
     /// Make the demonstration: 12 hospitals, 40 doctors, patients and staff; again: changes nothing
@@ -51,7 +51,7 @@ pub enum Command {
     },
     /// Print the broker's exchanges, queues and bindings as JSON
     Topology {
-        #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=MOST_PARTITIONS))]
+        #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=MAX_PARTITIONS))]
         partitions: u16,
     },
     /// Book a free time of a demonstration doctor and show the outcome as it comes over the socket

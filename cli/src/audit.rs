@@ -4,14 +4,15 @@
 
 use chrono::TimeDelta;
 use domain::time::Timestamp;
-use platform::topology::{DEAD, Management, UNROUTED};
+use platform::management::Management;
+use platform::topology::{DEAD, UNROUTED};
 use sqlx::MySqlPool;
 use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::booking::questions_store;
 use crate::failure::CliError;
-use crate::{Context, Out, Verdict};
+use crate::{Context, Finding, Out};
 
 mod checks;
 mod report;
@@ -25,11 +26,11 @@ const EVENTS_KEPT: TimeDelta = TimeDelta::hours(7 * 24 - 1);
 /// How often the broker is asked for a count that is not yet as it should be: it counts every 5 s.
 const LOOKS: u32 = 7;
 
-pub async fn run(context: &Context, json: bool, out: Out<'_>) -> Result<Verdict, CliError> {
+pub async fn run(context: &Context, json: bool, out: Out<'_>) -> Result<Finding, CliError> {
     let report = audit(context).await?;
     let printed = if json { report.print_json(out) } else { report.print_table(out) };
     printed?;
-    Ok(Verdict::of(report.ok))
+    Ok(Finding::of(report.ok))
 }
 
 /// Counts everything once.

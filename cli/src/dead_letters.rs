@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::args::{DeadLetters, LetterState};
 use crate::failure::CliError;
-use crate::{Context, Out, Verdict};
+use crate::{Context, Finding, Out};
 
 mod discard;
 mod replay;
@@ -16,7 +16,7 @@ mod store;
 
 use store::Letter;
 
-pub async fn run(context: &Context, what: DeadLetters, out: Out<'_>) -> Result<Verdict, CliError> {
+pub async fn run(context: &Context, what: DeadLetters, out: Out<'_>) -> Result<Finding, CliError> {
     match what {
         DeadLetters::List { state } => list(context, state, out).await,
         DeadLetters::Show { id } => show(context, id, out).await,
@@ -25,7 +25,7 @@ pub async fn run(context: &Context, what: DeadLetters, out: Out<'_>) -> Result<V
     }
 }
 
-async fn list(context: &Context, state: LetterState, out: Out<'_>) -> Result<Verdict, CliError> {
+async fn list(context: &Context, state: LetterState, out: Out<'_>) -> Result<Finding, CliError> {
     let letters = store::letters(&context.pool()?, state.column()).await?;
     if letters.is_empty() {
         writeln!(out, "none")?;
@@ -41,10 +41,10 @@ async fn list(context: &Context, state: LetterState, out: Out<'_>) -> Result<Ver
             letter.id, letter.state, letter.reason
         )?;
     }
-    Ok(Verdict::Good)
+    Ok(Finding::Good)
 }
 
-async fn show(context: &Context, id: Uuid, out: Out<'_>) -> Result<Verdict, CliError> {
+async fn show(context: &Context, id: Uuid, out: Out<'_>) -> Result<Finding, CliError> {
     let pool = context.pool()?;
     let letter = found(&pool, id).await?;
     let named = |id: Option<Uuid>| id.map_or_else(|| "not known".to_owned(), |id| id.to_string());
@@ -79,7 +79,7 @@ async fn show(context: &Context, id: Uuid, out: Out<'_>) -> Result<Verdict, CliE
     // A control character in it must not reach the operator's terminal.
     let frame = String::from_utf8_lossy(&letter.frame).replace(char::is_control, "\u{fffd}");
     writeln!(out, "frame      {frame}")?;
-    Ok(Verdict::Good)
+    Ok(Finding::Good)
 }
 
 async fn found(pool: &sqlx::MySqlPool, id: Uuid) -> Result<Letter, CliError> {

@@ -2,13 +2,11 @@
 //! ids derived from their number, so that making them again finds them there. No person or institution
 //! here is real.
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
-use domain::schedule::Release;
+use domain::schedule::Hours;
 use domain::time::{self, Timestamp};
 use uuid::Uuid;
-
-use crate::failure::CliError;
 
 pub mod doctors;
 pub mod hospitals;
@@ -38,64 +36,28 @@ fn name(number: usize) -> String {
     format!("{}{}", SURNAMES[number % SURNAMES.len()], GIVEN[number / SURNAMES.len() % GIVEN.len()])
 }
 
-/// A doctor with the schedule that they get.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct NewDoctor {
-    id: Uuid,
-    hospital_id: Uuid,
-    name: String,
-    department: &'static str,
-    step: u16,
-    first: u16,
-    again: u16,
-    seats: u8,
-    release: Option<Release>,
-    valid_from: NaiveDate,
-    valid_until: NaiveDate,
-    hours: &'static [Hours],
-}
-
-/// Hours of some weekdays (1 Monday .. 7 Sunday): opens, closes, lunch; as (hour, minute).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Hours {
-    weekday: u8,
-    opens: (u32, u32),
-    closes: (u32, u32),
-    lunch: Option<[(u32, u32); 2]>,
-}
-
-const fn full(weekday: u8) -> Hours {
-    Hours { weekday, opens: (9, 0), closes: (18, 0), lunch: Some([(12, 30), (14, 0)]) }
-}
-
-const fn long(weekday: u8) -> Hours {
-    Hours { weekday, opens: (8, 0), closes: (20, 0), lunch: None }
-}
-
 /// Weekdays 09:00-18:00 with lunch 12:30-14:00, Saturday until 13:00.
-const WEEK: [Hours; 6] = [
-    full(1),
-    full(2),
-    full(3),
-    full(4),
-    full(5),
-    Hours { weekday: 6, opens: (9, 0), closes: (13, 0), lunch: None },
-];
+fn week() -> [Option<Hours>; 7] {
+    let lunch = Some((clock_time(12, 30), clock_time(14, 0)));
+    let weekday = Hours { opens: clock_time(9, 0), closes: clock_time(18, 0), lunch };
+    let saturday = Hours { opens: clock_time(9, 0), closes: clock_time(13, 0), lunch: None };
+    let [weekday, saturday] = [Some(weekday), Some(saturday)];
+    [weekday, weekday, weekday, weekday, weekday, saturday, None]
+}
 
 /// Every day 08:00-20:00, for loads that should not depend on the day of the week.
-const EVERY_DAY: [Hours; 7] = [long(1), long(2), long(3), long(4), long(5), long(6), long(7)];
+fn every_day() -> [Option<Hours>; 7] {
+    [Some(Hours { opens: clock_time(8, 0), closes: clock_time(20, 0), lunch: None }); 7]
+}
 
-fn clock_time((hour, minute): (u32, u32)) -> NaiveTime {
-    NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default()
+fn clock_time(hour: i64, minute: i64) -> NaiveTime {
+    NaiveTime::MIN + TimeDelta::minutes(hour * 60 + minute)
 }
 
 /// Today in the zone, and the last of `days` further days.
-fn span_of(now: Timestamp, zone: &str, days: u16) -> Result<(NaiveDate, NaiveDate), CliError> {
-    let tz: Tz =
-        zone.parse().map_err(|_| CliError::refused(format!("{zone} is not a known zone")))?;
-    let today = time::day_of(now, tz);
-    let until = today.checked_add_days(Days::new(days.into())).unwrap_or(today);
-    Ok((today, until))
+fn span_of(now: Timestamp, zone: Tz, days: u16) -> (NaiveDate, NaiveDate) {
+    let today = time::day_of(now, zone);
+    (today, today + Days::new(days.into()))
 }
 
 #[cfg(test)]
@@ -113,8 +75,7 @@ mod tests {
     #[test]
     fn a_span_begins_with_the_zone_s_day() {
         let now = time::parse("2026-11-22T15:30:00Z").unwrap();
-        assert_eq!(span_of(now, "Asia/Seoul", 1).unwrap().0.to_string(), "2026-11-23");
-        assert_eq!(span_of(now, "America/New_York", 1).unwrap().0.to_string(), "2026-11-22");
-        assert!(span_of(now, "Asia/Nowhere", 1).is_err());
+        assert_eq!(span_of(now, Tz::Asia__Seoul, 1).0.to_string(), "2026-11-23");
+        assert_eq!(span_of(now, Tz::America__New_York, 1).0.to_string(), "2026-11-22");
     }
 }

@@ -4,7 +4,7 @@ use platform::config::ConfigError;
 use platform::topology::TopologyError;
 use std::process::ExitCode;
 
-use crate::Verdict;
+use crate::Finding;
 
 /// Exit code of a bad configuration or command line (BSD sysexits `EX_USAGE`).
 pub const BAD_USAGE: u8 = 64;
@@ -56,10 +56,10 @@ impl CliError {
 
 /// 0 good, 1 something is wrong, 64 bad configuration or usage. A reader that stopped reading
 /// (`docde token | head`) is no failure.
-pub fn exit_code(end: Result<Verdict, CliError>) -> ExitCode {
+pub fn exit_code(end: Result<Finding, CliError>) -> ExitCode {
     match end {
-        Ok(Verdict::Good) => ExitCode::SUCCESS,
-        Ok(Verdict::Wrong) => ExitCode::FAILURE,
+        Ok(Finding::Good) => ExitCode::SUCCESS,
+        Ok(Finding::Wrong) => ExitCode::FAILURE,
         Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }

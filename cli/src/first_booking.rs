@@ -3,28 +3,29 @@
 
 use domain::time::Timestamp;
 use platform::auth::Signer;
+use platform::seed::PatientSeed;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-use crate::demo::patients::{self, DemoPatient};
+use crate::demo::patients;
 use crate::failure::CliError;
-use crate::{Context, Out, Verdict, token};
+use crate::{Context, Finding, Out, token};
 
 mod api;
 mod socket;
 
-use api::{Answer, Api, Doctor};
+use api::{Api, ApiAnswer, Doctor};
 use socket::Socket;
 
 /// Demonstration patients that are tried in turn: one may have all the bookings allowed.
 const PATIENTS: u32 = 20;
 /// Bookings tried for one patient; somebody else may be quicker, or the limits reached.
-const TRIES: usize = 4;
+const MAX_TRIES: usize = 4;
 /// Open bookings that a patient may have at one hospital.
-const MOST_AT_HOSPITAL: usize = 3;
+const MAX_AT_HOSPITAL: usize = 3;
 /// How long the outcome may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const OUTCOME_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the printed token is valid.
 const TOKEN_SECONDS: i64 = 86_400;
 
@@ -33,27 +34,27 @@ pub async fn run(
     url: &str,
     ws: &str,
     out: Out<'_>,
-) -> Result<Verdict, CliError> {
+) -> Result<Finding, CliError> {
     let signer = Signer::from_env(&context.env)?;
     let pool = context.pool()?;
     let people = patients::ensure(&pool, 0..PATIENTS, context.clock.now()).await?;
     for patient in &people {
         let token = token::sign(context, &signer, patient.account_id, TOKEN_SECONDS)?;
         if book_for(context, patient, Api::new(url, token)?, ws, out).await? {
-            return Ok(Verdict::Good);
+            return Ok(Finding::Good);
         }
     }
     writeln!(
         out,
         "no demonstration doctor has a free time that these patients may book: docde seed --days 28 adds some"
     )?;
-    Ok(Verdict::Wrong)
+    Ok(Finding::Wrong)
 }
 
 /// Tries one free time after the other; true once a booking is confirmed.
 async fn book_for(
     context: &Context,
-    patient: &DemoPatient,
+    patient: &PatientSeed,
     api: Api,
     ws: &str,
     out: Out<'_>,
@@ -71,8 +72,8 @@ async fn book_for(
         let id = id.ok_or_else(|| {
             CliError::refused(format!("the API answered {}: {}", answer.status, answer.body))
         })?;
-        let Some(frame) = socket.outcome(id, started + PATIENCE).await? else {
-            let waited = PATIENCE.as_secs();
+        let Some(frame) = socket.outcome(id, started + OUTCOME_TIMEOUT).await? else {
+            let waited = OUTCOME_TIMEOUT.as_secs();
             return Err(CliError::refused(format!(
                 "no outcome on the socket within {waited} s; the API answered {}",
                 answer.body
@@ -90,22 +91,22 @@ async fn book_for(
 
 /// Free times of demonstration doctors that the patient may book, as far as can be seen from outside.
 async fn trials(api: &Api, now: Timestamp) -> Result<Vec<Trial>, CliError> {
-    let held = api.open_bookings().await?;
+    let open = api.open_bookings().await?;
     let listed = api.doctors().await?;
     let mut trials = Vec::new();
     for id in crate::demo::seed::doctor_ids() {
-        if trials.len() >= TRIES {
+        if trials.len() >= MAX_TRIES {
             break;
         }
         let doctor = match listed.iter().find(|doctor| doctor.id == id) {
             Some(doctor) => doctor.clone(),
             None => api.doctor(id).await?,
         };
-        let at_hospital = held.iter().filter(|held| held.hospital_id == doctor.hospital_id).count();
-        if at_hospital >= MOST_AT_HOSPITAL || held.iter().any(|held| held.doctor_id == id) {
+        let at_hospital = open.iter().filter(|open| open.hospital_id == doctor.hospital_id).count();
+        if at_hospital >= MAX_AT_HOSPITAL || open.iter().any(|open| open.doctor_id == id) {
             continue;
         }
-        if let Some(starts_at) = api.first_free(id, now, &held).await? {
+        if let Some(starts_at) = api.first_free(id, now, &open).await? {
             trials.push(Trial::of(&doctor, &starts_at));
         }
     }
@@ -132,13 +133,13 @@ impl Trial {
     fn show(
         &self,
         api: &Api,
-        patient: &DemoPatient,
-        answer: &Answer,
+        patient: &PatientSeed,
+        answer: &ApiAnswer,
         (answered, told): (Duration, Duration),
         frame: &Value,
         out: Out<'_>,
     ) -> Result<(), CliError> {
-        writeln!(out, "booked {} for demonstration patient {}", self.what, patient.patient_id)?;
+        writeln!(out, "booked {} for demonstration patient {}", self.what, patient.id)?;
         writeln!(
             out,
             "\nthe curl that did it (again: the same answer, since the key is the same):\n{}",

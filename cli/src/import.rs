@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::failure::CliError;
-use crate::{Context, Out, Verdict};
+use crate::{Context, Finding, Out};
 
 mod columns;
 mod details;
@@ -35,7 +35,7 @@ pub async fn run(
     file: &Path,
     details: Option<&Path>,
     out: Out<'_>,
-) -> Result<Verdict, CliError> {
+) -> Result<Finding, CliError> {
     let started = Instant::now();
     let table = Table::read(file)?;
     let details = details.map(|path| details::Details::of(&Table::read(path)?)).transpose()?;
@@ -46,14 +46,14 @@ pub async fn run(
     store::lock(&mut connection).await?;
     let known = store::known(&mut connection).await?;
     let (mut facts, rows) = report::Facts::of(&table, &columns, details.as_ref(), rows);
-    let told = columns.told(details.as_ref().map(|details| details.names.as_slice()));
-    let plan = Plan::of(rows, &known, &told);
+    let listed = columns.listed(details.as_ref().map(|details| details.names.as_slice()));
+    let plan = Plan::of(rows, &known, &listed);
     facts.planned(&plan);
     write(&mut connection, &plan).await?;
     store::unlock(&mut connection).await?;
     facts.print(started.elapsed(), out)?;
     writeln!(out, "{CREDIT}")?;
-    Ok(Verdict::of(facts.is_usable()))
+    Ok(Finding::of(facts.is_usable()))
 }
 
 async fn write(connection: &mut sqlx::mysql::MySqlConnection, plan: &Plan) -> Result<(), CliError> {

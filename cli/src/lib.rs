@@ -25,14 +25,14 @@ use failure::CliError;
 
 /// What a command found. Not an error: the command did its work and has said what is wrong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verdict {
+pub enum Finding {
     Good,
     Wrong,
 }
 
-impl Verdict {
+impl Finding {
     pub fn of(good: bool) -> Self {
-        if good { Verdict::Good } else { Verdict::Wrong }
+        if good { Finding::Good } else { Finding::Wrong }
     }
 }
 
@@ -73,18 +73,18 @@ pub async fn main() -> ExitCode {
     };
     let mut out = std::io::BufWriter::new(std::io::stdout());
     let end = async {
-        let verdict = run(args, Context::from_env(Env::of_process())?, &mut out).await?;
+        let finding = run(args, Context::from_env(Env::of_process())?, &mut out).await?;
         match out.flush() {
-            // Nobody read it to the end: the verdict stands.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(verdict),
-            written => written.map(|()| verdict).map_err(CliError::from),
+            // Nobody read it to the end: the finding stands.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(finding),
+            written => written.map(|()| finding).map_err(CliError::from),
         }
     };
     failure::exit_code(end.await)
 }
 
 /// Runs one command.
-pub async fn run(args: Args, context: Context, out: Out<'_>) -> Result<Verdict, CliError> {
+pub async fn run(args: Args, context: Context, out: Out<'_>) -> Result<Finding, CliError> {
     match args.command {
         Command::Migrate { partitions } => migrate::run(&context, partitions, out).await,
         Command::Seed { days } => demo::seed::run(&context, days, out).await,
@@ -102,9 +102,9 @@ pub async fn run(args: Args, context: Context, out: Out<'_>) -> Result<Verdict, 
     }
 }
 
-fn topology(partitions: u16, out: Out<'_>) -> Result<Verdict, CliError> {
+fn topology(partitions: u16, out: Out<'_>) -> Result<Finding, CliError> {
     use platform::topology::{bindings, exchanges, queues};
     let all = serde_json::json!({"exchanges": exchanges(), "queues": queues(partitions), "bindings": bindings(partitions)});
     writeln!(out, "{all:#}")?;
-    Ok(Verdict::Good)
+    Ok(Finding::Good)
 }

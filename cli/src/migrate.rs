@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use url::Url;
 
 use crate::failure::CliError;
-use crate::{Context, Out, Verdict};
+use crate::{Context, Finding, Out};
 
 mod store;
 
@@ -21,7 +21,7 @@ pub async fn run(
     context: &Context,
     partitions: Option<u16>,
     out: Out<'_>,
-) -> Result<Verdict, CliError> {
+) -> Result<Finding, CliError> {
     let url = address(&context.env, "DATABASE_URL")?;
     let mut connection = connect(url).await?;
     store::check_server(&mut connection).await?;
@@ -35,7 +35,7 @@ pub async fn run(
         "database: {} migrations applied, {after} in all; {count} partitions",
         after - before
     )?;
-    Ok(Verdict::Good)
+    Ok(Finding::Good)
 }
 
 /// Connects, making the database first where the server says that there is none.

@@ -3,13 +3,14 @@
 
 use domain::ids::AccountId;
 use platform::auth::Signer;
+use platform::seed::PatientSeed;
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::args;
-use crate::demo::patients::{self, DemoPatient};
+use crate::demo::patients;
 use crate::failure::CliError;
-use crate::{Context, Out, Verdict};
+use crate::{Context, Finding, Out};
 
 /// One line of the answer.
 #[derive(Serialize)]
@@ -23,15 +24,15 @@ pub async fn run(
     context: &Context,
     wanted: &args::Token,
     out: Out<'_>,
-) -> Result<Verdict, CliError> {
+) -> Result<Finding, CliError> {
     let signer = Signer::from_env(&context.env)?;
     for (account_id, patient_id) in people(context, wanted).await? {
-        let token = sign(context, &signer, account_id, wanted.seconds)?;
+        let token = sign(context, &signer, AccountId::from_uuid(account_id), wanted.seconds)?;
         let line = serde_json::to_string(&Line { account_id, patient_id, token })
             .map_err(std::io::Error::from)?;
         writeln!(out, "{line}")?;
     }
-    Ok(Verdict::Good)
+    Ok(Finding::Good)
 }
 
 /// The accounts that get tokens, each with its own person.
@@ -46,19 +47,17 @@ async fn people(
     let last = wanted.offset.checked_add(wanted.patients);
     let last = last.ok_or_else(|| CliError::Usage("--offset is too large".to_owned()))?;
     let made = patients::ensure(&pool, wanted.offset..last, context.clock.now()).await?;
-    Ok(made
-        .into_iter()
-        .map(|DemoPatient { account_id, patient_id, .. }| (account_id, Some(patient_id)))
-        .collect())
+    let with_own_person = |made: PatientSeed| (made.account_id.uuid(), Some(made.id.uuid()));
+    Ok(made.into_iter().map(with_own_person).collect())
 }
 
 /// A token for the account from now on.
 pub fn sign(
     context: &Context,
     signer: &Signer,
-    account: Uuid,
+    account: AccountId,
     seconds: i64,
 ) -> Result<String, CliError> {
-    let token = signer.access(AccountId::from_uuid(account), context.clock.now(), seconds);
+    let token = signer.access(account, context.clock.now(), seconds);
     token.ok_or_else(|| CliError::refused("the signing key does not sign"))
 }

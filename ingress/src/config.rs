@@ -4,9 +4,9 @@ use platform::auth::Verifier;
 use platform::broker::Broker;
 use platform::config::{ConfigError, Env};
 use platform::kv::Kv;
+use platform::management::Management;
 use platform::publisher::PublisherConfig;
 use platform::seal::SealKeys;
-use platform::topology::Management;
 use sqlx::MySqlPool;
 
 use crate::peak::PeakWindow;

@@ -3,7 +3,7 @@
 use platform::auth::Verifier;
 use platform::broker::Broker;
 use platform::config::{ConfigError, Env, invalid};
-use platform::topology::Management;
+use platform::management::Management;
 use sqlx::mysql::MySqlPool;
 use std::time::Duration;
 use url::{Origin, Url};

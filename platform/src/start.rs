@@ -4,7 +4,8 @@
 use sqlx::mysql::MySqlPool;
 
 use crate::lifecycle::Shutdown;
-use crate::topology::{Management, TopologyError};
+use crate::management::Management;
+use crate::topology::TopologyError;
 use crate::{heads_store, retry};
 
 /// The last committed event of every partition, once all is there; `None` when told to stop before.

@@ -5,12 +5,6 @@
 
 use domain::partition::PartitionId;
 use serde_json::{Value, json};
-use std::collections::HashMap;
-use std::time::Duration;
-use url::Url;
-
-use crate::address::address;
-use crate::config::{ConfigError, Env, invalid};
 
 /// Commands, by `doctor.pNN.<doctor>`.
 pub const COMMANDS: &str = "docde.commands";
@@ -76,81 +70,36 @@ pub enum TopologyError {
     Differs(String),
 }
 
-/// Where the management API is, and as whom to ask it.
+/// What the broker has, as lists of the management API.
 #[derive(Clone, Debug)]
-pub struct Management {
-    base: Url,
-    user: String,
-    password: String,
-    vhost: String,
-    client: reqwest::Client,
+pub struct Found {
+    pub exchanges: Vec<Value>,
+    pub queues: Vec<Value>,
+    pub bindings: Vec<Value>,
 }
 
-impl Management {
-    /// `RABBITMQ_UI_URL`, with user, password and vhost of `AMQP_URL`.
-    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let amqp =
-            Url::parse(env.required("AMQP_URL")?).map_err(|error| invalid("AMQP_URL", &error))?;
-        let base = Url::parse(address(env, "RABBITMQ_UI_URL")?)
-            .map_err(|error| invalid("RABBITMQ_UI_URL", &error))?;
-        let vhost = match amqp.path().trim_start_matches('/') {
-            "" => "%2f".to_owned(),
-            vhost => vhost.to_owned(),
-        };
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(10)).build();
-        let client = client.map_err(|error| invalid("RABBITMQ_UI_URL", &error))?;
-        Ok(Self {
-            base,
-            user: amqp.username().to_owned(),
-            password: amqp.password().unwrap_or_default().to_owned(),
-            vhost,
-            client,
-        })
-    }
-
-    async fn list(&self, what: &str) -> Result<Vec<Value>, TopologyError> {
-        let path = format!("/api/{what}/{}", self.vhost);
-        let url = self.base.join(&path).map_err(|_| TopologyError::Differs(path))?;
-        let request = self.client.get(url).basic_auth(&self.user, Some(&self.password));
-        Ok(request.send().await?.error_for_status()?.json().await?)
-    }
-
-    /// Messages of each queue, waiting or taken and not acknowledged. The broker counts a quorum queue's every few
-    /// seconds; a queue that it has not counted yet is left out.
-    pub async fn depths(&self) -> Result<HashMap<String, u64>, TopologyError> {
-        let depth =
-            |queue: &Value| Some((queue["name"].as_str()?.to_owned(), queue["messages"].as_u64()?));
-        Ok(self.list("queues").await?.iter().filter_map(depth).collect())
-    }
-
-    /// Compares the broker with this file. Further queues (replicas' own) are no concern.
-    pub async fn verify(&self, partitions: u16) -> Result<(), TopologyError> {
-        let checks = [
-            ("exchanges", exchanges(), "name"),
-            ("queues", queues(partitions), "name"),
-            ("bindings", bindings(partitions), "destination"),
-        ];
-        for (what, expected, label) in checks {
-            let found = self.list(what).await?;
-            for wanted in expected {
-                if !found.iter().any(|thing| holds(thing, &wanted)) {
-                    let name = wanted[label].as_str().unwrap_or_default();
-                    return Err(TopologyError::Differs(format!(
-                        "{} {name}",
-                        what.trim_end_matches('s')
-                    )));
-                }
+/// Compares the broker with this file. Further queues (replicas' own) are no concern.
+pub fn compare(partitions: u16, found: &Found) -> Result<(), TopologyError> {
+    let checks = [
+        ("exchange", exchanges(), &found.exchanges, "name"),
+        ("queue", queues(partitions), &found.queues, "name"),
+        ("binding", bindings(partitions), &found.bindings, "destination"),
+    ];
+    for (what, expected, found, label) in checks {
+        for wanted in expected {
+            if !found.iter().any(|thing| holds(thing, &wanted)) {
+                let name = wanted[label].as_str().unwrap_or_default();
+                return Err(TopologyError::Differs(format!("{what} {name}")));
             }
         }
-        let partitions_found =
-            self.list("queues").await?.iter().filter(|queue| is_partition(queue)).count();
-        if partitions_found == usize::from(partitions) {
-            Ok(())
-        } else {
-            Err(TopologyError::Differs(format!(
-                "the number of partition queues ({partitions_found}, expected {partitions})"
-            )))
-        }
+    }
+    let count = found.queues.iter().filter(|queue| is_partition(queue)).count();
+    if count == usize::from(partitions) {
+        Ok(())
+    } else {
+        Err(TopologyError::Differs(format!(
+            "the number of partition queues ({count}, expected {partitions})"
+        )))
     }
 }
 

@@ -69,7 +69,7 @@ impl World {
             service.shutdown.stop_hard();
             service.task.abort();
         }
-        self.management().delete(&format!("/api/vhosts/{}", self.vhost)).await;
+        self.management().remove_vhost(&self.vhost).await;
         self.pool.close().await;
         let drop = format!("DROP DATABASE {}", self.database);
         let _ = sqlx::query(sqlx::AssertSqlSafe(drop)).execute(&self.admin).await;

@@ -20,7 +20,7 @@ const SHOWN: usize = 5;
 
 /// What a client asked for. Times are Unix milliseconds.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Wish {
+pub enum Action {
     Book { doctor: Uuid, starts_at: i64, ends_at: i64 },
     Cancel { booking: Uuid },
     Reschedule { booking: Uuid, doctor: Uuid, starts_at: i64, ends_at: i64 },
@@ -30,7 +30,7 @@ pub enum Wish {
 #[derive(Clone, Debug)]
 pub struct Op {
     pub account: Uuid,
-    pub wish: Wish,
+    pub action: Action,
     /// Before the first byte was sent.
     pub first_sent: u64,
     /// When the first answer came that means acceptance.
@@ -42,8 +42,8 @@ pub struct Op {
 }
 
 impl Op {
-    pub fn new(account: Uuid, wish: Wish, first_sent: u64) -> Self {
-        Self { account, wish, first_sent, accepted: None, refused: false, documents: Vec::new() }
+    pub fn new(account: Uuid, action: Action, first_sent: u64) -> Self {
+        Self { account, action, first_sent, accepted: None, refused: false, documents: Vec::new() }
     }
 
     /// Its client knows how it ended.

@@ -10,9 +10,11 @@
 )]
 
 pub mod api;
+pub mod chance;
 pub mod end;
 pub mod history;
 pub mod long;
+pub mod management;
 pub mod people;
 pub mod proxy;
 pub mod queues;
@@ -21,6 +23,7 @@ pub mod wait;
 pub mod world;
 
 pub use api::Answer;
+pub use chance::Chance;
 pub use people::{Doctor, Hours, Patient};
 pub use socket::Socket;
 pub use wait::until;

@@ -3,8 +3,14 @@
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use domain::ids::{AccountId, DoctorId, HospitalId, PatientId};
 use domain::partition::PartitionId;
+use domain::schedule::Release;
 use domain::time::{self, Timestamp};
 use platform::auth::Signer;
+use platform::seed::{
+    DoctorSeed, ExistingSchedule, HospitalSeed, PatientSeed, ScheduleSeed, store,
+};
+use sqlx::MySql;
+use sqlx::pool::PoolConnection;
 
 use crate::world::{PARTITIONS, World};
 
@@ -85,15 +91,14 @@ impl Doctor {
 impl World {
     pub async fn hospital(&self, zone: &str) -> HospitalId {
         let id = HospitalId::fresh();
-        sqlx::query(
-            "INSERT INTO hospital (id, name, kind, zone) VALUES (?, '시험의원', '의원', ?)",
-        )
-        .bind(id.uuid())
-        .bind(zone)
-        .execute(&self.pool)
-        .await
-        .expect("hospital");
+        let zone = zone.parse().expect("zone");
+        let seed = HospitalSeed { zone, ..HospitalSeed::clinic(id, "시험의원") };
+        store::add_hospitals(&mut *self.connection().await, &[seed]).await.expect("hospital");
         id
+    }
+
+    async fn connection(&self) -> PoolConnection<MySql> {
+        self.pool.acquire().await.expect("a connection")
     }
 
     /// A hospital of that partition.
@@ -132,44 +137,34 @@ impl World {
             .fetch_one(&self.pool)
             .await
             .expect("hospital");
-        sqlx::query("INSERT INTO doctor (id, hospital_id, name, department) VALUES (?, ?, '김의사', '내과')")
-            .bind(id.uuid())
-            .bind(hospital.uuid())
-            .execute(&self.pool)
+        let today = self.clock.now().date_naive();
+        let open = domain::schedule::Hours {
+            opens: clock(hours.opens),
+            closes: clock(hours.closes),
+            lunch: hours.lunch.map(|(from, until)| (clock(from), clock(until))),
+        };
+        let release = |(days, at)| Release { days: u32::from(days), at: clock(at) };
+        let schedule = ScheduleSeed {
+            step_minutes: hours.step,
+            first_visit_minutes: hours.first,
+            return_visit_minutes: hours.again,
+            seats: hours.seats,
+            release: hours.release.map(release),
+            cutoff_minutes: hours.cutoff,
+            valid_from: today - TimeDelta::days(2),
+            valid_until: today + TimeDelta::days(400),
+            hours: [Some(open); 7],
+        };
+        let seed = DoctorSeed {
+            id,
+            hospital_id: hospital,
+            name: "김의사".to_owned(),
+            department: "내과".to_owned(),
+            schedule,
+        };
+        store::add_doctors(&mut *self.connection().await, &[seed], ExistingSchedule::Extend)
             .await
             .expect("doctor");
-        let today = self.clock.now().date_naive();
-        sqlx::query(
-            "INSERT INTO schedule (doctor_id, step_minutes, first_minutes, return_minutes, seats, release_days, release_at, cutoff_minutes,
-             valid_from, valid_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(id.uuid())
-        .bind(hours.step)
-        .bind(hours.first)
-        .bind(hours.again)
-        .bind(hours.seats)
-        .bind(hours.release.map(|(days, _)| days))
-        .bind(hours.release.map(|(_, at)| clock(at)))
-        .bind(hours.cutoff)
-        .bind(today - TimeDelta::days(2))
-        .bind(today + TimeDelta::days(400))
-        .execute(&self.pool)
-        .await
-        .expect("schedule");
-        for weekday in 1..=7_u8 {
-            sqlx::query(
-                "INSERT INTO schedule_hours (doctor_id, weekday, opens, closes, lunch_from, lunch_until) VALUES (?, ?, ?, ?, ?, ?)",
-            )
-            .bind(id.uuid())
-            .bind(weekday)
-            .bind(clock(hours.opens))
-            .bind(clock(hours.closes))
-            .bind(hours.lunch.map(|(from, _)| clock(from)))
-            .bind(hours.lunch.map(|(_, until)| clock(until)))
-            .execute(&self.pool)
-            .await
-            .expect("hours");
-        }
         Doctor { id, hospital, zone: zone.parse().expect("zone") }
     }
 
@@ -186,34 +181,25 @@ impl World {
             let token = signer.access(account, self.clock.now(), 30 * 24 * 3_600).expect("token");
             patients.push(Patient { account, id, token });
         }
-        for chunk in patients.chunks(500) {
-            let mut accounts = sqlx::QueryBuilder::new("INSERT INTO account (id, created_at) ");
-            accounts.push_values(chunk, |mut row, patient| {
-                row.push_bind(patient.account.uuid()).push_bind(self.clock.now().naive_utc());
-            });
-            accounts.build().execute(&self.pool).await.expect("accounts");
-            let mut people =
-                sqlx::QueryBuilder::new("INSERT INTO patient (id, account_id, self, name) ");
-            people.push_values(chunk, |mut row, patient| {
-                row.push_bind(patient.id.uuid())
-                    .push_bind(patient.account.uuid())
-                    .push_bind(true)
-                    .push_bind("홍길동");
-            });
-            people.build().execute(&self.pool).await.expect("patients");
-        }
+        let accounts: Vec<_> = patients.iter().map(|patient| patient.account).collect();
+        let people: Vec<_> =
+            patients.iter().map(|patient| seed(patient.id, patient.account, "홍길동")).collect();
+        let mut connection = self.connection().await;
+        store::add_accounts(&mut connection, &accounts, self.clock.now()).await.expect("accounts");
+        store::add_patients(&mut connection, &people).await.expect("patients");
         patients
     }
 
     /// A child of the account.
     pub async fn child_of(&self, parent: &Patient) -> PatientId {
         let id = PatientId::fresh();
-        sqlx::query("INSERT INTO patient (id, account_id, self, name) VALUES (?, ?, 0, '홍아이')")
-            .bind(id.uuid())
-            .bind(parent.account.uuid())
-            .execute(&self.pool)
-            .await
-            .expect("child");
+        let child = PatientSeed { own_person: false, ..seed(id, parent.account, "홍아이") };
+        store::add_patients(&mut *self.connection().await, &[child]).await.expect("child");
         id
     }
+}
+
+/// An account's own person.
+fn seed(id: PatientId, account_id: AccountId, name: &str) -> PatientSeed {
+    PatientSeed { id, account_id, own_person: true, name: name.to_owned(), birth_date: None }
 }

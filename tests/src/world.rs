@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::end::{Kind, Started};
+use crate::management::Management;
 use crate::proxy::{Proxy, Wire};
 use crate::wait::until;
 
@@ -73,22 +74,13 @@ pub struct World {
     pub(crate) started: Mutex<Vec<Started>>,
 }
 
-/// The broker's management API as an administrator.
-#[derive(Clone)]
-pub struct Management {
-    base: String,
-    user: String,
-    password: String,
-    client: reqwest::Client,
-}
-
 /// What `./dev test` says of its servers.
 ///
 /// # Panics
 /// Where it was not started by that.
 pub fn from_environment(name: &str) -> String {
     std::env::var(name)
-        .unwrap_or_else(|_| panic!("{name} is not set: run the tests with `./dev test`, which starts RabbitMQ, MariaDB and Redis"))
+        .unwrap_or_else(|_| panic!("{name} is not set: run the tests with `./dev test`, which builds and starts what they need"))
 }
 
 impl World {
@@ -118,8 +110,6 @@ impl World {
                 .await
                 .expect("partition");
         }
-        let management = Management::from_environment();
-        management.make_vhost(&name).await;
         let mut amqp = url::Url::parse(&from_environment("AMQP_URL")).expect("AMQP_URL");
         amqp.set_path(&name);
         let settings = [
@@ -134,7 +124,10 @@ impl World {
             ("DOCDE_DIRECTORY_MS", "1000".to_owned()),
             ("DOCDE_PEAK", "00:00-00:00".to_owned()),
         ];
-        let settings = settings.map(|(name, value)| (name.to_owned(), value)).into();
+        let settings: BTreeMap<_, _> =
+            settings.map(|(name, value)| (name.to_owned(), value)).into();
+        let management = Management::of_env(&Env::from_pairs(settings.clone()));
+        management.make_vhost(&name, &topology()).await;
         Self {
             pool,
             clock,
@@ -217,7 +210,7 @@ impl World {
     /// Waits until every partition has an owner.
     pub async fn owned(&self) {
         until("every partition to be consumed", async || {
-            let queues = self.management.queues(&self.vhost).await;
+            let queues = self.management.queues().await;
             let consumed = |queue: &&Value| {
                 queue["name"].as_str().is_some_and(|name| name.starts_with("docde.p"))
                     && queue["consumers"].as_u64() > Some(0)
@@ -228,65 +221,10 @@ impl World {
     }
 }
 
-impl Management {
-    fn from_environment() -> Self {
-        let amqp = url::Url::parse(&from_environment("AMQP_URL")).expect("AMQP_URL");
-        let (user, password) =
-            (amqp.username().to_owned(), amqp.password().unwrap_or_default().to_owned());
-        let base = from_environment("RABBITMQ_UI_URL").trim_end_matches('/').to_owned();
-        Self { base, user, password, client: reqwest::Client::new() }
-    }
-
-    /// The same API as another user.
-    #[must_use]
-    pub fn of(&self, user: &str, password: &str) -> Self {
-        Self { user: user.to_owned(), password: password.to_owned(), ..self.clone() }
-    }
-
-    /// A call; status and body.
-    pub async fn call(
-        &self,
-        method: reqwest::Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> (u16, Value) {
-        let mut request = self
-            .client
-            .request(method, format!("{}{path}", self.base))
-            .basic_auth(&self.user, Some(&self.password));
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let response = request.send().await.expect("the management API");
-        let status = response.status().as_u16();
-        (status, response.json().await.unwrap_or(Value::Null))
-    }
-
-    /// A vhost with the topology, and full rights on it for the administrator.
-    async fn make_vhost(&self, name: &str) {
-        let put = reqwest::Method::PUT;
-        let (status, _) = self.call(put.clone(), &format!("/api/vhosts/{name}"), None).await;
-        assert!(status < 300, "make a vhost: {status}");
-        let rights = json!({"configure": ".*", "write": ".*", "read": ".*"});
-        self.call(put, &format!("/api/permissions/{name}/{}", self.user), Some(&rights)).await;
-        let definitions = json!({
-            "exchanges": topology::exchanges(),
-            "queues": topology::queues(PARTITIONS),
-            "bindings": topology::bindings(PARTITIONS),
-        });
-        let (status, answer) = self
-            .call(reqwest::Method::POST, &format!("/api/definitions/{name}"), Some(&definitions))
-            .await;
-        assert!(status < 300, "import the topology: {status} {answer}");
-    }
-
-    pub async fn queues(&self, vhost: &str) -> Vec<Value> {
-        let (_, queues) =
-            self.call(reqwest::Method::GET, &format!("/api/queues/{vhost}"), None).await;
-        queues.as_array().cloned().unwrap_or_default()
-    }
-
-    pub async fn delete(&self, path: &str) -> u16 {
-        self.call(reqwest::Method::DELETE, path, None).await.0
-    }
+fn topology() -> Value {
+    json!({
+        "exchanges": topology::exchanges(),
+        "queues": topology::queues(PARTITIONS),
+        "bindings": topology::bindings(PARTITIONS),
+    })
 }

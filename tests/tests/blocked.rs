@@ -4,6 +4,7 @@
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+use docde_tests::world::from_environment;
 use docde_tests::{Answer, Doctor, Patient, World, api, until};
 use serde_json::json;
 use std::process::Command;
@@ -13,8 +14,7 @@ const USUAL: &str = "0.3";
 
 /// The share of the memory from which on the broker blocks its publishers.
 fn watermark(share: &str) {
-    let dev =
-        std::env::var("DOCDE_DEV").expect("DOCDE_DEV is not set: run the tests with `./dev test`");
+    let dev = from_environment("DOCDE_DEV");
     let arguments = ["infra", "rabbitmqctl", "set_vm_memory_high_watermark", share];
     let output = Command::new(dev).args(arguments).output().expect("./dev runs");
     assert!(output.status.success(), "{output:?}");

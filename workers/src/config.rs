@@ -3,7 +3,7 @@
 use platform::broker::Broker;
 use platform::config::{ConfigError, Env};
 use platform::kv::Kv;
-use platform::topology::Management;
+use platform::management::Management;
 use sqlx::MySqlPool;
 use std::time::Duration;
 

@@ -34,9 +34,10 @@ pub use rooms::code_of;
 use platform::broker::Broker;
 use platform::clock::Clock;
 use platform::kv::Kv;
+use platform::management::Management;
 use platform::service::Context;
 use platform::tasks::Tasks;
-use platform::{Failure, start, topology};
+use platform::{Failure, start};
 use sqlx::MySqlPool;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -101,10 +102,10 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
 /// The broker connections that a worker needs, by purpose.
 pub(crate) fn brokers(
     env: &platform::config::Env,
-) -> Result<(Broker, Broker, topology::Management), platform::config::ConfigError> {
+) -> Result<(Broker, Broker, Management), platform::config::ConfigError> {
     Ok((
         Broker::from_env(env, "workers consume", 4)?,
         Broker::from_env(env, "workers publish", 4)?,
-        topology::Management::from_env(env)?,
+        Management::from_env(env)?,
     ))
 }

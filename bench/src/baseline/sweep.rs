@@ -10,10 +10,10 @@ use platform::Failure;
 use super::child::{self, Service};
 use super::{Variant, tables_store};
 use crate::arguments::RunArguments;
-use crate::drive::{Course, Pace, drive};
+use crate::drive::{Pace, RunPlan, drive};
+use crate::slot_picker::{Demand, SlotPicker};
 use crate::tally::{Tally, percentile_ms};
 use crate::targets::Targets;
-use crate::wishes::{Demand, Wishes};
 use crate::world::World;
 
 const SHORT: Duration = Duration::from_millis(2_500);
@@ -119,16 +119,16 @@ impl Sweep<'_> {
         if let Demand::SoldOut(taken) = self.demand.as_ref() {
             tables_store::fill(self.pool, self.world, taken).await?;
         }
-        let wishes = Arc::new(Wishes::over(self.world));
-        let mut course = Course::new(
+        let slot_picker = Arc::new(SlotPicker::over(self.world));
+        let mut plan = RunPlan::new(
             &Targets::answering(service.address.clone()),
             self.world,
-            &wishes,
+            &slot_picker,
             self.demand,
         );
-        (course.clients, course.length, course.pace) =
+        (plan.clients, plan.length, plan.pace) =
             (setting.clients, length, Pace::Closed { outstanding: 1 });
-        let tally = drive(course).await?;
+        let tally = drive(plan).await?;
         let count = if self.is_sold_out() {
             tally.all.refused
         } else {

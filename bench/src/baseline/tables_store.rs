@@ -9,7 +9,7 @@ use domain::time::{self, Timestamp};
 use platform::Failure;
 use platform::config::Env;
 
-use crate::wishes::{Taken, start_of};
+use crate::slot_picker::{TakenSlots, start_of};
 use crate::world::World;
 
 /// The database's name; `DOCDE_BASELINE_DATABASE_URL` names another place.
@@ -86,7 +86,7 @@ pub async fn committed(pool: &MySqlPool) -> Result<u64, sqlx::Error> {
 }
 
 /// Takes the times that a sold-out load will ask for.
-pub async fn fill(pool: &MySqlPool, world: &World, taken: &Taken) -> Result<(), sqlx::Error> {
+pub async fn fill(pool: &MySqlPool, world: &World, taken: &TakenSlots) -> Result<(), sqlx::Error> {
     let times =
         taken.first.iter().zip(&world.doctors).flat_map(|(first, doctor)| {
             (*first..*first + taken.count).map(move |slot| (doctor, slot))

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
-use crate::store::Fates;
-use crate::tally::{Verdict, percentile_ms};
+use crate::store::StateCounts;
+use crate::tally::{AnswerKind, percentile_ms};
 
 /// Shared by all patients.
 #[derive(Debug, Default)]
@@ -65,9 +65,9 @@ impl Counts {
 
     /// Counts a call that was made once more under the same key. What it must not come to is a failure; whether it made a
     /// second booking is counted in the database.
-    pub fn again(&mut self, verdict: Verdict) {
+    pub fn again(&mut self, kind: AnswerKind) {
         self.calls += 1;
-        self.failed += u64::from(verdict == Verdict::Failed);
+        self.failed += u64::from(kind == AnswerKind::Failed);
     }
 
     /// Counts an outcome by its state.
@@ -83,13 +83,13 @@ impl Counts {
     }
 
     /// What patients were told is what the database holds.
-    pub fn is_true(&self, fates: Fates) -> bool {
+    pub fn is_true(&self, states: StateCounts) -> bool {
         (self.confirmed, self.rejected, self.expired)
-            == (fates.confirmed, fates.rejected, fates.expired)
+            == (states.confirmed, states.rejected, states.expired)
     }
 
     /// The table.
-    pub fn table(&mut self, fates: Fates, double: u64) -> String {
+    pub fn table(&mut self, states: StateCounts, double: u64) -> String {
         self.answers.sort_unstable();
         self.outcomes.sort_unstable();
         let accepted = u64::try_from(self.accepted.len()).unwrap_or(u64::MAX);
@@ -115,11 +115,11 @@ impl Counts {
         row("to the outcome, p50 / p99 ms", pair(&self.outcomes));
         row(
             "told and not so in the database",
-            if self.is_true(fates) { "0".into() } else { format!("{fates:?}") },
+            if self.is_true(states) { "0".into() } else { format!("{states:?}") },
         );
         row("accepted and never told", self.untold.to_string());
         row("double bookings", double.to_string());
-        row("lost", accepted.saturating_sub(fates.decided()).to_string());
+        row("lost", accepted.saturating_sub(states.decided()).to_string());
         text
     }
 }

@@ -7,6 +7,8 @@ pub mod plan;
 pub mod stage_store;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use rand::SeedableRng;
+use rand_pcg::Pcg64Mcg;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,16 +22,15 @@ use platform::config::Env;
 use platform::database;
 
 use crate::arguments::DemoArguments;
-use crate::chance::Chance;
 use crate::demo::board::Board;
 use crate::demo::patient::Patient;
 use crate::demo::plan::Role;
 use crate::demo::stage_store::Stage;
 use crate::targets::Targets;
-use crate::{store, system, world, world_store};
+use crate::{measure, store, system, world};
 
 /// Sockets that are being opened at the same time.
-const DOORS: usize = 64;
+const MAX_OPENING: usize = 64;
 
 /// How long what was accepted may take to be decided after the last patient is done.
 const SETTLE: Duration = Duration::from_secs(30);
@@ -41,8 +42,9 @@ pub async fn run(env: &Env, arguments: &DemoArguments) -> Result<bool, Failure> 
     let stage = Stage::build(env, &pool, &clock).await?;
     let patients = usize::try_from(arguments.patients)?;
     let accounts = world::accounts(&signer, &clock, patients, 1)?;
-    world_store::write_accounts(&pool, &accounts, clock.now()).await?;
-    let roles = plan::cast(&stage, patients, arguments.seconds, &mut Chance::new(arguments.seed));
+    world::write_accounts(&pool, &accounts, clock.now()).await?;
+    let mut random = Pcg64Mcg::seed_from_u64(arguments.seed);
+    let roles = plan::cast(&stage, patients, arguments.seconds, &mut random);
     introduce(&stage, &roles, arguments.seed);
 
     let board = Arc::new(Board::default());
@@ -93,12 +95,13 @@ async fn connect(
     parts: impl Iterator<Item = (world::Account, Role)>,
     board: &Arc<Board>,
 ) -> Result<Vec<Patient>, Failure> {
-    let (doors, targets) = (Arc::new(Semaphore::new(DOORS)), Arc::new(targets.clone()));
+    let (permits, targets) = (Arc::new(Semaphore::new(MAX_OPENING)), Arc::new(targets.clone()));
     let mut opening = JoinSet::new();
     for (number, (account, role)) in parts.enumerate() {
-        let (doors, targets, board) = (Arc::clone(&doors), Arc::clone(&targets), Arc::clone(board));
+        let (permits, targets, board) =
+            (Arc::clone(&permits), Arc::clone(&targets), Arc::clone(board));
         opening.spawn(async move {
-            let _door = doors.acquire_owned().await?;
+            let _permit = permits.acquire_owned().await?;
             Patient::connect(&targets, number, account, role, board).await
         });
     }
@@ -140,18 +143,13 @@ async fn finish(env: &Env, pool: &sqlx::MySqlPool, board: &Board) -> Result<bool
     counts.accepted.sort_unstable();
     counts.accepted.dedup();
     let accepted = u64::try_from(counts.accepted.len())?;
-    let since = Instant::now();
-    let mut fates = store::fates(pool, &counts.accepted).await?;
-    while fates.decided() < accepted && since.elapsed() < SETTLE {
-        tokio::time::sleep(Duration::from_millis(250)).await;
-        fates = store::fates(pool, &counts.accepted).await?;
-    }
+    let states = measure::settled(pool, &counts.accepted, SETTLE).await?;
     let double = store::double_bookings(pool).await?;
-    println!("\n{}", counts.table(fates, double));
+    println!("\n{}", counts.table(states, double));
     let audit = system::docde(env, &["audit"]).await?;
     let sound = double == 0
-        && fates.decided() == accepted
-        && counts.is_true(fates)
+        && states.decided() == accepted
+        && counts.is_true(states)
         && counts.untold == 0
         && counts.failed == 0;
     println!(

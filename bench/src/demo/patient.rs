@@ -1,4 +1,4 @@
-//! One patient of the opening minute: a socket, a connection, a wish and some impatience. What happens to it is
+//! One patient of the opening minute: a socket, a connection, a time to book, and retries. What happens to it is
 //! counted on the board as the patient sees it.
 
 use std::sync::Arc;
@@ -10,18 +10,18 @@ use platform::Failure;
 
 use super::board::Board;
 use super::plan::{Repeats, Role};
-use crate::http::{Answer, Caller, Connection, member};
+use crate::http::{Connection, HttpAnswer, RequestTemplate, member};
 use crate::inbox::{Inbox, ids, micros};
 use crate::sockets::{self, Listener};
-use crate::tally::Verdict;
+use crate::tally::AnswerKind;
 use crate::targets::Targets;
 use crate::world::Account;
 
 /// How long a patient waits for a word before asking.
-const PATIENCE: Duration = Duration::from_mins(1);
+const OUTCOME_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How often a patient who is asked to come again does so.
-const MOST_TRIES: u32 = 20;
+const MAX_TRIES: u32 = 20;
 
 /// Before the release: connected and waiting.
 pub struct Patient {
@@ -29,7 +29,7 @@ pub struct Patient {
     role: Role,
     address: String,
     connection: Connection,
-    caller: Caller,
+    template: RequestTemplate,
     inbox: Arc<Inbox>,
     listener: Option<Listener>,
     board: Arc<Board>,
@@ -48,15 +48,15 @@ impl Patient {
         let listener = sockets::listen(socket, &account.token, Arc::clone(&inbox)).await?;
         let address = targets.http_of(number).to_owned();
         let mut connection = Connection::open(&address).await?;
-        let caller = Caller::new(&address, &account.token, "");
+        let template = RequestTemplate::new(&address, &account.token, "");
         // Looks at the list meanwhile, as people do; a proxy closes a connection that never says anything.
-        let _ = connection.exchange(&caller.get("/v1/doctors?limit=1")).await;
+        let _ = connection.exchange(&template.get("/v1/doctors?limit=1")).await;
         Ok(Self {
             account,
             role,
             address,
             connection,
-            caller,
+            template,
             inbox,
             listener: Some(listener),
             board,
@@ -72,12 +72,13 @@ impl Patient {
         tokio::time::sleep_until((release + self.role.arrives).into()).await;
         if self.role.leaves {
             self.listener = None;
-            self.caller = Caller::new(&self.address, &self.account.token, "respond-async");
+            self.template =
+                RequestTemplate::new(&self.address, &self.account.token, "respond-async");
         }
         self.ask("opening").await;
     }
 
-    /// One wish, from the call to its end.
+    /// One booking that is asked for, from the call to its end.
     async fn ask(&mut self, what: &str) {
         let key = format!("demo-{what}-{}", Uuid::now_v7().simple());
         let Ok(parsed) = IdempotencyKey::parse(&key) else { return };
@@ -86,7 +87,7 @@ impl Patient {
             r#"{{"doctor_id":"{}","starts_at":"{}"}}"#,
             self.role.doctor_id, self.role.starts_at
         );
-        let request = self.caller.booking(&key, &body);
+        let request = self.template.booking(&key, &body);
         let since = Instant::now();
         self.inbox.expect(id, since, None);
         let storm = self.storm(&request, what);
@@ -103,7 +104,7 @@ impl Patient {
         }
         self.board.counts().accepted.push(id);
         if self.listener.is_some() {
-            let _ = tokio::time::timeout(PATIENCE, self.inbox.all_told()).await;
+            let _ = tokio::time::timeout(OUTCOME_TIMEOUT, self.inbox.all_told()).await;
             self.note_told();
         }
         if self.inbox.forget(id) {
@@ -113,7 +114,7 @@ impl Patient {
 
     /// The first call, and as many more as the server asks for. True when the request was accepted.
     async fn call_until_taken(&mut self, request: &[u8], id: Uuid, since: Instant) -> bool {
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_TRIES {
             let answer = self.connection.exchange(request).await.ok();
             if let Some(accepted) =
                 note_answer(&self.board, &self.inbox, answer, id, micros(since.elapsed()))
@@ -127,8 +128,8 @@ impl Patient {
 
     /// The same key once more: whatever the answer, it must be no second booking.
     async fn call_again(&mut self, request: &[u8]) {
-        let verdict = verdict_of(self.connection.exchange(request).await);
-        self.board.counts().again(verdict);
+        let kind = kind_of(self.connection.exchange(request).await);
+        self.board.counts().again(kind);
     }
 
     /// The same request on many connections at the same moment. True when one of them was accepted.
@@ -142,12 +143,12 @@ impl Patient {
                 let (address, request, board) =
                     (self.address.clone(), request.to_vec(), Arc::clone(&self.board));
                 tokio::spawn(async move {
-                    let mut verdict = Verdict::Failed;
+                    let mut kind = AnswerKind::Failed;
                     if let Ok(mut connection) = Connection::open(&address).await {
-                        verdict = verdict_of(connection.exchange(&request).await);
+                        kind = kind_of(connection.exchange(&request).await);
                     }
-                    board.counts().again(verdict);
-                    matches!(verdict, Verdict::Accepted | Verdict::Decided { .. })
+                    board.counts().again(kind);
+                    matches!(kind, AnswerKind::Accepted | AnswerKind::Decided { .. })
                 })
             })
             .collect();
@@ -162,7 +163,7 @@ impl Patient {
 
     /// What the socket said.
     fn note_told(&self) {
-        if self.inbox.waiting() > 0 {
+        if self.inbox.awaited() > 0 {
             return;
         }
         let (codes, (told, took, _)) = (self.inbox.take_codes(), self.inbox.take());
@@ -182,8 +183,8 @@ impl Patient {
         if self.role.leaves {
             tokio::time::sleep(Duration::from_secs(2)).await;
         }
-        let request = self.caller.get(&format!("/v1/requests/{id}"));
-        let deadline = Instant::now() + PATIENCE;
+        let request = self.template.get(&format!("/v1/requests/{id}"));
+        let deadline = Instant::now() + OUTCOME_TIMEOUT;
         while Instant::now() < deadline {
             if let Ok(answer) = self.connection.exchange(&request).await {
                 let state = member(answer.body, "state").unwrap_or_default();
@@ -203,15 +204,15 @@ impl Patient {
     }
 }
 
-fn verdict_of(answer: std::io::Result<Answer<'_>>) -> Verdict {
-    answer.map_or(Verdict::Failed, |answer| Verdict::of(answer.status, answer.body))
+fn kind_of(answer: std::io::Result<HttpAnswer<'_>>) -> AnswerKind {
+    answer.map_or(AnswerKind::Failed, |answer| AnswerKind::of(answer.status, answer.body))
 }
 
 /// Counts what a call was answered. Whether the request was accepted, or `None` when it is to be sent again.
 fn note_answer(
     board: &Board,
     inbox: &Inbox,
-    answer: Option<Answer<'_>>,
+    answer: Option<HttpAnswer<'_>>,
     id: Uuid,
     took: u32,
 ) -> Option<bool> {
@@ -222,15 +223,15 @@ fn note_answer(
         return None;
     };
     let code = member(answer.body, "code");
-    let verdict = Verdict::of(answer.status, answer.body);
-    match verdict {
-        Verdict::Busy | Verdict::Unavailable => {
+    let kind = AnswerKind::of(answer.status, answer.body);
+    match kind {
+        AnswerKind::Busy | AnswerKind::Unavailable => {
             counts.put_off += 1;
             return None;
         }
-        Verdict::Failed => counts.failed += 1,
-        Verdict::Accepted => counts.answers.push(took),
-        Verdict::Decided { .. } => {
+        AnswerKind::Failed => counts.failed += 1,
+        AnswerKind::Accepted => counts.answers.push(took),
+        AnswerKind::Decided { .. } => {
             counts.answers.push(took);
             if inbox.forget(id) {
                 counts.too_early += u64::from(code == Some("NOT_OPEN_YET"));
@@ -238,12 +239,12 @@ fn note_answer(
                 counts.outcomes.push(took);
             }
         }
-        Verdict::Refused => {
+        AnswerKind::Refused => {
             counts.answers.push(took);
             counts.too_early += u64::from(code == Some("NOT_OPEN_YET"));
             *counts.at_the_door.entry(code.unwrap_or("?").to_owned()).or_default() += 1;
             counts.outcomes.push(took);
         }
     }
-    Some(matches!(verdict, Verdict::Accepted | Verdict::Decided { .. }))
+    Some(matches!(kind, AnswerKind::Accepted | AnswerKind::Decided { .. }))
 }

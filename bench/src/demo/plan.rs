@@ -1,11 +1,14 @@
 //! Who does what in the opening minute, drawn by a printed seed: half aim at five popular doctors, a tenth send
 //! again, some leave before they are told, some come too early.
 
+use rand::RngExt;
+use rand::seq::IndexedRandom;
+use rand_distr::Exp1;
+use rand_pcg::Pcg64Mcg;
 use std::time::Duration;
 use uuid::Uuid;
 
 use super::stage_store::Stage;
-use crate::chance::Chance;
 
 /// The doctors that half of all want.
 pub const POPULAR: usize = 5;
@@ -35,26 +38,27 @@ pub struct Role {
 }
 
 /// A part for each of `patients`, arriving over `seconds`, most of them at once.
-pub fn cast(stage: &Stage, patients: usize, seconds: u64, chance: &mut Chance) -> Vec<Role> {
+pub fn cast(stage: &Stage, patients: usize, seconds: u64, random: &mut Pcg64Mcg) -> Vec<Role> {
     #[expect(clippy::cast_precision_loss, reason = "seconds of a demonstration")]
     let (last, mean) = (seconds as f64, seconds as f64 / 8.0);
     let role = |_| {
-        let popular = chance.happens(0.5);
-        let among = if popular { POPULAR.min(stage.doctors.len()) } else { stage.doctors.len() };
-        let doctor = stage.doctors.get(chance.below(among));
+        let popular = if random.random_bool(0.5) { POPULAR } else { usize::MAX };
+        let doctor = stage.doctors[..popular.min(stage.doctors.len())].choose(random);
         let starts = doctor.map(|doctor| doctor.starts.as_slice()).unwrap_or_default();
-        let repeats = match chance.below(100) {
+        let repeats = match random.random_range(0..100) {
             0..2 => Repeats::Storm(10),
-            2..10 => Repeats::Again(u32::try_from(1 + chance.below(3)).unwrap_or(1)),
+            2..10 => Repeats::Again(random.random_range(1..=3)),
             _ => Repeats::Never,
         };
         Role {
             doctor_id: doctor.map_or(Uuid::nil(), |doctor| doctor.id),
-            starts_at: starts.get(chance.below(starts.len())).cloned().unwrap_or_default(),
-            arrives: Duration::from_secs_f64(chance.gap(mean).min(last)),
-            early: chance.happens(0.05).then(|| Duration::from_secs_f64(0.5 + 2.0 * chance.unit())),
+            starts_at: starts.choose(random).cloned().unwrap_or_default(),
+            arrives: Duration::from_secs_f64((mean * random.sample::<f64, _>(Exp1)).min(last)),
+            early: random
+                .random_bool(0.05)
+                .then(|| Duration::from_secs_f64(random.random_range(0.5..2.5))),
             repeats,
-            leaves: chance.happens(0.05),
+            leaves: random.random_bool(0.05),
         }
     };
     (0..patients).map(role).collect()

@@ -13,14 +13,14 @@ use uuid::Uuid;
 use super::sending::{self, CommandSender};
 use super::store::{self, Letter, RequestState};
 use crate::failure::CliError;
-use crate::{Context, Out, Verdict};
+use crate::{Context, Finding, Out};
 
 pub async fn run(
     context: &Context,
     id: Uuid,
     reason: &str,
     out: Out<'_>,
-) -> Result<Verdict, CliError> {
+) -> Result<Finding, CliError> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > 255 {
         return Err(CliError::Usage("--reason has 1 to 255 characters".to_owned()));
@@ -37,7 +37,7 @@ pub async fn run(
             |request| format!("its request is {}", request.shown()),
         );
         writeln!(out, "{id}: discarded; {why}")?;
-        return Ok(Verdict::Good);
+        return Ok(Finding::Good);
     };
     let sender = CommandSender::start(context, &pool).await?;
     let partition = request.map_or(letter.partition, |request| request.partition);
@@ -53,13 +53,13 @@ async fn report(
     id: Uuid,
     target: Uuid,
     out: Out<'_>,
-) -> Result<Verdict, CliError> {
+) -> Result<Finding, CliError> {
     let state = sending::decided(pool, target, sending::deadline()).await?;
     let decided = state.as_ref().is_some_and(|state| !state.is_parked());
     let shown =
         state.map_or_else(|| "not seen by the worker yet".to_owned(), |state| state.shown());
     writeln!(out, "{id}: discarded, request {target} is {shown}")?;
-    Ok(Verdict::of(decided))
+    Ok(Finding::of(decided))
 }
 
 /// The request and the command that closes it, if the letter tells whose it was and where.

@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::sending::{self, CommandSender};
 use super::store::{self, Letter};
 use crate::failure::CliError;
-use crate::{Context, Out, Verdict};
+use crate::{Context, Finding, Out};
 
 /// A letter's id and the command in it.
 type Readable = (Uuid, Command);
 
-pub async fn run(context: &Context, id: Option<Uuid>, out: Out<'_>) -> Result<Verdict, CliError> {
+pub async fn run(context: &Context, id: Option<Uuid>, out: Out<'_>) -> Result<Finding, CliError> {
     let pool = context.pool()?;
     let letters = match id {
         Some(id) => vec![super::open(&pool, id).await?],
@@ -27,14 +27,14 @@ pub async fn run(context: &Context, id: Option<Uuid>, out: Out<'_>) -> Result<Ve
     }
     if commands.is_empty() {
         writeln!(out, "nothing replayed")?;
-        return Ok(Verdict::of(refused.is_empty()));
+        return Ok(Finding::of(refused.is_empty()));
     }
     let sender = CommandSender::start(context, &pool).await?;
     let sent = send(context, &pool, &sender, &commands).await;
     sender.close().await;
     sent?;
     let decided = report(&pool, &commands, out).await?;
-    Ok(Verdict::of(refused.is_empty() && decided))
+    Ok(Finding::of(refused.is_empty() && decided))
 }
 
 async fn send(

@@ -17,7 +17,7 @@ use crate::Context;
 use crate::failure::CliError;
 
 /// How long the worker's decision is awaited.
-const PATIENCE: Duration = Duration::from_secs(10);
+const DECISION_TIMEOUT: Duration = Duration::from_secs(10);
 /// Between two looks at the request.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -62,7 +62,7 @@ impl CommandSender {
     }
 }
 
-/// The request once it is no longer parked, or as it stands when patience ends.
+/// The request once it is no longer parked, or as it stands at the deadline.
 pub async fn decided(
     pool: &MySqlPool,
     request: Uuid,
@@ -78,7 +78,7 @@ pub async fn decided(
     }
 }
 
-/// When patience ends.
+/// [`DECISION_TIMEOUT`] from now.
 pub fn deadline() -> Instant {
-    Instant::now() + PATIENCE
+    Instant::now() + DECISION_TIMEOUT
 }

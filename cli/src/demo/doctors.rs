@@ -2,13 +2,15 @@
 //! loads and demonstrations need some. Ids follow from the hospital, so a second run finds them
 //! and only brings their schedules to what is asked.
 
+use domain::ids::{DoctorId, HospitalId};
+use platform::seed::store::add_doctors;
+use platform::seed::{DoctorSeed, ExistingSchedule, ScheduleSeed};
 use serde_json::json;
-use uuid::Uuid;
 
-use super::{DEPARTMENTS, EVERY_DAY, NewDoctor, WEEK, name, span_of, store};
+use super::{DEPARTMENTS, every_day, name, span_of, store, week};
 use crate::args::MakeDoctors;
 use crate::failure::CliError;
-use crate::{Context, Out, Verdict};
+use crate::{Context, Finding, Out};
 
 /// Doctors of one transaction.
 const CHUNK: usize = 500;
@@ -17,7 +19,7 @@ pub async fn run(
     context: &Context,
     wanted: &MakeDoctors,
     out: Out<'_>,
-) -> Result<Verdict, CliError> {
+) -> Result<Finding, CliError> {
     let pool = context.pool()?;
     let hospitals = store::first_hospitals(&pool, wanted.hospitals).await?;
     if hospitals.is_empty() {
@@ -33,47 +35,51 @@ pub async fn run(
             hospitals.len()
         );
     }
-    let doctors = doctors(&hospitals, wanted, context)?;
+    let doctors = doctors(&hospitals, wanted, context);
     for chunk in doctors.chunks(CHUNK) {
         let mut transaction = pool.begin().await?;
-        store::add_doctors(&mut transaction, chunk).await?;
-        store::add_schedules(&mut transaction, chunk, store::Schedules::Replace).await?;
+        add_doctors(&mut transaction, chunk, ExistingSchedule::Replace).await?;
         transaction.commit().await?;
     }
     for doctor in doctors {
         writeln!(out, "{}", json!({"doctor_id": doctor.id, "hospital_id": doctor.hospital_id}))?;
     }
-    Ok(Verdict::Good)
+    Ok(Finding::Good)
 }
 
 fn doctors(
     hospitals: &[store::HospitalZone],
     wanted: &MakeDoctors,
     context: &Context,
-) -> Result<Vec<NewDoctor>, CliError> {
+) -> Vec<DoctorSeed> {
     let now = context.clock.now();
+    let hours = if wanted.every_day { every_day() } else { week() };
     let doctor = |number: usize| {
         let (hospital, of_hospital) =
             (&hospitals[number % hospitals.len()], number / hospitals.len());
-        let (valid_from, valid_until) = span_of(now, &hospital.zone, wanted.days)?;
-        Ok(NewDoctor {
+        let (valid_from, valid_until) = span_of(now, hospital.zone, wanted.days);
+        let schedule = ScheduleSeed {
+            step_minutes: wanted.step,
+            first_visit_minutes: wanted.step,
+            return_visit_minutes: wanted.step,
+            seats: wanted.seats,
+            release: wanted.release,
+            cutoff_minutes: 0,
+            valid_from,
+            valid_until,
+            hours,
+        };
+        DoctorSeed {
             id: made_id(hospital.id, of_hospital),
             hospital_id: hospital.id,
             name: name(number),
-            department: DEPARTMENTS[of_hospital % DEPARTMENTS.len()],
-            step: wanted.step,
-            first: wanted.step,
-            again: wanted.step,
-            seats: wanted.seats,
-            release: wanted.release,
-            valid_from,
-            valid_until,
-            hours: if wanted.every_day { &EVERY_DAY } else { &WEEK },
-        })
+            department: DEPARTMENTS[of_hospital % DEPARTMENTS.len()].to_owned(),
+            schedule,
+        }
     };
     (0..wanted.doctors as usize).map(doctor).collect()
 }
 
-fn made_id(hospital: Uuid, number: usize) -> Uuid {
-    super::id("made doctor", format!("{hospital} {number}"))
+fn made_id(hospital: HospitalId, number: usize) -> DoctorId {
+    DoctorId::from_uuid(super::id("made doctor", format!("{hospital} {number}")))
 }

@@ -1,7 +1,10 @@
 //! Demonstration patients by number: an account and its own person. Thousands are made at once for
 //! loads, a few by the seed; both are the same series.
 
+use domain::ids::{AccountId, PatientId};
 use domain::time::Timestamp;
+use platform::seed::PatientSeed;
+use platform::seed::store::{add_accounts, add_patients};
 use sqlx::MySqlPool;
 use std::ops::Range;
 use uuid::Uuid;
@@ -9,27 +12,21 @@ use uuid::Uuid;
 use super::{id, name, store};
 use crate::failure::CliError;
 
-/// One of them.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DemoPatient {
-    pub account_id: Uuid,
-    pub patient_id: Uuid,
-    pub name: String,
-}
-
-/// Rows of one statement.
+/// Patients of one transaction.
 const CHUNK: usize = 1_000;
 
 /// The account with this number.
-pub fn account_id(number: u32) -> Uuid {
-    id("account", number)
+pub fn account_id(number: u32) -> AccountId {
+    AccountId::from_uuid(id("account", number))
 }
 
-fn patient(number: u32) -> DemoPatient {
-    DemoPatient {
+fn patient(number: u32) -> PatientSeed {
+    PatientSeed {
+        id: PatientId::from_uuid(id("patient", number)),
         account_id: account_id(number),
-        patient_id: id("patient", number),
+        own_person: true,
         name: name(number as usize),
+        birth_date: None,
     }
 }
 
@@ -38,11 +35,13 @@ pub async fn ensure(
     pool: &MySqlPool,
     numbers: Range<u32>,
     now: Timestamp,
-) -> Result<Vec<DemoPatient>, CliError> {
+) -> Result<Vec<PatientSeed>, CliError> {
     let all: Vec<_> = numbers.map(patient).collect();
     for chunk in all.chunks(CHUNK) {
+        let accounts: Vec<_> = chunk.iter().map(|patient| patient.account_id).collect();
         let mut transaction = pool.begin().await?;
-        store::add_patients(&mut transaction, chunk, now).await?;
+        add_accounts(&mut transaction, &accounts, now).await?;
+        add_patients(&mut transaction, chunk).await?;
         transaction.commit().await?;
     }
     Ok(all)

@@ -13,9 +13,9 @@ use crate::failure::CliError;
 const WEEKS: i64 = 3;
 
 /// How often a busy API is asked.
-const PATIENCE: u32 = 10;
+const MAX_TRIES: u32 = 10;
 /// And how much later.
-const LATER: Duration = Duration::from_secs(1);
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A doctor as listed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,13 +34,13 @@ impl Doctor {
 
 /// An open booking.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Held {
+pub struct OpenBooking {
     pub doctor_id: Uuid,
     pub hospital_id: Uuid,
     pub starts_at: Timestamp,
 }
 
-impl Held {
+impl OpenBooking {
     fn of(item: &Value) -> Option<Self> {
         let starts_at = time::parse(item["starts_at"].as_str()?).ok()?;
         Some(Self {
@@ -68,12 +68,12 @@ pub struct Api {
 
 /// What it answered to a command.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct ApiAnswer {
     pub status: StatusCode,
     pub body: Value,
 }
 
-impl Answer {
+impl ApiAnswer {
     /// 201 or 202: the outcome comes over the socket.
     pub fn is_accepted(&self) -> bool {
         self.status.is_success()
@@ -106,13 +106,13 @@ impl Api {
 
     /// A page. Where the API says that it is too much at once, once more a little later.
     async fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, CliError> {
-        for _ in 0..PATIENCE {
+        for _ in 0..MAX_TRIES {
             let request = self.client.get(self.url(path)?).bearer_auth(&self.token).query(query);
             let answer = request.send().await?;
             if answer.status() != StatusCode::TOO_MANY_REQUESTS {
                 return Ok(answer.error_for_status()?.json().await?);
             }
-            tokio::time::sleep(LATER).await;
+            tokio::time::sleep(RETRY_AFTER).await;
         }
         Err(CliError::refused("the API is busy"))
     }
@@ -130,22 +130,22 @@ impl Api {
     }
 
     /// What the account has booked and not cancelled.
-    pub async fn open_bookings(&self) -> Result<Vec<Held>, CliError> {
+    pub async fn open_bookings(&self) -> Result<Vec<OpenBooking>, CliError> {
         let page = self.get("/v1/bookings", &[("limit", "100".to_owned())]).await?;
         let open = |item: &&Value| item["status"] == "booked" || item["status"] == "pending";
-        Ok(items(&page).filter(open).filter_map(Held::of).collect())
+        Ok(items(&page).filter(open).filter_map(OpenBooking::of).collect())
     }
 
-    /// The doctor's first free time from now on that is well apart from what is held, as the API writes it.
+    /// The doctor's first free time from now on that is well apart from what is open, as the API writes it.
     pub async fn first_free(
         &self,
         doctor: Uuid,
         now: Timestamp,
-        held: &[Held],
+        open: &[OpenBooking],
     ) -> Result<Option<String>, CliError> {
         let show = |at: Timestamp| at.to_rfc3339_opts(SecondsFormat::Secs, true);
         let apart = |at: Timestamp| {
-            held.iter().all(|held| (held.starts_at - at).abs() >= TimeDelta::hours(1))
+            open.iter().all(|open| (open.starts_at - at).abs() >= TimeDelta::hours(1))
         };
         for week in 0..WEEKS {
             let from = now + TimeDelta::days(7 * week);
@@ -161,12 +161,12 @@ impl Api {
     }
 
     /// `POST /v1/bookings` under this key.
-    pub async fn book(&self, key: &str, body: &Value) -> Result<Answer, CliError> {
+    pub async fn book(&self, key: &str, body: &Value) -> Result<ApiAnswer, CliError> {
         let request = self.client.post(self.url("/v1/bookings")?).bearer_auth(&self.token);
         let answer = request.header("Idempotency-Key", key).json(body).send().await?;
         let status = answer.status();
         let text = answer.text().await?;
-        Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+        Ok(ApiAnswer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
     }
 
     /// The same as a command line.

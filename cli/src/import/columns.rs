@@ -70,7 +70,7 @@ const DETAILS: [(&str, &[&str]); 19] = [
 ];
 
 /// What a file has columns for: an import overwrites that and keeps the rest.
-pub struct Told {
+pub struct ListedColumns {
     pub fields: Vec<Field>,
     pub details: Vec<&'static str>,
 }
@@ -142,16 +142,16 @@ impl Columns {
     }
 
     /// What the file tells, with a second file that adds `details`.
-    pub fn told(&self, details: Option<&[&'static str]>) -> Told {
-        let mut told = Told {
+    pub fn listed(&self, details: Option<&[&'static str]>) -> ListedColumns {
+        let mut listed = ListedColumns {
             fields: self.fields.iter().map(|(field, _)| *field).collect(),
             details: self.details.iter().map(|(name, _)| *name).collect(),
         };
         if let Some(details) = details {
-            told.fields.push(Field::Ykiho);
-            told.details.extend(details);
+            listed.fields.push(Field::Ykiho);
+            listed.details.extend(details);
         }
-        told
+        listed
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use uuid::Uuid;
 
-use super::columns::Told;
+use super::columns::ListedColumns;
 use super::row::Hospital;
 
 /// A hospital with the id that it has or gets.
@@ -20,8 +20,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// `told` says what the file has columns for.
-    pub fn of(rows: Vec<Hospital>, known: &[Identified], told: &Told) -> Self {
+    /// `listed` says what the file has columns for.
+    pub fn of(rows: Vec<Hospital>, known: &[Identified], listed: &ListedColumns) -> Self {
         let mut plan = Self::default();
         let mut open = Open::of(known);
         let mut found = vec![None; rows.len()];
@@ -37,7 +37,7 @@ impl Plan {
                 continue;
             };
             let (id, before): &Identified = &known[index];
-            let after = before.told(row, told);
+            let after = before.overwritten_by(row, listed);
             if after == *before {
                 plan.unchanged += 1;
             } else {

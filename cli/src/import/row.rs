@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-use super::columns::{Columns, Field, Told};
+use super::columns::{Columns, Field, ListedColumns};
 use super::details::{Detail, Details};
 use super::table::Table;
 use super::values;
@@ -157,9 +157,9 @@ impl Take<'_> {
 impl Hospital {
     /// This one with what a file tells of it: what the file has no column for stays. HIRA's id is never taken
     /// away, and the key changes only to an id that the list itself gives.
-    pub fn told(&self, row: Hospital, told: &Told) -> Hospital {
+    pub fn overwritten_by(&self, row: Hospital, listed: &ListedColumns) -> Hospital {
         let mut merged = self.clone();
-        for field in &told.fields {
+        for field in &listed.fields {
             match field {
                 Field::Id => merged.source_key.clone_from(&row.source_key),
                 Field::Ykiho => merged.ykiho = row.ykiho.clone().or(merged.ykiho),
@@ -176,7 +176,7 @@ impl Hospital {
                 Field::OpenedOn => merged.opened_on = row.opened_on,
             }
         }
-        merged.details.retain(|name, _| !told.details.contains(&name.as_str()));
+        merged.details.retain(|name, _| !listed.details.contains(&name.as_str()));
         merged.details.extend(row.details);
         merged
     }

@@ -36,7 +36,7 @@ fn known(hospital: &Hospital) -> Identified {
 }
 
 fn plan(table: &Table, there: &[Identified]) -> Plan {
-    Plan::of(rows(table).hospitals, there, &Columns::find(table).unwrap().told(None))
+    Plan::of(rows(table).hospitals, there, &Columns::find(table).unwrap().listed(None))
 }
 
 #[test]

@@ -7,24 +7,24 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 use super::rows::Booking;
-use super::{History, Rows, Wish};
+use super::{Action, History, Rows};
 
 /// A booking as outcomes tell it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Held {
+struct OpenBooking {
     doctor: Uuid,
     patient: Uuid,
     starts_at: i64,
     ends_at: i64,
 }
 
-impl Held {
+impl OpenBooking {
     fn overlaps(&self, doctor: Uuid, starts_at: i64, ends_at: i64) -> bool {
         self.doctor == doctor && self.starts_at < ends_at && self.ends_at > starts_at
     }
 }
 
-type Open = BTreeMap<Uuid, Held>;
+type Open = BTreeMap<Uuid, OpenBooking>;
 
 /// All partitions, each in its order; doctors belong to one.
 pub fn fold(history: &History, rows: &Rows) -> Vec<String> {
@@ -38,8 +38,8 @@ pub fn fold(history: &History, rows: &Rows) -> Vec<String> {
             faults.push(format!("the outcome of {} cannot be read", event.request));
             continue;
         };
-        let wish = history.ops.get(&event.request).map(|op| &op.wish);
-        if let Err(fault) = step(&mut open, &document, wish) {
+        let action = history.ops.get(&event.request).map(|op| &op.action);
+        if let Err(fault) = step(&mut open, &document, action) {
             faults
                 .push(format!("p{:02} {} {}: {fault}", event.partition, event.seq, event.request));
         }
@@ -48,7 +48,7 @@ pub fn fold(history: &History, rows: &Rows) -> Vec<String> {
     faults
 }
 
-fn step(open: &mut Open, document: &Value, wish: Option<&Wish>) -> Result<(), String> {
+fn step(open: &mut Open, document: &Value, action: Option<&Action>) -> Result<(), String> {
     let outcome = &document["outcome"];
     match outcome["type"].as_str() {
         Some("confirmed") => {
@@ -65,13 +65,13 @@ fn step(open: &mut Open, document: &Value, wish: Option<&Wish>) -> Result<(), St
                 }
             }
         }
-        Some("rejected") if outcome["code"] == "SLOT_TAKEN" => taken_indeed(open, wish),
+        Some("rejected") if outcome["code"] == "SLOT_TAKEN" => taken_indeed(open, action),
         Some("rejected") => Ok(()),
         other => Err(format!("an outcome of type {other:?}")),
     }
 }
 
-fn take(open: &mut Open, id: Uuid, held: Held) -> Result<(), String> {
+fn take(open: &mut Open, id: Uuid, held: OpenBooking) -> Result<(), String> {
     let clash = open
         .iter()
         .find(|(_, other)| other.overlaps(held.doctor, held.starts_at, held.ends_at))
@@ -81,25 +81,25 @@ fn take(open: &mut Open, id: Uuid, held: Held) -> Result<(), String> {
 }
 
 /// The doctors of the suite have one seat, so one overlap is reason enough.
-fn taken_indeed(open: &Open, wish: Option<&Wish>) -> Result<(), String> {
-    let (own, doctor, starts_at, ends_at) = match wish {
-        Some(Wish::Book { doctor, starts_at, ends_at }) => (None, *doctor, *starts_at, *ends_at),
-        Some(Wish::Reschedule { booking, doctor, starts_at, ends_at }) => {
+fn taken_indeed(open: &Open, action: Option<&Action>) -> Result<(), String> {
+    let (own, doctor, starts_at, ends_at) = match action {
+        Some(Action::Book { doctor, starts_at, ends_at }) => (None, *doctor, *starts_at, *ends_at),
+        Some(Action::Reschedule { booking, doctor, starts_at, ends_at }) => {
             (Some(*booking), *doctor, *starts_at, *ends_at)
         }
         other => return Err(format!("SLOT_TAKEN for {other:?}")),
     };
     let taken =
         open.iter().any(|(id, held)| Some(*id) != own && held.overlaps(doctor, starts_at, ends_at));
-    if taken { Ok(()) } else { Err(format!("SLOT_TAKEN for a free time: {wish:?}")) }
+    if taken { Ok(()) } else { Err(format!("SLOT_TAKEN for a free time: {action:?}")) }
 }
 
-fn booking(value: &Value) -> Option<(Uuid, Held, &str)> {
+fn booking(value: &Value) -> Option<(Uuid, OpenBooking, &str)> {
     let id = |name: &str| value[name].as_str()?.parse::<Uuid>().ok();
     let at = |name: &str| {
         Some(DateTime::parse_from_rfc3339(value[name].as_str()?).ok()?.timestamp_millis())
     };
-    let held = Held {
+    let held = OpenBooking {
         doctor: id("doctor_id")?,
         patient: id("patient_id")?,
         starts_at: at("starts_at")?,
@@ -109,7 +109,7 @@ fn booking(value: &Value) -> Option<(Uuid, Held, &str)> {
 }
 
 fn compare(open: &Open, rows: &Rows) -> Vec<String> {
-    let held = |row: &Booking| Held {
+    let held = |row: &Booking| OpenBooking {
         doctor: row.doctor,
         patient: row.patient,
         starts_at: row.starts_at,
@@ -123,17 +123,20 @@ fn compare(open: &Open, rows: &Rows) -> Vec<String> {
         .collect();
     let mut faults = differences("bookings", open, &booked, |a, b| a == b);
     let time = |row: &super::rows::Time, doctor, patient| {
-        (row.booking, Held { doctor, patient, starts_at: row.starts_at, ends_at: row.ends_at })
+        (
+            row.booking,
+            OpenBooking { doctor, patient, starts_at: row.starts_at, ends_at: row.ends_at },
+        )
     };
     let of_doctors: Open =
         rows.doctor_time.iter().map(|row| time(row, row.holder.0, Uuid::nil())).collect();
     let of_patients: Open =
         rows.patient_time.iter().map(|row| time(row, Uuid::nil(), row.holder.0)).collect();
     faults.extend(differences("doctor's time", open, &of_doctors, |a, b| {
-        *a == Held { patient: a.patient, ..*b }
+        *a == OpenBooking { patient: a.patient, ..*b }
     }));
     faults.extend(differences("patient's time", open, &of_patients, |a, b| {
-        *a == Held { doctor: a.doctor, ..*b }
+        *a == OpenBooking { doctor: a.doctor, ..*b }
     }));
     faults
 }
@@ -142,7 +145,7 @@ fn differences(
     name: &str,
     told: &Open,
     there: &Open,
-    same: impl Fn(&Held, &Held) -> bool,
+    same: impl Fn(&OpenBooking, &OpenBooking) -> bool,
 ) -> Vec<String> {
     let missing =
         told.iter().filter(|(id, held)| !there.get(*id).is_some_and(|row| same(held, row)));

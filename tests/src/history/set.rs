@@ -20,14 +20,15 @@ pub fn one_outcome(history: &History, rows: &Rows) -> Vec<String> {
         let (count, state) = decided.get(id).copied().unwrap_or((0, "no state"));
         let ended = matches!(state, "confirmed" | "rejected");
         let good = count == 1 && ended && events == 1;
-        (op.accepted.is_some() && !good)
-            .then(|| format!("{id}: {count} rows, {state}, {events} outcome events, {:?}", op.wish))
+        (op.accepted.is_some() && !good).then(|| {
+            format!("{id}: {count} rows, {state}, {events} outcome events, {:?}", op.action)
+        })
     };
     let unheard = history
         .ops
         .iter()
         .filter(|(_, op)| op.is_in_flight())
-        .map(|(id, op)| format!("{id}: never told, {:?}", op.wish));
+        .map(|(id, op)| format!("{id}: never told, {:?}", op.action));
     history.ops.iter().filter_map(fault).chain(unheard).collect()
 }
 

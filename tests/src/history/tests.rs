@@ -32,19 +32,19 @@ fn slot_taken(request: Uuid) -> String {
         .to_string()
 }
 
-fn op(wish: Wish, first_sent: u64, document: &str) -> Op {
+fn op(action: Action, first_sent: u64, document: &str) -> Op {
     Op {
         accepted: Some(first_sent + 5),
         documents: vec![document.into()],
-        ..Op::new(ACCOUNT, wish, first_sent)
+        ..Op::new(ACCOUNT, action, first_sent)
     }
 }
 
 /// Request 1 books, request 2 wants the same time and is refused.
 fn good() -> (History, Rows) {
     let documents = [confirmed(id(1), "book", "booked"), slot_taken(id(2))];
-    let wish = || Wish::Book { doctor: DOCTOR, starts_at: START, ends_at: START + HOUR };
-    let ops = [(id(1), op(wish(), 10, &documents[0])), (id(2), op(wish(), 20, &documents[1]))];
+    let action = || Action::Book { doctor: DOCTOR, starts_at: START, ends_at: START + HOUR };
+    let ops = [(id(1), op(action(), 10, &documents[0])), (id(2), op(action(), 20, &documents[1]))];
     let history = History {
         ops: ops.into_iter().collect(),
         frames: [(ACCOUNT, vec![id(1), id(2)])].into(),

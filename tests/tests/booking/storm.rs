@@ -2,7 +2,7 @@
 //! true, and the tables fit together (P9).
 
 use docde_tests::api::{key, text};
-use docde_tests::{Answer, Patient, long};
+use docde_tests::{Answer, Chance, Patient, long};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -10,32 +10,26 @@ use uuid::Uuid;
 
 use crate::stage::{Stage, first_visit};
 
-/// Small, repeatable chance (xorshift).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(bound).expect("small")).expect("small")
-    }
-}
-
 /// What a patient may do.
-enum Wish {
+enum Action {
     Book,
     Cancel(Uuid),
     Move(Uuid),
 }
 
-async fn fulfil(stage: &Stage, door: usize, patient: &Patient, wish: Wish, quarter: u32) -> Answer {
+async fn send(
+    stage: &Stage,
+    door: usize,
+    patient: &Patient,
+    action: Action,
+    quarter: u32,
+) -> Answer {
     let at = stage.slot("10:00") + domain::time::minutes(15 * quarter);
     let doors = [&stage.ingress, &stage.others[0]];
-    let (path, body) = match wish {
-        Wish::Book => ("/v1/bookings".to_owned(), first_visit(&stage.doctor, at)),
-        Wish::Cancel(booking) => (format!("/v1/bookings/{booking}/cancel"), json!({})),
-        Wish::Move(booking) => {
+    let (path, body) = match action {
+        Action::Book => ("/v1/bookings".to_owned(), first_visit(&stage.doctor, at)),
+        Action::Cancel(booking) => (format!("/v1/bookings/{booking}/cancel"), json!({})),
+        Action::Move(booking) => {
             (format!("/v1/bookings/{booking}/reschedule"), json!({"starts_at": text(at)}))
         }
     };
@@ -43,9 +37,9 @@ async fn fulfil(stage: &Stage, door: usize, patient: &Patient, wish: Wish, quart
 }
 
 /// The latest state of each booking that anybody was told.
-type Told = HashMap<Uuid, (usize, Value)>;
+type LatestBookings = HashMap<Uuid, (usize, Value)>;
 
-fn note(told: &mut Told, patient: usize, answer: &Answer) {
+fn note(latest: &mut LatestBookings, patient: usize, answer: &Answer) {
     if answer.state() != "confirmed" {
         assert!(
             ["SLOT_TAKEN", "PATIENT_BUSY", "STATE_CONFLICT", "TOO_MANY_BOOKINGS"]
@@ -56,10 +50,11 @@ fn note(told: &mut Told, patient: usize, answer: &Answer) {
         return;
     }
     let booking = &answer.request()["outcome"]["booking"];
-    let before = told.get(&answer.booking_id()).and_then(|(_, before)| before["revision"].as_u64());
+    let before =
+        latest.get(&answer.booking_id()).and_then(|(_, before)| before["revision"].as_u64());
     assert_ne!(before, booking["revision"].as_u64(), "two changes under one revision");
     if before < booking["revision"].as_u64() {
-        told.insert(answer.booking_id(), (patient, booking.clone()));
+        latest.insert(answer.booking_id(), (patient, booking.clone()));
     }
 }
 
@@ -72,34 +67,34 @@ async fn random_bookings_moves_and_cancellations_at_once_end_consistent() {
     let patients = stage.world.patients(8).await;
     let seed = u64::try_from(Uuid::new_v4().as_u128() >> 70).expect("58 bits") | 1;
     println!("seed {seed}");
-    let (mut chance, mut told) = (Chance(seed), Told::new());
+    let (mut chance, mut latest) = (Chance::new(seed), LatestBookings::new());
     for _ in 0..long::or(4, 60) {
-        let mut wishes = Vec::new();
+        let mut actions = Vec::new();
         for _ in 0..50 {
             let patient = chance.below(patients.len());
             let own: Vec<Uuid> =
-                told.iter().filter(|(_, (of, _))| *of == patient).map(|(id, _)| *id).collect();
-            let wish = match (chance.below(3), own.is_empty()) {
-                (0, _) | (_, true) => Wish::Book,
-                (1, _) => Wish::Cancel(own[chance.below(own.len())]),
-                _ => Wish::Move(own[chance.below(own.len())]),
+                latest.iter().filter(|(_, (of, _))| *of == patient).map(|(id, _)| *id).collect();
+            let action = match (chance.below(3), own.is_empty()) {
+                (0, _) | (_, true) => Action::Book,
+                (1, _) => Action::Cancel(own[chance.below(own.len())]),
+                _ => Action::Move(own[chance.below(own.len())]),
             };
-            wishes.push((
+            actions.push((
                 patient,
-                wish,
+                action,
                 u32::try_from(chance.below(16)).expect("small"),
                 chance.below(2),
             ));
         }
-        let calls = wishes.into_iter().map(async |(patient, wish, quarter, door)| {
-            (patient, fulfil(&stage, door, &patients[patient], wish, quarter).await)
+        let calls = actions.into_iter().map(async |(patient, action, quarter, door)| {
+            (patient, send(&stage, door, &patients[patient], action, quarter).await)
         });
         join_all(calls)
             .await
             .iter()
-            .for_each(|(patient, answer)| note(&mut told, *patient, answer));
+            .for_each(|(patient, answer)| note(&mut latest, *patient, answer));
     }
-    for (id, (patient, last)) in &told {
+    for (id, (patient, last)) in &latest {
         let shown = stage.get(&patients[*patient], &format!("/v1/bookings/{id}")).await;
         for member in ["status", "starts_at", "ends_at", "revision"] {
             assert_eq!(shown.json[member], last[member], "{id}: {member}");
@@ -107,7 +102,7 @@ async fn random_bookings_moves_and_cancellations_at_once_end_consistent() {
     }
     assert_eq!(
         stage.world.count("SELECT COUNT(*) FROM booking").await,
-        i64::try_from(told.len()).expect("few")
+        i64::try_from(latest.len()).expect("few")
     );
     stage.finish().await;
 }

@@ -1,6 +1,7 @@
 //! `docde audit`, the operators' own recount: green after a mixed run, red once a message was removed behind the system's
 //! back. What turns each of its checks red is in `tampering.rs`.
 
+use docde_tests::world::from_environment;
 use docde_tests::{World, until};
 use futures_util::FutureExt;
 use serde_json::Value;
@@ -21,9 +22,7 @@ pub struct Audit {
 
 /// Runs it.
 pub async fn audit(world: &World) -> Audit {
-    let bin = std::env::var("DOCDE_BIN_DIR")
-        .expect("DOCDE_BIN_DIR is not set: run the tests with `./dev test`");
-    let docde = PathBuf::from(bin).join("docde");
+    let docde = PathBuf::from(from_environment("DOCDE_BIN_DIR")).join("docde");
     assert!(docde.exists(), "{} is missing: cargo build -p docde-cli", docde.display());
     let names = ["DATABASE_URL", "AMQP_URL", "RABBITMQ_UI_URL", "REDIS_URL"];
     let mut command = tokio::process::Command::new(docde);

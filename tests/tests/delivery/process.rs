@@ -1,5 +1,6 @@
 //! A worker as a process of its own, where a test reads its metrics: inside this process all tests share them.
 
+use docde_tests::world::from_environment;
 use docde_tests::{World, until};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -16,8 +17,7 @@ pub struct Process {
 impl Process {
     /// Starts one, until it says where it is.
     pub async fn worker(world: &World) -> Self {
-        let bin = std::env::var("DOCDE_BIN_DIR")
-            .expect("DOCDE_BIN_DIR is not set: run the tests with `./dev test`");
+        let bin = from_environment("DOCDE_BIN_DIR");
         let file = std::env::temp_dir().join(format!("{}.json", world.vhost));
         let names = [
             "DATABASE_URL",

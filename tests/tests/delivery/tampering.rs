@@ -177,7 +177,7 @@ async fn what_is_astray_or_gone_at_the_broker_is_red() {
     hand.publish(COMMANDS, "nowhere", hand::numbers(uuid::Uuid::new_v4(), 1, 0), b"unrouted").await;
     hand.publish(DEAD, "nowhere", hand::numbers(uuid::Uuid::new_v4(), 1, 0), b"dead").await;
     until("the broker to count both", async || {
-        let queues = world.management().queues(&world.vhost).await;
+        let queues = world.management().queues().await;
         let lie = |name: &str| {
             queues.iter().any(|queue| queue["name"] == *name && queue["messages"] == 1)
         };

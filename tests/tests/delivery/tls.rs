@@ -6,7 +6,7 @@ use docde_tests::{Socket, World, api, until};
 use platform::broker::Broker;
 use platform::config::Env;
 use platform::kv::Kv;
-use platform::topology::Management;
+use platform::management::Management;
 use reqwest::Method;
 use serde_json::Value;
 use url::Url;

@@ -12,7 +12,7 @@ use crate::{owner, signal};
 
 /// A crash point is passed within this, or its process owned nothing.
 const CRASH_LIMIT: Duration = Duration::from_secs(12);
-const MOST_TRIES: usize = 8;
+const MAX_TRIES: usize = 8;
 
 /// Long-lived tasks that come round often under load, so that one panics in the middle of work.
 fn busy_tasks(kind: Kind) -> &'static [&'static str] {
@@ -61,7 +61,7 @@ impl Scene {
         } else {
             Kind::Worker
         };
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_TRIES {
             let (number, pass) = (self.chance.below(2), 1 + self.chance.below(12));
             self.in_flight().await?;
             let replica = self.fleet.replica(kind, number)?;
@@ -126,7 +126,7 @@ impl Scene {
     /// kill -9, after a freeze or not. One that hit nothing is repeated: of what was in flight right before
     /// something must still be so when the server is gone.
     async fn kill_server(&mut self, server: Server, frozen: u64) -> Result<(), Failure> {
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_TRIES {
             let before = self.in_flight().await?;
             if frozen > 0 {
                 server.signal(&self.settings, "STOP").await?;

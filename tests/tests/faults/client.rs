@@ -1,7 +1,7 @@
 //! One patient: books, cancels and moves, alone or at two hospitals at once, and sends the same key again for as
 //! long as it has no answer. What it asked, what it was told and when goes into the journal.
 
-use docde_tests::history::{Op, Wish};
+use docde_tests::history::{Action, Op};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -11,15 +11,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
-use crate::chance::Chance;
+use crate::actions::{self, ActionPicker};
 use crate::journal::Journal;
 use crate::stage::Patient;
-use crate::wishes::{self, Wishes};
+use docde_tests::Chance;
 
 /// Request ids are UUIDv5 in this namespace, of account, line feed and key (CONTRACT, Request).
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_6d2e_0d0c_5de0_9a3e_d0cd_e000_0001);
 /// When an outcome should have come over the socket.
-const IMPATIENCE: Duration = Duration::from_millis(1_500);
+const SOCKET_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// Refusals that ask for the same key again.
 const PASSING: [&str; 4] = ["BUSY", "NOT_ACCEPTED", "ACCEPTANCE_UNKNOWN", "UNAVAILABLE"];
 
@@ -55,14 +55,14 @@ pub struct Client {
     pub http: reqwest::Client,
     pub patient: Patient,
     pub ingresses: Vec<String>,
-    pub wishes: Arc<Wishes>,
+    pub actions: Arc<ActionPicker>,
     pub chance: Chance,
     /// Its bookings and their doctors, as far as it was told.
     pub held: BTreeMap<Uuid, Uuid>,
 }
 
-/// A request on its way.
-struct Letter {
+/// A request that is being sent.
+struct OutgoingRequest {
     key: String,
     request: Uuid,
     path: String,
@@ -75,10 +75,10 @@ impl Client {
     /// Until told to stop; then what is begun is brought to its end.
     pub async fn run(mut self, stop: Arc<AtomicBool>) -> Self {
         while !stop.load(Ordering::Relaxed) {
-            let wishes = self.wishes.choose(&mut self.chance, &self.held);
-            let letters: Vec<_> = wishes.into_iter().map(|wish| self.write(wish)).collect();
+            let actions = self.actions.choose(&mut self.chance, &self.held);
+            let requests: Vec<_> = actions.into_iter().map(|action| self.write(action)).collect();
             let outcomes = futures_util::future::join_all(
-                letters.into_iter().map(|letter| self.deliver(letter)),
+                requests.into_iter().map(|outgoing| self.deliver(outgoing)),
             )
             .await;
             for document in outcomes.into_iter().flatten() {
@@ -89,19 +89,19 @@ impl Client {
         self
     }
 
-    fn write(&mut self, wish: Wish) -> Letter {
-        let key = format!("faults-{:016x}-{:016x}", self.chance.next(), self.chance.next());
+    fn write(&mut self, action: Action) -> OutgoingRequest {
+        let key = format!("faults-{:016x}-{:016x}", self.chance.bits(), self.chance.bits());
         let request =
             Uuid::new_v5(&NAMESPACE, format!("{}\n{key}", self.patient.account).as_bytes());
-        let (path, body) = match &wish {
-            Wish::Book { doctor, starts_at, .. } => (
+        let (path, body) = match &action {
+            Action::Book { doctor, starts_at, .. } => (
                 "/v1/bookings".to_owned(),
-                json!({"doctor_id": doctor, "starts_at": wishes::text(*starts_at), "visit": "first"}),
+                json!({"doctor_id": doctor, "starts_at": actions::text(*starts_at), "visit": "first"}),
             ),
-            Wish::Cancel { booking } => (format!("/v1/bookings/{booking}/cancel"), json!({})),
-            Wish::Reschedule { booking, doctor, starts_at, .. } => (
+            Action::Cancel { booking } => (format!("/v1/bookings/{booking}/cancel"), json!({})),
+            Action::Reschedule { booking, doctor, starts_at, .. } => (
                 format!("/v1/bookings/{booking}/reschedule"),
-                json!({"doctor_id": doctor, "starts_at": wishes::text(*starts_at)}),
+                json!({"doctor_id": doctor, "starts_at": actions::text(*starts_at)}),
             ),
         };
         let prefer = *self.chance.pick(&[
@@ -110,29 +110,40 @@ impl Client {
             Some("respond-async"),
             Some("wait=2"),
         ]);
-        self.journal.begin(request, Op::new(self.patient.account, wish, self.journal.now()), &key);
-        Letter { key, request, path, body, prefer, chance: Chance::new(self.chance.next()) }
+        self.journal.begin(
+            request,
+            Op::new(self.patient.account, action, self.journal.now()),
+            &key,
+        );
+        OutgoingRequest {
+            key,
+            request,
+            path,
+            body,
+            prefer,
+            chance: Chance::new(self.chance.bits()),
+        }
     }
 
     /// Sends it until there is an answer, then waits for the outcome. `None`: nothing was accepted.
-    async fn deliver(&self, mut letter: Letter) -> Option<String> {
-        let mut ingress = letter.chance.below(self.ingresses.len());
-        let mut twice = letter.chance.percent(12);
+    async fn deliver(&self, mut outgoing: OutgoingRequest) -> Option<String> {
+        let mut ingress = outgoing.chance.below(self.ingresses.len());
+        let mut twice = outgoing.chance.percent(12);
         loop {
-            let first = self.attempt(&letter, ingress);
+            let first = self.attempt(&outgoing, ingress);
             let meaning = if std::mem::take(&mut twice) {
-                let (one, other) = tokio::join!(first, self.attempt(&letter, ingress + 1));
+                let (one, other) = tokio::join!(first, self.attempt(&outgoing, ingress + 1));
                 one.max(other)
             } else {
                 first.await
             };
             match meaning {
-                Meaning::Accepted => return Some(self.outcome(&letter, ingress).await),
+                Meaning::Accepted => return Some(self.outcome(&outgoing, ingress).await),
                 Meaning::Refused => {
-                    self.journal.refused(letter.request);
+                    self.journal.refused(outgoing.request);
                     return None;
                 }
-                Meaning::Again => tokio::time::sleep(letter.chance.millis(20, 120)).await,
+                Meaning::Again => tokio::time::sleep(outgoing.chance.millis(20, 120)).await,
             }
             ingress += 1;
         }
@@ -142,84 +153,84 @@ impl Client {
         format!("http://{}{path}", self.ingresses[ingress % self.ingresses.len()])
     }
 
-    async fn attempt(&self, letter: &Letter, ingress: usize) -> Meaning {
+    async fn attempt(&self, outgoing: &OutgoingRequest, ingress: usize) -> Meaning {
         let mut post =
-            self.http.post(self.url(ingress, &letter.path)).bearer_auth(&self.patient.token);
-        post = post.header("idempotency-key", &letter.key).json(&letter.body);
-        if let Some(prefer) = letter.prefer {
+            self.http.post(self.url(ingress, &outgoing.path)).bearer_auth(&self.patient.token);
+        post = post.header("idempotency-key", &outgoing.key).json(&outgoing.body);
+        if let Some(prefer) = outgoing.prefer {
             post = post.header("prefer", prefer);
         }
         match answered(post).await {
             Ok((status, text)) => {
-                self.journal.attempted(letter.request, &format!("{status} {text}"));
+                self.journal.attempted(outgoing.request, &format!("{status} {text}"));
                 if status < 300 {
-                    self.take(letter, &text)
+                    self.take(outgoing, &text)
                 } else {
-                    self.refused(letter, status, &text)
+                    self.refused(outgoing, status, &text)
                 }
             }
             Err(error) => {
-                self.journal.attempted(letter.request, &format!("no answer: {error}"));
+                self.journal.attempted(outgoing.request, &format!("no answer: {error}"));
                 Meaning::Again
             }
         }
     }
 
     /// A Request, alone or within a refusal.
-    fn take(&self, letter: &Letter, document: &str) -> Meaning {
+    fn take(&self, outgoing: &OutgoingRequest, document: &str) -> Meaning {
         match serde_json::from_str::<Request>(document) {
-            Ok(request) if request.id == letter.request => match request.state.as_str() {
+            Ok(request) if request.id == outgoing.request => match request.state.as_str() {
                 "confirmed" | "rejected" | "expired" => self.journal.decided(request.id, document),
                 _ => self.journal.accepted(request.id),
             },
-            _ => self.journal.strange(format!("{} was answered {document}", letter.request)),
+            _ => self.journal.strange(format!("{} was answered {document}", outgoing.request)),
         }
         Meaning::Accepted
     }
 
-    fn refused(&self, letter: &Letter, status: u16, text: &str) -> Meaning {
+    fn refused(&self, outgoing: &OutgoingRequest, status: u16, text: &str) -> Meaning {
         let problem = serde_json::from_str::<Problem<'_>>(text).ok();
         let code = problem.as_ref().and_then(|problem| problem.code.clone()).unwrap_or_default();
         if PASSING.contains(&code.as_str()) {
             return Meaning::Again;
         }
         match problem {
-            Some(Problem { request: Some(document), .. }) => self.take(letter, document.get()),
+            Some(Problem { request: Some(document), .. }) => self.take(outgoing, document.get()),
             Some(Problem { accepted: Some(false), .. }) if status < 500 => Meaning::Refused,
             _ => {
-                self.journal.strange(format!("{} was answered {status} {text}", letter.request));
+                self.journal.strange(format!("{} was answered {status} {text}", outgoing.request));
                 if status < 500 { Meaning::Refused } else { Meaning::Again }
             }
         }
     }
 
     /// The outcome, from whichever comes first: answer, socket, or a read after a while.
-    async fn outcome(&self, letter: &Letter, mut ingress: usize) -> String {
+    async fn outcome(&self, outgoing: &OutgoingRequest, mut ingress: usize) -> String {
         loop {
             let told = async {
                 loop {
-                    if let Some(document) = self.journal.outcome(letter.request).await {
+                    if let Some(document) = self.journal.outcome(outgoing.request).await {
                         return document;
                     }
                 }
             };
-            if let Ok(document) = tokio::time::timeout(IMPATIENCE, told).await {
-                if letter.key.ends_with('0') {
-                    self.read(letter, ingress + 1).await;
+            if let Ok(document) = tokio::time::timeout(SOCKET_TIMEOUT, told).await {
+                if outgoing.key.ends_with('0') {
+                    self.read(outgoing, ingress + 1).await;
                 }
                 return document;
             }
             ingress += 1;
-            self.read(letter, ingress).await;
+            self.read(outgoing, ingress).await;
         }
     }
 
     /// Reads the Request. 404 means that the marker is lost and the decision not made: no promise is broken.
-    async fn read(&self, letter: &Letter, ingress: usize) {
-        let url = self.url(ingress, &format!("/v1/requests/{}", letter.request));
+    async fn read(&self, outgoing: &OutgoingRequest, ingress: usize) {
+        let url = self.url(ingress, &format!("/v1/requests/{}", outgoing.request));
         let get = self.http.get(url).bearer_auth(&self.patient.token).header("prefer", "wait=1");
         if let Ok((200, text)) = answered(get).await {
-            self.take(letter, &text);
+            self.take(outgoing, &text);
         }
     }
 

@@ -51,7 +51,7 @@ impl Journal {
     /// A client is about to send it for the first time.
     pub fn begin(&self, request: Uuid, op: Op, key: &str) {
         let mut inner = self.lock();
-        inner.write(&json!({"at": op.first_sent, "send": request, "account": op.account, "key": key, "wish": format!("{:?}", op.wish)}));
+        inner.write(&json!({"at": op.first_sent, "send": request, "account": op.account, "key": key, "action": format!("{:?}", op.action)}));
         inner.history.ops.insert(request, op);
     }
 

@@ -3,11 +3,10 @@
 //! it on servers of its own: `--rounds N` (6) and `--seed S` repeat a schedule; what the processes do with it
 //! is up to the machine. `./dev test faults` ends with the line of figures that it prints, whatever came of it.
 
+mod actions;
 mod acts;
-mod chance;
 mod client;
-mod crowd;
-mod ears;
+mod clients;
 mod fleet;
 mod journal;
 mod owner;
@@ -17,10 +16,10 @@ mod scene;
 mod servers;
 mod settings;
 mod signal;
+mod socket_listeners;
 mod stage;
 mod wait;
 mod watch;
-mod wishes;
 
 use docde_tests::history::Rows;
 use platform::Failure;
@@ -28,8 +27,8 @@ use platform::crash::POINTS;
 use std::sync::Arc;
 use std::time::Instant;
 
-use chance::Chance;
-use crowd::{Crowd, PATIENTS};
+use clients::{Clients, PATIENTS};
+use docde_tests::Chance;
 use fleet::Fleet;
 use journal::Journal;
 use plan::Fault;
@@ -45,7 +44,7 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
     let stage = Stage::set(&settings, PATIENTS).await?;
     let journal = Arc::new(Journal::open(&settings.dir.join("log").join("faults-history.jsonl"))?);
     let fleet = Fleet::launch(&settings, &stage).await?;
-    let mut crowd = Crowd::gather(&settings, &stage, &journal, &fleet.addresses()).await?;
+    let mut clients = Clients::gather(&settings, &stage, &journal, &fleet.addresses()).await?;
     stage.grown().await;
     let watch = Watch::start(fleet.worker_health());
     let (plan, chance) = (plan::plan(settings.rounds, settings.seed), Chance::of(settings.seed, 2));
@@ -59,7 +58,7 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
         violations: Vec::new(),
     };
     println!("set up: {:.0} s", from.elapsed().as_secs_f64());
-    let (played, rows, complaint) = play_all(&mut scene, &mut crowd, &plan, &watch).await;
+    let (played, rows, complaint) = play_all(&mut scene, &mut clients, &plan, &watch).await;
     let figures = rounds::line(played, from, &scene, &watch, &rows);
     println!(
         "faults: rounds {played} of {}, seed {}, {}",
@@ -84,15 +83,15 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
     ] {
         assert!(count > 0, "no {name}: the suite has proved too little");
     }
-    drop((crowd, watch, scene.fleet));
-    scene.stage.strike(&scene.settings).await
+    drop((clients, watch, scene.fleet));
+    scene.stage.strike().await
 }
 
 /// Round after round, until something does not hold: how many were played, the rows after the last of them, and what did
 /// not hold.
 async fn play_all(
     scene: &mut Scene,
-    crowd: &mut Crowd,
+    clients: &mut Clients,
     plan: &[Vec<Fault>],
     watch: &Watch,
 ) -> (usize, Rows, String) {
@@ -100,7 +99,7 @@ async fn play_all(
     for (number, faults) in (1..).zip(plan) {
         let began = Instant::now();
         let violations;
-        (rows, violations) = match rounds::play(scene, crowd, faults).await {
+        (rows, violations) = match rounds::play(scene, clients, faults).await {
             Ok(played) => played,
             Err(error) => return (number, rows, error.to_string()),
         };

@@ -15,7 +15,7 @@ use crate::servers::Server;
 use crate::wait::{LIMIT, until};
 use crate::{signal, watch};
 
-const MOST_TRIES: usize = 200;
+const MAX_TRIES: usize = 200;
 /// A transaction that is there at both ends of this belongs to the frozen one.
 const STUCK: Duration = Duration::from_millis(400);
 /// MariaDB makes `innodb_trx` anew only when nobody has looked for 100 ms.
@@ -65,7 +65,7 @@ async fn stale_refused(scene: &Scene) -> Result<u64, Failure> {
 /// is let go at once.
 async fn with_a_batch_in_hand(scene: &mut Scene) -> Result<(u32, Uuid, Instant), Failure> {
     let health = scene.fleet.worker_health();
-    for _ in 0..MOST_TRIES {
+    for _ in 0..MAX_TRIES {
         let number = scene.chance.below(health.len());
         let owned = watch::figure(&health[number], "docde_owned_partitions").await.unwrap_or(0);
         let pid = scene.fleet.replica(Kind::Worker, number)?.pid()?;

@@ -4,9 +4,9 @@ use platform::crash::POINTS;
 use platform::{broker, lock};
 use std::time::Duration;
 
-use crate::chance::Chance;
 use crate::fleet::Kind;
 use crate::servers::Server;
+use docde_tests::Chance;
 
 /// Rounds in which every fault happens.
 pub const CYCLE: usize = 6;

@@ -5,7 +5,7 @@ use platform::Failure;
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-use crate::crowd::Crowd;
+use crate::clients::Clients;
 use crate::plan::Fault;
 use crate::scene::Scene;
 use crate::wait::until;
@@ -17,17 +17,17 @@ const SETTLING: Duration = Duration::from_secs(40);
 /// Plays one round; what does not hold afterwards.
 pub async fn play(
     scene: &mut Scene,
-    crowd: &mut Crowd,
+    clients: &mut Clients,
     faults: &[Fault],
 ) -> Result<(Rows, Vec<String>), Failure> {
-    crowd.go();
+    clients.go();
     scene.flowing().await?;
     for fault in faults {
         let from = Instant::now();
         scene.carry_out(*fault).await.map_err(|error| format!("{fault:?}: {error}"))?;
         println!("    {fault:?}: {:.1} s", from.elapsed().as_secs_f64());
     }
-    let all_answered = crowd.rest().await?;
+    let all_answered = clients.rest().await?;
     let mut violations = std::mem::take(&mut scene.violations);
     violations.extend(scene.fleet.fallen());
     if all_answered {

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-use crate::chance::Chance;
 use crate::fleet::Fleet;
 use crate::journal::Journal;
 use crate::settings::Settings;
 use crate::stage::Stage;
 use crate::wait::{LIMIT, until};
+use docde_tests::Chance;
 
 /// Outcomes after which the system is taken to be at work again.
 const FLOWING: u64 = 120;

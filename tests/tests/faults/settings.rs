@@ -1,6 +1,7 @@
 //! What `./dev test faults` says in the environment.
 
 use platform::Failure;
+use platform::config::Env;
 use std::path::PathBuf;
 
 /// The suite's settings.
@@ -27,14 +28,15 @@ pub struct Settings {
 
 impl Settings {
     pub fn from_env() -> Result<Self, Failure> {
+        let env = Env::of_process();
         let text = |name: &str| {
-            std::env::var(name)
-                .map_err(|_| format!("{name} is not set: run this suite with `./dev test faults`, which starts what it kills"))
+            env.required(name).map(str::to_owned).map_err(|error| {
+                format!(
+                    "{error}: run this suite with `./dev test faults`, which starts what it kills"
+                )
+            })
         };
-        let number = |name: &str, default: u64| match std::env::var(name) {
-            Ok(value) => value.parse().map_err(|_| Failure::from(format!("{name} is a number"))),
-            Err(_) => Ok(default),
-        };
+        let number = |name: &str, default: u64| env.parsed(name, default);
         let fresh = uuid::Uuid::new_v4().as_u64_pair().0 % 1_000_000_000;
         Ok(Self {
             database: text("DATABASE_URL")?,

@@ -1,12 +1,18 @@
 //! The suite's own database and vhost on the servers that it will kill, with hospitals, doctors and patients.
 
 use chrono::{NaiveTime, TimeDelta};
+use docde_tests::management::Management;
+use domain::ids::{AccountId, DoctorId, HospitalId, PatientId};
 use domain::partition::PartitionId;
+use domain::schedule::Hours;
 use platform::Failure;
 use platform::auth::Signer;
 use platform::clock::Clock;
 use platform::config::Env;
-use serde_json::{Value, json};
+use platform::seed::{
+    DoctorSeed, ExistingSchedule, HospitalSeed, PatientSeed, ScheduleSeed, store,
+};
+use serde_json::Value;
 use sqlx::MySqlPool;
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -22,8 +28,8 @@ const OLD_ENOUGH: Duration = Duration::from_secs(3);
 /// Two workers share them.
 pub const PARTITIONS: u16 = 4;
 /// Minutes that a visit lasts, and between two starts.
-pub const VISIT: i64 = 30;
-pub const STEP: i64 = 15;
+pub const VISIT: u16 = 30;
+pub const STEP: u16 = 15;
 const HOSPITALS_A_PARTITION: usize = 2;
 const DOCTORS_A_HOSPITAL: usize = 2;
 
@@ -131,105 +137,63 @@ impl Stage {
         let topology: Value = serde_json::from_str(
             &self.docde(settings, &["topology", "--partitions", &PARTITIONS.to_string()]).await?,
         )?;
-        let (user, password) = broker_user(settings)?;
-        let rights = json!({"configure": ".*", "write": ".*", "read": ".*"});
-        let calls = [
-            (reqwest::Method::PUT, format!("vhosts/{}", self.name), json!({})),
-            (reqwest::Method::PUT, format!("permissions/{}/{user}", self.name), rights),
-            (reqwest::Method::POST, format!("definitions/{}", self.name), topology),
-        ];
-        let client = reqwest::Client::new();
-        for (method, path, body) in calls {
-            let request = client
-                .request(method, format!("{}/api/{path}", settings.ui))
-                .basic_auth(&user, Some(&password))
-                .json(&body);
-            request.send().await?.error_for_status()?;
-        }
+        self.management().make_vhost(&self.name, &topology).await;
         Ok(())
+    }
+
+    fn management(&self) -> Management {
+        Management::of_env(&Env::from_pairs(self.env.clone()))
     }
 
     async fn make_hospitals(&mut self) -> Result<(), Failure> {
+        let (mut hospitals, mut doctors) = (Vec::new(), Vec::new());
         for partition in 0..PARTITIONS {
             for _ in 0..HOSPITALS_A_PARTITION {
                 let hospital = hospital_of(partition);
-                sqlx::query(
-                    "INSERT INTO hospital (id, name, kind, max_open_bookings, max_per_doctor_day) VALUES (?, '시험의원', '의원', 6, 3)",
-                )
-                .bind(hospital)
-                .execute(&self.pool)
-                .await?;
+                let limits = HospitalSeed::clinic(hospital, "시험의원");
+                hospitals.push(HospitalSeed {
+                    max_open_bookings: 6,
+                    max_per_doctor_day: 3,
+                    ..limits
+                });
                 for _ in 0..DOCTORS_A_HOSPITAL {
-                    let id = self.make_doctor(hospital).await?;
+                    let doctor = doctor_of(hospital);
+                    let (id, hospital) = (doctor.id.uuid(), hospital.uuid());
                     self.doctors.push(Doctor { id, hospital, partition });
+                    doctors.push(doctor);
                 }
             }
         }
+        let mut connection = self.pool.acquire().await?;
+        store::add_hospitals(&mut connection, &hospitals).await?;
+        store::add_doctors(&mut connection, &doctors, ExistingSchedule::Extend).await?;
         Ok(())
-    }
-
-    async fn make_doctor(&self, hospital: Uuid) -> Result<Uuid, Failure> {
-        let id = Uuid::now_v7();
-        sqlx::query("INSERT INTO doctor (id, hospital_id, name, department) VALUES (?, ?, '김의사', '내과')")
-            .bind(id)
-            .bind(hospital)
-            .execute(&self.pool)
-            .await?;
-        let today = Clock::host().now().date_naive();
-        sqlx::query(
-            "INSERT INTO schedule (doctor_id, step_minutes, first_minutes, return_minutes, seats, cutoff_minutes, valid_from, valid_until)
-             VALUES (?, ?, ?, ?, 1, 0, ?, ?)",
-        )
-        .bind(id)
-        .bind(STEP)
-        .bind(VISIT)
-        .bind(VISIT)
-        .bind(today - TimeDelta::days(2))
-        .bind(today + TimeDelta::days(60))
-        .execute(&self.pool)
-        .await?;
-        for weekday in 1..=7_u8 {
-            sqlx::query("INSERT INTO schedule_hours (doctor_id, weekday, opens, closes) VALUES (?, ?, ?, '23:59:00')")
-                .bind(id)
-                .bind(weekday)
-                .bind(NaiveTime::MIN)
-                .execute(&self.pool)
-                .await?;
-        }
-        Ok(id)
     }
 
     async fn make_patients(&mut self, count: usize) -> Result<(), Failure> {
         let clock = Clock::host();
         let signer = Signer::from_env(&Env::from_pairs(self.env.clone()))?;
+        let mut connection = self.pool.acquire().await?;
         for _ in 0..count {
-            let account = Uuid::now_v7();
-            let token = signer
-                .access(domain::ids::AccountId::from_uuid(account), clock.now(), 30 * 24 * 3_600)
-                .ok_or("no token")?;
-            let at = clock.now().naive_utc();
-            sqlx::query("INSERT INTO account (id, created_at) VALUES (?, ?)")
-                .bind(account)
-                .bind(at)
-                .execute(&self.pool)
-                .await?;
-            sqlx::query(
-                "INSERT INTO patient (id, account_id, self, name) VALUES (?, ?, 1, '홍길동')",
-            )
-            .bind(Uuid::now_v7())
-            .bind(account)
-            .execute(&self.pool)
-            .await?;
-            self.patients.push(Patient { account, token });
+            let account = AccountId::fresh();
+            let token = signer.access(account, clock.now(), 30 * 24 * 3_600).ok_or("no token")?;
+            let person = PatientSeed {
+                id: PatientId::fresh(),
+                account_id: account,
+                own_person: true,
+                name: "홍길동".to_owned(),
+                birth_date: None,
+            };
+            store::add_accounts(&mut connection, &[account], clock.now()).await?;
+            store::add_patients(&mut connection, &[person]).await?;
+            self.patients.push(Patient { account: account.uuid(), token });
         }
         Ok(())
     }
 
     /// Removes what it made; left out after a failure, so that it can be looked at.
-    pub async fn strike(self, settings: &Settings) -> Result<(), Failure> {
-        let (user, password) = broker_user(settings)?;
-        let vhost = format!("{}/api/vhosts/{}", settings.ui, self.name);
-        reqwest::Client::new().delete(vhost).basic_auth(&user, Some(&password)).send().await?;
+    pub async fn strike(self) -> Result<(), Failure> {
+        self.management().remove_vhost(&self.name).await;
         self.pool.close().await;
         // The connection of the beginning has died with its server.
         until("the database to be dropped", LIMIT, async || {
@@ -239,11 +203,6 @@ impl Stage {
         .await?;
         Ok(())
     }
-}
-
-fn broker_user(settings: &Settings) -> Result<(String, String), Failure> {
-    let amqp = url::Url::parse(&settings.amqp)?;
-    Ok((amqp.username().to_owned(), amqp.password().unwrap_or_default().to_owned()))
 }
 
 fn environment(settings: &Settings, name: &str) -> Result<BTreeMap<String, String>, Failure> {
@@ -267,12 +226,34 @@ fn environment(settings: &Settings, name: &str) -> Result<BTreeMap<String, Strin
     Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
-fn hospital_of(partition: u16) -> Uuid {
+fn hospital_of(partition: u16) -> HospitalId {
     loop {
-        let id = Uuid::now_v7();
-        if PartitionId::of(domain::ids::HospitalId::from_uuid(id), PARTITIONS).index() == partition
-        {
+        let id = HospitalId::fresh();
+        if PartitionId::of(id, PARTITIONS).index() == partition {
             return id;
         }
+    }
+}
+
+fn doctor_of(hospital_id: HospitalId) -> DoctorSeed {
+    let today = Clock::host().now().date_naive();
+    let closes = NaiveTime::MIN + TimeDelta::minutes(24 * 60 - 1);
+    let schedule = ScheduleSeed {
+        step_minutes: STEP,
+        first_visit_minutes: VISIT,
+        return_visit_minutes: VISIT,
+        seats: 1,
+        release: None,
+        cutoff_minutes: 0,
+        valid_from: today - TimeDelta::days(2),
+        valid_until: today + TimeDelta::days(60),
+        hours: [Some(Hours { opens: NaiveTime::MIN, closes, lunch: None }); 7],
+    };
+    DoctorSeed {
+        id: DoctorId::fresh(),
+        hospital_id,
+        name: "김의사".to_owned(),
+        department: "내과".to_owned(),
+        schedule,
     }
 }

@@ -1,4 +1,4 @@
-//! All patients: their sockets for the whole run, their wishes round by round.
+//! All patients: their sockets for the whole run, their requests round by round.
 
 use platform::Failure;
 use std::collections::BTreeMap;
@@ -7,15 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-use crate::chance::Chance;
+use crate::actions::ActionPicker;
 use crate::client::Client;
-use crate::ears::Ears;
 use crate::fleet::Addresses;
 use crate::journal::Journal;
 use crate::settings::Settings;
+use crate::socket_listeners::SocketListener;
 use crate::stage::Stage;
 use crate::wait::LIMIT;
-use crate::wishes::Wishes;
+use docde_tests::Chance;
 
 /// How many patients.
 pub const PATIENTS: usize = 24;
@@ -23,15 +23,15 @@ pub const PATIENTS: usize = 24;
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 
 /// The patients, at rest or at work.
-pub struct Crowd {
+pub struct Clients {
     resting: Vec<Client>,
     busy: JoinSet<Client>,
     stop: Arc<AtomicBool>,
-    /// Ends with the crowd.
-    _ears: JoinSet<()>,
+    /// They end with the clients.
+    _listeners: JoinSet<()>,
 }
 
-impl Crowd {
+impl Clients {
     /// Everybody, listening.
     pub async fn gather(
         settings: &Settings,
@@ -39,23 +39,27 @@ impl Crowd {
         journal: &Arc<Journal>,
         addresses: &Addresses,
     ) -> Result<Self, Failure> {
-        let wishes = Arc::new(Wishes::new(&stage.doctors, &mut Chance::of(settings.seed, 1)));
+        let actions =
+            Arc::new(ActionPicker::new(&stage.doctors, &mut Chance::of(settings.seed, 1)));
         let http = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(2))
             .timeout(ANSWER_LIMIT)
             .build()?;
-        let (mut resting, mut ears, mut listening) = (Vec::new(), JoinSet::new(), Vec::new());
+        let (mut resting, mut listeners, mut listening) = (Vec::new(), JoinSet::new(), Vec::new());
         for (index, patient) in stage.patients.iter().enumerate() {
-            let (ear, listens) =
-                Ears::new(Arc::clone(journal), patient.clone(), addresses.notifiers.clone());
-            ears.spawn(ear.listen(index));
+            let (listener, listens) = SocketListener::new(
+                Arc::clone(journal),
+                patient.clone(),
+                addresses.notifiers.clone(),
+            );
+            listeners.spawn(listener.listen(index));
             listening.push(listens);
             resting.push(Client {
                 journal: Arc::clone(journal),
                 http: http.clone(),
                 patient: patient.clone(),
                 ingresses: addresses.ingresses.clone(),
-                wishes: Arc::clone(&wishes),
+                actions: Arc::clone(&actions),
                 chance: Chance::of(settings.seed, 100 + index as u64),
                 held: BTreeMap::new(),
             });
@@ -65,10 +69,10 @@ impl Crowd {
                 .await
                 .map_err(|_| "a socket did not open")??;
         }
-        Ok(Self { resting, busy: JoinSet::new(), stop: Arc::default(), _ears: ears })
+        Ok(Self { resting, busy: JoinSet::new(), stop: Arc::default(), _listeners: listeners })
     }
 
-    /// Everybody wishes.
+    /// Everybody sends requests.
     pub fn go(&mut self) {
         self.stop = Arc::default();
         for client in self.resting.drain(..) {

@@ -36,7 +36,7 @@ struct Named {
 }
 
 /// A listener of one account.
-pub struct Ears {
+pub struct SocketListener {
     pub journal: Arc<Journal>,
     pub patient: Patient,
     pub notifiers: Vec<String>,
@@ -45,7 +45,7 @@ pub struct Ears {
     listening: watch::Sender<bool>,
 }
 
-impl Ears {
+impl SocketListener {
     /// With what tells that it has a cursor: what comes after is not missed.
     pub fn new(
         journal: Arc<Journal>,

@@ -1,31 +1,31 @@
-//! What patients want: a few doctors that all of them like, few enough times that they meet, and now and then
+//! What patients do, chosen by chance: a few doctors that all of them like, few enough times that they meet, and now and then
 //! two places at once.
 
 use chrono::{DateTime, Days, NaiveTime, TimeZone};
-use docde_tests::history::Wish;
+use docde_tests::history::Action;
 use platform::clock::Clock;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-use crate::chance::Chance;
 use crate::stage::{Doctor, STEP, VISIT};
+use docde_tests::Chance;
 
 const DAYS: u64 = 2;
 /// Starts a day, every quarter of an hour: half as many fit.
 const STARTS: usize = 24;
-/// Doctors whom half of the wishes are for.
+/// Doctors that half of the actions are for.
 const POPULAR: usize = 3;
-const MOST_HELD: usize = 4;
+const MAX_BOOKINGS: usize = 4;
 const MINUTE: i64 = 60_000;
 
 /// The doctors and times to choose from.
-pub struct Wishes {
+pub struct ActionPicker {
     doctors: Vec<Doctor>,
     /// Nine o'clock of each day, Unix milliseconds.
     mornings: Vec<i64>,
 }
 
-impl Wishes {
+impl ActionPicker {
     /// `popular` shuffles who is liked most.
     pub fn new(doctors: &[Doctor], popular: &mut Chance) -> Self {
         let mut doctors = doctors.to_vec();
@@ -41,10 +41,10 @@ impl Wishes {
         Self { doctors, mornings }
     }
 
-    /// One or two wishes, to be sent together. `held` are the patient's bookings and their doctors.
-    pub fn choose(&self, chance: &mut Chance, held: &BTreeMap<Uuid, Uuid>) -> Vec<Wish> {
+    /// One or two actions, to be sent together. `held` are the patient's bookings and their doctors.
+    pub fn choose(&self, chance: &mut Chance, held: &BTreeMap<Uuid, Uuid>) -> Vec<Action> {
         let bookings: Vec<_> = held.iter().collect();
-        if bookings.is_empty() || (bookings.len() < MOST_HELD && chance.percent(55)) {
+        if bookings.is_empty() || (bookings.len() < MAX_BOOKINGS && chance.percent(55)) {
             return if chance.percent(35) {
                 self.twins(chance)
             } else {
@@ -53,34 +53,43 @@ impl Wishes {
         }
         let (booking, doctor) = *chance.pick(&bookings);
         match chance.below(10) {
-            0..5 => vec![Wish::Cancel { booking: *booking }],
+            0..5 => vec![Action::Cancel { booking: *booking }],
             5..9 => vec![self.moved(chance, *booking, *doctor)],
-            _ => vec![self.moved(chance, *booking, *doctor), Wish::Cancel { booking: *booking }],
+            _ => vec![self.moved(chance, *booking, *doctor), Action::Cancel { booking: *booking }],
         }
     }
 
     /// The same time, or half of it, at hospitals of two partitions: only the patient's own time forbids it.
-    fn twins(&self, chance: &mut Chance) -> Vec<Wish> {
+    fn twins(&self, chance: &mut Chance) -> Vec<Action> {
         let (first, at) = (self.doctor(chance), self.start(chance));
         let elsewhere: Vec<_> =
             self.doctors.iter().filter(|doctor| doctor.partition != first.partition).collect();
         let second = **chance.pick(&elsewhere);
-        let later = if chance.percent(30) { STEP * MINUTE } else { 0 };
+        let later = if chance.percent(30) { i64::from(STEP) * MINUTE } else { 0 };
         vec![self.book(first, at), self.book(second, at + later)]
     }
 
-    fn moved(&self, chance: &mut Chance, booking: Uuid, doctor: Uuid) -> Wish {
+    fn moved(&self, chance: &mut Chance, booking: Uuid, doctor: Uuid) -> Action {
         let hospital =
             self.doctors.iter().find(|known| known.id == doctor).map(|known| known.hospital);
         let near: Vec<_> =
             self.doctors.iter().filter(|known| Some(known.hospital) == hospital).collect();
         let (doctor, starts_at) = (chance.pick(&near).id, self.start(chance));
-        Wish::Reschedule { booking, doctor, starts_at, ends_at: starts_at + VISIT * MINUTE }
+        Action::Reschedule {
+            booking,
+            doctor,
+            starts_at,
+            ends_at: starts_at + i64::from(VISIT) * MINUTE,
+        }
     }
 
     #[expect(clippy::unused_self, reason = "reads like the others")]
-    fn book(&self, doctor: Doctor, starts_at: i64) -> Wish {
-        Wish::Book { doctor: doctor.id, starts_at, ends_at: starts_at + VISIT * MINUTE }
+    fn book(&self, doctor: Doctor, starts_at: i64) -> Action {
+        Action::Book {
+            doctor: doctor.id,
+            starts_at,
+            ends_at: starts_at + i64::from(VISIT) * MINUTE,
+        }
     }
 
     fn doctor(&self, chance: &mut Chance) -> Doctor {
@@ -90,7 +99,7 @@ impl Wishes {
 
     fn start(&self, chance: &mut Chance) -> i64 {
         let steps = i64::try_from(chance.below(STARTS)).unwrap_or(0);
-        *chance.pick(&self.mornings) + steps * STEP * MINUTE
+        *chance.pick(&self.mornings) + steps * i64::from(STEP) * MINUTE
     }
 }
 
