@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::arguments::BacklogArguments;
 use crate::drive::{Pace, RunPlan, drive};
 use crate::measure::{self, Inspection};
-use crate::run::Bench;
+use crate::prepared::Bench;
 use crate::slot_picker::Demand;
 use crate::store;
 use crate::system::{self, Layout};

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use crate::drive::{Pace, RunPlan};
 use crate::http::{Connection, RequestTemplate};
 use crate::inbox::{Inbox, micros};
+use crate::run_plan::{Pace, RunPlan};
 use crate::slot_picker;
 use crate::tally::{AnswerKind, ClientTally};
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::arguments::OverloadArguments;
 use crate::drive::{Pace, RunPlan, drive};
 use crate::measure::{self, Inspection};
-use crate::run::Bench;
+use crate::prepared::Bench;
 use crate::slot_picker::Demand;
 use crate::system::{self, Layout};
 use crate::tally::Tally;

@@ -1,10 +1,7 @@
 //! `docde-bench run`: each load against the system and against the baseline in the same run, then the audit.
 
 use platform::Failure;
-use platform::auth::Signer;
-use platform::clock::Clock;
 use platform::config::Env;
-use platform::database;
 use sqlx::MySqlPool;
 use sqlx::mysql::MySqlPoolOptions;
 use std::sync::Arc;
@@ -14,57 +11,33 @@ use crate::arguments::{Load, RunArguments, Side};
 use crate::baseline::sweep::{Score, Sweep};
 use crate::baseline::tables_store;
 use crate::measure::Measure;
+use crate::prepared::Bench;
 use crate::report::{Report, Row};
-use crate::slot_picker::{Demand, SlotPicker};
+use crate::slot_picker::Demand;
 use crate::system::{self, Layout};
 use crate::targets::Targets;
-use crate::world::{Size, World};
+use crate::world::Size;
 
 /// Doctors whose day is taken before the sold-out load, and slots of each: 200 full days.
 const SOLD_OUT: (usize, u32) = (200, 36);
 
-/// A built world and what it takes to drive it.
-pub struct Bench {
-    pub env: Env,
-    pub pool: MySqlPool,
-    pub world: Arc<World>,
-    pub slot_picker: Arc<SlotPicker>,
-}
-
-impl Bench {
-    /// Fills the database with a new world.
-    pub async fn prepare(env: Env, size: Size) -> Result<Self, Failure> {
-        let (pool, signer, clock) =
-            (database::pool(&env, 4)?, Signer::from_env(&env)?, Clock::from_env(&env)?);
-        eprintln!(
-            "a world of {} hospitals, {} doctors, {} patients ...",
-            size.hospitals,
-            size.doctors,
-            size.accounts * size.family
-        );
-        let world = Arc::new(World::build(&pool, &signer, &clock, size).await?);
-        let slot_picker = Arc::new(SlotPicker::over(&world));
-        Ok(Self { env, pool, world, slot_picker })
-    }
-
-    /// What the load asks for. Sold out: the times are taken first, through the system itself if it is measured.
-    async fn demand(
-        &self,
-        load: Load,
-        measure: Option<&Measure<'_>>,
-    ) -> Result<Arc<Demand>, Failure> {
-        Ok(Arc::new(match load {
-            Load::Uniform => Demand::Uniform,
-            Load::Skewed => Demand::skewed(self.world.doctors.len())?,
-            Load::SoldOut => {
-                let taken = self.slot_picker.set_aside(SOLD_OUT.0, SOLD_OUT.1);
-                if let Some(measure) = measure {
-                    measure.take(Arc::new(self.slot_picker.to_take(&taken, 64))).await?;
-                }
-                Demand::SoldOut(taken)
+/// What the load asks for. Sold out: the times are taken first, through the system itself if it is measured.
+async fn demand(
+    bench: &Bench,
+    load: Load,
+    measure: Option<&Measure<'_>>,
+) -> Result<Arc<Demand>, Failure> {
+    Ok(Arc::new(match load {
+        Load::Uniform => Demand::Uniform,
+        Load::Skewed => Demand::skewed(bench.world.doctors.len())?,
+        Load::SoldOut => {
+            let taken = bench.slot_picker.set_aside(SOLD_OUT.0, SOLD_OUT.1);
+            if let Some(measure) = measure {
+                measure.take(Arc::new(bench.slot_picker.to_take(&taken, 64))).await?;
             }
-        }))
-    }
+            Demand::SoldOut(taken)
+        }
+    }))
 }
 
 /// Runs the loads. True when nothing was lost, nothing twice, and every audit green.
@@ -84,7 +57,7 @@ pub async fn run(env: Env, arguments: &RunArguments) -> Result<bool, Failure> {
         eprintln!("{}:", load.name());
         let measure =
             Measure { bench: &bench, length: direct.length, layout: Layout::present(&bench.env) };
-        let demand = bench.demand(load, with_system.then_some(&measure)).await?;
+        let demand = demand(&bench, load, with_system.then_some(&measure)).await?;
         let mut row = if with_system {
             measure.load(load, &demand).await?
         } else {

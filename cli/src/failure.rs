@@ -4,7 +4,7 @@ use platform::config::ConfigError;
 use platform::topology::TopologyError;
 use std::process::ExitCode;
 
-use crate::Finding;
+use crate::context::Finding;
 
 /// Exit code of a bad configuration or command line (BSD sysexits `EX_USAGE`).
 pub const BAD_USAGE: u8 = 64;

@@ -3,15 +3,14 @@
 //! services do. Nothing here decides a booking: what changes one goes through the broker to the worker.
 
 use clap::Parser;
-use platform::clock::Clock;
 use platform::config::Env;
-use sqlx::MySqlPool;
 use std::io::Write;
 use std::process::ExitCode;
 
 pub mod args;
 pub mod audit;
 mod booking;
+mod context;
 pub mod dead_letters;
 pub mod demo;
 pub mod failure;
@@ -21,42 +20,8 @@ pub mod migrate;
 pub mod token;
 
 use args::{Args, Command};
+pub use context::{Context, Finding, Out};
 use failure::CliError;
-
-/// What a command found. Not an error: the command did its work and has said what is wrong.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Finding {
-    Good,
-    Wrong,
-}
-
-impl Finding {
-    pub fn of(good: bool) -> Self {
-        if good { Finding::Good } else { Finding::Wrong }
-    }
-}
-
-/// Where a command prints its answer; remarks go to stderr.
-pub type Out<'a> = &'a mut (dyn Write + Send);
-
-/// What every command is handed.
-#[derive(Clone, Debug)]
-pub struct Context {
-    pub env: Env,
-    pub clock: Clock,
-}
-
-impl Context {
-    pub fn from_env(env: Env) -> Result<Self, CliError> {
-        let clock = Clock::from_env(&env)?;
-        Ok(Self { env, clock })
-    }
-
-    /// One command runs one statement after the other; the second connection is for what waits beside it.
-    pub fn pool(&self) -> Result<MySqlPool, CliError> {
-        Ok(platform::database::pool(&self.env, 2)?)
-    }
-}
 
 /// Reads the command line and the environment, runs, and turns the end into an exit code.
 pub async fn main() -> ExitCode {

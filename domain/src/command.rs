@@ -6,13 +6,15 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::body_hash::BodyHash;
 use crate::booking::{Book, Cancel, Reschedule};
-use crate::decision::{Decided, NoDecision};
+use crate::change::Change;
 use crate::event::Audience;
 use crate::facts::{Facts, Needs};
 use crate::ids::{DoctorId, HospitalId, RequestId};
+use crate::outcome::Confirmed;
 use crate::parking::Discard;
 use crate::people::{OPERATOR, Role, Sender};
-use crate::request::Subject;
+use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
+use crate::subject::Subject;
 use crate::time::Timestamp;
 
 /// A command with all that its decision needs to know of its sender.
@@ -46,38 +48,32 @@ impl Command {
     pub fn subject(&self) -> Subject {
         self.kind.subject(self.hospital_id)
     }
-}
 
-/// What every kind of command says of itself.
-pub trait CommandRules {
-    /// The name on the wire, in the database and in metrics. At most [`MAX_NAME`] characters.
-    const NAME: &'static str;
-    /// How long the command is worth deciding after its acceptance (CONTRACT, Request). `None`: for ever.
-    const TIME_TO_LIVE: Option<TimeDelta>;
+    /// Adds what its decision will look at.
+    pub(crate) fn needs(&self, needs: &mut Needs) {
+        self.kind.needs(&self.context(), needs);
+    }
 
-    /// The doctor whose routing key the command travels under; `None` where the hospital assigns one.
-    fn doctor_id(&self) -> Option<DoctorId>;
-
-    /// What the request is about.
-    fn subject(&self, hospital_id: HospitalId) -> Subject;
-
-    /// Asks for all facts that [`CommandRules::decide`] looks at, as far as the command alone tells which.
-    fn needs(&self, command: &Command, needs: &mut Needs);
-
-    /// The rules: a pure function of facts, command and clock.
-    fn decide(
+    /// What the rules say to it.
+    pub(crate) fn decide(
         &self,
         facts: &Facts,
-        command: &Command,
         now: Timestamp,
-    ) -> Result<Decided, NoDecision>;
+    ) -> Result<DecidedCommand, NoDecision> {
+        self.kind.decide(facts, &self.context(), now)
+    }
+
+    const fn context(&self) -> Context<'_> {
+        let (request_id, sender, hospital_id) = (self.request_id, &self.sender, self.hospital_id);
+        Context { request_id, sender, hospital_id }
+    }
 }
 
-/// Longest name of a kind, a code or a kind of event: the width of their columns.
-pub const MAX_NAME: usize = 60;
+/// What the rules of any confirmed command say.
+pub type DecidedCommand = Decided<Confirmed, Change>;
 
 macro_rules! kinds {
-    ($($(#[$meta:meta])+ $name:ident,)+) => {
+    ($($(#[$meta:meta])+ $name:ident in $room:ident,)+) => {
         /// The kinds.
         #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
         #[serde(tag = "kind", rename_all = "snake_case")]
@@ -104,19 +100,29 @@ macro_rules! kinds {
 
             /// See [`CommandRules::subject`].
             pub fn subject(&self, hospital_id: HospitalId) -> Subject {
-                match self { $(Kind::$name(kind) => kind.subject(hospital_id),)+ }
+                match self { $(Kind::$name(kind) => kind.subject(hospital_id).into(),)+ }
             }
 
-            /// See [`CommandRules::needs`].
-            pub(crate) fn needs(&self, command: &Command, needs: &mut Needs) {
-                match self { $(Kind::$name(kind) => kind.needs(command, needs),)+ }
+            fn needs(&self, context: &Context<'_>, needs: &mut Needs) {
+                match self {
+                    $(Kind::$name(kind) => kind.needs(context, &mut NeedsOf {
+                        directory: &mut needs.directory,
+                        people: &mut needs.people,
+                        own: &mut needs.$room,
+                    }),)+
+                }
             }
 
-            /// See [`CommandRules::decide`].
-            pub(crate) fn decide(
-                &self, facts: &Facts, command: &Command, now: Timestamp,
-            ) -> Result<Decided, NoDecision> {
-                match self { $(Kind::$name(kind) => kind.decide(facts, command, now),)+ }
+            fn decide(
+                &self, facts: &Facts, context: &Context<'_>, now: Timestamp,
+            ) -> Result<DecidedCommand, NoDecision> {
+                let (directory, people) = (&facts.directory, &facts.people);
+                match self {
+                    $(Kind::$name(kind) => {
+                        let facts = FactsOf { directory, people, own: &facts.$room };
+                        kind.decide(&facts, context, now).map(any_room)
+                    })+
+                }
             }
         }
 
@@ -128,15 +134,22 @@ macro_rules! kinds {
     };
 }
 
+fn any_room<T: Into<Confirmed>, C: Into<Change>>(decided: Decided<T, C>) -> DecidedCommand {
+    let Decided { confirmed, changes, notices } = decided;
+    let changes = changes.into_iter().map(Into::into).collect();
+    Decided { confirmed: confirmed.into(), changes, notices }
+}
+
+// The room is the member of [`Needs`] and [`Facts`] that the kind uses.
 kinds! {
     /// Take a doctor's time.
-    Book,
+    Book in booking,
     /// Give it back.
-    Cancel,
+    Cancel in booking,
     /// Move it, to another time or to another doctor of the same hospital.
-    Reschedule,
+    Reschedule in booking,
     /// An operator closes a parked request for good.
-    Discard,
+    Discard in parking,
 }
 
 #[cfg(test)]
@@ -144,6 +157,7 @@ mod tests {
     use super::*;
     use crate::code::Code;
     use crate::event::EventKind;
+    use crate::rules::MAX_NAME;
 
     #[test]
     fn names_fit_their_columns_and_differ() {

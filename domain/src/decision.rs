@@ -1,54 +1,13 @@
-//! The decision on a command: a pure function of the facts, the command and the clock. A joint: what a room changes
-//! has a line in [`Change`].
+//! The decision on a command: a pure function of the facts, the command and the clock.
 
-use crate::booking::BookingChange;
-use crate::command::Command;
+pub use crate::change::Change;
+use crate::command::{Command, DecidedCommand};
 use crate::event::Notice;
+use crate::facts::{Facts, Needs};
 use crate::known::Unasked;
-use crate::outcome::{Confirmed, Outcome};
-use crate::parking::Discarded;
-use crate::rejection::Rejection;
+use crate::outcome::Outcome;
+use crate::rules::NoDecision;
 use crate::time::Timestamp;
-
-use crate::facts::Facts;
-
-/// What the rules of a confirmed command say.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Decided {
-    pub confirmed: Confirmed,
-    /// In the order in which they happen.
-    pub changes: Vec<Change>,
-    /// Told to others than the sender.
-    pub notices: Vec<Notice>,
-}
-
-/// Why a command was not confirmed.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum NoDecision {
-    /// The rules say no.
-    Rejected(Rejection),
-    /// A fact is missing, so nothing is decided.
-    Unasked(Unasked),
-}
-
-impl From<Rejection> for NoDecision {
-    fn from(rejection: Rejection) -> Self {
-        Self::Rejected(rejection)
-    }
-}
-
-impl From<Unasked> for NoDecision {
-    fn from(unasked: Unasked) -> Self {
-        Self::Unasked(unasked)
-    }
-}
-
-/// What a decision changes.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Change {
-    Booking(Box<BookingChange>),
-    Discarded(Discarded),
-}
 
 /// An outcome and what goes with it. Where it is not confirmed, nothing does.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -65,6 +24,17 @@ impl Decision {
     }
 }
 
+/// What the decisions on these commands will look at. What depends on a fact itself (a booking's patient, say) is added
+/// by its room once that fact is read.
+pub fn needs<'c>(commands: impl IntoIterator<Item = &'c Command>) -> Needs {
+    let mut needs = Needs::default();
+    for command in commands {
+        needs.directory.hospitals.insert(command.hospital_id);
+        command.needs(&mut needs);
+    }
+    needs
+}
+
 /// Decides one command at `now`.
 ///
 /// # Errors
@@ -73,8 +43,8 @@ pub fn decide(facts: &Facts, command: &Command, now: Timestamp) -> Result<Decisi
     if is_expired(command, now) {
         return Ok(Decision::without_change(Outcome::Expired));
     }
-    match command.kind.decide(facts, command, now) {
-        Ok(Decided { confirmed, changes, notices }) => {
+    match command.decide(facts, now) {
+        Ok(DecidedCommand { confirmed, changes, notices }) => {
             Ok(Decision { outcome: Outcome::Confirmed(confirmed), changes, notices })
         }
         Err(NoDecision::Rejected(rejection)) => {

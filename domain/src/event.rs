@@ -7,8 +7,8 @@ use std::sync::Arc;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::ids::{AccountId, RequestId};
+use crate::json::json_text;
 use crate::notice::{NoticeCode, NoticeTitles};
-use crate::request::json_text;
 
 /// Who is told.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -3,13 +3,13 @@
 //! [`Facts::apply`].
 
 use crate::booking;
-use crate::command::Command;
-use crate::decision::Change;
+use crate::change::Change;
 use crate::directory;
 use crate::ids::RequestId;
 use crate::known::Unasked;
 use crate::parking;
 use crate::people;
+use crate::rules::NeedsOf;
 
 /// What is to be read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -21,15 +21,10 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// What the decisions on these commands will look at. What depends on a fact itself (a booking's patient, say) is
-    /// added by its room once that fact is read.
-    pub fn of<'c>(commands: impl IntoIterator<Item = &'c Command>) -> Self {
-        let mut needs = Self::default();
-        for command in commands {
-            needs.directory.hospitals.insert(command.hospital_id);
-            command.kind.needs(command, &mut needs);
-        }
-        needs
+    /// As the room of bookings sees them.
+    pub fn of_booking(&mut self) -> NeedsOf<'_, booking::Needs> {
+        let Self { directory, people, booking: own, .. } = self;
+        NeedsOf { directory, people, own }
     }
 }
 

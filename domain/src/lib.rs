@@ -5,6 +5,7 @@
 
 pub mod body_hash;
 pub mod booking;
+pub mod change;
 pub mod code;
 pub mod command;
 pub mod conservation;
@@ -15,6 +16,7 @@ pub mod event;
 pub mod facts;
 pub mod feed;
 pub mod ids;
+pub mod json;
 pub mod known;
 pub mod notice;
 pub mod outcome;
@@ -23,6 +25,9 @@ pub mod partition;
 pub mod people;
 pub mod rejection;
 pub mod request;
+pub mod rules;
 pub mod schedule;
+pub mod state;
+pub mod subject;
 pub mod time;
 pub mod wire;

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::booking::{Booking, BookingView};
 use crate::code::Code;
-use crate::rejection::{Help, Rejection, Titles};
+use crate::rejection::{Rejection, RejectionView};
+use crate::state::State;
 
 /// Confirmed, rejected with a code, or expired.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,12 +35,7 @@ pub enum OutcomeView<'o> {
         #[serde(flatten, skip_serializing_if = "Option::is_none")]
         confirmed: Option<ConfirmedView<'o>>,
     },
-    Rejected {
-        code: Code,
-        title: Titles,
-        #[serde(flatten)]
-        help: Help,
-    },
+    Rejected(RejectionView),
     Expired,
 }
 
@@ -59,7 +55,28 @@ impl Confirmed {
     }
 }
 
+impl From<()> for Confirmed {
+    fn from((): ()) -> Self {
+        Confirmed::Nothing
+    }
+}
+
+impl From<Booking> for Confirmed {
+    fn from(booking: Booking) -> Self {
+        Confirmed::Booking(Box::new(booking))
+    }
+}
+
 impl Outcome {
+    /// The state of a request with this outcome.
+    pub const fn state(&self) -> State {
+        match self {
+            Outcome::Confirmed(_) => State::Confirmed,
+            Outcome::Rejected(_) => State::Rejected,
+            Outcome::Expired => State::Expired,
+        }
+    }
+
     pub fn code(&self) -> Option<Code> {
         match self {
             Outcome::Rejected(rejection) => Some(rejection.code),
@@ -73,11 +90,7 @@ impl Outcome {
             Outcome::Confirmed(confirmed) => {
                 OutcomeView::Confirmed { confirmed: confirmed.view(zone) }
             }
-            Outcome::Rejected(rejection) => OutcomeView::Rejected {
-                code: rejection.code,
-                title: Titles::of(rejection.code),
-                help: rejection.help(zone),
-            },
+            Outcome::Rejected(rejection) => OutcomeView::Rejected(rejection.view(zone)),
             Outcome::Expired => OutcomeView::Expired,
         }
     }

@@ -46,6 +46,12 @@ impl Rejection {
         Self { current: Some(current), ..Self::new(Code::StateConflict) }
     }
 
+    /// As clients see it.
+    pub fn view(&self, zone: Tz) -> RejectionView {
+        let title = Titles::of(self.code);
+        RejectionView { code: self.code, title, help: self.help(zone) }
+    }
+
     /// What would help, in the members that an outcome and problem+json share.
     pub fn help(&self, zone: Tz) -> Help {
         let offered = |(doctor_id, slot): &(DoctorId, Slot)| Offered {
@@ -62,6 +68,15 @@ impl Rejection {
             alternatives: (self.code == Code::SlotTaken).then(alternatives),
         }
     }
+}
+
+/// See [`Rejection::view`].
+#[derive(Clone, Debug, Serialize)]
+pub struct RejectionView {
+    code: Code,
+    title: Titles,
+    #[serde(flatten)]
+    help: Help,
 }
 
 /// See [`Rejection::help`].

@@ -4,50 +4,14 @@
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
-use strum::{EnumString, IntoStaticStr};
-use uuid::Uuid;
 
-use crate::booking::BookingSubject;
-use crate::code::Code;
 use crate::command::Command;
 use crate::ids::RequestId;
-use crate::outcome::{Confirmed, Outcome, OutcomeView};
-use crate::parking::RequestSubject;
-use crate::rejection::Rejection;
+use crate::json::json_text;
+use crate::outcome::{Outcome, OutcomeView};
+pub use crate::state::State;
+use crate::subject::Subject;
 use crate::time::{Shown, Timestamp};
-
-/// Where a request stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, EnumString, IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum State {
-    Accepted,
-    Parked,
-    Confirmed,
-    Rejected,
-    Expired,
-}
-
-impl State {
-    /// The name in the database and in JSON.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-
-    /// Has its one outcome.
-    pub const fn is_final(self) -> bool {
-        matches!(self, State::Confirmed | State::Rejected | State::Expired)
-    }
-
-    pub const fn of(outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Confirmed(_) => State::Confirmed,
-            Outcome::Rejected(_) => State::Rejected,
-            Outcome::Expired => State::Expired,
-        }
-    }
-}
 
 /// Where the socket is that tells the outcome, on the origin of the API.
 pub const EVENTS_URL: &str = "/ws";
@@ -60,39 +24,6 @@ pub struct QueueEstimate {
     /// Seconds until its decision; `None` when there is no figure to go by.
     pub estimate_s: Option<f64>,
     pub as_of: Timestamp,
-}
-
-/// What a request is about. A joint: each aggregate has a line, with the members that its room names.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Subject {
-    Booking(BookingSubject),
-    Request(RequestSubject),
-    /// The frame of the command could not be read.
-    Unknown,
-}
-
-impl Subject {
-    /// The id of the thing that the request is about, once there is one.
-    pub fn id(&self) -> Option<Uuid> {
-        match self {
-            Subject::Booking(subject) => subject.id(),
-            Subject::Request(subject) => Some(subject.id()),
-            Subject::Unknown => None,
-        }
-    }
-
-    /// The subject of a request that made something.
-    #[must_use]
-    pub fn confirmed(self, confirmed: &Confirmed) -> Self {
-        match confirmed {
-            Confirmed::Nothing => self,
-            Confirmed::Booking(booking) => match self {
-                Subject::Booking(subject) => Subject::Booking(subject.of(booking)),
-                other => other,
-            },
-        }
-    }
 }
 
 /// The Request as it is written out.
@@ -125,15 +56,6 @@ impl Document<'_> {
     }
 }
 
-/// JSON of a value that always has one: plain structs of ids, times, texts and numbers.
-///
-/// # Panics
-/// Where the value has none: an empty text must never be recorded instead.
-#[expect(clippy::expect_used, reason = "a document that is lost in silence is worse than a crash")]
-pub fn json_text(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("plain values are JSON")
-}
-
 /// The document of a decided request, and what it turned out to be about.
 pub fn decided(command: &Command, at: Timestamp, outcome: &Outcome, zone: Tz) -> (String, Subject) {
     let subject = match outcome {
@@ -141,23 +63,13 @@ pub fn decided(command: &Command, at: Timestamp, outcome: &Outcome, zone: Tz) ->
         Outcome::Rejected(_) | Outcome::Expired => command.subject(),
     };
     let (decided_at, view) = (Some(Shown(at, zone)), Some(outcome.view(zone)));
-    let document = Document::of(command, State::of(outcome), subject.clone(), zone);
+    let document = Document::of(command, outcome.state(), subject.clone(), zone);
     (json_text(&Document { decided_at, outcome: view, ..document }), subject)
 }
 
 /// The document of a parked request: being looked into.
 pub fn parked(command: &Command, zone: Tz) -> String {
     json_text(&Document::of(command, State::Parked, command.subject(), zone))
-}
-
-/// A parked document becomes that of a request which an operator discarded.
-pub fn discarded(parked: &str, at: Timestamp, zone: Tz) -> serde_json::Result<String> {
-    let mut document: Value = serde_json::from_str(parked)?;
-    let outcome = Outcome::Rejected(Rejection::new(Code::Discarded));
-    document["state"] = json!(State::Rejected);
-    document["decided_at"] = json!(Shown(at, zone));
-    document["outcome"] = json!(outcome.view(zone));
-    Ok(document.to_string())
 }
 
 /// The document of a parked frame that says no more than whose it was.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{BodyHash, Command, Kind};
 use crate::ids::{AccountId, HospitalId, RequestId};
+use crate::json::json_text;
 use crate::people::{Channel, Role, Sender};
-use crate::request::json_text;
 use crate::time;
 
 /// Commands that may share a message (CONTRACT, Messages).

@@ -153,7 +153,10 @@ fn documents_of_requests() {
         lines.push(accepted.clone());
         lines.extend(shown);
         let parked = request::parked(&command, SEOUL);
-        lines.push(request::discarded(&parked, at(700), SEOUL).expect("a parked document"));
+        lines.push(
+            docde_domain::parking::discarded_document(&parked, at(700), SEOUL)
+                .expect("a parked document"),
+        );
         lines.push(parked);
         let decided = |outcome: &Outcome| request::decided(&command, at(500), outcome, SEOUL).0;
         lines.push(decided(&Outcome::Expired));

@@ -5,12 +5,13 @@ use domain::code::Code;
 use domain::rejection::Rejection;
 use platform::metrics;
 
+use crate::addressed::Addressed;
+use crate::marker::Marker;
 use crate::marker_coverage::MarkerCoverage;
-use crate::markers::{Marker, MarkerLook};
+use crate::markers::MarkerLook;
 use crate::problem::Problem;
 use crate::requests_store::{self, Recorded};
 use crate::state::App;
-use crate::submit::Addressed;
 
 /// How a command goes on.
 pub(crate) enum Admission {
@@ -37,9 +38,19 @@ pub(crate) struct Look {
     pub markers: Option<MarkerLook>,
 }
 
+/// What a room can say of a command before the queue.
+pub(crate) trait Precheck: Sync {
+    /// Why the command will surely be refused, if that can be told from here. `None`: the worker alone knows.
+    fn look(&self, app: &App, addressed: &Addressed) -> impl Future<Output = Option<Look>> + Send;
+}
+
 /// Looks at all that is known.
-pub(crate) async fn admit(app: &App, addressed: &Addressed) -> Result<Admission, Problem> {
-    let Some(Look { objection, markers }) = addressed.precheck.look(app, addressed).await else {
+pub(crate) async fn admit(
+    app: &App,
+    addressed: &Addressed,
+    precheck: &impl Precheck,
+) -> Result<Admission, Problem> {
+    let Some(Look { objection, markers }) = precheck.look(app, addressed).await else {
         return Ok(Admission::First);
     };
     let now = addressed.command.accepted_at;

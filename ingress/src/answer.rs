@@ -11,12 +11,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::addressed::Addressed;
 use crate::finish::Answered;
 use crate::problem::Problem;
 use crate::requests_store::Recorded;
-use crate::rooms::ShownSubject;
+use crate::shown_subject::ShownSubject;
 use crate::state::App;
-use crate::submit::Addressed;
 use crate::waiters::RecordedDocument;
 
 /// As much of a document as the answer depends on.

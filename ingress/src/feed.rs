@@ -11,8 +11,8 @@ use platform::{crash, outcomes};
 use serde::Deserialize;
 use std::sync::Arc;
 
+use crate::feed_caches::FeedCaches;
 use crate::partitions::Partitions;
-use crate::rooms::FeedCaches;
 use crate::waiters::Waiters;
 
 /// Who is told.

@@ -8,12 +8,13 @@ use domain::wire;
 use platform::publisher::NotPublished;
 use std::sync::Arc;
 
+use crate::addressed::Addressed;
 use crate::admission::{self, Admission};
-use crate::markers::{Marked, Marker};
+use crate::marker::Marker;
+use crate::markers::Marked;
 use crate::problem::Problem;
 use crate::requests_store::Recorded;
 use crate::state::App;
-use crate::submit::Addressed;
 
 /// How it went.
 pub(crate) enum Handed {

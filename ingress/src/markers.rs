@@ -3,39 +3,18 @@
 //! lost one costs a look into the database or a question to the worker. `markers:since` says from when on Redis holds
 //! them, so a Redis that was emptied is not taken for one that never heard of a request.
 
-use chrono_tz::Tz;
-use domain::command::BodyHash;
-use domain::ids::{AccountId, RequestId};
-use domain::partition::PartitionId;
-use domain::request;
-use domain::time::{self, Timestamp};
+use domain::ids::RequestId;
+use domain::time::Timestamp;
 use platform::kv::Kv;
 use redis::AsyncCommands;
 use std::time::Duration;
 
 use crate::booking::marker_v1;
+use crate::marker::Marker;
 use crate::redis_batcher::{RedisBatcher, RedisQuery};
-use crate::submit::Addressed;
 
 /// How long a marker stays.
 pub(crate) const TIME_TO_LIVE: Duration = Duration::from_hours(24);
-
-/// First word of a marker's text. The version before wrote none.
-const VERSION: &str = "2";
-
-/// What is remembered of a request that was handed over.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Marker {
-    pub body_hash: BodyHash,
-    pub partition: PartitionId,
-    pub accepted_at: Timestamp,
-    pub owner: AccountId,
-    pub zone: Tz,
-    /// Its turn comes once so many commands of the partition have been settled.
-    pub due: u64,
-    /// The accepted Request.
-    pub document: String,
-}
 
 /// What Redis says of a request.
 #[derive(Debug, Default)]
@@ -94,7 +73,7 @@ impl Markers {
             return MarkerLook::default();
         };
         let mut values = reply.values.into_iter();
-        let marker = values.next().flatten().and_then(|text| Marker::read(&text, request));
+        let marker = values.next().flatten().and_then(|text| read(&text, request));
         MarkerLook { marker, since: Some(reply.since), beside: values.next().flatten() }
     }
 
@@ -104,7 +83,7 @@ impl Markers {
         let claim = RedisQuery::Claim { key, value, seconds: TIME_TO_LIVE.as_secs() };
         let Some(reply) = self.batcher.ask(claim, now).await else { return Marked::Unknown };
         let before = reply.values.into_iter().flatten().next();
-        let before = before.and_then(|text| Marker::read(&text, request));
+        let before = before.and_then(|text| read(&text, request));
         before.map_or(Marked::Now, Marked::Before)
     }
 
@@ -116,59 +95,7 @@ impl Markers {
     }
 }
 
-impl Marker {
-    /// Of a command that is about to be handed over.
-    pub fn of(addressed: &Addressed, due: u64) -> Self {
-        let Addressed { command, partition, zone, .. } = addressed;
-        Self {
-            body_hash: command.body_hash,
-            partition: *partition,
-            accepted_at: command.accepted_at,
-            owner: command.sender.caller,
-            zone: *zone,
-            due,
-            document: request::accepted(command, *zone),
-        }
-    }
-
-    fn text(&self) -> String {
-        let Self { body_hash, partition, accepted_at, owner, zone, due, document } = self;
-        let (partition, accepted_at) = (partition.index(), accepted_at.timestamp_millis());
-        format!("{VERSION} {body_hash} {partition} {accepted_at} {owner} {zone} {due} {document}")
-    }
-
-    /// `None` where it is no marker of this version or the one before.
-    fn read(text: &str, request: RequestId) -> Option<Self> {
-        let Some(rest) = text.strip_prefix(VERSION).and_then(|rest| rest.strip_prefix(' ')) else {
-            return marker_v1::read(text, request);
-        };
-        let mut words = rest.splitn(7, ' ');
-        Some(Self {
-            body_hash: words.next()?.try_into().ok()?,
-            partition: PartitionId::new(words.next()?.parse().ok()?),
-            accepted_at: time::from_millis(words.next()?.parse().ok()?),
-            owner: words.next()?.parse().ok()?,
-            zone: words.next()?.parse().ok()?,
-            due: words.next()?.parse().ok()?,
-            document: words.next()?.to_owned(),
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Markers outlive a build by a day: the text is kept as it is in Redis.
-    #[test]
-    fn the_text_is_kept() {
-        let text = "2 cdc9347a3c04d2f3 3 1800000000123 018f0000-0000-7000-8000-000000000002 Asia/Seoul 4321 \
-            {\"id\":\"018f0000-0000-7000-8000-000000000001\", \"a b\":1}";
-        let marker = Marker::read(text, RequestId::fresh()).unwrap();
-        assert_eq!((marker.due, marker.zone), (4321, chrono_tz::Asia::Seoul));
-        assert_eq!(marker.text(), text);
-        for bad in ["", "2", "2 1 2 3"] {
-            assert!(Marker::read(bad, RequestId::fresh()).is_none(), "{bad}");
-        }
-    }
+/// `None` where it is no marker of this version or the one before.
+fn read(text: &str, request: RequestId) -> Option<Marker> {
+    Marker::read(text).or_else(|| marker_v1::read(text, request))
 }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
+use crate::marker::Marker;
 use crate::marker_coverage::MarkerCoverage;
-use crate::markers::Marker;
 use crate::page::Id;
 use crate::prefer::Preference;
 use crate::problem::Problem;

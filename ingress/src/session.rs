@@ -12,9 +12,6 @@ use std::sync::Arc;
 use crate::problem::Problem;
 use crate::state::App;
 
-/// Tokens remembered as verified.
-pub(crate) const TOKENS: usize = 100_000;
-
 /// The caller.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Session {

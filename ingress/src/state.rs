@@ -14,17 +14,18 @@ use sqlx::MySqlPool;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
-use crate::Config;
 use crate::booking::Days;
-use crate::config::Settings;
+use crate::config::{Config, Settings};
 use crate::feed::Listeners;
+use crate::feed_caches::FeedCaches;
 use crate::marker_coverage::MarkerCoverage;
 use crate::markers::Markers;
 use crate::partitions::Partitions;
 use crate::rate::Limiter;
-use crate::rooms::FeedCaches;
-use crate::session::TOKENS;
 use crate::waiters::Waiters;
+
+/// Tokens remembered as verified.
+const TOKENS: usize = 100_000;
 
 /// One ingress.
 pub(crate) struct App {

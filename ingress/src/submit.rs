@@ -5,7 +5,6 @@ use axum::response::{IntoResponse, Response};
 use chrono_tz::Tz;
 use domain::command::{BodyHash, Command, Kind};
 use domain::ids::{HospitalId, IdempotencyKey, RequestId};
-use domain::partition::PartitionId;
 use domain::people::Sender;
 use http::HeaderValue;
 use platform::crash;
@@ -14,13 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-use crate::admission::{self, Admission};
+use crate::addressed::Addressed;
+use crate::admission::{self, Admission, Precheck};
 use crate::answer::{self, Expected};
 use crate::handover::{self, Handed};
 use crate::prefer::Preference;
 use crate::problem::Problem;
 use crate::requests_store;
-use crate::rooms::Precheck;
 use crate::session::Session;
 use crate::state::App;
 use crate::unbroken::Unbroken;
@@ -32,6 +31,9 @@ const USUAL_WAIT: Duration = Duration::from_secs(5);
 /// What a client asks for, checked. Its JSON is the one form over which retries are compared: the free text is in it,
 /// and nothing that the server adds. So it must stay as it is, or a retry across an update would be another command.
 pub(crate) trait CheckedBody: Serialize + Send {
+    /// What its room can say of the command before the queue.
+    type Precheck: Precheck;
+
     /// Whether it makes something: then it is answered 201 with its address.
     fn creates(&self) -> bool;
 
@@ -41,25 +43,16 @@ pub(crate) trait CheckedBody: Serialize + Send {
         app: &App,
         sender: &Sender,
         request: RequestId,
-    ) -> impl Future<Output = Result<Address, Problem>> + Send;
+    ) -> impl Future<Output = Result<Address<Self::Precheck>, Problem>> + Send;
 }
 
 /// Where a command goes, and what may be asked before it does.
-pub(crate) struct Address {
+pub(crate) struct Address<P> {
     pub kind: Kind,
     pub hospital_id: HospitalId,
     /// Of the hospital.
     pub zone: Tz,
-    pub precheck: Precheck,
-}
-
-/// A command on its way.
-pub(crate) struct Addressed {
-    pub command: Command,
-    pub partition: PartitionId,
-    /// Of the hospital.
-    pub zone: Tz,
-    pub precheck: Precheck,
+    pub precheck: P,
 }
 
 /// Takes a command from its checked body to its answer.
@@ -78,11 +71,14 @@ pub(crate) async fn submit(
         body_hash: BodyHash::under(key, &serde_json::to_vec(&body).map_err(Problem::internal)?),
         creates: body.creates(),
     };
-    let addressed = match body.address(app, &sender, expected.request_id).await {
-        Ok(address) => Arc::new(addressed(app, sender, expected, address)),
+    let address = match body.address(app, &sender, expected.request_id).await {
+        Ok(address) => address,
         Err(problem) => return unaddressed(app, expected, problem).await,
     };
-    let again = match admission::admit(app, &addressed).await? {
+    let precheck = address.precheck;
+    let (kind, hospital_id, zone) = (address.kind, address.hospital_id, address.zone);
+    let addressed = Arc::new(addressed(app, sender, expected, kind, hospital_id, zone));
+    let again = match admission::admit(app, &addressed, &precheck).await? {
         Admission::Recorded(recorded) => return answer::recorded(expected, &recorded),
         Admission::Again => true,
         Admission::First => false,
@@ -112,13 +108,19 @@ pub(crate) async fn submit(
     Ok(response)
 }
 
-fn addressed(app: &App, sender: Sender, expected: Expected, address: Address) -> Addressed {
-    let Address { kind, hospital_id, zone, precheck } = address;
+fn addressed(
+    app: &App,
+    sender: Sender,
+    expected: Expected,
+    kind: Kind,
+    hospital_id: HospitalId,
+    zone: Tz,
+) -> Addressed {
     let Expected { request_id, body_hash, .. } = expected;
     let (accepted_at, replay, first) = (app.clock.now(), false, false);
     let command =
         Command { request_id, sender, hospital_id, accepted_at, body_hash, replay, first, kind };
-    Addressed { command, partition: app.partitions.of(hospital_id), zone, precheck }
+    Addressed { command, partition: app.partitions.of(hospital_id), zone }
 }
 
 /// How long the client waits: as it wishes, else by load and clock.

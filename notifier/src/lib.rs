@@ -11,6 +11,7 @@ mod handshake;
 mod hub;
 mod listen;
 mod progress;
+mod relay;
 mod resume;
 mod rooms;
 mod session;
@@ -51,7 +52,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     // One connection is left to the feed.
     let backlogs = Semaphore::new(usize::try_from(config.connections - 1).unwrap_or(1));
     let relay =
-        session::Relay { hub, store, clock: context.clock, ping: config.sockets.ping, backlogs };
+        relay::Relay { hub, store, clock: context.clock, ping: config.sockets.ping, backlogs };
     context.readiness.set(true);
     let (policy, relay, sockets) = (Arc::new(policy), Arc::new(relay), config.sockets.count);
     listen::serve(listener, policy, relay, sockets, config.drain, &context.shutdown).await;

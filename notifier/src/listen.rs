@@ -9,7 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 use crate::handshake::{Handshake, HandshakePolicy};
-use crate::session::{self, Relay};
+use crate::relay::Relay;
+use crate::session;
 use crate::wire;
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);

@@ -2,38 +2,25 @@
 //! it happens, until either side ends it. What a client sends is not read; closing changes nothing but that
 //! nobody is told.
 
-use platform::clock::Clock;
 use platform::metrics;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
 
 use crate::close::Close;
 use crate::frame::{self, Told};
 use crate::handshake::Client;
-use crate::hub::{Hub, Registration};
+use crate::hub::Registration;
 use crate::progress::Progress;
-use crate::resume;
-use crate::store::Store;
+use crate::relay::Relay;
+use crate::resume::Resumption;
 use crate::wire::{Heard, Wire};
 
 /// Messages that a client may send in a second, its own pings among them.
 const MAX_HEARD: u32 = 20;
-
-/// What all sockets share.
-pub struct Relay {
-    pub hub: Arc<Hub>,
-    pub store: Store,
-    pub clock: Clock,
-    pub ping: Duration,
-    /// Pages of backlogs that are read at the same time: when thousands come back at once, they take turns. Nobody
-    /// has a turn while it sends, or slow readers would keep the others out.
-    pub backlogs: Semaphore,
-}
 
 /// One socket.
 pub struct Session<'a> {
@@ -78,7 +65,9 @@ pub async fn serve(socket: WebSocketStream<TcpStream>, client: Client, relay: Ar
 impl Session<'_> {
     async fn run(&mut self) -> Result<Infallible, Close> {
         if self.client.after.is_some() {
-            resume::bring_up_to_date(self).await?;
+            let (relay, account) = (self.relay, self.client.account);
+            let (wire, progress) = (&mut self.wire, &mut self.progress);
+            Resumption { relay, account, wire, progress }.run().await?;
         } else {
             self.wire.send([frame::connected(&self.progress.id(), self.relay.clock.now())]).await?;
         }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::config::{ConfigError, Env, invalid};
-use crate::tasks;
+use crate::task_names;
 
 /// All points at which a process aborts, in the order in which a command passes them.
 pub const POINTS: [&str; 7] = [
@@ -44,7 +44,7 @@ fn parse(text: &str) -> Result<Armed, String> {
         None => (false, text),
     };
     let (name, count) = text.split_once(':').unwrap_or((text, "1"));
-    let known: &[&str] = if panics { &tasks::NAMES } else { &POINTS };
+    let known: &[&str] = if panics { &task_names::NAMES } else { &POINTS };
     if !known.contains(&name) {
         return Err(format!("no such point; known: {}", known.join(", ")));
     }

@@ -27,6 +27,7 @@ pub mod seal;
 pub mod seed;
 pub mod service;
 pub mod start;
+mod task_names;
 pub mod tasks;
 pub mod topology;
 

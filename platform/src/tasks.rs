@@ -10,24 +10,7 @@ use tokio::sync::SetOnce;
 use tokio::task::JoinHandle;
 
 use crate::lifecycle::Shutdown;
-
-/// Every long-lived task of every service. Each passes `crash::round` with its name at its start and every time round
-/// its loop, so that a test can make it panic there; `tests/tests/tidy.rs` holds the code to that.
-pub const NAMES: [&str; 13] = [
-    "health",
-    "signals",
-    "publisher",
-    "outcomes",
-    "feed",
-    "days",
-    "directory",
-    "redis_batcher",
-    "outcome_publisher",
-    "dead_letters",
-    "owner",
-    "renewal",
-    "follower",
-];
+pub use crate::task_names::NAMES;
 
 /// A long-lived task ended by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

@@ -17,7 +17,8 @@ use crate::deciding::Deciding;
 use crate::ledgers::{Counters, LedgerChanges, Ledgers};
 use crate::rooms::{self, Caches, Changed};
 use crate::rows::Rows;
-use crate::rows_store::{self, Stamp};
+use crate::rows_store;
+use crate::stamp::Stamp;
 use crate::work::Work;
 use crate::{inbox_store, ledgers_store};
 

@@ -17,7 +17,8 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use crate::rows::DeadLetterRow;
-use crate::rows_store::{self, Stamp};
+use crate::rows_store;
+use crate::stamp::Stamp;
 use crate::{Shared, intake};
 
 /// Drains both queues until the shutdown. Several workers may do so at once.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::ledgers::{Counters, Ledgers, in_order};
-use crate::rows::in_few_lengths;
+use crate::lengths::in_few_lengths;
 
 /// What the partition's row says, read under its lock: the fence.
 pub struct Fence {

@@ -14,6 +14,7 @@ mod inbox_store;
 mod intake;
 mod ledgers;
 mod ledgers_store;
+mod lengths;
 mod outcome_publisher;
 mod owner;
 mod ownership;
@@ -25,6 +26,7 @@ mod rooms;
 mod rows;
 mod rows_store;
 mod singles;
+mod stamp;
 mod work;
 
 pub use config::Config;

@@ -3,7 +3,7 @@
 
 use domain::code::Code;
 use domain::command::Command;
-use domain::decision::Change;
+use domain::decision::{self, Change};
 use domain::facts::{Facts, Needs};
 use domain::feed::Feed;
 use domain::known::Unasked;
@@ -14,7 +14,7 @@ use platform::directory::Directory;
 use platform::kv::Kv;
 use sqlx::MySqlConnection;
 
-use crate::rows_store::Stamp;
+use crate::stamp::Stamp;
 use crate::{booking, parking, people_store};
 
 /// What rooms keep between the batches of a partition, true as of its last commit.
@@ -58,7 +58,7 @@ pub async fn load(
     commands: &[&Command],
     now: Timestamp,
 ) -> Result<Facts, sqlx::Error> {
-    let mut needs = Needs::of(commands.iter().copied());
+    let mut needs = decision::needs(commands.iter().copied());
     let mut facts = Facts::default();
     booking::load_bookings(connection, &mut needs, &mut facts.booking).await?;
     parking::load(connection, &needs, &mut facts.parking).await?;

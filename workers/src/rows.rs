@@ -105,7 +105,7 @@ impl RequestRow {
     pub fn decided(command: &Command, outcome: &Outcome, at: Timestamp, zone: Zone) -> Self {
         let (document, subject) = request::decided(command, at, outcome, zone);
         Self {
-            state: State::of(outcome),
+            state: outcome.state(),
             code: outcome.code().map(domain::code::Code::as_str),
             subject: subject.id(),
             document: document.into(),
@@ -149,39 +149,5 @@ impl RequestRow {
             was_parked: true,
             ..Self::unread(discarded.request, discarded.owner, at)
         }
-    }
-}
-
-/// Slices of at most 128 rows: up to 16 as they are, more in a multiple of 16 and the rest. So few
-/// statements of different length are prepared, and a batch takes two at most.
-pub fn in_few_lengths<T>(rows: &[T]) -> Vec<&[T]> {
-    const MAX: usize = 128;
-    const STEP: usize = 16;
-    let mut slices = Vec::new();
-    let mut rest = rows;
-    while !rest.is_empty() {
-        let length =
-            if rest.len() <= STEP { rest.len() } else { rest.len().min(MAX) / STEP * STEP };
-        let (slice, tail) = rest.split_at(length);
-        slices.push(slice);
-        rest = tail;
-    }
-    slices
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slices_hold_every_row_once() {
-        let mut lengths = std::collections::BTreeSet::new();
-        for count in 0..300 {
-            let rows: Vec<usize> = (0..count).collect();
-            let slices = in_few_lengths(&rows);
-            assert_eq!(slices.concat(), rows);
-            lengths.extend(slices.iter().map(|slice| slice.len()));
-        }
-        assert!(lengths.len() <= 24 && lengths.last() == Some(&128), "{lengths:?}");
     }
 }

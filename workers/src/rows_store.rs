@@ -3,20 +3,13 @@
 
 use domain::event::{Audience, EventKind};
 use domain::ids::{AccountId, HospitalId, RequestId};
-use domain::partition::PartitionId;
 use domain::time::Timestamp;
 use sqlx::{MySqlConnection, QueryBuilder};
 use uuid::Uuid;
 
-use crate::rows::{DeadLetterRow, EventRow, RequestRow, in_few_lengths};
-
-/// Where and when the batch is decided.
-#[derive(Clone, Copy)]
-pub struct Stamp {
-    pub partition: PartitionId,
-    pub epoch: u64,
-    pub at: Timestamp,
-}
+use crate::lengths::in_few_lengths;
+use crate::rows::{DeadLetterRow, EventRow, RequestRow};
+use crate::stamp::Stamp;
 
 /// Writes requests. The unique key of their ids decides what the inbox could not know.
 pub async fn requests(

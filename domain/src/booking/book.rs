@@ -4,14 +4,11 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::rules::{confirmed, doctor_of, free_seat, not_busy, open_slot, within_limits};
-use super::{Booking, BookingChange, BookingSubject, Status};
-use crate::command::{Command, CommandRules};
-use crate::decision::{Decided, NoDecision};
-use crate::facts::{Facts, Needs};
+use super::{Booking, BookingChange, BookingSubject, Facts, Needs, Status};
 use crate::ids::{BookingId, DoctorId, HospitalId, PatientId};
 use crate::known::Unasked;
 use crate::rejection::Rejection;
-use crate::request::Subject;
+use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::schedule::Visit;
 use crate::time::Timestamp;
 
@@ -31,46 +28,52 @@ impl CommandRules for Book {
     const NAME: &'static str = "book";
     const TIME_TO_LIVE: Option<TimeDelta> = Some(TimeDelta::minutes(10));
 
+    type Subject = BookingSubject;
+    type Needs = Needs;
+    type Facts = Facts;
+    type Confirmed = Booking;
+    type Change = BookingChange;
+
     fn doctor_id(&self) -> Option<DoctorId> {
         Some(self.doctor_id)
     }
 
-    fn subject(&self, hospital_id: HospitalId) -> Subject {
+    fn subject(&self, hospital_id: HospitalId) -> BookingSubject {
         let (command, doctor_id) = (Self::NAME, self.doctor_id);
-        Subject::Booking(BookingSubject { command, hospital_id, doctor_id, booking_id: None })
+        BookingSubject { command, hospital_id, doctor_id, booking_id: None }
     }
 
-    fn needs(&self, command: &Command, needs: &mut Needs) {
+    fn needs(&self, context: &Context<'_>, needs: &mut NeedsOf<'_, Needs>) {
         needs.directory.doctors.insert(self.doctor_id);
-        needs.people.rights(&command.sender, command.hospital_id);
-        needs.booking.starts.insert((self.doctor_id, self.starts_at));
+        needs.people.rights(context.sender, context.hospital_id);
+        needs.own.starts.insert((self.doctor_id, self.starts_at));
         if let Some(patient) = self.patient_id {
             needs.people.patients.insert(patient);
-            needs.booking.busy.insert(patient);
+            needs.own.busy.insert(patient);
         } else {
-            needs.people.own_patients.insert(command.sender.for_account);
-            needs.booking.busy_own.insert(command.sender.for_account);
+            needs.people.own_patients.insert(context.sender.for_account);
+            needs.own.busy_own.insert(context.sender.for_account);
         }
     }
 
     fn decide(
         &self,
-        facts: &Facts,
-        command: &Command,
+        facts: &FactsOf<'_, Facts>,
+        context: &Context<'_>,
         now: Timestamp,
-    ) -> Result<Decided, NoDecision> {
+    ) -> Result<Decided<Booking, BookingChange>, NoDecision> {
         let patient_id =
-            self.patient(facts, command)?.ok_or_else(|| Rejection::invalid("patient_id"))?;
-        let doctor = doctor_of(facts, command, self.doctor_id)?;
+            self.patient(facts, context)?.ok_or_else(|| Rejection::invalid("patient_id"))?;
+        let doctor = doctor_of(facts, context, self.doctor_id)?;
         let slot = open_slot(doctor, self.starts_at, self.visit, now)?;
         within_limits(facts, doctor, patient_id, slot, None)?;
         not_busy(facts, patient_id, slot, None)?;
-        let taken = facts.booking.taken.get(&doctor.day_of(slot.starts_at))?;
+        let taken = facts.own.taken.get(&doctor.day_of(slot.starts_at))?;
         let taken = taken.ok_or(Unasked("a doctor's time in use"))?;
         let seat = free_seat(taken, doctor, slot, self.visit, now)?;
         let made = Booking {
-            id: BookingId::of(command.request_id, now),
-            account_id: command.sender.caller,
+            id: BookingId::of(context.request_id, now),
+            account_id: context.sender.caller,
             patient_id,
             hospital_id: doctor.hospital_id,
             doctor_id: self.doctor_id,
@@ -79,28 +82,32 @@ impl CommandRules for Book {
             ends_at: slot.ends_at,
             status: Status::Booked,
             visit: self.visit,
-            request_id: command.request_id,
-            channel: command.sender.channel,
+            request_id: context.request_id,
+            channel: context.sender.channel,
             revision: 1,
             created_at: now,
             updated_at: now,
             sealed: self.sealed.as_ref().map(|text| text.as_bytes().to_vec()),
         };
-        confirmed(facts, command, BookingChange::Made(made))
+        confirmed(facts, context, BookingChange::Made(made))
     }
 }
 
 impl Book {
     /// Whom it is for, if the sender may act for them.
-    fn patient(&self, facts: &Facts, command: &Command) -> Result<Option<PatientId>, Unasked> {
-        let account = command.sender.for_account;
+    fn patient(
+        &self,
+        facts: &FactsOf<'_, Facts>,
+        context: &Context<'_>,
+    ) -> Result<Option<PatientId>, Unasked> {
+        let account = context.sender.for_account;
         let patient = match self.patient_id {
             Some(named) => Some(named),
             None => facts.people.own_patients.get(&account)?.copied(),
         };
         let Some(patient) = patient else { return Ok(None) };
         let may = facts.people.patient_account(patient)? == Some(account)
-            && facts.people.may_act_for(&command.sender, patient, command.hospital_id)?;
+            && facts.people.may_act_for(context.sender, patient, context.hospital_id)?;
         Ok(may.then_some(patient))
     }
 }

@@ -4,12 +4,9 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::rules::{changeable, confirmed};
-use super::{Booking, BookingChange, BookingSubject, Status};
-use crate::command::{Command, CommandRules};
-use crate::decision::{Decided, NoDecision};
-use crate::facts::{Facts, Needs};
+use super::{Booking, BookingChange, BookingSubject, Facts, Needs, Status};
 use crate::ids::{BookingId, DoctorId, HospitalId};
-use crate::request::Subject;
+use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
 
 /// Give a booking back.
@@ -24,29 +21,35 @@ impl CommandRules for Cancel {
     const NAME: &'static str = "cancel";
     const TIME_TO_LIVE: Option<TimeDelta> = None;
 
+    type Subject = BookingSubject;
+    type Needs = Needs;
+    type Facts = Facts;
+    type Confirmed = Booking;
+    type Change = BookingChange;
+
     fn doctor_id(&self) -> Option<DoctorId> {
         Some(self.doctor_id)
     }
 
-    fn subject(&self, hospital_id: HospitalId) -> Subject {
+    fn subject(&self, hospital_id: HospitalId) -> BookingSubject {
         let (command, doctor_id, booking_id) = (Self::NAME, self.doctor_id, Some(self.booking_id));
-        Subject::Booking(BookingSubject { command, hospital_id, doctor_id, booking_id })
+        BookingSubject { command, hospital_id, doctor_id, booking_id }
     }
 
-    fn needs(&self, command: &Command, needs: &mut Needs) {
-        needs.people.rights(&command.sender, command.hospital_id);
-        needs.booking.bookings.insert(self.booking_id);
+    fn needs(&self, context: &Context<'_>, needs: &mut NeedsOf<'_, Needs>) {
+        needs.people.rights(context.sender, context.hospital_id);
+        needs.own.bookings.insert(self.booking_id);
     }
 
     fn decide(
         &self,
-        facts: &Facts,
-        command: &Command,
+        facts: &FactsOf<'_, Facts>,
+        context: &Context<'_>,
         now: Timestamp,
-    ) -> Result<Decided, NoDecision> {
-        let before = changeable(facts, command, now, self.booking_id)?;
+    ) -> Result<Decided<Booking, BookingChange>, NoDecision> {
+        let before = changeable(facts, context, now, self.booking_id)?;
         let (status, revision) = (Status::Cancelled, before.revision + 1);
         let after = Booking { status, revision, updated_at: now, ..before.clone() };
-        confirmed(facts, command, BookingChange::Cancelled { before: before.clone(), after })
+        confirmed(facts, context, BookingChange::Cancelled { before: before.clone(), after })
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::{Booking, BookingChange, Taken, TakenTime};
 use crate::directory::{self, DoctorDay};
-use crate::facts;
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
 use crate::known::{Known, Unasked};
 use crate::people;
+use crate::rules::NeedsOf;
 use crate::time::{self, Timestamp};
 
 /// A time at which a patient is somewhere.
@@ -76,13 +76,13 @@ impl Default for Facts {
 
 impl Facts {
     /// What the found bookings lead to: their doctors, their patients and the time that they use.
-    pub fn follow(&self, needs: &mut facts::Needs) {
+    pub fn follow(&self, needs: &mut NeedsOf<'_, Needs>) {
         for (_, booking) in self.bookings.found() {
             needs.directory.doctors.insert(booking.doctor_id);
             needs.directory.hospitals.insert(booking.hospital_id);
             needs.people.patients.insert(booking.patient_id);
-            needs.booking.busy.insert(booking.patient_id);
-            needs.booking.starts.insert((booking.doctor_id, booking.starts_at));
+            needs.own.busy.insert(booking.patient_id);
+            needs.own.starts.insert((booking.doctor_id, booking.starts_at));
         }
     }
 

@@ -21,7 +21,7 @@ pub use rules::{ALTERNATIVES, open_slot, slot_taken};
 pub use status::Status;
 pub use taken_time::{Taken, TakenTime, nearest};
 
-use crate::command::CommandRules;
+use crate::rules::CommandRules;
 
 /// The names of the commands of this room.
 pub const KINDS: [&str; 3] = [Book::NAME, Cancel::NAME, Reschedule::NAME];

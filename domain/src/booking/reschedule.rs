@@ -7,14 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::rules::{
     changeable, confirmed, doctor_of, free_seat, not_busy, open_slot, within_limits,
 };
-use super::{Booking, BookingChange, BookingSubject};
-use crate::command::{Command, CommandRules};
-use crate::decision::{Decided, NoDecision};
-use crate::facts::{Facts, Needs};
+use super::{Booking, BookingChange, BookingSubject, Facts, Needs};
 use crate::ids::{BookingId, DoctorId, HospitalId};
 use crate::known::Unasked;
 use crate::rejection::Rejection;
-use crate::request::Subject;
+use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
 
 /// Move a booking.
@@ -29,35 +26,41 @@ impl CommandRules for Reschedule {
     const NAME: &'static str = "reschedule";
     const TIME_TO_LIVE: Option<TimeDelta> = Some(TimeDelta::minutes(10));
 
+    type Subject = BookingSubject;
+    type Needs = Needs;
+    type Facts = Facts;
+    type Confirmed = Booking;
+    type Change = BookingChange;
+
     fn doctor_id(&self) -> Option<DoctorId> {
         Some(self.doctor_id)
     }
 
-    fn subject(&self, hospital_id: HospitalId) -> Subject {
+    fn subject(&self, hospital_id: HospitalId) -> BookingSubject {
         let (command, doctor_id, booking_id) = (Self::NAME, self.doctor_id, Some(self.booking_id));
-        Subject::Booking(BookingSubject { command, hospital_id, doctor_id, booking_id })
+        BookingSubject { command, hospital_id, doctor_id, booking_id }
     }
 
-    fn needs(&self, command: &Command, needs: &mut Needs) {
+    fn needs(&self, context: &Context<'_>, needs: &mut NeedsOf<'_, Needs>) {
         needs.directory.doctors.insert(self.doctor_id);
-        needs.people.rights(&command.sender, command.hospital_id);
-        needs.booking.bookings.insert(self.booking_id);
-        needs.booking.starts.insert((self.doctor_id, self.starts_at));
+        needs.people.rights(context.sender, context.hospital_id);
+        needs.own.bookings.insert(self.booking_id);
+        needs.own.starts.insert((self.doctor_id, self.starts_at));
     }
 
     fn decide(
         &self,
-        facts: &Facts,
-        command: &Command,
+        facts: &FactsOf<'_, Facts>,
+        context: &Context<'_>,
         now: Timestamp,
-    ) -> Result<Decided, NoDecision> {
+    ) -> Result<Decided<Booking, BookingChange>, NoDecision> {
         let id = self.booking_id;
-        let before = changeable(facts, command, now, id)?;
-        let doctor = doctor_of(facts, command, self.doctor_id)?;
+        let before = changeable(facts, context, now, id)?;
+        let doctor = doctor_of(facts, context, self.doctor_id)?;
         let slot = open_slot(doctor, self.starts_at, before.visit, now)?;
         within_limits(facts, doctor, before.patient_id, slot, Some(id))?;
         not_busy(facts, before.patient_id, slot, Some(id))?;
-        let taken = facts.booking.taken.get(&doctor.day_of(slot.starts_at))?;
+        let taken = facts.own.taken.get(&doctor.day_of(slot.starts_at))?;
         let mut taken = taken.ok_or(Unasked("a doctor's time in use"))?.clone();
         if before.doctor_id == self.doctor_id {
             taken.remove(before.seat, before.starts_at);
@@ -73,7 +76,7 @@ impl CommandRules for Reschedule {
             updated_at: now,
             ..before.clone()
         };
-        confirmed(facts, command, BookingChange::Moved { before: before.clone(), after })
+        confirmed(facts, context, BookingChange::Moved { before: before.clone(), after })
     }
 }
 

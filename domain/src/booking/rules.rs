@@ -2,17 +2,14 @@
 //! would want to be told: is it theirs, is the time real, is it open, is it too late, may they, is it free.
 
 use super::taken_time::nearest;
-use super::{Booking, BookingChange, TakenTime};
+use super::{Booking, BookingChange, Facts, TakenTime};
 use crate::code::Code;
-use crate::command::Command;
-use crate::decision::{Change, Decided, NoDecision};
 use crate::directory::Doctor;
 use crate::event::{Audience, Notice};
-use crate::facts::Facts;
 use crate::ids::{BookingId, DoctorId, PatientId};
 use crate::notice::NoticeCode;
-use crate::outcome::Confirmed;
 use crate::rejection::Rejection;
+use crate::rules::{Context, Decided, FactsOf, NoDecision};
 use crate::schedule::{NotOffered, Slot, Visit};
 use crate::time::{self, Timestamp};
 
@@ -45,27 +42,27 @@ fn before_cutoff(doctor: &Doctor, starts_at: Timestamp, now: Timestamp) -> Resul
 
 /// The doctor, if one of the command's hospital.
 pub(super) fn doctor_of<'f>(
-    facts: &'f Facts,
-    command: &Command,
+    facts: &FactsOf<'f, Facts>,
+    context: &Context<'_>,
     id: DoctorId,
 ) -> Result<&'f Doctor, NoDecision> {
     let doctor = facts.directory.doctor(id)?;
-    let here = doctor.filter(|doctor| doctor.hospital_id == command.hospital_id);
+    let here = doctor.filter(|doctor| doctor.hospital_id == context.hospital_id);
     here.ok_or_else(|| Rejection::invalid("doctor_id").into())
 }
 
 /// The booking, if the sender may change it and it may still be changed.
 pub(super) fn changeable<'f>(
-    facts: &'f Facts,
-    command: &Command,
+    facts: &FactsOf<'f, Facts>,
+    context: &Context<'_>,
     now: Timestamp,
     id: BookingId,
 ) -> Result<&'f Booking, NoDecision> {
     let nothing = || Rejection::new(Code::NotFound);
-    let booking = facts.booking.bookings.get(&id)?.ok_or_else(nothing)?;
-    let here = booking.hospital_id == command.hospital_id;
+    let booking = facts.own.bookings.get(&id)?.ok_or_else(nothing)?;
+    let here = booking.hospital_id == context.hospital_id;
     if !here
-        || !facts.people.may_act_for(&command.sender, booking.patient_id, booking.hospital_id)?
+        || !facts.people.may_act_for(context.sender, booking.patient_id, booking.hospital_id)?
     {
         return Err(nothing().into());
     }
@@ -74,7 +71,7 @@ pub(super) fn changeable<'f>(
     }
     // A doctor who has left has no cut-off. Staff may change a booking after it.
     if let Some(doctor) = facts.directory.doctor(booking.doctor_id)?
-        && !command.sender.role.is_staff()
+        && !context.sender.role.is_staff()
     {
         before_cutoff(doctor, booking.starts_at, now)?;
     }
@@ -83,13 +80,13 @@ pub(super) fn changeable<'f>(
 
 /// The patient has room for one more booking at this hospital and on this doctor's day. `except` is to be moved.
 pub(super) fn within_limits(
-    facts: &Facts,
+    facts: &FactsOf<'_, Facts>,
     doctor: &Doctor,
     patient: PatientId,
     slot: Slot,
     except: Option<BookingId>,
 ) -> Result<(), NoDecision> {
-    let busy = facts.booking.busy.get(&patient)?;
+    let busy = facts.own.busy.get(&patient)?;
     let held = || busy.into_iter().flatten().filter(move |busy| Some(busy.booking_id) != except);
     let here = held().filter(|busy| busy.hospital_id == doctor.hospital_id).count();
     let day = time::day_of(slot.starts_at, doctor.zone());
@@ -105,12 +102,12 @@ pub(super) fn within_limits(
 
 /// The patient is nowhere else during the slot. `except` is to be moved.
 pub(super) fn not_busy(
-    facts: &Facts,
+    facts: &FactsOf<'_, Facts>,
     patient: PatientId,
     slot: Slot,
     except: Option<BookingId>,
 ) -> Result<(), NoDecision> {
-    let mut held = facts.booking.busy.get(&patient)?.into_iter().flatten();
+    let mut held = facts.own.busy.get(&patient)?.into_iter().flatten();
     let clash = held.any(|busy| {
         Some(busy.booking_id) != except
             && busy.starts_at < slot.ends_at
@@ -148,14 +145,14 @@ pub fn slot_taken(
 /// The command is confirmed with this change. Where staff acted, the patient's account is told with a document of its
 /// own: the request is the staff's.
 pub(super) fn confirmed(
-    facts: &Facts,
-    command: &Command,
+    facts: &FactsOf<'_, Facts>,
+    context: &Context<'_>,
     change: BookingChange,
-) -> Result<Decided, NoDecision> {
+) -> Result<Decided<Booking, BookingChange>, NoDecision> {
     let booking = change.after();
     let account = facts.people.patient_account(booking.patient_id)?;
     let mut notices = Vec::new();
-    if let Some(account) = account.filter(|account| *account != command.sender.caller) {
+    if let Some(account) = account.filter(|account| *account != context.sender.caller) {
         let code = match change {
             BookingChange::Made(_) => NoticeCode::BookingMade,
             BookingChange::Moved { .. } => NoticeCode::BookingMoved,
@@ -164,6 +161,5 @@ pub(super) fn confirmed(
         let zone = facts.directory.zone(booking.hospital_id)?;
         notices.push(Notice::new(Audience::Account(account), code, "booking", &booking.view(zone)));
     }
-    let confirmed = Confirmed::Booking(Box::new(booking.clone()));
-    Ok(Decided { confirmed, changes: vec![Change::Booking(Box::new(change))], notices })
+    Ok(Decided { confirmed: booking.clone(), changes: vec![change], notices })
 }

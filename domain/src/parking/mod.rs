@@ -3,20 +3,19 @@
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
+use crate::body_hash::BodyHash;
 use crate::code::Code;
-use crate::command::{BodyHash, Command, CommandRules};
-use crate::decision::{Change, Decided, NoDecision};
 use crate::ids::{AccountId, DoctorId, HospitalId, RequestId};
 use crate::known::{Known, Unasked};
-use crate::outcome::Confirmed;
 use crate::people::Role;
-use crate::rejection::Rejection;
-use crate::request::{self, Subject};
-use crate::time::Timestamp;
-use crate::{facts, time};
+use crate::rejection::{Rejection, RejectionView};
+use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
+use crate::state::State;
+use crate::time::{self, Shown, Timestamp};
 
 /// A request that waits for an operator.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -74,32 +73,38 @@ impl CommandRules for Discard {
     const NAME: &'static str = "discard";
     const TIME_TO_LIVE: Option<TimeDelta> = None;
 
+    type Subject = RequestSubject;
+    type Needs = Needs;
+    type Facts = Facts;
+    type Confirmed = ();
+    type Change = Discarded;
+
     fn doctor_id(&self) -> Option<DoctorId> {
         None
     }
 
-    fn subject(&self, hospital_id: HospitalId) -> Subject {
-        Subject::Request(RequestSubject { request_id: self.target, hospital_id })
+    fn subject(&self, hospital_id: HospitalId) -> RequestSubject {
+        RequestSubject { request_id: self.target, hospital_id }
     }
 
-    fn needs(&self, _: &Command, needs: &mut facts::Needs) {
-        needs.parking.requests.insert(self.target);
+    fn needs(&self, _: &Context<'_>, needs: &mut NeedsOf<'_, Needs>) {
+        needs.own.requests.insert(self.target);
     }
 
     fn decide(
         &self,
-        facts: &facts::Facts,
-        command: &Command,
+        facts: &FactsOf<'_, Facts>,
+        context: &Context<'_>,
         now: Timestamp,
-    ) -> Result<Decided, NoDecision> {
-        if command.sender.role != Role::Operator {
+    ) -> Result<Decided<(), Discarded>, NoDecision> {
+        if context.sender.role != Role::Operator {
             return Err(Rejection::new(Code::Forbidden).into());
         }
-        let parked = facts.parking.parked.get(&self.target)?;
+        let parked = facts.own.parked.get(&self.target)?;
         let parked = parked.ok_or_else(|| Rejection::new(Code::NotFound))?;
         let zone = shown_zone(&parked.document);
         // The document was written by a build of ours; one that is none is left to a person.
-        let document = request::discarded(&parked.document, now, zone)
+        let document = discarded_document(&parked.document, now, zone)
             .map_err(|_| Rejection::new(Code::StateConflict))?;
         let discarded = Discarded {
             request: self.target,
@@ -107,9 +112,28 @@ impl CommandRules for Discard {
             body_hash: parked.body_hash,
             document,
         };
-        let changes = vec![Change::Discarded(discarded)];
-        Ok(Decided { confirmed: Confirmed::Nothing, changes, notices: Vec::new() })
+        Ok(Decided { confirmed: (), changes: vec![discarded], notices: Vec::new() })
     }
+}
+
+/// A parked document becomes that of a request which an operator discarded.
+pub fn discarded_document(
+    parked: &str,
+    at: Timestamp,
+    zone: time::Zone,
+) -> serde_json::Result<String> {
+    #[derive(Serialize)]
+    struct Outcome {
+        r#type: State,
+        #[serde(flatten)]
+        rejection: RejectionView,
+    }
+    let mut document: Value = serde_json::from_str(parked)?;
+    let rejection = Rejection::new(Code::Discarded).view(zone);
+    document["state"] = json!(State::Rejected);
+    document["decided_at"] = json!(Shown(at, zone));
+    document["outcome"] = json!(Outcome { r#type: State::Rejected, rejection });
+    Ok(document.to_string())
 }
 
 /// The zone in which the document shows its times.
@@ -135,60 +159,4 @@ impl RequestSubject {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::decision::decide;
-    use crate::facts::{Facts, Needs};
-    use crate::outcome::Outcome;
-    use crate::people::Sender;
-
-    fn discard(sender: Sender, target: RequestId) -> Command {
-        Command {
-            request_id: RequestId::fresh(),
-            sender,
-            hospital_id: HospitalId::fresh(),
-            accepted_at: time::from_millis(1_800_000_000_000),
-            body_hash: BodyHash::of(b"discard"),
-            replay: false,
-            first: false,
-            kind: Discard { target }.into(),
-        }
-    }
-
-    fn parked(target: RequestId) -> (Facts, Parked) {
-        let document = request::parked_unread(target, time::from_millis(1_800_000_000_000));
-        let parked = Parked { owner: AccountId::fresh(), body_hash: BodyHash::UNKNOWN, document };
-        let mut facts = Facts::default();
-        facts.parking.parked.ask([target]);
-        facts.parking.parked.insert(target, parked.clone());
-        (facts, parked)
-    }
-
-    #[test]
-    fn a_parked_request_is_discarded_once_and_by_operators_only() {
-        let target = RequestId::fresh();
-        let (mut facts, parked) = parked(target);
-        let command = discard(Sender::operator(parked.owner), target);
-        assert!(Needs::of([&command]).parking.requests.contains(&target));
-        let stranger = discard(Sender::patient(parked.owner), target);
-        let refused = decide(&facts, &stranger, command.accepted_at).unwrap();
-        assert_eq!(refused.outcome.code(), Some(Code::Forbidden));
-
-        let decision = decide(&facts, &command, command.accepted_at).unwrap();
-        assert_eq!(decision.outcome, Outcome::Confirmed(Confirmed::Nothing));
-        let [Change::Discarded(discarded)] = decision.changes.as_slice() else {
-            panic!("one change")
-        };
-        assert_eq!((discarded.request, discarded.owner), (target, parked.owner));
-        assert!(discarded.document.contains("DISCARDED"), "{}", discarded.document);
-        facts.apply(&decision.changes[0], command.request_id).unwrap();
-        let again = decide(&facts, &command, command.accepted_at).unwrap();
-        assert_eq!(again.outcome.code(), Some(Code::NotFound));
-    }
-
-    #[test]
-    fn what_was_not_read_is_an_error() {
-        let command = discard(Sender::operator(AccountId::fresh()), RequestId::fresh());
-        assert!(decide(&Facts::default(), &command, command.accepted_at).is_err());
-    }
-}
+mod tests;

@@ -9,13 +9,16 @@ use std::sync::Arc;
 
 use super::body::BookingBody;
 use super::bookings_store::{self, FoundBooking};
-use super::{SlotWish, note};
+use super::note;
+use super::precheck::SlotWish;
 use crate::problem::Problem;
-use crate::rooms::Precheck;
 use crate::state::App;
 use crate::submit::{Address, CheckedBody};
 
 impl CheckedBody for BookingBody {
+    /// Of a time that is wished for; what becomes of a booking that exists is the worker's to say.
+    type Precheck = Option<SlotWish>;
+
     fn creates(&self) -> bool {
         matches!(self, BookingBody::Book { .. })
     }
@@ -25,14 +28,14 @@ impl CheckedBody for BookingBody {
         app: &App,
         sender: &Sender,
         request: RequestId,
-    ) -> Result<Address, Problem> {
+    ) -> Result<Address<Self::Precheck>, Problem> {
         match self {
             BookingBody::Book { doctor_id, starts_at, patient_id, visit, note } => {
                 let doctor = doctor(app, doctor_id).await?;
                 let sealed = note::seal(app, &note, request)?;
                 let kind = Book { doctor_id, starts_at, patient_id, visit, sealed }.into();
                 let (hospital_id, zone) = (doctor.hospital_id, doctor.zone());
-                let precheck = Precheck::Slot(SlotWish { doctor, starts_at, visit });
+                let precheck = Some(SlotWish { doctor, starts_at, visit });
                 Ok(Address { kind, hospital_id, zone, precheck })
             }
             BookingBody::Cancel { booking_id } => {
@@ -54,13 +57,8 @@ impl CheckedBody for BookingBody {
 }
 
 /// What becomes of a booking that exists is the worker's to say: it alone knows the present state.
-fn changed(kind: domain::command::Kind, found: &FoundBooking) -> Address {
-    Address {
-        kind,
-        hospital_id: found.booking.hospital_id,
-        zone: found.zone,
-        precheck: Precheck::Nothing,
-    }
+fn changed(kind: domain::command::Kind, found: &FoundBooking) -> Address<Option<SlotWish>> {
+    Address { kind, hospital_id: found.booking.hospital_id, zone: found.zone, precheck: None }
 }
 
 async fn doctor(app: &App, id: DoctorId) -> Result<Arc<Doctor>, Problem> {

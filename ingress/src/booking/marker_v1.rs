@@ -9,7 +9,7 @@ use domain::people::Sender;
 use domain::schedule::Visit;
 use domain::{request, time};
 
-use crate::markers::Marker;
+use crate::marker::Marker;
 
 /// Reads the marker of `request_id`.
 pub(crate) fn read(text: &str, request_id: RequestId) -> Option<Marker> {

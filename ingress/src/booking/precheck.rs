@@ -9,9 +9,9 @@ use platform::booking::availability::CachedDay;
 use std::sync::Arc;
 
 use super::days::{DayCopy, SlotState};
-use crate::admission::{Look, Objection};
+use crate::addressed::Addressed;
+use crate::admission::{Look, Objection, Precheck};
 use crate::state::App;
-use crate::submit::Addressed;
 
 /// A doctor's time that a command asks for.
 pub(crate) struct SlotWish {
@@ -20,9 +20,18 @@ pub(crate) struct SlotWish {
     pub visit: Visit,
 }
 
+impl Precheck for Option<SlotWish> {
+    async fn look(&self, app: &App, addressed: &Addressed) -> Option<Look> {
+        match self {
+            Some(wish) => Some(wish.look(app, addressed).await),
+            None => None,
+        }
+    }
+}
+
 impl SlotWish {
     /// Costs one round trip to Redis at most, and none where the day is known to have room.
-    pub async fn look(&self, app: &App, addressed: &Addressed) -> Look {
+    async fn look(&self, app: &App, addressed: &Addressed) -> Look {
         let now = addressed.command.accepted_at;
         match open_slot(&self.doctor, self.starts_at, self.visit, now) {
             Err(rejection) => Look { objection: Some(Objection::Rules(rejection)), markers: None },

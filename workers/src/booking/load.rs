@@ -22,7 +22,7 @@ pub async fn load_bookings(
     for booking in facts_store::bookings(connection, &needs.booking.bookings).await? {
         facts.bookings.insert(booking.id, booking);
     }
-    facts.follow(needs);
+    facts.follow(&mut needs.of_booking());
     Ok(())
 }
 

@@ -7,8 +7,8 @@ use sqlx::{MySql, MySqlConnection, QueryBuilder};
 
 use super::ChangedDays;
 use super::rows::{Rows, Touched};
-use crate::rows::in_few_lengths;
-use crate::rows_store::Stamp;
+use crate::lengths::in_few_lengths;
+use crate::stamp::Stamp;
 
 /// Writes bookings, steps of their statuses and revisions of days.
 pub async fn write(

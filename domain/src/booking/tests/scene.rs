@@ -8,7 +8,7 @@ use chrono::{NaiveDate, NaiveTime};
 
 use super::super::*;
 use crate::command::{BodyHash, Command, Kind};
-use crate::decision::{Change, Decision, decide};
+use crate::decision::{Change, Decision, decide, needs};
 use crate::directory::Doctor;
 use crate::facts;
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
@@ -31,7 +31,7 @@ pub(super) struct Store {
 impl Store {
     /// The facts that the command needs.
     pub(super) fn read(&self, command: &Command) -> facts::Facts {
-        let mut needs = facts::Needs::of([command]);
+        let mut needs = needs([command]);
         let mut facts = facts::Facts::default();
         for id in &needs.booking.bookings {
             facts.booking.bookings.ask([*id]);
@@ -39,7 +39,7 @@ impl Store {
                 facts.booking.bookings.insert(*id, found.clone());
             }
         }
-        facts.booking.follow(&mut needs);
+        facts.booking.follow(&mut needs.of_booking());
         self.read_shared(&needs, &mut facts);
         let reading = needs.booking.reading(&facts.directory, &facts.people).unwrap();
         for patient in reading.patients {

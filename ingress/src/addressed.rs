@@ -1,0 +1,13 @@
+//! A command that knows where it goes.
+
+use chrono_tz::Tz;
+use domain::command::Command;
+use domain::partition::PartitionId;
+
+/// A command on its way.
+pub(crate) struct Addressed {
+    pub command: Command,
+    pub partition: PartitionId,
+    /// Of the hospital.
+    pub zone: Tz,
+}

@@ -1,0 +1,82 @@
+//! What Redis holds of a request that was handed over, as one line of text.
+
+use chrono_tz::Tz;
+use domain::command::BodyHash;
+use domain::ids::AccountId;
+use domain::partition::PartitionId;
+use domain::request;
+use domain::time::{self, Timestamp};
+
+use crate::addressed::Addressed;
+
+/// First word of a marker's text. The version before wrote none.
+const VERSION: &str = "2";
+
+/// What is remembered of a request that was handed over.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Marker {
+    pub body_hash: BodyHash,
+    pub partition: PartitionId,
+    pub accepted_at: Timestamp,
+    pub owner: AccountId,
+    pub zone: Tz,
+    /// Its turn comes once so many commands of the partition have been settled.
+    pub due: u64,
+    /// The accepted Request.
+    pub document: String,
+}
+
+impl Marker {
+    /// Of a command that is about to be handed over.
+    pub fn of(addressed: &Addressed, due: u64) -> Self {
+        let Addressed { command, partition, zone, .. } = addressed;
+        Self {
+            body_hash: command.body_hash,
+            partition: *partition,
+            accepted_at: command.accepted_at,
+            owner: command.sender.caller,
+            zone: *zone,
+            due,
+            document: request::accepted(command, *zone),
+        }
+    }
+
+    pub fn text(&self) -> String {
+        let Self { body_hash, partition, accepted_at, owner, zone, due, document } = self;
+        let (partition, accepted_at) = (partition.index(), accepted_at.timestamp_millis());
+        format!("{VERSION} {body_hash} {partition} {accepted_at} {owner} {zone} {due} {document}")
+    }
+
+    /// `None` where it is no marker of this version.
+    pub fn read(text: &str) -> Option<Self> {
+        let rest = text.strip_prefix(VERSION)?.strip_prefix(' ')?;
+        let mut words = rest.splitn(7, ' ');
+        Some(Self {
+            body_hash: words.next()?.try_into().ok()?,
+            partition: PartitionId::new(words.next()?.parse().ok()?),
+            accepted_at: time::from_millis(words.next()?.parse().ok()?),
+            owner: words.next()?.parse().ok()?,
+            zone: words.next()?.parse().ok()?,
+            due: words.next()?.parse().ok()?,
+            document: words.next()?.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Markers outlive a build by a day: the text is kept as it is in Redis.
+    #[test]
+    fn the_text_is_kept() {
+        let text = "2 cdc9347a3c04d2f3 3 1800000000123 018f0000-0000-7000-8000-000000000002 Asia/Seoul 4321 \
+            {\"id\":\"018f0000-0000-7000-8000-000000000001\", \"a b\":1}";
+        let marker = Marker::read(text).unwrap();
+        assert_eq!((marker.due, marker.zone), (4321, chrono_tz::Asia::Seoul));
+        assert_eq!(marker.text(), text);
+        for bad in ["", "2", "2 1 2 3"] {
+            assert!(Marker::read(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! What all sockets of a notifier share.
+
+use platform::clock::Clock;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+use crate::hub::Hub;
+use crate::store::Store;
+
+/// What all sockets share.
+pub struct Relay {
+    pub hub: Arc<Hub>,
+    pub store: Store,
+    pub clock: Clock,
+    pub ping: Duration,
+    /// Pages of backlogs that are read at the same time: when thousands come back at once, they take turns. Nobody
+    /// has a turn while it sends, or slow readers would keep the others out.
+    pub backlogs: Semaphore,
+}
