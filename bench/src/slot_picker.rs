@@ -199,13 +199,13 @@ mod tests {
 
     fn world() -> World {
         let account = || crate::world::Account {
-            id: AccountId::fresh(),
+            id: AccountId::generate(),
             token: String::new(),
-            patients: (0..16).map(|_| PatientId::fresh()).collect(),
+            patients: (0..16).map(|_| PatientId::generate()).collect(),
         };
         World {
             hospitals: Vec::new(),
-            doctors: (0..20).map(|_| DoctorId::fresh()).collect(),
+            doctors: (0..20).map(|_| DoctorId::generate()).collect(),
             accounts: (0..4).map(|_| account()).collect(),
             first_day: "2026-11-23".parse().unwrap(),
         }

@@ -63,8 +63,8 @@ impl World {
     ) -> Result<Self, Failure> {
         let today = time::day_of(clock.now(), chrono_tz::Asia::Seoul);
         let world = Self {
-            hospitals: (0..size.hospitals).map(|_| HospitalId::fresh()).collect(),
-            doctors: (0..size.doctors).map(|_| DoctorId::fresh()).collect(),
+            hospitals: (0..size.hospitals).map(|_| HospitalId::generate()).collect(),
+            doctors: (0..size.doctors).map(|_| DoctorId::generate()).collect(),
             accounts: accounts(signer, clock, size.accounts, size.family)?,
             first_day: today + Days::new(2),
         };
@@ -120,9 +120,9 @@ pub fn accounts(
     family: usize,
 ) -> Result<Vec<Account>, Failure> {
     let account = |_| {
-        let id = AccountId::fresh();
+        let id = AccountId::generate();
         let token = signer.access(id, clock.now(), TOKEN_S).ok_or("a token could not be signed")?;
-        Ok(Account { id, token, patients: (0..family).map(|_| PatientId::fresh()).collect() })
+        Ok(Account { id, token, patients: (0..family).map(|_| PatientId::generate()).collect() })
     };
     (0..count).map(account).collect()
 }

@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_wire_names_a_kind_as_the_database_does() {
-        let kind = Kind::from(Discard { target: RequestId::fresh() });
+        let kind = Kind::from(Discard { target: RequestId::generate() });
         let json = serde_json::to_value(&kind).unwrap();
         assert_eq!(json["kind"], kind.name());
     }

@@ -41,7 +41,7 @@ pub struct Numbers {
     /// Commands in the message; 0 for a report.
     pub count: u64,
     pub acked: u64,
-    /// Confirmed beyond a gap: a publisher's last words.
+    /// Confirmed beyond a gap: a publisher's final report.
     pub beyond: Vec<Span>,
 }
 

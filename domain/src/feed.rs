@@ -26,7 +26,7 @@ pub struct Head {
 
 /// One line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Line<'a> {
+pub enum Entry<'a> {
     /// A committed event; `seq` is its number in the partition. `body_hash` is that of the request shown, or nothing.
     Event {
         seq: u64,
@@ -51,11 +51,11 @@ impl Feed {
         Self(format!("docde1 {} {epoch} {backlog} {rate:.3} {settled}", partition.index()))
     }
 
-    pub fn push(&mut self, line: Line<'_>) {
+    pub fn push(&mut self, line: Entry<'_>) {
         let text = &mut self.0;
         // Writing to a String does not fail.
         let _ = match line {
-            Line::Event { seq, to, kind, about, body_hash, document } => {
+            Entry::Event { seq, to, kind, about, body_hash, document } => {
                 let _ = match to {
                     Audience::Account(account) => {
                         write!(text, "\nE {seq} {account} {} ", kind.as_str())
@@ -67,10 +67,10 @@ impl Feed {
                 };
                 write!(text, " {body_hash} {document}")
             }
-            Line::Echo { request, body_hash, document } => {
+            Entry::Echo { request, body_hash, document } => {
                 write!(text, "\nR {request} {body_hash} {document}")
             }
-            Line::Day { doctor, day, revision } => write!(text, "\nD {doctor} {day} {revision}"),
+            Entry::Day { doctor, day, revision } => write!(text, "\nD {doctor} {day} {revision}"),
         };
     }
 
@@ -81,7 +81,7 @@ impl Feed {
 
 /// Reads a message: its head and its lines. Lines that cannot be read are passed over, since what they
 /// would tell is in the database; a head that cannot is `None`.
-pub fn read(message: &[u8]) -> Option<(Head, impl Iterator<Item = Line<'_>>)> {
+pub fn read(message: &[u8]) -> Option<(Head, impl Iterator<Item = Entry<'_>>)> {
     let mut lines = std::str::from_utf8(message).ok()?.split('\n');
     let mut words = lines.next()?.split(' ');
     if words.next()? != "docde1" {
@@ -94,15 +94,15 @@ pub fn read(message: &[u8]) -> Option<(Head, impl Iterator<Item = Line<'_>>)> {
         rate: words.next()?.parse().ok()?,
         settled: words.next().map_or(Some(0), |word| word.parse().ok())?,
     };
-    Some((head, lines.filter_map(read_line)))
+    Some((head, lines.filter_map(read_entry)))
 }
 
-fn read_line(line: &str) -> Option<Line<'_>> {
+fn read_entry(line: &str) -> Option<Entry<'_>> {
     let (mark, rest) = line.split_once(' ')?;
     match mark {
         "E" => {
             let mut words = rest.splitn(6, ' ');
-            Some(Line::Event {
+            Some(Entry::Event {
                 seq: words.next()?.parse().ok()?,
                 to: Audience::Account(words.next()?.parse().ok()?),
                 kind: words.next()?.parse().ok()?,
@@ -116,7 +116,7 @@ fn read_line(line: &str) -> Option<Line<'_>> {
         }
         "R" => {
             let mut words = rest.splitn(3, ' ');
-            Some(Line::Echo {
+            Some(Entry::Echo {
                 request: words.next()?.parse().ok()?,
                 body_hash: words.next()?.try_into().ok()?,
                 document: words.next()?,
@@ -124,7 +124,7 @@ fn read_line(line: &str) -> Option<Line<'_>> {
         }
         "D" => {
             let mut words = rest.splitn(3, ' ');
-            Some(Line::Day {
+            Some(Entry::Day {
                 doctor: words.next()?.parse().ok()?,
                 day: words.next()?.parse().ok()?,
                 revision: words.next()?.parse().ok()?,
@@ -145,14 +145,14 @@ mod tests {
         let head = Head { partition, epoch: 9, backlog: 1200, rate: 812.5, settled: 77 };
         let mut feed = Feed::new(head);
         let (account, request, doctor) =
-            (AccountId::fresh(), RequestId::fresh(), DoctorId::fresh());
+            (AccountId::generate(), RequestId::generate(), DoctorId::generate());
         let (to, body_hash) = (Audience::Account(account), BodyHash::of(b"body"));
         let (kind, about, document) = (EventKind::Outcome, Some(request), "{\"a\": \"b c\"}");
         let lines = [
-            Line::Event { seq: 7, to, kind, about, body_hash, document },
-            Line::Event { seq: 8, to, kind: EventKind::Notice, about: None, body_hash, document },
-            Line::Echo { request, body_hash, document: "{}" },
-            Line::Day { doctor, day: "2026-11-23".parse().unwrap(), revision: 12 },
+            Entry::Event { seq: 7, to, kind, about, body_hash, document },
+            Entry::Event { seq: 8, to, kind: EventKind::Notice, about: None, body_hash, document },
+            Entry::Echo { request, body_hash, document: "{}" },
+            Entry::Day { doctor, day: "2026-11-23".parse().unwrap(), revision: 12 },
         ];
         for line in lines {
             feed.push(line);

@@ -29,7 +29,7 @@ macro_rules! typed_id {
             }
 
             /// A new UUIDv7 of the present moment.
-            pub fn fresh() -> Self {
+            pub fn generate() -> Self {
                 Self(Uuid::now_v7())
             }
         }
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn booking_id_is_a_v7_of_the_decision() {
-        let request = RequestId::fresh();
+        let request = RequestId::generate();
         let at = crate::time::from_millis(1_800_000_000_123);
         let id = BookingId::of(request, at);
         assert_eq!(id, BookingId::of(request, at));

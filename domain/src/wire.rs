@@ -29,7 +29,7 @@ pub mod header {
     pub const COUNT: &str = "count";
     /// Highest number that the publisher knows confirmed without a gap.
     pub const ACKED: &str = "acked";
-    /// Numbers confirmed beyond a gap, `first-last` joined by commas: a publisher's last words.
+    /// Numbers confirmed beyond a gap, `first-last` joined by commas: a publisher's final report.
     pub const CONFIRMED_BEYOND: &str = "confirmed_beyond";
     /// Doctors of a message of several commands. No program reads it: it is for people, who see in the broker's UI
     /// whose commands wait.
@@ -159,15 +159,15 @@ mod tests {
 
     fn command() -> Command {
         Command {
-            request_id: RequestId::fresh(),
-            sender: Sender::patient(AccountId::fresh()),
-            hospital_id: HospitalId::fresh(),
+            request_id: RequestId::generate(),
+            sender: Sender::patient(AccountId::generate()),
+            hospital_id: HospitalId::generate(),
             accepted_at: time::from_millis(1_800_000_000_123),
             body_hash: BodyHash::of(b"x"),
             replay: false,
             first: true,
             kind: Kind::from(Book {
-                doctor_id: DoctorId::fresh(),
+                doctor_id: DoctorId::generate(),
                 starts_at: time::from_millis(1_800_000_900_000),
                 patient_id: None,
                 visit: Visit::First,
@@ -179,12 +179,12 @@ mod tests {
     #[test]
     fn a_frame_tells_who_acts_for_whom_in_which_role() {
         let receptionist = Sender {
-            caller: AccountId::fresh(),
-            for_account: AccountId::fresh(),
+            caller: AccountId::generate(),
+            for_account: AccountId::generate(),
             role: Role::Receptionist,
             channel: Channel::Desk,
         };
-        for sender in [receptionist, Sender::operator(AccountId::fresh())] {
+        for sender in [receptionist, Sender::operator(AccountId::generate())] {
             let sent = Command { sender, ..command() };
             assert_eq!(decode(encode(&sent).as_bytes()).unwrap(), sent);
         }

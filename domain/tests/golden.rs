@@ -8,7 +8,7 @@ use docde_domain::booking::{Book, Booking, Cancel, Reschedule, Status};
 use docde_domain::code::Code;
 use docde_domain::command::{BodyHash, Command, Kind};
 use docde_domain::event::{Audience, EventKind};
-use docde_domain::feed::{Feed, Head, Line};
+use docde_domain::feed::{Entry, Feed, Head};
 use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId};
 use docde_domain::outcome::{Confirmed, Outcome};
 use docde_domain::parking::Discard;
@@ -187,11 +187,11 @@ fn messages_of_the_feed() {
     let mut feed =
         Feed::new(Head { partition, epoch: 9, backlog: 1200, rate: 812.5, settled: 4321 });
     let day = "2026-11-23".parse().expect("a day");
-    feed.push(Line::Day { doctor: doctor(), day, revision: 12 });
-    feed.push(Line::Event { seq: 7, to, kind: EventKind::Outcome, about, body_hash, document });
-    feed.push(Line::Event { seq: 8, to, kind: EventKind::Parked, about, body_hash, document });
+    feed.push(Entry::Day { doctor: doctor(), day, revision: 12 });
+    feed.push(Entry::Event { seq: 7, to, kind: EventKind::Outcome, about, body_hash, document });
+    feed.push(Entry::Event { seq: 8, to, kind: EventKind::Parked, about, body_hash, document });
     let (kind, none) = (EventKind::Notice, BodyHash::UNKNOWN);
-    feed.push(Line::Event { seq: 9, to, kind, about: None, body_hash: none, document });
-    feed.push(Line::Echo { request: id(1), body_hash, document: "{}" });
+    feed.push(Entry::Event { seq: 9, to, kind, about: None, body_hash: none, document });
+    feed.push(Entry::Echo { request: id(1), body_hash, document: "{}" });
     golden("feed.txt", &[String::from_utf8(feed.into_bytes()).expect("text")]);
 }

@@ -3,7 +3,7 @@
 //! rests on: it follows the feed of committed batches, counts the doctors' days that changed, and says
 //! how many committed events it has not seen.
 
-use domain::feed::{self, Line};
+use domain::feed::{self, Entry};
 use domain::partition::PartitionId;
 use platform::broker::Broker;
 use platform::config::{ConfigError, Env};
@@ -75,9 +75,9 @@ impl Seen {
         let Some(seen) = self.0.get_mut(usize::from(head.partition.index())) else { return };
         for line in lines {
             match line {
-                Line::Event { seq, .. } => *seen = seq.max(*seen),
-                Line::Day { .. } => metrics::INDEX_DAYS.inc(),
-                Line::Echo { .. } => {}
+                Entry::Event { seq, .. } => *seen = seq.max(*seen),
+                Entry::Day { .. } => metrics::INDEX_DAYS.inc(),
+                Entry::Echo { .. } => {}
             }
         }
     }
@@ -108,8 +108,8 @@ mod tests {
             rate: 0.0,
             settled: 0,
         });
-        let to = Audience::Account(AccountId::fresh());
-        message.push(Line::Event {
+        let to = Audience::Account(AccountId::generate());
+        message.push(Entry::Event {
             seq: 7,
             to,
             kind: EventKind::Outcome,
@@ -117,8 +117,8 @@ mod tests {
             body_hash: BodyHash::UNKNOWN,
             document: "{}",
         });
-        message.push(Line::Day {
-            doctor: DoctorId::fresh(),
+        message.push(Entry::Day {
+            doctor: DoctorId::generate(),
             day: "2026-11-23".parse().unwrap(),
             revision: 1,
         });

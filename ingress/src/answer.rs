@@ -135,11 +135,11 @@ mod tests {
 
     fn command() -> Command {
         let starts_at = from_millis(1_800_000_000_000);
-        let (doctor_id, patient_id, sealed) = (DoctorId::fresh(), None, None);
+        let (doctor_id, patient_id, sealed) = (DoctorId::generate(), None, None);
         Command {
-            request_id: RequestId::fresh(),
-            sender: Sender::patient(AccountId::fresh()),
-            hospital_id: HospitalId::fresh(),
+            request_id: RequestId::generate(),
+            sender: Sender::patient(AccountId::generate()),
+            hospital_id: HospitalId::generate(),
             accepted_at: starts_at,
             body_hash: BodyHash::of(b"x"),
             replay: false,
@@ -194,7 +194,7 @@ mod tests {
             assert_eq!(response.status(), StatusCode::CREATED);
             response.headers().get(LOCATION).map(|path| path.to_str().unwrap().to_owned())
         };
-        let id = domain::ids::BookingId::fresh();
+        let id = domain::ids::BookingId::generate();
         let booking = format!(r#"{{"type":"booking","command":"book","booking_id":"{id}"}}"#);
         assert_eq!(confirmed(&booking), Some(format!("/v1/bookings/{id}")));
         assert_eq!(confirmed(r#"{"type":"ticket","ticket_id":"1"}"#), None, "not known here");

@@ -3,7 +3,7 @@
 //! database at their deadline and copies grow old.
 
 use domain::event::EventKind;
-use domain::feed::{self, Line};
+use domain::feed::{self, Entry};
 use domain::time;
 use platform::broker::Broker;
 use platform::tasks::Tasks;
@@ -51,17 +51,17 @@ impl Listeners {
         for line in lines {
             match line {
                 // Only a document that is the Request itself answers whoever waits for it.
-                Line::Event { kind, about: Some(request), body_hash, document, .. }
+                Entry::Event { kind, about: Some(request), body_hash, document, .. }
                     if kind.shows_request() =>
                 {
                     last = if kind == EventKind::Outcome { Some(document) } else { last };
                     self.waiters.tell(request, body_hash, document);
                 }
-                Line::Event { .. } => {}
-                Line::Echo { request, body_hash, document } => {
+                Entry::Event { .. } => {}
+                Entry::Echo { request, body_hash, document } => {
                     self.waiters.tell(request, body_hash, document);
                 }
-                line @ Line::Day { .. } => self.rooms.hear(head, &line),
+                line @ Entry::Day { .. } => self.rooms.hear(head, &line),
             }
         }
         let accepted =
@@ -96,9 +96,9 @@ mod tests {
     #[tokio::test]
     async fn whoever_waits_for_an_outcome_is_woken_by_nothing_else() {
         let listeners = listeners();
-        let request = RequestId::fresh();
+        let request = RequestId::generate();
         let mut waiter = listeners.waiters.register(request).unwrap();
-        let (partition, to) = (PartitionId::new(0), Audience::Account(AccountId::fresh()));
+        let (partition, to) = (PartitionId::new(0), Audience::Account(AccountId::generate()));
         let head = Head { partition, epoch: 1, backlog: 0, rate: 0.0, settled: 0 };
         let (about, body_hash) = (Some(request), BodyHash::of(b"x"));
         let mut feed = Feed::new(head);
@@ -106,7 +106,7 @@ mod tests {
         for (seq, kind) in (1..).zip(kinds) {
             let document =
                 if kind == EventKind::Outcome { r#"{"state":"confirmed"}"# } else { "{}" };
-            feed.push(Line::Event { seq, to, kind, about, body_hash, document });
+            feed.push(Entry::Event { seq, to, kind, about, body_hash, document });
         }
         listeners.hear(&feed.into_bytes());
         assert_eq!(&*waiter.outcome().await.unwrap().document, r#"{"state":"confirmed"}"#);

@@ -1,6 +1,6 @@
 //! What rooms keep of the feed. A joint: each room has its line.
 
-use domain::feed::{Head, Line};
+use domain::feed::{Entry, Head};
 use std::sync::Arc;
 
 use crate::booking;
@@ -13,8 +13,8 @@ pub(crate) struct FeedCaches {
 
 impl FeedCaches {
     /// A worker told of something that is no event.
-    pub fn hear(&self, head: Head, line: &Line<'_>) {
-        if let Line::Day { doctor, day, revision } = *line {
+    pub fn hear(&self, head: Head, line: &Entry<'_>) {
+        if let Entry::Day { doctor, day, revision } = *line {
             self.days.changed((doctor, day), (head.epoch, revision));
         }
     }

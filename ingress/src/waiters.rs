@@ -95,7 +95,7 @@ mod tests {
     #[tokio::test]
     async fn all_who_wait_are_told_and_nobody_is_left_behind() {
         let waiters = Arc::new(Waiters::new(3));
-        let (request, other) = (RequestId::fresh(), RequestId::fresh());
+        let (request, other) = (RequestId::generate(), RequestId::generate());
         let mut first = waiters.register(request).unwrap();
         let mut second = waiters.register(request).unwrap();
         let gone = waiters.register(other).unwrap();

@@ -2,7 +2,7 @@
 //! gaps. A message is a hint and not the truth: what it does not bring (the worker died between commit and
 //! publish, the broker's connection broke) is read from the database, before anything that comes after.
 
-use domain::feed::{self, Line};
+use domain::feed::{self, Entry};
 use domain::partition::PartitionId;
 use platform::clock::Clock;
 use platform::{crash, retry};
@@ -61,7 +61,7 @@ impl Follower {
         };
         let partition = head.partition;
         for line in lines {
-            let Line::Event { seq, to, kind, document, .. } = line else { continue };
+            let Entry::Event { seq, to, kind, document, .. } = line else { continue };
             let Some(reached) = self.hub.reached(partition) else { continue };
             if seq > reached.saturating_add(1) {
                 self.fill(partition, seq - 1).await?;

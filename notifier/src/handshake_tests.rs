@@ -15,7 +15,7 @@ struct Try {
 
 fn attempt(origins: &[&str]) -> Try {
     let env = Env::from_pairs([("DOCDE_JWT_HS256_SECRET".to_owned(), "s".repeat(32))]);
-    let account = AccountId::fresh();
+    let account = AccountId::generate();
     let token = Signer::from_env(&env)
         .unwrap()
         .access(account, domain::time::from_millis(NOW), 60)

@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn a_full_queue_sends_its_socket_away_and_no_other() {
         let hub = Arc::new(Hub::new(&[0], 2, 2));
-        let (account, other) = (AccountId::fresh(), AccountId::fresh());
+        let (account, other) = (AccountId::generate(), AccountId::generate());
         let (mut slow, mut quick, mut stranger) =
             (hub.register(account, 9), hub.register(account, 9), hub.register(other, 9));
         for seq in 1..=3 {
@@ -219,13 +219,13 @@ mod tests {
     #[test]
     fn an_account_has_a_bounded_number_of_sockets() {
         let hub = Arc::new(Hub::new(&[0], 2, 2));
-        let account = AccountId::fresh();
+        let account = AccountId::generate();
         let (first, mut second) = (hub.register(account, 9), hub.register(account, 9));
         let mut third = hub.register(account, 9);
         assert_eq!(third.close.take().unwrap().try_recv(), Ok(Close::TooMany));
         assert!(second.close.take().unwrap().try_recv().is_err());
         assert!(
-            hub.register(AccountId::fresh(), 9).close.take().unwrap().try_recv().is_err(),
+            hub.register(AccountId::generate(), 9).close.take().unwrap().try_recv().is_err(),
             "another account's"
         );
         drop((first, third));
@@ -239,7 +239,7 @@ mod tests {
     fn an_expired_token_ends_its_socket() {
         let hub = Arc::new(Hub::new(&[0], 2, 2));
         let (mut old, mut new) =
-            (hub.register(AccountId::fresh(), 100), hub.register(AccountId::fresh(), 101));
+            (hub.register(AccountId::generate(), 100), hub.register(AccountId::generate(), 101));
         hub.expire(100);
         assert_eq!(old.close.take().unwrap().try_recv(), Ok(Close::Expired));
         assert!(new.close.take().unwrap().try_recv().is_err());
@@ -248,9 +248,9 @@ mod tests {
     #[tokio::test]
     async fn a_drain_sends_everybody_away_and_takes_no_more() {
         let hub = Arc::new(Hub::new(&[0], 2, 2));
-        let mut before = hub.register(AccountId::fresh(), 9);
+        let mut before = hub.register(AccountId::generate(), 9);
         hub.drain(Duration::from_millis(1)).await;
-        let mut after = hub.register(AccountId::fresh(), 9);
+        let mut after = hub.register(AccountId::generate(), 9);
         for registration in [&mut before, &mut after] {
             assert_eq!(registration.close.take().unwrap().try_recv(), Ok(Close::Restart));
         }
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn a_dropped_socket_leaves_nothing_behind() {
         let hub = Arc::new(Hub::new(&[0], 2, 2));
-        let account = AccountId::fresh();
+        let account = AccountId::generate();
         drop(hub.register(account, 9));
         assert!(hub.shard(account).is_empty());
     }

@@ -46,7 +46,7 @@ impl World {
     fn new() -> Self {
         let hub = Arc::new(Hub::new(&[0; 2], 1000, 1));
         let (account, committed, got) =
-            (AccountId::fresh(), Default::default(), Default::default());
+            (AccountId::generate(), Default::default(), Default::default());
         Self { hub, account, committed, socket: None, id: None, first: None, got }
     }
 
@@ -74,7 +74,7 @@ impl World {
         else {
             return;
         };
-        let account = if *mine { self.account } else { AccountId::fresh() };
+        let account = if *mine { self.account } else { AccountId::generate() };
         self.hub.tell(partition, seq, Audience::Account(account), || {
             Told::new(partition, seq, EventKind::Outcome, domain::time::from_millis(0), "{}")
         });

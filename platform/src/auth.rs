@@ -156,7 +156,7 @@ mod tests {
     fn only_a_fresh_access_token_opens() {
         let (signer, verifier) =
             (Signer::from_env(&env()).unwrap(), Verifier::from_env(&env()).unwrap());
-        let account = AccountId::fresh();
+        let account = AccountId::generate();
         let now = domain::time::from_millis(1_800_000_000_000);
         let token = signer.access(account, now, 60).unwrap();
         assert_eq!(verifier.verify(&token, now).unwrap().sub, account);

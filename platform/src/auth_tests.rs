@@ -9,7 +9,7 @@ struct Keys(PathBuf);
 
 impl Keys {
     /// Ed25519 `old` and `new`, and `rsa`.
-    fn fresh() -> Self {
+    fn generate() -> Self {
         let folder =
             std::env::temp_dir().join(format!("docde-auth-{}", uuid::Uuid::new_v4().simple()));
         std::fs::create_dir(&folder).unwrap();
@@ -59,7 +59,7 @@ fn now() -> Timestamp {
 
 fn claims() -> Claims {
     Claims {
-        sub: AccountId::fresh(),
+        sub: AccountId::generate(),
         iat: 0,
         exp: now().timestamp() + 60,
         typ: "access".to_owned(),
@@ -75,7 +75,7 @@ fn token(algorithm: Algorithm, kid: Option<&str>, key: &EncodingKey) -> String {
 #[test]
 fn old_and_new_keys_verify_side_by_side_and_a_retired_one_no_longer() {
     use Algorithm::{EdDSA, RS256};
-    let keys = Keys::fresh();
+    let keys = Keys::generate();
     let (during, after) = (keys.verifier(&["old", "new", "rsa"]), keys.verifier(&["new"]));
     for (algorithm, kid) in [(EdDSA, "old"), (EdDSA, "new"), (RS256, "rsa")] {
         let token = token(algorithm, Some(kid), &keys.private(kid));
@@ -89,13 +89,13 @@ fn old_and_new_keys_verify_side_by_side_and_a_retired_one_no_longer() {
     }
     let entry = format!("new={}", keys.file("new", "key"));
     let signer = Signer::from_env(&Env::from_pairs([(SIGNING.to_owned(), entry)])).unwrap();
-    let fresh = signer.access(AccountId::fresh(), now(), 60).unwrap();
+    let fresh = signer.access(AccountId::generate(), now(), 60).unwrap();
     assert!(after.verify(&fresh, now()).is_ok(), "the signer names its key");
 }
 
 #[test]
 fn a_key_is_known_by_its_id_alone() {
-    let keys = Keys::fresh();
+    let keys = Keys::generate();
     let verifier = keys.verifier(&["old", "new", "rsa"]);
     for kid in [None, Some("other"), Some("")] {
         let token = token(Algorithm::EdDSA, kid, &keys.private("old"));
@@ -114,7 +114,7 @@ fn a_key_is_known_by_its_id_alone() {
 /// The algorithm is the key's, never the token's: without a signature, or signed with what everybody knows, nothing opens.
 #[test]
 fn the_token_does_not_choose_its_algorithm() {
-    let keys = Keys::fresh();
+    let keys = Keys::generate();
     let both = format!("old={},rsa={}", keys.file("old", "pem"), keys.file("rsa", "pem"));
     let with_secret = [(PUBLIC.to_owned(), both), (HS256.to_owned(), "s".repeat(32))];
     for verifier in

@@ -73,11 +73,11 @@ mod tests {
 
     #[test]
     fn opens_only_for_its_request_and_with_a_rotated_key() {
-        let request = RequestId::fresh();
+        let request = RequestId::generate();
         let sealed = keys(&[("k1", 1)]).seal("기침이 나요", request).unwrap();
         let rotated = keys(&[("k2", 2), ("k1", 1)]);
         assert_eq!(rotated.open(&sealed, request).unwrap(), "기침이 나요");
-        assert!(rotated.open(&sealed, RequestId::fresh()).is_err());
+        assert!(rotated.open(&sealed, RequestId::generate()).is_err());
         assert!(keys(&[("k2", 2)]).open(&sealed, request).is_err());
         assert!(rotated.open("k1.AAAA", request).is_err());
     }

@@ -90,7 +90,7 @@ impl Doctor {
 
 impl World {
     pub async fn hospital(&self, zone: &str) -> HospitalId {
-        let id = HospitalId::fresh();
+        let id = HospitalId::generate();
         let zone = zone.parse().expect("zone");
         let seed = HospitalSeed { zone, ..HospitalSeed::clinic(id, "시험의원") };
         store::add_hospitals(&mut *self.connection().await, &[seed]).await.expect("hospital");
@@ -131,7 +131,7 @@ impl World {
     }
 
     pub async fn doctor_at(&self, hospital: HospitalId, hours: &Hours) -> Doctor {
-        let id = DoctorId::fresh();
+        let id = DoctorId::generate();
         let zone: String = sqlx::query_scalar("SELECT zone FROM hospital WHERE id = ?")
             .bind(hospital.uuid())
             .fetch_one(&self.pool)
@@ -177,7 +177,7 @@ impl World {
         let signer = Signer::from_env(&self.env()).expect("signing key");
         let mut patients = Vec::with_capacity(count);
         for _ in 0..count {
-            let (account, id) = (AccountId::fresh(), PatientId::fresh());
+            let (account, id) = (AccountId::generate(), PatientId::generate());
             let token = signer.access(account, self.clock.now(), 30 * 24 * 3_600).expect("token");
             patients.push(Patient { account, id, token });
         }
@@ -192,7 +192,7 @@ impl World {
 
     /// A child of the account.
     pub async fn child_of(&self, parent: &Patient) -> PatientId {
-        let id = PatientId::fresh();
+        let id = PatientId::generate();
         let child = PatientSeed { own_person: false, ..seed(id, parent.account, "홍아이") };
         store::add_patients(&mut *self.connection().await, &[child]).await.expect("child");
         id

@@ -1,7 +1,7 @@
 //! What follows a commit: the caches of other services, the feed message, the figures. In this order, so that an
 //! ingress which hears of a change finds the new state.
 
-use domain::feed::{Feed, Head, Line};
+use domain::feed::{Entry, Feed, Head};
 use domain::partition::PartitionId;
 use platform::metrics;
 
@@ -18,7 +18,7 @@ pub async fn run(shared: &Shared, state: &PartitionState, head: Head, committed:
     let mut feed = Feed::new(head);
     rooms::tell(changed, &mut feed);
     for EventRow { event, body_hash } in &rows.events {
-        feed.push(Line::Event {
+        feed.push(Entry::Event {
             seq: event.seq,
             to: event.to,
             kind: event.kind,
@@ -29,7 +29,7 @@ pub async fn run(shared: &Shared, state: &PartitionState, head: Head, committed:
     }
     for echo in &rows.echoes {
         let (request, body_hash, document) = (echo.request, echo.body_hash, &*echo.document);
-        feed.push(Line::Echo { request, body_hash, document });
+        feed.push(Entry::Echo { request, body_hash, document });
     }
     if !rows.events.is_empty() || !rows.echoes.is_empty() {
         let first = rows.events.first().map_or(*next_seq, |row| row.event.seq);

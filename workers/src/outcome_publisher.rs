@@ -2,7 +2,7 @@
 //! which event the broker has confirmed everything. What is above it is sent again from the database, at a takeover and
 //! within a second of a failure. Nothing waits for this: a lost message costs time, never truth.
 
-use domain::feed::{Feed, Head, Line};
+use domain::feed::{Entry, Feed, Head};
 use domain::partition::PartitionId;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
@@ -217,7 +217,7 @@ impl Task {
             for chunk in read.unwrap_or_default().chunks(RESENT_AT_ONCE) {
                 let mut feed = Feed::new(head);
                 for event in chunk {
-                    feed.push(Line::Event {
+                    feed.push(Entry::Event {
                         seq: event.seq,
                         to: event.to,
                         kind: event.kind,

@@ -107,14 +107,15 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_refused_and_the_rest_marked() {
         let command = Command {
-            request_id: RequestId::fresh(),
-            sender: Sender::patient(AccountId::fresh()),
-            hospital_id: HospitalId::fresh(),
+            request_id: RequestId::generate(),
+            sender: Sender::patient(AccountId::generate()),
+            hospital_id: HospitalId::generate(),
             accepted_at: domain::time::from_millis(1_800_000_000_000),
             body_hash: BodyHash::of(b"x"),
             replay: false,
             first: false,
-            kind: Cancel { booking_id: BookingId::fresh(), doctor_id: DoctorId::fresh() }.into(),
+            kind: Cancel { booking_id: BookingId::generate(), doctor_id: DoctorId::generate() }
+                .into(),
         };
         let (commands, refused) = readable(vec![
             letter(wire::encode(&command).into_bytes()),

@@ -98,7 +98,7 @@ mod tests {
             seat,
             starts_at: slot.starts_at,
             ends_at: slot.ends_at,
-            request_id: RequestId::fresh(),
+            request_id: RequestId::generate(),
         }
     }
 

@@ -10,9 +10,9 @@ use crate::people::Sender;
 
 fn discard(sender: Sender, target: RequestId) -> Command {
     Command {
-        request_id: RequestId::fresh(),
+        request_id: RequestId::generate(),
         sender,
-        hospital_id: HospitalId::fresh(),
+        hospital_id: HospitalId::generate(),
         accepted_at: time::from_millis(1_800_000_000_000),
         body_hash: BodyHash::of(b"discard"),
         replay: false,
@@ -23,7 +23,7 @@ fn discard(sender: Sender, target: RequestId) -> Command {
 
 fn parked(target: RequestId) -> (Facts, Parked) {
     let document = crate::request::parked_unread(target, time::from_millis(1_800_000_000_000));
-    let parked = Parked { owner: AccountId::fresh(), body_hash: BodyHash::UNKNOWN, document };
+    let parked = Parked { owner: AccountId::generate(), body_hash: BodyHash::UNKNOWN, document };
     let mut facts = Facts::default();
     facts.parking.parked.ask([target]);
     facts.parking.parked.insert(target, parked.clone());
@@ -32,7 +32,7 @@ fn parked(target: RequestId) -> (Facts, Parked) {
 
 #[test]
 fn a_parked_request_is_discarded_once_and_by_operators_only() {
-    let target = RequestId::fresh();
+    let target = RequestId::generate();
     let (mut facts, parked) = parked(target);
     let command = discard(Sender::operator(parked.owner), target);
     assert!(needs([&command]).parking.requests.contains(&target));
@@ -52,6 +52,6 @@ fn a_parked_request_is_discarded_once_and_by_operators_only() {
 
 #[test]
 fn what_was_not_read_is_an_error() {
-    let command = discard(Sender::operator(AccountId::fresh()), RequestId::fresh());
+    let command = discard(Sender::operator(AccountId::generate()), RequestId::generate());
     assert!(decide(&Facts::default(), &command, command.accepted_at).is_err());
 }

@@ -112,7 +112,7 @@ mod tests {
     use domain::code::Code;
 
     fn book(extra: &str) -> Result<BookingBody, Problem> {
-        let doctor = DoctorId::fresh();
+        let doctor = DoctorId::generate();
         let text =
             format!(r#"{{"doctor_id":"{doctor}","starts_at":"2026-11-23T09:00:00+09:00"{extra}}}"#);
         serde_json::from_str::<BookBody>(&text)
@@ -149,13 +149,13 @@ mod tests {
         assert_eq!(code(book(r#","seat":1"#)), Some(Code::Malformed));
         let without = r#"{"starts_at":"2026-11-23T09:00:00"}"#;
         let body: RescheduleBody = serde_json::from_str(without).unwrap();
-        assert_eq!(code(body.check(BookingId::fresh())), Some(Code::Malformed));
+        assert_eq!(code(body.check(BookingId::generate())), Some(Code::Malformed));
         assert!(serde_json::from_str::<CancelBody>(r#"{"why":1}"#).is_err());
     }
 
     #[test]
     fn another_offset_of_the_same_instant_is_the_same_ask() {
-        let id = BookingId::fresh();
+        let id = BookingId::generate();
         let plain = |text: &str| {
             let body: RescheduleBody =
                 serde_json::from_str(&format!(r#"{{"starts_at":"{text}"}}"#)).unwrap();

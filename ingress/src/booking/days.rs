@@ -207,7 +207,7 @@ mod tests {
         .unwrap();
         let database = MySqlPool::connect_lazy("mysql://nobody@127.0.0.1:1/none").unwrap();
         let (days, _warming) = Days::new(kv, database);
-        let key = (DoctorId::fresh(), "2026-11-23".parse().unwrap());
+        let key = (DoctorId::generate(), "2026-11-23".parse().unwrap());
         let day = |epoch, revision| CachedDay { epoch, revision, taken: TakenTime::default() };
         days.changed(key, (2, 7));
         assert!(days.keep(key, day(2, 6)).is_none() && days.keep(key, day(1, 9)).is_none());
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn ones_own_time_is_no_refusal() {
-        let (mine, other) = (RequestId::fresh(), RequestId::fresh());
+        let (mine, other) = (RequestId::generate(), RequestId::generate());
         let slot = Slot { starts_at: from_millis(10), ends_at: from_millis(20) };
         let taken =
             Taken { seat: 0, starts_at: slot.starts_at, ends_at: slot.ends_at, request_id: mine };

@@ -54,11 +54,11 @@ mod tests {
     fn a_marker_of_the_version_before_is_no_lost_one() {
         for (text, command) in [(BOOK, "\"command\":\"book\""), (CANCEL, "\"command\":\"cancel\"")]
         {
-            let marker = read(text, RequestId::fresh()).unwrap();
+            let marker = read(text, RequestId::generate()).unwrap();
             assert_eq!((marker.partition.index(), marker.due), (3, 4321));
             assert_eq!(marker.body_hash.to_string(), "cdc9347a3c04d2f3");
             assert!(marker.document.contains(command), "{}", marker.document);
         }
-        assert!(read("1 2 3", RequestId::fresh()).is_none());
+        assert!(read("1 2 3", RequestId::generate()).is_none());
     }
 }

@@ -103,7 +103,7 @@ mod tests {
 
     fn taken(seat: u8, from: i64, until: i64) -> Taken {
         let (starts_at, ends_at) = (time::from_millis(from), time::from_millis(until));
-        Taken { seat, starts_at, ends_at, request_id: RequestId::fresh() }
+        Taken { seat, starts_at, ends_at, request_id: RequestId::generate() }
     }
 
     #[test]

@@ -14,7 +14,7 @@ async fn the_cache_takes_only_what_is_not_older() {
     let world = World::new().await;
     let kv = Kv::from_env(&world.env()).expect("REDIS_URL");
     let (partition, doctor, day) =
-        (PartitionId::new(0), DoctorId::fresh(), "2026-12-01".parse().expect("a day"));
+        (PartitionId::new(0), DoctorId::generate(), "2026-12-01".parse().expect("a day"));
     let writes = [
         (9, 10, true),
         (9, 9, false),

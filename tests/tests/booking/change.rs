@@ -168,7 +168,7 @@ async fn a_move_keeps_to_all_rules_of_booking() {
         &patient,
         booking,
         tomorrow,
-        &Doctor { id: domain::ids::DoctorId::fresh(), ..stage.doctor },
+        &Doctor { id: domain::ids::DoctorId::generate(), ..stage.doctor },
     )
     .await;
     refused(&nobody, 404, "NOT_FOUND");

@@ -215,7 +215,8 @@ async fn a_change_that_the_bookings_state_forbids_names_the_state() {
 async fn a_foreign_patient_is_invalid_and_a_child_is_not() {
     let stage = Stage::new().await;
     let (parent, other) = (stage.patient().await, stage.patient().await);
-    let (child, stranger) = (stage.world.child_of(&parent).await, domain::ids::PatientId::fresh());
+    let (child, stranger) =
+        (stage.world.child_of(&parent).await, domain::ids::PatientId::generate());
     let body = |patient: domain::ids::PatientId, at: &str| {
         let mut body = first_visit(&stage.doctor, stage.slot(at));
         body["patient_id"] = json!(patient);

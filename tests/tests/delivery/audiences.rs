@@ -9,7 +9,7 @@ use domain::people::{Channel, Role, Sender};
 use serde_json::Value;
 use std::time::Duration;
 
-use crate::hand::{self, Hand};
+use crate::by_hand::{self, DirectBroker};
 use crate::loads::{ask, busy_doctor, spine};
 
 /// A receptionist's command to cancel the booking.
@@ -27,7 +27,7 @@ fn cancel(
         role: Role::Receptionist,
         channel: Channel::Desk,
     };
-    hand::command(world, sender, doctor, Cancel { booking_id, doctor_id: doctor.id })
+    by_hand::command(world, sender, doctor, Cancel { booking_id, doctor_id: doctor.id })
 }
 
 async fn employ(world: &World, clerk: &Patient, doctor: &docde_tests::Doctor) {
@@ -49,7 +49,7 @@ async fn what_staff_do_is_told_to_both_accounts_each_with_its_own_document() {
         (busy_doctor(&world, 0).await, world.patient().await, world.patient().await);
     let mut of_patient = Socket::open(&spine.notifier, &patient, None).await;
     let mut of_clerk = Socket::open(&spine.notifier, &clerk, None).await;
-    let mut hand = Hand::open(&world).await;
+    let mut hand = DirectBroker::open(&world).await;
     ask(&world, &spine.ingress, &patient, &doctor, 0).await;
     let booked = of_patient.outcome().await;
     let (cursor, booking) = (of_patient.cursor.clone(), &booked["request"]["outcome"]["booking"]);
@@ -104,8 +104,8 @@ async fn a_booking_follows_its_patient_and_not_who_made_it() {
         (busy_doctor(&world, 1).await, world.patient().await, world.patient().await);
     employ(&world, &clerk, &doctor).await;
     let mut of_clerk = Socket::open(&spine.notifier, &clerk, None).await;
-    let mut hand = Hand::open(&world).await;
-    let own = hand::book(&world, &patient, &doctor, crate::loads::slot(&world, &doctor, 0));
+    let mut hand = DirectBroker::open(&world).await;
+    let own = by_hand::book(&world, &patient, &doctor, crate::loads::slot(&world, &doctor, 0));
     let (role, channel) = (Role::Receptionist, Channel::Phone);
     let sender = Sender { caller: clerk.account, role, channel, ..own.sender };
     hand.send_one(&Command { sender, ..own }, &doctor).await;

@@ -8,8 +8,8 @@ use serde_json::Value;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 
-use crate::books::mixed_run;
-use crate::hand;
+use crate::by_hand;
+use crate::ledgers::mixed_run;
 use crate::loads::{ask, busy_doctor, decided};
 
 /// What it said.
@@ -56,7 +56,7 @@ async fn the_audit_is_red_when_a_message_was_removed() {
     for n in 0..3 {
         ask(&world, &ingress, &patient, &doctor, n).await;
     }
-    hand::take(&world, "docde.p00", 3, |place| place == 1).await;
+    by_hand::take(&world, "docde.p00", 3, |place| place == 1).await;
     let _worker = world.worker().await;
     decided(&world, 2).await;
     until("the loss to be seen", async || {

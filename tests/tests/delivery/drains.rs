@@ -7,7 +7,7 @@ use platform::broker::Broker;
 use platform::topology::DEAD;
 use std::cell::Cell;
 
-use crate::hand::{Hand, book};
+use crate::by_hand::{DirectBroker, book};
 use crate::loads::{
     ask, books, busy_doctor, busy_doctors, decided, decided_once_and_in_order, slot,
 };
@@ -26,7 +26,7 @@ async fn lives(count: usize, end: End) {
     let mut world = World::new().await;
     world.set("DOCDE_BATCH", "1");
     let (doctor, patients) = (busy_doctor(&world, 0).await, world.patients(20).await);
-    let mut hand = Hand::open(&world).await;
+    let mut hand = DirectBroker::open(&world).await;
     let mut sent = 0;
     for _ in 0..count {
         let done = decided_so_far(&world).await;
@@ -94,7 +94,7 @@ async fn no_setting_makes_a_worker_take_fewer_messages_than_the_one_before() {
     let mut world = World::new().await;
     world.set("DOCDE_BATCH", "1");
     let (doctor, patients) = (busy_doctor(&world, 0).await, world.patients(20).await);
-    let mut hand = Hand::open(&world).await;
+    let mut hand = DirectBroker::open(&world).await;
     let commands: Vec<_> = (0..WAITING)
         .map(|n| book(&world, &patients[n % 20], &doctor, slot(&world, &doctor, n)))
         .collect();

@@ -2,13 +2,13 @@
 //! told all the same, and once.
 
 use docde_tests::{Socket, World, until};
-use domain::feed::{self, Line};
+use domain::feed::{self, Entry};
 use futures_util::StreamExt;
 use platform::topology::OUTCOMES;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::hand::{self, Hand};
+use crate::by_hand::{self, DirectBroker};
 use crate::loads::{ask, busy_doctor, busy_doctors, decided, spine};
 
 fn request(frame: &Value) -> Uuid {
@@ -21,13 +21,13 @@ async fn what_a_dead_worker_did_not_publish_is_told_by_the_notifier() {
     let world = World::new().await;
     let (notifier, patient) = (world.notifier().await, world.patient().await);
     let mut socket = Socket::open(&notifier, &patient, None).await;
-    let event = hand::commit(&world, 1, &patient, 0).await;
+    let event = by_hand::commit(&world, 1, &patient, 0).await;
     assert_eq!(request(&socket.outcome().await), event.request.uuid());
     // A message that comes late brings nothing twice; one that skips an event makes the notifier read it first.
-    let hand = Hand::open(&world).await;
+    let hand = DirectBroker::open(&world).await;
     hand.tell(&event).await;
-    let skipped = hand::commit(&world, 1, &patient, 0).await;
-    let next = hand::commit(&world, 1, &patient, 0).await;
+    let skipped = by_hand::commit(&world, 1, &patient, 0).await;
+    let next = by_hand::commit(&world, 1, &patient, 0).await;
     hand.tell(&next).await;
     assert_eq!(request(&socket.outcome().await), skipped.request.uuid());
     assert_eq!(request(&socket.outcome().await), next.request.uuid());
@@ -39,16 +39,16 @@ async fn what_a_dead_worker_did_not_publish_is_told_by_the_notifier() {
 async fn the_next_owner_publishes_what_the_one_before_did_not() {
     let world = World::new().await;
     let (notifier, patient) = (world.notifier().await, world.patient().await);
-    let hand = Hand::open(&world).await;
+    let hand = DirectBroker::open(&world).await;
     let mut tap = hand.tap(OUTCOMES, "").await;
     let mut socket = Socket::open(&notifier, &patient, None).await;
-    let event = hand::commit(&world, 0, &patient, 0).await;
+    let event = by_hand::commit(&world, 0, &patient, 0).await;
     let (_worker, ingress) = (world.worker().await, world.ingress().await);
     let published = until("the event on the broker", async || {
         let delivery = tap.next().await?.ok()?;
         let (_, lines) = feed::read(&delivery.data)?;
         let mut events = lines
-            .filter_map(|line| if let Line::Event { about, .. } = line { about } else { None });
+            .filter_map(|line| if let Entry::Event { about, .. } = line { about } else { None });
         events.next()
     })
     .await;

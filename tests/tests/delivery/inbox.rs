@@ -6,7 +6,7 @@ use domain::command::Command;
 use domain::wire;
 use std::time::Duration;
 
-use crate::hand::{Hand, book};
+use crate::by_hand::{DirectBroker, book};
 use crate::loads::{books, busy_doctor, slot, spine};
 
 #[tokio::test]
@@ -15,7 +15,7 @@ async fn a_repeat_that_calls_itself_the_first_changes_nothing() {
     let (doctor, patient, spine) =
         (busy_doctor(&world, 0).await, world.patient().await, spine(&world).await);
     let mut socket = Socket::open(&spine.notifier, &patient, None).await;
-    let mut hand = Hand::open(&world).await;
+    let mut hand = DirectBroker::open(&world).await;
     let firsts: Vec<Command> = (0..3)
         .map(|n| Command {
             first: true,

@@ -10,7 +10,7 @@ use domain::wire;
 use serde_json::Value;
 use std::time::Duration;
 
-use crate::hand::{self, Hand, book};
+use crate::by_hand::{self, DirectBroker, book};
 use crate::loads::{Books, Spine, books, busy_doctor, slot, spine, visit};
 use crate::poison::parked;
 
@@ -20,7 +20,7 @@ struct Parked {
     spine: Spine,
     doctor: Doctor,
     patient: Patient,
-    hand: Hand,
+    hand: DirectBroker,
     socket: Socket,
     readable: Command,
     unreadable: Command,
@@ -29,7 +29,7 @@ struct Parked {
 async fn parked_ones() -> Parked {
     let world = World::new().await;
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
-    let mut hand = Hand::open(&world).await;
+    let mut hand = DirectBroker::open(&world).await;
     let readable = book(&world, &patient, &doctor, slot(&world, &doctor, 0));
     let unreadable = book(&world, &patient, &doctor, slot(&world, &doctor, 1));
     hand.send_one(&readable, &doctor).await;
@@ -37,7 +37,7 @@ async fn parked_ones() -> Parked {
         sqlx::query("INSERT INTO attempt (request_id, count, at) VALUES (?, 2, '2026-01-01')")
             .bind(readable.request_id.uuid());
     attempts.execute(&world.pool).await.expect("attempts");
-    hand::take(&world, "docde.p00", 1, |_| false).await;
+    by_hand::take(&world, "docde.p00", 1, |_| false).await;
     hand.send(
         doctor.partition(),
         &[wire::encode(&unreadable).replace("\"v\":1", "\"v\":9").into_bytes()],
@@ -82,7 +82,7 @@ async fn a_discard_rejects_a_parked_request_and_tells_its_sender() {
     let Parked { world, spine, doctor, patient, mut hand, mut socket, readable, unreadable } =
         parked_ones().await;
     for target in [&readable, &unreadable] {
-        let discard = hand::command(
+        let discard = by_hand::command(
             &world,
             Sender::operator(patient.account),
             &doctor,
@@ -102,7 +102,7 @@ async fn a_discard_rejects_a_parked_request_and_tells_its_sender() {
             .await;
         assert_eq!((shown.status, &shown.json), (200, request));
         // The operator's own request is nobody's on the sockets; discarding again finds nothing parked.
-        let again = hand::command(
+        let again = by_hand::command(
             &world,
             Sender::operator(patient.account),
             &doctor,
@@ -133,7 +133,7 @@ async fn a_retry_of_what_could_not_be_read_is_told_so_and_no_key_is_reused() {
     let world = World::new().await;
     let (doctor, patient, spine) =
         (busy_doctor(&world, 0).await, world.patient().await, spine(&world).await);
-    let mut hand = Hand::open(&world).await;
+    let mut hand = DirectBroker::open(&world).await;
     let key = api::key();
     let request_id = RequestId::of(patient.account, &IdempotencyKey::parse(&key).expect("a key"));
     let unread =

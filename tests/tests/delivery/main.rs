@@ -5,13 +5,13 @@
 
 mod audiences;
 mod audit;
-mod books;
-mod door;
+mod by_hand;
 mod drains;
 mod gaps;
 mod half_alive;
-mod hand;
+mod handshake;
 mod inbox;
+mod ledgers;
 mod letters;
 mod loads;
 mod opening;

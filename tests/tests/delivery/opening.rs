@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use futures_util::{StreamExt, stream};
 use std::collections::BTreeSet;
 
-use crate::hand::{Hand, book};
+use crate::by_hand::{DirectBroker, book};
 use crate::loads::{
     ask, books, busy_doctor, busy_doctors, crowd, decided, decided_once_and_in_order, slot, spine,
     visit,
@@ -66,7 +66,7 @@ async fn a_doctor_whom_everybody_wants_does_not_delay_another_partition() {
     let mut world = World::new().await;
     world.set("DOCDE_BATCH", "8");
     let (doctors, patients) = (busy_doctors(&world).await, world.patients(50).await);
-    let mut hand = Hand::open(&world).await;
+    let mut hand = DirectBroker::open(&world).await;
     for round in 0..10 {
         for (doctor, count) in [(&doctors[0], 90), (&doctors[1], 10)] {
             let first = round * 100;

@@ -15,7 +15,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-use crate::hand::Hand;
+use crate::by_hand::DirectBroker;
 use crate::loads::{ask, books, busy_doctor, decided, decided_once_and_in_order, slot, visit};
 
 /// The partition's queue takes three: some are accepted and all of those decided, the others surely are not. To ask for one
@@ -195,7 +195,7 @@ async fn past_the_publish_window_a_command_is_told_to_come_back() {
 async fn a_listener_that_is_busy_leaves_the_outcomes_with_the_broker() {
     const SENT: u32 = 2_000;
     let world = World::new().await;
-    let hand = Hand::open(&world).await;
+    let hand = DirectBroker::open(&world).await;
     let broker = Broker::from_env(&world.env(), "tests feed", 1).expect("AMQP_URL");
     let tasks = Tasks::new(Shutdown::default());
     let mut messages =

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use uuid::Uuid;
 
-use crate::hand::{self, Hand, book};
+use crate::by_hand::{self, DirectBroker, book};
 use crate::loads::{
     ask, books, busy_doctor, busy_doctors, crowd, decided, decided_once_and_in_order, slot, spine,
 };
@@ -140,9 +140,9 @@ async fn an_owner_of_an_old_epoch_commits_nothing() {
 async fn a_command_whose_owners_come_and_go_is_not_parked() {
     let world = World::new().await;
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
-    let mut hand = Hand::open(&world).await;
+    let mut hand = DirectBroker::open(&world).await;
     hand.send_one(&book(&world, &patient, &doctor, slot(&world, &doctor, 0)), &doctor).await;
-    hand::take(&world, "docde.p00", 1, |_| false).await;
+    by_hand::take(&world, "docde.p00", 1, |_| false).await;
     let _worker = world.worker().await;
     let refused = "SELECT COUNT(*) FROM partition_state WHERE id = 0 AND stale_refused >= 6";
     let epochs_fly = async {

@@ -9,7 +9,7 @@ use platform::topology::{COMMANDS, DEAD, UNROUTED};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::hand::{self, Hand, book};
+use crate::by_hand::{self, DirectBroker, book};
 use crate::loads::{Books, Spine, books, busy_doctor, decided, slot, spine};
 
 /// The reason for which a request is parked, once it is.
@@ -52,7 +52,7 @@ async fn a_frame_that_cannot_be_read_is_parked_alone_and_its_sender_told() {
     let spine = spine(&world).await;
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
     let mut socket = Socket::open(&spine.notifier, &patient, None).await;
-    let mut hand = Hand::open(&world).await;
+    let mut hand = DirectBroker::open(&world).await;
     for (round, (good, bad)) in
         [("\"kind\":\"book\"", "\"kind\":\"unheard_of\""), ("\"v\":1", "\"v\":2"), ("{", "[")]
             .into_iter()
@@ -89,7 +89,7 @@ async fn what_names_nobody_is_parked_too_and_stops_nobody() {
     let world = World::new().await;
     let _spine = spine(&world).await;
     let (doctor, patient) = (busy_doctor(&world, 1).await, world.patient().await);
-    let mut hand = Hand::open(&world).await;
+    let mut hand = DirectBroker::open(&world).await;
     let good =
         |n| wire::encode(&book(&world, &patient, &doctor, slot(&world, &doctor, n))).into_bytes();
     let nobody = b"no uuid at all {}".to_vec();
@@ -113,7 +113,7 @@ async fn a_message_that_cannot_be_believed_is_parked_with_its_reason() {
     let spine = spine(&world).await;
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
     let mut socket = Socket::open(&spine.notifier, &patient, None).await;
-    let hand = Hand::open(&world).await;
+    let hand = DirectBroker::open(&world).await;
     let key = doctor.partition().key_of_many();
     for (round, (version, count, reason)) in
         [(2, 2, "version 2"), (1, 3, "says 3"), (1, 1, "holds 2")].into_iter().enumerate()
@@ -121,7 +121,7 @@ async fn a_message_that_cannot_be_believed_is_parked_with_its_reason() {
         let commands: Vec<_> = (0..2)
             .map(|n| book(&world, &patient, &doctor, slot(&world, &doctor, round * 2 + n)))
             .collect();
-        let mut headers = hand::numbers(Uuid::new_v4(), 1, 0);
+        let mut headers = by_hand::numbers(Uuid::new_v4(), 1, 0);
         headers.insert(header::VERSION.into(), AMQPValue::LongInt(version));
         headers.insert(header::COUNT.into(), AMQPValue::LongLongInt(count));
         let body = format!("{}\n{}", wire::encode(&commands[0]), wire::encode(&commands[1]));
@@ -142,7 +142,7 @@ async fn a_message_that_cannot_be_believed_is_parked_with_its_reason() {
 async fn a_command_that_kills_its_worker_is_parked_at_the_third_attempt() {
     let world = World::new().await;
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
-    let mut hand = Hand::open(&world).await;
+    let mut hand = DirectBroker::open(&world).await;
     let commands: Vec<_> =
         (0..3).map(|n| book(&world, &patient, &doctor, slot(&world, &doctor, n))).collect();
     hand.send_each(&commands, doctor.partition()).await;
@@ -152,7 +152,7 @@ async fn a_command_that_kills_its_worker_is_parked_at_the_third_attempt() {
             .bind(command.request_id.uuid());
         row.bind(attempts).bind(now).execute(&world.pool).await.expect("attempts");
     }
-    hand::take(&world, "docde.p00", 3, |_| false).await;
+    by_hand::take(&world, "docde.p00", 3, |_| false).await;
     let spine = spine(&world).await;
     let (reason, detail) = parked(&world, &commands[1]).await;
     assert_eq!(reason, "attempts", "{detail}");
@@ -179,7 +179,7 @@ async fn what_the_broker_gave_up_or_could_not_route_ends_parked() {
     let spine = spine(&world).await;
     let (doctor, patient) = (busy_doctor(&world, 1).await, world.patient().await);
     let mut socket = Socket::open(&spine.notifier, &patient, None).await;
-    let mut hand = Hand::open(&world).await;
+    let mut hand = DirectBroker::open(&world).await;
     let publisher = Uuid::new_v4();
     for (n, (exchange, key)) in
         [(DEAD, "doctor.p01.x"), (COMMANDS, "doctor.p77.x"), (COMMANDS, "nobody")]
@@ -187,7 +187,7 @@ async fn what_the_broker_gave_up_or_could_not_route_ends_parked() {
             .enumerate()
     {
         let command = book(&world, &patient, &doctor, slot(&world, &doctor, n));
-        let headers = hand::numbers(publisher, n as u64 + 1, n as u64);
+        let headers = by_hand::numbers(publisher, n as u64 + 1, n as u64);
         hand.publish(exchange, key, headers, wire::encode(&command).as_bytes()).await;
         assert_eq!(parked(&world, &command).await.0, "dead_letter");
         sender_knows(&world, &spine, &patient, &mut socket, &command).await;
@@ -195,7 +195,7 @@ async fn what_the_broker_gave_up_or_could_not_route_ends_parked() {
     // One that cannot be read goes by its key, and its sender is told as well.
     let unread = book(&world, &patient, &doctor, slot(&world, &doctor, 8));
     let frame = wire::encode(&unread).replace("\"v\":1", "\"v\":9");
-    hand.publish(DEAD, "doctor.p01.x", hand::numbers(publisher, 4, 3), frame.as_bytes()).await;
+    hand.publish(DEAD, "doctor.p01.x", by_hand::numbers(publisher, 4, 3), frame.as_bytes()).await;
     assert_eq!(parked(&world, &unread).await.0, "undecodable");
     sender_knows(&world, &spine, &patient, &mut socket, &unread).await;
     hand.publish(DEAD, "x", FieldTable::default(), b"\xff nothing").await;
@@ -220,7 +220,7 @@ async fn what_the_broker_gave_up_or_could_not_route_ends_parked() {
 async fn a_replayed_command_that_kills_its_worker_is_parked_again() {
     let world = World::new().await;
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
-    let mut hand = Hand::open(&world).await;
+    let mut hand = DirectBroker::open(&world).await;
     let command = book(&world, &patient, &doctor, slot(&world, &doctor, 0));
     let attempts = "INSERT INTO attempt (request_id, count, at) VALUES (?, 2, '2026-01-01')";
     for replay in [false, true] {
@@ -230,7 +230,7 @@ async fn a_replayed_command_that_kills_its_worker_is_parked_again() {
             .await
             .expect("attempts");
         hand.send_one(&Command { replay, ..command.clone() }, &doctor).await;
-        hand::take(&world, "docde.p00", 1, |_| false).await;
+        by_hand::take(&world, "docde.p00", 1, |_| false).await;
         let worker = world.worker().await;
         let letters = if replay { 2 } else { 1 };
         let parked = async || {

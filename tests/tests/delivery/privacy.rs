@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 
-use crate::hand::{self, Hand};
+use crate::by_hand::{self, DirectBroker};
 use crate::loads::{busy_doctor, decided, slot, spine};
 
 const REASON: &str = "김플랜티드";
@@ -85,7 +85,7 @@ async fn planted_names_are_found_nowhere() {
     let _guard = tracing::subscriber::set_default(subscriber);
     let _idle = tracing::Dispatch::new(tracing_subscriber::registry());
     let world = World::new().await;
-    let hand = Hand::open(&world).await;
+    let hand = DirectBroker::open(&world).await;
     let (mut commands, mut outcomes) =
         (hand.tap(COMMANDS, "#").await, hand.tap(OUTCOMES, "").await);
     let patient = world.patient().await;
@@ -165,7 +165,7 @@ async fn everything_happens(world: &World, patient: &Patient) {
         sqlx::query("INSERT INTO attempt (request_id, count, at) VALUES (?, 2, '2026-01-01')")
             .bind(parked.request_id());
     attempts.execute(&world.pool).await.expect("attempts");
-    hand::take(world, "docde.p00", if refused.status == 202 { 2 } else { 1 }, |_| false).await;
+    by_hand::take(world, "docde.p00", if refused.status == 202 { 2 } else { 1 }, |_| false).await;
     let _worker = world.worker().await;
     until("one to be parked", async || {
         (world.count("SELECT COUNT(*) FROM dead_letter").await == 1).then_some(())

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
 
-use crate::hand::{self, Hand};
+use crate::by_hand::{self, DirectBroker};
 use crate::loads::{ask, busy_doctors, decided, spine};
 
 /// The numbers in a cursor.
@@ -124,8 +124,8 @@ async fn two_partitions_that_commit_in_inverted_order_are_both_told() {
     let (notifier, patient) = (world.notifier().await, world.patient().await);
     let mut socket = Socket::open(&notifier, &patient, None).await;
     let mut slow = world.pool.begin().await.expect("a transaction");
-    let early = hand::decide(&mut slow, &world, 0, &patient, 0).await;
-    let late = hand::commit(&world, 1, &patient, 0).await;
+    let early = by_hand::decide(&mut slow, &world, 0, &patient, 0).await;
+    let late = by_hand::commit(&world, 1, &patient, 0).await;
     assert_eq!(requests(&outcomes(&mut socket, 1).await), [late.request.uuid()]);
     let cursor = socket.cursor.clone();
     slow.commit().await.expect("a commit");
@@ -190,10 +190,12 @@ async fn what_a_snapshot_showed_is_not_told_again() {
     let mut world = World::new().await;
     world.set("DOCDE_POLL_MS", "60000");
     let (notifier, patient) = (world.notifier().await, world.patient().await);
-    let hand = Hand::open(&world).await;
+    let hand = DirectBroker::open(&world).await;
     let cursor = Socket::open(&notifier, &patient, None).await.cursor;
-    let [gone, shown] =
-        [hand::commit(&world, 0, &patient, 0).await, hand::commit(&world, 0, &patient, 0).await];
+    let [gone, shown] = [
+        by_hand::commit(&world, 0, &patient, 0).await,
+        by_hand::commit(&world, 0, &patient, 0).await,
+    ];
     sqlx::query("DELETE FROM event WHERE seq = ?")
         .bind(gone.seq)
         .execute(&world.pool)
@@ -205,7 +207,7 @@ async fn what_a_snapshot_showed_is_not_told_again() {
         (&frame["type"], &frame["requests"][0]["id"]),
         (&Value::from("resync"), &Value::from(shown.request.to_string()))
     );
-    let next = hand::commit(&world, 0, &patient, 0).await;
+    let next = by_hand::commit(&world, 0, &patient, 0).await;
     for event in [&gone, &shown, &next] {
         hand.tell(event).await;
     }

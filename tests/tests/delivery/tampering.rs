@@ -6,8 +6,8 @@ use platform::topology::{COMMANDS, DEAD, UNROUTED};
 use std::collections::BTreeSet;
 
 use crate::audit::audit;
-use crate::books::mixed_run;
-use crate::hand::{self, Hand};
+use crate::by_hand::{self, DirectBroker};
+use crate::ledgers::mixed_run;
 use crate::loads::{Spine, busy_doctor, slot, spine, visit};
 
 /// Two open bookings of one doctor: `@a` and `@b`; one of another doctor: `@c`; and an id of nothing.
@@ -173,9 +173,10 @@ async fn what_is_astray_or_gone_at_the_broker_is_red() {
     for service in [ingress, worker, notifier] {
         service.stop().await;
     }
-    let hand = Hand::open(&world).await;
-    hand.publish(COMMANDS, "nowhere", hand::numbers(uuid::Uuid::new_v4(), 1, 0), b"unrouted").await;
-    hand.publish(DEAD, "nowhere", hand::numbers(uuid::Uuid::new_v4(), 1, 0), b"dead").await;
+    let hand = DirectBroker::open(&world).await;
+    hand.publish(COMMANDS, "nowhere", by_hand::numbers(uuid::Uuid::new_v4(), 1, 0), b"unrouted")
+        .await;
+    hand.publish(DEAD, "nowhere", by_hand::numbers(uuid::Uuid::new_v4(), 1, 0), b"dead").await;
     until("the broker to count both", async || {
         let queues = world.management().queues().await;
         let lie = |name: &str| {

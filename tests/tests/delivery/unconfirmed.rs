@@ -5,7 +5,7 @@ use docde_tests::proxy::{Proxy, Wire};
 use docde_tests::{Doctor, Patient, World, api, until};
 use std::time::{Duration, Instant};
 
-use crate::hand;
+use crate::by_hand;
 use crate::loads::{ask, books, busy_doctor, decided, decided_once_and_in_order, slot, visit};
 
 /// A world whose ingress reaches the broker through a wire that can be cut. The direct URL is given too.
@@ -113,7 +113,7 @@ async fn a_broken_connection_does_not_hide_a_loss() {
     proxy.set(Wire::Down);
     world.set("AMQP_URL", &direct);
     // Its report may have been faster than the cut: it goes too.
-    hand::take(&world, "docde.p00", 3, |place| place >= 2).await;
+    by_hand::take(&world, "docde.p00", 3, |place| place >= 2).await;
     proxy.set(Wire::Passes);
     let _worker = world.worker().await;
     decided(&world, 2).await;

@@ -175,10 +175,10 @@ impl Stage {
         let signer = Signer::from_env(&Env::from_pairs(self.env.clone()))?;
         let mut connection = self.pool.acquire().await?;
         for _ in 0..count {
-            let account = AccountId::fresh();
+            let account = AccountId::generate();
             let token = signer.access(account, clock.now(), 30 * 24 * 3_600).ok_or("no token")?;
             let person = PatientSeed {
-                id: PatientId::fresh(),
+                id: PatientId::generate(),
                 account_id: account,
                 own_person: true,
                 name: "홍길동".to_owned(),
@@ -228,7 +228,7 @@ fn environment(settings: &Settings, name: &str) -> Result<BTreeMap<String, Strin
 
 fn hospital_of(partition: u16) -> HospitalId {
     loop {
-        let id = HospitalId::fresh();
+        let id = HospitalId::generate();
         if PartitionId::of(id, PARTITIONS).index() == partition {
             return id;
         }
@@ -250,7 +250,7 @@ fn doctor_of(hospital_id: HospitalId) -> DoctorSeed {
         hours: [Some(Hours { opens: NaiveTime::MIN, closes, lunch: None }); 7],
     };
     DoctorSeed {
-        id: DoctorId::fresh(),
+        id: DoctorId::generate(),
         hospital_id,
         name: "김의사".to_owned(),
         department: "내과".to_owned(),

@@ -3,7 +3,7 @@
 
 use domain::booking::TakenTime;
 use domain::directory::DoctorDay;
-use domain::feed::{Feed, Line};
+use domain::feed::{Entry, Feed};
 use domain::known::Unasked;
 use domain::partition::PartitionId;
 use platform::booking::availability::{self, CachedDay};
@@ -79,7 +79,7 @@ impl ChangedDays {
     /// Tells listeners of the days.
     pub fn tell(&self, feed: &mut Feed) {
         for ((doctor, day), state) in &self.0 {
-            feed.push(Line::Day { doctor: *doctor, day: *day, revision: state.revision });
+            feed.push(Entry::Day { doctor: *doctor, day: *day, revision: state.revision });
         }
     }
 }
@@ -108,7 +108,8 @@ mod tests {
     fn days_are_let_go_between_batches_only() {
         let mut days = DayCache::default();
         let date = |n: usize| NaiveDate::default() + chrono::Days::new(n as u64 % 365);
-        let kept: Vec<DoctorDay> = (0..=MAX_DAYS).map(|n| (DoctorId::fresh(), date(n))).collect();
+        let kept: Vec<DoctorDay> =
+            (0..=MAX_DAYS).map(|n| (DoctorId::generate(), date(n))).collect();
         for day in &kept {
             days.put(*day, Day::default());
         }
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_day_that_was_not_read_has_no_next_revision() {
-        let day = (DoctorId::fresh(), NaiveDate::default());
+        let day = (DoctorId::generate(), NaiveDate::default());
         let mut facts = domain::booking::Facts::default();
         facts.taken.insert(day, TakenTime::default());
         let changed = |kept: &DayCache| ChangedDays::of(&BTreeSet::from([day]), &facts, kept);

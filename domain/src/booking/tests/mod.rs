@@ -130,7 +130,7 @@ fn a_patient_is_at_one_place_and_a_family_at_several() {
     scene.book(scene.account, colleague, "24T10:30").expect("from one door to the next");
     let third = scene.add_doctor(scene.hospital, schedule());
     scene.book(scene.account, third, "24T09:30").expect("and before");
-    let child = PatientId::fresh();
+    let child = PatientId::generate();
     scene.add_patient(scene.account, child);
     let for_child = |doctor_id, starts| Book {
         doctor_id,
@@ -149,7 +149,7 @@ fn a_patient_is_at_one_place_and_a_family_at_several() {
     let theirs = scene.try_kind(stranger, for_child(colleague, "24T11:00")).unwrap_err();
     assert_eq!((theirs.code, theirs.field), (Code::Invalid, Some("patient_id")));
     assert_eq!(
-        code(scene.book(AccountId::fresh(), colleague, "24T11:00")),
+        code(scene.book(AccountId::generate(), colleague, "24T11:00")),
         Code::Invalid,
         "an account without a person"
     );
@@ -167,7 +167,7 @@ fn limits_are_of_the_hospital_and_of_the_doctors_day() {
     scene.mine("25T00:00").unwrap();
     scene.mine("28T10:00").unwrap();
     assert_eq!(code(scene.mine("29T10:00")), Code::TooManyBookings);
-    let (here, elsewhere) = (scene.hospital, HospitalId::fresh());
+    let (here, elsewhere) = (scene.hospital, HospitalId::generate());
     let far = scene.add_doctor(elsewhere, schedule());
     scene.hospital = elsewhere;
     scene.book(scene.account, far, "29T10:00").expect("another hospital counts for itself");
@@ -181,9 +181,9 @@ fn limits_are_of_the_hospital_and_of_the_doctors_day() {
 #[test]
 fn a_doctor_elsewhere_or_unknown_is_invalid() {
     let mut scene = Scene::new();
-    let elsewhere = scene.add_doctor(HospitalId::fresh(), schedule());
+    let elsewhere = scene.add_doctor(HospitalId::generate(), schedule());
     let booking = scene.mine("24T10:00").unwrap();
-    for doctor in [elsewhere, DoctorId::fresh()] {
+    for doctor in [elsewhere, DoctorId::generate()] {
         let moved = scene.reschedule(&booking, doctor, "24T15:00").unwrap_err();
         assert_eq!((moved.code, moved.field), (Code::Invalid, Some("doctor_id")));
         assert_eq!(code(scene.book(scene.account, doctor, "25T15:00")), Code::Invalid);
@@ -266,9 +266,9 @@ fn a_command_lives_ten_minutes_and_what_gives_back_for_ever() {
 #[test]
 fn the_first_reason_is_the_one_told() {
     let mut scene = Scene::new();
-    let stranger = Some(PatientId::fresh());
+    let stranger = Some(PatientId::generate());
     let kind = |patient_id, starts| Book {
-        doctor_id: DoctorId::fresh(),
+        doctor_id: DoctorId::generate(),
         starts_at: at(starts),
         patient_id,
         visit: Visit::First,

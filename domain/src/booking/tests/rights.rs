@@ -7,7 +7,7 @@ use crate::known::Unasked;
 use crate::people::{Channel, Role, Sender};
 
 fn receptionist(scene: &mut Scene) -> Sender {
-    let caller = AccountId::fresh();
+    let caller = AccountId::generate();
     scene.store.members.insert((caller, scene.hospital), vec![Role::Receptionist]);
     Sender { caller, for_account: scene.account, role: Role::Receptionist, channel: Channel::Desk }
 }
@@ -42,7 +42,7 @@ fn staff_act_at_their_own_hospital_in_their_own_role_for_as_long_as_they_have_it
     assert_eq!(outcome(&mut scene, as_director, cancel.clone()), Err(Code::NotFound));
     let as_patient = Sender { role: Role::Patient, ..staff };
     assert_eq!(outcome(&mut scene, as_patient, cancel.clone()), Err(Code::NotFound));
-    let elsewhere = (staff.caller, HospitalId::fresh());
+    let elsewhere = (staff.caller, HospitalId::generate());
     let here = (staff.caller, scene.hospital);
     let roles = scene.store.members.remove(&here).unwrap();
     scene.store.members.insert(elsewhere, roles.clone());

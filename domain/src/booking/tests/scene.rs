@@ -176,8 +176,8 @@ pub(super) fn first_visit(doctor_id: DoctorId, starts: &str) -> Book {
 impl Scene {
     pub(super) fn new() -> Self {
         let (hospital, account, patient) =
-            (HospitalId::fresh(), AccountId::fresh(), PatientId::fresh());
-        let (store, now, doctor) = (Store::default(), at("23T09:00"), DoctorId::fresh());
+            (HospitalId::generate(), AccountId::generate(), PatientId::generate());
+        let (store, now, doctor) = (Store::default(), at("23T09:00"), DoctorId::generate());
         let mut scene = Self { store, now, hospital, doctor, account, patient };
         scene.doctor = scene.add_doctor(hospital, schedule());
         scene.add_patient(account, patient);
@@ -185,7 +185,7 @@ impl Scene {
     }
 
     pub(super) fn add_doctor(&mut self, hospital_id: HospitalId, schedule: Schedule) -> DoctorId {
-        let id = DoctorId::fresh();
+        let id = DoctorId::generate();
         let doctor =
             Doctor { id, hospital_id, schedule, max_open_bookings: 3, max_per_doctor_day: 1 };
         self.store.doctors.insert(id, Arc::new(doctor));
@@ -198,14 +198,14 @@ impl Scene {
     }
 
     pub(super) fn other(&mut self) -> AccountId {
-        let (account, patient) = (AccountId::fresh(), PatientId::fresh());
+        let (account, patient) = (AccountId::generate(), PatientId::generate());
         self.add_patient(account, patient);
         account
     }
 
     pub(super) fn command(&self, account: AccountId, kind: impl Into<Kind>) -> Command {
         Command {
-            request_id: RequestId::fresh(),
+            request_id: RequestId::generate(),
             sender: Sender::patient(account),
             hospital_id: self.hospital,
             accepted_at: self.now,

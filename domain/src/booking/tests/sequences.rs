@@ -71,11 +71,11 @@ impl Crowd {
         let mut people: Vec<PatientId> =
             accounts.iter().map(|account| scene.store.own[account]).collect();
         for account in &accounts {
-            people.push(PatientId::fresh());
+            people.push(PatientId::generate());
             scene.add_patient(*account, people[people.len() - 1]);
         }
         let two_seats = Schedule { seats: 2, ..schedule() };
-        let (hospital, elsewhere) = (scene.hospital, HospitalId::fresh());
+        let (hospital, elsewhere) = (scene.hospital, HospitalId::generate());
         let doctors = vec![
             scene.doctor,
             scene.add_doctor(hospital, schedule()),
@@ -88,7 +88,8 @@ impl Crowd {
     fn command(&self, step: Step) -> Option<Command> {
         let start = |minutes| at("23T00:00") + TimeDelta::minutes(minutes);
         let booking = |index: usize| self.bookings.get(index % self.bookings.len().max(1));
-        let id = |index: usize| booking(index).map_or_else(BookingId::fresh, |booking| booking.id);
+        let id =
+            |index: usize| booking(index).map_or_else(BookingId::generate, |booking| booking.id);
         // Mostly one's own: chance alone would seldom find whose a booking or a child is.
         let owner = |index: usize| {
             let patient = booking(index).filter(|_| !index.is_multiple_of(5))?.patient_id;
@@ -150,7 +151,7 @@ impl Crowd {
             let (mut store, mut command) = (self.scene.store.clone(), refused.clone());
             match &mut command.kind {
                 Kind::Book(book) => {
-                    let (account, patient) = (AccountId::fresh(), PatientId::fresh());
+                    let (account, patient) = (AccountId::generate(), PatientId::generate());
                     store.patients.insert(patient, account);
                     command.sender = crate::people::Sender::patient(account);
                     (book.patient_id, book.starts_at) = (Some(patient), slot.starts_at);
@@ -169,7 +170,7 @@ impl Crowd {
                         .bookings
                         .values_mut()
                         .filter(|b| elsewhere(b))
-                        .for_each(|b| b.patient_id = PatientId::fresh());
+                        .for_each(|b| b.patient_id = PatientId::generate());
                 }
                 other => panic!("{other:?} has no alternatives"),
             }

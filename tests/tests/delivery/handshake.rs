@@ -8,7 +8,7 @@ use platform::metrics;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::hand::{self, Hand};
+use crate::by_hand::{self, DirectBroker};
 
 /// The status with which the handshake ends.
 async fn status(
@@ -94,7 +94,7 @@ async fn an_account_past_its_own_cap_is_told_so_and_others_are_let_in() {
         "{goodbye:?}"
     );
     let _other = Socket::open(&notifier, &neighbour, None).await;
-    let event = hand::commit(&world, 0, &patient, 0).await;
+    let event = by_hand::commit(&world, 0, &patient, 0).await;
     assert_eq!(
         first.outcome().await["request"]["id"],
         event.request.to_string(),
@@ -118,7 +118,7 @@ async fn a_stopping_notifier_sends_everybody_away_with_1012() {
         assert_eq!(socket.close_code().await, 1012);
     }
     stopped.await.expect("stopped");
-    let event = hand::commit(&world, 0, &patient, 0).await;
+    let event = by_hand::commit(&world, 0, &patient, 0).await;
     let mut back = Socket::open(&other, &patient, Some(&sockets[0].cursor)).await;
     assert_eq!(
         back.outcome().await["request"]["id"],
@@ -144,7 +144,7 @@ async fn a_socket_ends_with_its_token() {
     world.clock.advance(chrono::TimeDelta::seconds(3_601));
     assert_eq!(ends.close_code().await, 4401);
     assert_eq!(status(&notifier, &short.token, None, &[]).await, 401);
-    let event = hand::commit(&world, 0, &patient, 0).await;
+    let event = by_hand::commit(&world, 0, &patient, 0).await;
     assert_eq!(stays.outcome().await["request"]["id"], event.request.to_string());
     world.finish().await;
 }
@@ -155,7 +155,7 @@ async fn a_reader_that_is_too_slow_is_sent_away_with_1013() {
     let mut world = World::new().await;
     world.set("DOCDE_SOCKET_BUFFER", "4");
     let (notifier, patient) = (world.notifier().await, world.patient().await);
-    let hand = Hand::open(&world).await;
+    let hand = DirectBroker::open(&world).await;
     let mut reads = Socket::open(&notifier, &patient, None).await;
     let (mut stalls, _) =
         Socket::try_open(&notifier, &patient.token, None, &[]).await.expect("a socket");
@@ -163,7 +163,7 @@ async fn a_reader_that_is_too_slow_is_sent_away_with_1013() {
     let before = sent_away.get();
     let mut told = 0;
     while sent_away.get() == before {
-        let event = hand::commit(&world, 0, &patient, 60_000).await;
+        let event = by_hand::commit(&world, 0, &patient, 60_000).await;
         hand.tell(&event).await;
         assert_eq!(reads.outcome().await["request"]["id"], event.request.to_string());
         told += 1;
@@ -179,7 +179,7 @@ async fn a_reader_that_is_too_slow_is_sent_away_with_1013() {
     }
     assert_eq!(code, 1013, "after {frames} of {told} frames");
     assert!(frames <= told);
-    let event = hand::commit(&world, 0, &patient, 0).await;
+    let event = by_hand::commit(&world, 0, &patient, 0).await;
     assert_eq!(
         reads.outcome().await["request"]["id"],
         event.request.to_string(),

@@ -8,7 +8,7 @@ use docde_tests::{Doctor, Patient, World};
 use domain::booking::Book;
 use domain::command::{BodyHash, Command, Kind};
 use domain::event::{Audience, EventKind};
-use domain::feed::{Feed, Head, Line};
+use domain::feed::{Entry, Feed, Head};
 use domain::ids::{AccountId, RequestId};
 use domain::partition::PartitionId;
 use domain::people::Sender;
@@ -30,13 +30,13 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// A publisher made by hand, with books as a good one keeps them.
-pub struct Hand {
+pub struct DirectBroker {
     pub channel: Channel,
     pub publisher: Uuid,
     next: BTreeMap<PartitionId, u64>,
 }
 
-impl Hand {
+impl DirectBroker {
     pub async fn open(world: &World) -> Self {
         let broker = Broker::from_env(&world.env(), "tests", 1).expect("AMQP_URL");
         let channel = broker.confirm_channel().await.expect("a channel");
@@ -99,7 +99,7 @@ impl Hand {
         let (partition, settled) = (event.partition, 0);
         let head = Head { partition, epoch: 1, backlog: 0, rate: 0.0, settled };
         let mut feed = Feed::new(head);
-        feed.push(Line::Event {
+        feed.push(Entry::Event {
             seq: event.seq,
             to: Audience::Account(event.account),
             kind: EventKind::Outcome,
@@ -173,7 +173,7 @@ pub fn book(world: &World, patient: &Patient, doctor: &Doctor, starts_at: Timest
 /// A command as ingress makes one.
 pub fn command(world: &World, sender: Sender, doctor: &Doctor, kind: impl Into<Kind>) -> Command {
     Command {
-        request_id: RequestId::fresh(),
+        request_id: RequestId::generate(),
         sender,
         hospital_id: doctor.hospital,
         accepted_at: world.clock.now(),
@@ -208,7 +208,7 @@ pub async fn decide(
             .fetch_one(&mut *connection)
             .await
             .expect("the partition");
-    let (request, now) = (RequestId::fresh(), world.clock.now());
+    let (request, now) = (RequestId::generate(), world.clock.now());
     let document =
         serde_json::json!({"id": request, "state": "rejected", "padding": "x".repeat(padding)})
             .to_string();

@@ -7,7 +7,7 @@ use domain::wire;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-use crate::hand::{self, Hand, book};
+use crate::by_hand::{self, DirectBroker, book};
 use crate::loads::{Books, ask, books, busy_doctor, busy_doctors, decided, slot, spine, visit};
 use crate::process::Process;
 
@@ -34,7 +34,7 @@ pub async fn mixed_run(world: &World) -> (Service, Service) {
             assert_eq!(cancelled.status, expected, "{}", cancelled.text);
         }
     }
-    let mut hand = Hand::open(world).await;
+    let mut hand = DirectBroker::open(world).await;
     let again = book(world, &patients[0], &doctors[0], slot(world, &doctors[0], 10));
     let unheard =
         wire::encode(&book(world, &patients[1], &doctors[0], slot(world, &doctors[0], 11)));
@@ -97,7 +97,7 @@ async fn one_of_six_is_removed(place: usize) {
     for n in 0..6 {
         assert_eq!(ask(&world, &ingress, &patient, &doctor, n).await.status, 202);
     }
-    hand::take(&world, "docde.p01", 6, |taken| taken == place).await;
+    by_hand::take(&world, "docde.p01", 6, |taken| taken == place).await;
     let from = Instant::now();
     let worker = Process::worker(&world).await;
     until("the loss to be seen", async || (lost(&world).await == 1).then_some(())).await;
@@ -142,7 +142,7 @@ async fn the_metrics_show_how_many_commands_wait() {
     // More than a worker takes off the queue.
     let commands: Vec<_> =
         (0..400).map(|n| book(&world, &patient, &doctor, slot(&world, &doctor, n))).collect();
-    Hand::open(&world).await.send_each(&commands, doctor.partition()).await;
+    DirectBroker::open(&world).await.send_each(&commands, doctor.partition()).await;
     // With the bookings locked the first batch stands.
     let mut hold = world.pool.acquire().await.expect("a connection");
     sqlx::raw_sql("LOCK TABLES booking WRITE").execute(&mut *hold).await.expect("a lock");
@@ -163,7 +163,7 @@ async fn a_number_that_was_never_confirmed_is_no_loss() {
     let world = World::new().await;
     let _worker = world.worker().await;
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
-    let hand = Hand::open(&world).await;
+    let hand = DirectBroker::open(&world).await;
     let publisher = Uuid::new_v4();
     for (n, (seq, acked)) in [(1_u64, 0), (3, 1), (5, 1)].into_iter().enumerate() {
         let frame = wire::encode(&book(&world, &patient, &doctor, slot(&world, &doctor, n)));
@@ -171,7 +171,7 @@ async fn a_number_that_was_never_confirmed_is_no_loss() {
         hand.publish(
             platform::topology::COMMANDS,
             &key,
-            hand::numbers(publisher, seq, acked),
+            by_hand::numbers(publisher, seq, acked),
             frame.as_bytes(),
         )
         .await;
@@ -188,7 +188,7 @@ async fn a_number_that_was_never_confirmed_is_no_loss() {
     hand.publish(
         platform::topology::COMMANDS,
         &doctor.partition().key(None),
-        hand::numbers(publisher, 2, 1),
+        by_hand::numbers(publisher, 2, 1),
         late.as_bytes(),
     )
     .await;
@@ -205,7 +205,7 @@ async fn all_is_purged(world: &World) -> Service {
     for n in 0..3 {
         assert_eq!(ask(world, &ingress, &patient, &doctor, n).await.status, 202);
     }
-    let hand = Hand::open(world).await;
+    let hand = DirectBroker::open(world).await;
     until("the report", async || (hand.ready("docde.p00").await == 4).then_some(())).await;
     assert_eq!(
         world.management().delete(&format!("/api/queues/{}/docde.p00/contents", world.vhost)).await,
