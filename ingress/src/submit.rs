@@ -84,8 +84,8 @@ pub(crate) async fn submit(
     };
     let again = match admission::admit(app, &addressed).await? {
         Admission::Recorded(recorded) => return answer::recorded(expected, &recorded),
-        Admission::Again => true,
-        Admission::First => false,
+        Admission::Again(marker) => Some(marker),
+        Admission::First => None,
     };
     let wait = wait_for(app, &addressed, preference);
     let waiter = if wait.is_zero() { None } else { app.waiters.register(expected.request_id) };
