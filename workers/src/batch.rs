@@ -142,7 +142,8 @@ async fn try_commit(
         rows_store::dead_letter(&mut transaction, stamp, letter).await?;
     }
     let counters = deciding.ledgers.counters;
-    ledgers_store::save(&mut transaction, partition, ledgers, &deciding.ledgers.changed).await?;
+    ledgers_store::save(&mut transaction, (partition, now), ledgers, &deciding.ledgers.changed)
+        .await?;
     let seqs = (deciding.next_seq, shared.outcome_publisher.published(partition));
     ledgers_store::advance(&mut transaction, partition, seqs, now, counters).await?;
     rooms::write_last(&mut transaction, &deciding.rows.rooms).await?;

@@ -60,6 +60,7 @@ impl Config {
             consume,
             publish,
             management,
+            host_clock: Clock::host(),
             directory_fresh_for: platform::directory::fresh_for(env)?,
             batching: Batching {
                 size: usize::try_from(env.number("DOCDE_BATCH", 256, 1..=2_000)?).unwrap_or(256),

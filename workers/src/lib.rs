@@ -26,9 +26,10 @@ mod rooms;
 mod rows;
 mod rows_store;
 mod singles;
+mod sweep;
 mod work;
 
-pub use config::Config;
+pub use config::{Config, PUBLISHER_DAYS};
 pub use ownership::owner_of;
 pub use rooms::code_of;
 
