@@ -25,4 +25,5 @@ pub mod rejection;
 pub mod request;
 pub mod schedule;
 pub mod time;
+pub mod trace;
 pub mod wire;

@@ -5,7 +5,7 @@
 use domain::code::Code;
 use domain::command::Command;
 use domain::wire;
-use platform::publisher::NotPublished;
+use platform::publisher::{Frame, NotPublished};
 use std::sync::Arc;
 
 use crate::admission::{self, Admission};
@@ -46,8 +46,9 @@ pub(crate) async fn hand_over(
         Mark::Recorded(recorded) => return Ok(Handed::Recorded(recorded)),
     };
     app.partitions.published(partition);
-    let frame = wire::encode(&Command { first, ..command.clone() });
-    let published = app.publisher.publish(partition, command.kind.doctor_id(), frame).await;
+    let text = wire::encode(&Command { first, ..command.clone() });
+    let frame = Frame { doctor: command.kind.doctor_id(), text, trace: addressed.trace };
+    let published = app.publisher.publish(partition, frame).await;
     let Err(why) = published else { return Ok(Handed::Over { accepted: marker.document }) };
     app.partitions.unpublished(partition);
     if first && why != NotPublished::Unknown {

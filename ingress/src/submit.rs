@@ -7,6 +7,7 @@ use domain::command::{BodyHash, Command, Kind};
 use domain::ids::{HospitalId, IdempotencyKey, RequestId};
 use domain::partition::PartitionId;
 use domain::people::Sender;
+use domain::trace::TraceParent;
 use http::HeaderValue;
 use platform::crash;
 use serde::Serialize;
@@ -56,6 +57,8 @@ pub(crate) struct Address {
 /// A command on its way.
 pub(crate) struct Addressed {
     pub command: Command,
+    /// Of the HTTP request.
+    pub trace: TraceParent,
     pub partition: PartitionId,
     /// Of the hospital.
     pub zone: Tz,
@@ -79,7 +82,7 @@ pub(crate) async fn submit(
         creates: body.creates(),
     };
     let addressed = match body.address(app, &sender, expected.request_id).await {
-        Ok(address) => Arc::new(addressed(app, sender, expected, address)),
+        Ok(address) => Arc::new(addressed(app, session, expected, address)),
         Err(problem) => return unaddressed(app, expected, problem).await,
     };
     let again = match admission::admit(app, &addressed).await? {
@@ -112,13 +115,14 @@ pub(crate) async fn submit(
     Ok(response)
 }
 
-fn addressed(app: &App, sender: Sender, expected: Expected, address: Address) -> Addressed {
+fn addressed(app: &App, session: Session, expected: Expected, address: Address) -> Addressed {
+    let (sender, trace) = (Sender::patient(session.account), session.trace);
     let Address { kind, hospital_id, zone, precheck } = address;
     let Expected { request_id, body_hash, .. } = expected;
     let (accepted_at, replay, first) = (app.clock.now(), false, false);
     let command =
         Command { request_id, sender, hospital_id, accepted_at, body_hash, replay, first, kind };
-    Addressed { command, partition: app.partitions.of(hospital_id), zone, precheck }
+    Addressed { command, trace, partition: app.partitions.of(hospital_id), zone, precheck }
 }
 
 /// How long the client waits: as it wishes, else by load and clock.

@@ -3,6 +3,7 @@
 
 use domain::partition::PartitionId;
 use domain::request::State;
+use domain::trace::TraceParent;
 use platform::guard::{self, Guard};
 use platform::{crash, database};
 use std::collections::HashMap;
@@ -40,6 +41,8 @@ pub type DecidePermit = Option<OwnedSemaphorePermit>;
 pub struct Committed {
     pub rows: Rows,
     pub changed: Changed,
+    /// Of its commands.
+    pub traces: Vec<TraceParent>,
     pub next_seq: u64,
     /// Commands of the partition that have ever been settled.
     pub settled: u64,
@@ -152,6 +155,8 @@ async fn try_commit(
     transaction.commit().await?;
     crash::point("after_commit");
     let (settled, next_seq) = (counters.received, deciding.next_seq);
-    let committed = Committed { rows: deciding.rows, changed: room_changes, next_seq, settled };
+    let traces = work.items.iter().filter_map(|item| item.frame.trace).collect();
+    let (rows, changed) = (deciding.rows, room_changes);
+    let committed = Committed { rows, changed, traces, next_seq, settled };
     Ok((committed, deciding.ledgers.changed, counters))
 }

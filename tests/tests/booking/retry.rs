@@ -6,7 +6,6 @@ use docde_tests::api::{key, text};
 use docde_tests::{Patient, World, until};
 use domain::ids::{IdempotencyKey, RequestId};
 use futures_util::future::join_all;
-use reqwest::Method;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -196,10 +195,7 @@ async fn a_retry_of_an_undecided_request_shows_when_the_first_was_accepted() {
     let accepted_at = stage.get(&patient, &path).await.json["accepted_at"].clone();
     for door in [&stage.others[0], &stage.ingress, &stage.others[0]] {
         stage.world.clock.advance(TimeDelta::seconds(1));
-        let headers = [("idempotency-key", key.as_str()), ("prefer", "respond-async")];
-        let world = &stage.world;
-        let again =
-            world.call(door, &patient, Method::POST, "/v1/bookings", &headers, Some(&body)).await;
+        let again = stage.world.post_async(door, &patient, "/v1/bookings", &key, &body).await;
         assert_eq!((again.status, again.state()), (202, "accepted"), "{}", again.text);
         assert_eq!(again.json["accepted_at"], accepted_at, "{}", again.text);
         assert_eq!(stage.get(&patient, &path).await.json["accepted_at"], accepted_at);

@@ -30,4 +30,5 @@ mod spine;
 mod tampering;
 mod tls;
 mod topology;
+mod traces;
 mod unconfirmed;
