@@ -30,4 +30,5 @@ pub mod schedule;
 pub mod state;
 pub mod subject;
 pub mod time;
+pub mod trace;
 pub mod wire;

@@ -34,7 +34,7 @@ pub mod header {
     /// Doctors of a message of several commands. No program reads it: it is for people, who see in the broker's UI
     /// whose commands wait.
     pub const DOCTORS: &str = "doctors";
-    /// W3C trace context.
+    /// W3C trace context, that of each command in their order, joined by commas. It decides nothing, and may be absent.
     pub const TRACEPARENT: &str = "traceparent";
     /// The broker gave the message up, for this reason: its commands are parked, not decided.
     pub const DEAD: &str = "dead";

@@ -3,10 +3,13 @@
 use chrono_tz::Tz;
 use domain::command::Command;
 use domain::partition::PartitionId;
+use domain::trace::TraceParent;
 
 /// A command on its way.
 pub(crate) struct Addressed {
     pub command: Command,
+    /// Of the HTTP request.
+    pub trace: TraceParent,
     pub partition: PartitionId,
     /// Of the hospital.
     pub zone: Tz,

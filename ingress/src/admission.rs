@@ -3,6 +3,7 @@
 
 use domain::code::Code;
 use domain::rejection::Rejection;
+use domain::time::Timestamp;
 use platform::metrics;
 
 use crate::addressed::Addressed;
@@ -17,8 +18,8 @@ use crate::state::App;
 pub(crate) enum Admission {
     /// It was decided, or parked, before.
     Recorded(Recorded),
-    /// It was handed over before and is published again: never attached to the first copy.
-    Again,
+    /// It was handed over before, as its marker says, and is published again: never attached to the first copy.
+    Again(Marker),
     First,
 }
 
@@ -60,10 +61,11 @@ pub(crate) async fn admit(
         (None, None) => return Ok(Admission::First),
         (None, Some(_)) => app.markers.look(addressed.command.request_id, now).await,
     };
-    match (&markers.marker, objection) {
+    let MarkerLook { marker, since, .. } = markers;
+    match (marker, objection) {
         (Some(marker), _) => again(app, addressed, marker).await,
         (None, None) => Ok(Admission::First),
-        (None, Some(objection)) => object(app, addressed, objection, &markers).await,
+        (None, Some(objection)) => object(app, addressed, objection, since).await,
     }
 }
 
@@ -72,7 +74,7 @@ pub(crate) async fn admit(
 pub(crate) async fn again(
     app: &App,
     addressed: &Addressed,
-    marker: &Marker,
+    marker: Marker,
 ) -> Result<Admission, Problem> {
     // With the database away the worker is asked again; it knows its retries.
     let found = requests_store::find(&app.database, addressed.command.request_id).await;
@@ -81,7 +83,7 @@ pub(crate) async fn again(
         None if marker.body_hash != addressed.command.body_hash => {
             Err(Problem::new(Code::KeyReused))
         }
-        None => Ok(Admission::Again),
+        None => Ok(Admission::Again(marker)),
     }
 }
 
@@ -92,7 +94,7 @@ async fn object(
     app: &App,
     addressed: &Addressed,
     objection: Objection,
-    markers: &MarkerLook,
+    since: Option<Timestamp>,
 ) -> Result<Admission, Problem> {
     let (request, now) = (addressed.command.request_id, addressed.command.accepted_at);
     let never_granted = match &objection {
@@ -100,11 +102,11 @@ async fn object(
         Objection::Taken(_) => true,
         Objection::Rules(rejection) => rejection.code == Code::NotOpenYet,
     };
-    let never_seen = app.marker_coverage.in_absence(markers.since, now);
+    let never_seen = app.marker_coverage.in_absence(since, now);
     if !(never_granted && never_seen) {
         let decided = app.partitions.decided_of(addressed.partition);
         match requests_store::find_soon(&app.database, request).await {
-            Ok(None) if !never_seen && MarkerCoverage::may_wait(markers.since, decided) => {
+            Ok(None) if !never_seen && MarkerCoverage::may_wait(since, decided) => {
                 return Ok(Admission::First);
             }
             Ok(None) => {}

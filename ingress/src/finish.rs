@@ -6,6 +6,8 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::code::Language;
+use domain::trace::TraceParent;
+use domain::wire::header;
 use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method};
 use platform::metrics;
@@ -18,11 +20,13 @@ use crate::problem::Problem;
 #[derive(Clone, Copy)]
 pub(crate) struct Answered(pub &'static str);
 
-pub(crate) async fn finish(request: Request, next: Next) -> Response {
+pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
     let began = Instant::now();
     let language = language_of(request.headers());
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
+    let trace = trace_of(request.headers());
+    request.extensions_mut().insert(trace);
     let mut response = next.run(request).await;
     let problem = response.extensions_mut().remove::<Problem>();
     if let Some(problem) = &problem {
@@ -36,7 +40,7 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
             .as_ref()
             .map_or(("", ""), |problem| (problem.code().as_str(), problem.cause_text()));
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::warn!(http.method = %method, http.path = path, http.status = status.as_u16(), code, cause, took_ms = ms, "a request failed");
+        tracing::warn!(http.method = %method, http.path = path, http.status = status.as_u16(), code, cause, trace_id = trace.trace_id(), took_ms = ms, "a request failed");
     }
     if method == Method::POST {
         let answered = response.extensions().get::<Answered>().map(|answered| answered.0);
@@ -53,6 +57,14 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
 /// A panic in a handler. Its text may hold what the handler held, so it is not logged again here.
 pub(crate) fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {
     Problem::internal("a handler panicked").into_response()
+}
+
+/// The caller's trace, or a new one where it named none, a malformed one, or several.
+fn trace_of(headers: &HeaderMap) -> TraceParent {
+    let mut named = headers.get_all(header::TRACEPARENT).iter();
+    let (first, second) = (named.next(), named.next());
+    let only = first.filter(|_| second.is_none()).and_then(|value| value.to_str().ok());
+    only.and_then(|text| text.parse().ok()).unwrap_or_else(TraceParent::fresh)
 }
 
 /// Korean unless English is liked better (RFC 9110, 12.5.4).
@@ -82,6 +94,22 @@ fn language_of(headers: &HeaderMap) -> Language {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_callers_trace_is_taken_if_it_is_a_good_one_and_alone() {
+        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let of = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(header::TRACEPARENT, HeaderValue::from_str(value).unwrap());
+            }
+            trace_of(&headers).to_string()
+        };
+        assert_eq!(of(&[good]), good);
+        for bad in [&[][..], &["nothing"], &[good, good], &[&good[1..]]] {
+            assert!(of(bad) != good && of(bad) != of(bad), "{bad:?}: a new one each time");
+        }
+    }
 
     #[test]
     fn speaks_korean_unless_english_is_liked_better() {

@@ -5,12 +5,13 @@
 use domain::code::Code;
 use domain::command::Command;
 use domain::wire;
-use platform::publisher::NotPublished;
+use platform::publisher::{Frame, NotPublished};
 use std::sync::Arc;
 
 use crate::addressed::Addressed;
 use crate::admission::{self, Admission};
 use crate::marker::Marker;
+use crate::marker_coverage::MarkerCoverage;
 use crate::markers::Marked;
 use crate::problem::Problem;
 use crate::requests_store::Recorded;
@@ -24,43 +25,66 @@ pub(crate) enum Handed {
     Recorded(Recorded),
 }
 
-/// `again` when the request is known to have been handed over before.
+/// Where a command's marker stands before it is published.
+enum Mark {
+    /// `first`: this attempt has set it, so nobody handed the request over before.
+    Set {
+        marker: Marker,
+        first: bool,
+    },
+    Recorded(Recorded),
+}
+
+/// `again` is the marker of a request that is known to have been handed over before.
 pub(crate) async fn hand_over(
     app: Arc<App>,
     addressed: Arc<Addressed>,
-    again: bool,
+    again: Option<Marker>,
 ) -> Result<Handed, Problem> {
     let (command, partition) = (&addressed.command, addressed.partition);
-    let marker = Marker::of(&addressed, app.partitions.due(partition));
-    let mut first = false;
-    if !again {
-        match app.markers.mark(command.request_id, &marker, command.accepted_at).await {
-            Marked::Now => first = true,
-            Marked::Unknown => {}
-            Marked::Before(earlier) => {
-                if let Admission::Recorded(recorded) =
-                    admission::again(&app, &addressed, &earlier).await?
-                {
-                    return Ok(Handed::Recorded(recorded));
-                }
-            }
-        }
-    }
+    let (marker, first) = match mark(&app, &addressed, again).await? {
+        Mark::Set { marker, first } => (marker, first),
+        Mark::Recorded(recorded) => return Ok(Handed::Recorded(recorded)),
+    };
     app.partitions.published(partition);
-    let frame = wire::encode(&Command { first, ..command.clone() });
-    let published = app.publisher.publish(partition, command.kind.doctor_id(), frame).await;
-    let accepted = marker.document;
-    let Err(why) = published else { return Ok(Handed::Over { accepted }) };
+    let text = wire::encode(&Command { first, ..command.clone() });
+    let frame = Frame { doctor: command.kind.doctor_id(), text, trace: addressed.trace };
+    let published = app.publisher.publish(partition, frame).await;
+    let Err(why) = published else { return Ok(Handed::Over { accepted: marker.document }) };
     app.partitions.unpublished(partition);
     if first && why != NotPublished::Unknown {
-        app.markers.unmark(command.request_id).await;
+        app.markers.unmark(command.request_id, &marker).await;
     }
     Err(match why {
         NotPublished::Busy => Problem::new(Code::Busy).retry_after(1),
         NotPublished::NotAccepted => Problem::new(Code::NotAccepted).retry_after(1).cause(why),
         NotPublished::Unknown => {
             let problem = Problem::new(Code::AcceptanceUnknown).retry_after(2);
-            problem.request(&accepted).cause(why)
+            problem.request(&marker.document).cause(why)
         }
     })
+}
+
+/// Sets the marker, or makes the one of an earlier attempt this one's own. What was accepted then is shown from then on,
+/// unless that attempt came to nothing.
+async fn mark(app: &App, addressed: &Addressed, again: Option<Marker>) -> Result<Mark, Problem> {
+    let Addressed { command, partition, .. } = addressed;
+    let fresh = Marker::of(addressed, app.partitions.due(*partition));
+    let earlier = match again {
+        Some(earlier) => earlier,
+        None => match app.markers.mark(command.request_id, &fresh, command.accepted_at).await {
+            Marked::Now => return Ok(Mark::Set { marker: fresh, first: true }),
+            Marked::Unknown => return Ok(Mark::Set { marker: fresh, first: false }),
+            Marked::Before(earlier) => match admission::again(app, addressed, earlier).await? {
+                Admission::Recorded(recorded) => return Ok(Mark::Recorded(recorded)),
+                Admission::Again(earlier) => earlier,
+                Admission::First => return Ok(Mark::Set { marker: fresh, first: false }),
+            },
+        },
+    };
+    let decided = app.partitions.decided_of(*partition);
+    let anew = MarkerCoverage::is_overdue(earlier.accepted_at, decided);
+    let marker = if anew { fresh } else { Marker { attempt: fresh.attempt, ..earlier } };
+    let marker = app.markers.rely(command.request_id, marker, anew).await;
+    Ok(Mark::Set { marker, first: false })
 }

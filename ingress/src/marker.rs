@@ -6,15 +6,20 @@ use domain::ids::AccountId;
 use domain::partition::PartitionId;
 use domain::request;
 use domain::time::{self, Timestamp};
+use uuid::Uuid;
 
 use crate::addressed::Addressed;
 
-/// First word of a marker's text. The version before wrote none.
-const VERSION: &str = "2";
+/// First word of a marker's text, the attempt comes next. The first version wrote no such word.
+const VERSION: &str = "3";
+/// The version that named no attempt.
+const VERSION_WITHOUT_ATTEMPT: &str = "2";
 
 /// What is remembered of a request that was handed over.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Marker {
+    /// The latest attempt that relies on it. No other may take it back.
+    pub attempt: Uuid,
     pub body_hash: BodyHash,
     pub partition: PartitionId,
     pub accepted_at: Timestamp,
@@ -31,6 +36,7 @@ impl Marker {
     pub fn of(addressed: &Addressed, due: u64) -> Self {
         let Addressed { command, partition, zone, .. } = addressed;
         Self {
+            attempt: Uuid::new_v4(),
             body_hash: command.body_hash,
             partition: *partition,
             accepted_at: command.accepted_at,
@@ -42,16 +48,25 @@ impl Marker {
     }
 
     pub fn text(&self) -> String {
-        let Self { body_hash, partition, accepted_at, owner, zone, due, document } = self;
-        let (partition, accepted_at) = (partition.index(), accepted_at.timestamp_millis());
-        format!("{VERSION} {body_hash} {partition} {accepted_at} {owner} {zone} {due} {document}")
+        let Self { attempt, body_hash, partition, accepted_at, owner, zone, due, document } = self;
+        let (attempt, partition) = (attempt.simple(), partition.index());
+        let accepted_at = accepted_at.timestamp_millis();
+        format!(
+            "{VERSION} {attempt} {body_hash} {partition} {accepted_at} {owner} {zone} {due} {document}"
+        )
     }
 
-    /// `None` where it is no marker of this version.
+    /// `None` where it is no marker of this version or the one before.
     pub fn read(text: &str) -> Option<Self> {
-        let rest = text.strip_prefix(VERSION)?.strip_prefix(' ')?;
+        let (version, rest) = text.split_once(' ')?;
+        let (attempt, rest) = match version {
+            VERSION => rest.split_once(' ')?,
+            VERSION_WITHOUT_ATTEMPT => ("", rest),
+            _ => return None,
+        };
         let mut words = rest.splitn(7, ' ');
         Some(Self {
+            attempt: attempt.parse().unwrap_or_default(),
             body_hash: words.next()?.try_into().ok()?,
             partition: PartitionId::new(words.next()?.parse().ok()?),
             accepted_at: time::from_millis(words.next()?.parse().ok()?),
@@ -67,15 +82,18 @@ impl Marker {
 mod tests {
     use super::*;
 
-    /// Markers outlive a build by a day: the text is kept as it is in Redis.
+    /// Markers outlive a build by a day: the text is kept as it is in Redis, and that of the version before is read.
     #[test]
     fn the_text_is_kept() {
-        let text = "2 cdc9347a3c04d2f3 3 1800000000123 018f0000-0000-7000-8000-000000000002 Asia/Seoul 4321 \
+        let rest = "cdc9347a3c04d2f3 3 1800000000123 018f0000-0000-7000-8000-000000000002 Asia/Seoul 4321 \
             {\"id\":\"018f0000-0000-7000-8000-000000000001\", \"a b\":1}";
-        let marker = Marker::read(text).unwrap();
+        let text = format!("3 67e5504410b1426f9247bb680e5fe0c8 {rest}");
+        let marker = Marker::read(&text).unwrap();
         assert_eq!((marker.due, marker.zone), (4321, chrono_tz::Asia::Seoul));
         assert_eq!(marker.text(), text);
-        for bad in ["", "2", "2 1 2 3"] {
+        let before = Marker::read(&format!("2 {rest}")).unwrap();
+        assert_eq!(before, Marker { attempt: Uuid::nil(), ..marker });
+        for bad in ["", "2", "2 1 2 3", "3", "3 1", "3 1 2 3"] {
             assert!(Marker::read(bad).is_none(), "{bad}");
         }
     }

@@ -5,8 +5,10 @@
 
 use chrono::TimeDelta;
 use domain::time::Timestamp;
+use platform::crash;
 use sqlx::MySqlPool;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Notify;
 
 use crate::{markers, requests_store};
 
@@ -15,9 +17,11 @@ use crate::{markers, requests_store};
 const HANDING_OVER: TimeDelta = TimeDelta::seconds(30);
 
 /// What was found out for the `since` seen last.
+#[derive(Clone, Default)]
 pub(crate) struct MarkerCoverage {
-    database: MySqlPool,
     found: Arc<Mutex<Option<(Timestamp, Coverage)>>>,
+    /// The database is to be asked.
+    wanted: Arc<Notify>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,8 +33,10 @@ enum Coverage {
 }
 
 impl MarkerCoverage {
-    pub fn new(database: MySqlPool) -> Self {
-        Self { database, found: Arc::default() }
+    /// With the task that asks the database, to be spawned.
+    pub fn new(database: MySqlPool) -> (Self, impl Future<Output = ()>) {
+        let coverage = Self::default();
+        (coverage.clone(), coverage.ask(database))
     }
 
     /// Whether a request without a marker may wait for its decision, so that no row tells of it either. All that
@@ -57,25 +63,35 @@ impl MarkerCoverage {
             Some((of, answer)) if of == since => answer == Coverage::Nothing,
             _ => {
                 *found = Some((since, Coverage::Asking));
-                tokio::spawn(ask(self.database.clone(), Arc::clone(&self.found), since));
+                self.wanted.notify_one();
                 false
             }
         }
     }
-}
 
-async fn ask(
-    database: MySqlPool,
-    found: Arc<Mutex<Option<(Timestamp, Coverage)>>>,
-    since: Timestamp,
-) {
-    let answer = requests_store::any_before(&database, since).await;
-    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-    if found.is_some_and(|(of, _)| of == since) {
-        // After a failure the next one asks again.
-        *found = answer
-            .ok()
-            .map(|any| (since, if any { Coverage::Something } else { Coverage::Nothing }));
+    /// Answers what is asked, one question after the other.
+    async fn ask(self, database: MySqlPool) {
+        loop {
+            crash::round("marker_coverage");
+            self.wanted.notified().await;
+            if let Some(since) = self.asked() {
+                self.answer(since, requests_store::any_before(&database, since).await.ok());
+            }
+        }
+    }
+
+    fn asked(&self) -> Option<Timestamp> {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.filter(|(_, answer)| *answer == Coverage::Asking).map(|(since, _)| since)
+    }
+
+    /// `None`: the database did not say, the next one asks again.
+    fn answer(&self, since: Timestamp, any: Option<bool>) {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if found.is_some_and(|(of, _)| of == since) {
+            let coverage = |any| if any { Coverage::Something } else { Coverage::Nothing };
+            *found = any.map(|any| (since, coverage(any)));
+        }
     }
 }
 

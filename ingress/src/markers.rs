@@ -6,7 +6,8 @@
 use domain::ids::RequestId;
 use domain::time::Timestamp;
 use platform::kv::Kv;
-use redis::AsyncCommands;
+use redis::Script;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::booking::marker_v1;
@@ -15,6 +16,28 @@ use crate::redis_batcher::{RedisBatcher, RedisQuery};
 
 /// How long a marker stays.
 pub(crate) const TIME_TO_LIVE: Duration = Duration::from_hours(24);
+
+/// Takes a marker back if it is still the one that was set.
+static TAKE_BACK: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+          return redis.call('DEL', KEYS[1])",
+    )
+});
+
+/// Makes the marker that is there another attempt's, or sets the given one: where there is none, where it names no
+/// attempt, and where the last argument says so. 34 are the characters of version and attempt. Returns what is set now.
+static RELY: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"local kept = redis.call('GET', KEYS[1])
+          local value = ARGV[1]
+          if ARGV[3] == '0' and kept and string.sub(kept, 1, 2) == '3 ' then
+            value = string.sub(value, 1, 34) .. string.sub(kept, 35)
+          end
+          redis.call('SET', KEYS[1], value, 'EX', ARGV[2])
+          return value",
+    )
+});
 
 /// What Redis says of a request.
 #[derive(Debug, Default)]
@@ -87,15 +110,28 @@ impl Markers {
         before.map_or(Marked::Now, Marked::Before)
     }
 
-    /// Takes a marker back whose request was surely not handed over.
-    pub async fn unmark(&self, request: RequestId) {
+    /// Makes the marker of a request that was handed over `earlier` this attempt's own, so that the earlier attempt, if
+    /// the broker refuses it, leaves it where it is. `anew`: what is there is of an attempt that came to nothing.
+    /// Returns the marker that is set now; the given one without Redis.
+    pub async fn rely(&self, request: RequestId, marker: Marker, anew: bool) -> Marker {
+        let Ok(mut connection) = self.kv.connection().await else { return marker };
+        let mut script = RELY.key(self.key(request));
+        script.arg(marker.text()).arg(TIME_TO_LIVE.as_secs()).arg(u8::from(anew));
+        let set = self.kv.note_failure(script.invoke_async::<String>(&mut connection).await);
+        set.ok().and_then(|text| Marker::read(&text, request)).unwrap_or(marker)
+    }
+
+    /// Takes a marker back that this attempt set, since its command was surely not handed over.
+    pub async fn unmark(&self, request: RequestId, marker: &Marker) {
         if let Ok(mut connection) = self.kv.connection().await {
-            let _ = self.kv.note_failure(connection.del::<_, u64>(self.key(request)).await);
+            let mut script = TAKE_BACK.key(self.key(request));
+            script.arg(marker.text());
+            let _ = self.kv.note_failure(script.invoke_async::<u64>(&mut connection).await);
         }
     }
 }
 
-/// `None` where it is no marker of this version or the one before.
+/// `None` where it is no marker of this version or one before.
 fn read(text: &str, request: RequestId) -> Option<Marker> {
     Marker::read(text).or_else(|| marker_v1::read(text, request))
 }

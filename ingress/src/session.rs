@@ -4,6 +4,7 @@
 use axum::extract::{ConnectInfo, FromRequestParts};
 use domain::code::Code;
 use domain::ids::AccountId;
+use domain::trace::TraceParent;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use std::net::{IpAddr, SocketAddr};
@@ -16,6 +17,8 @@ use crate::state::App;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Session {
     pub account: AccountId,
+    /// Of the request in hand.
+    pub trace: TraceParent,
 }
 
 impl FromRequestParts<Arc<App>> for Session {
@@ -27,7 +30,8 @@ impl FromRequestParts<Arc<App>> for Session {
         }
         let account = account(parts, app)?;
         app.per_account.take(account).map_err(busy)?;
-        Ok(Self { account })
+        let trace = parts.extensions.get().copied().unwrap_or_else(TraceParent::fresh);
+        Ok(Self { account, trace })
     }
 }
 

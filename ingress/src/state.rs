@@ -57,6 +57,8 @@ impl App {
         let (directory, reading) =
             Directory::new(config.database.clone(), config.directory_fresh_for);
         let (markers, asking) = Markers::new(config.kv);
+        let (marker_coverage, finding) = MarkerCoverage::new(config.database.clone());
+        context.tasks.spawn("marker_coverage", finding);
         context.tasks.spawn("redis_batcher", asking);
         context.tasks.spawn("days", warming);
         context.tasks.spawn("directory", reading);
@@ -65,7 +67,7 @@ impl App {
             shutdown: context.shutdown.clone(),
             publisher,
             markers,
-            marker_coverage: MarkerCoverage::new(config.database.clone()),
+            marker_coverage,
             database: config.database,
             directory,
             days,

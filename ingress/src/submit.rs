@@ -71,17 +71,15 @@ pub(crate) async fn submit(
         body_hash: BodyHash::under(key, &serde_json::to_vec(&body).map_err(Problem::internal)?),
         creates: body.creates(),
     };
-    let address = match body.address(app, &sender, expected.request_id).await {
-        Ok(address) => address,
+    let (addressed, precheck) = match body.address(app, &sender, expected.request_id).await {
+        Ok(address) => addressed(app, session, expected, address),
         Err(problem) => return unaddressed(app, expected, problem).await,
     };
-    let precheck = address.precheck;
-    let (kind, hospital_id, zone) = (address.kind, address.hospital_id, address.zone);
-    let addressed = Arc::new(addressed(app, sender, expected, kind, hospital_id, zone));
+    let addressed = Arc::new(addressed);
     let again = match admission::admit(app, &addressed, &precheck).await? {
         Admission::Recorded(recorded) => return answer::recorded(expected, &recorded),
-        Admission::Again => true,
-        Admission::First => false,
+        Admission::Again(marker) => Some(marker),
+        Admission::First => None,
     };
     let wait = wait_for(app, &addressed, preference);
     let waiter = if wait.is_zero() { None } else { app.waiters.register(expected.request_id) };
@@ -108,19 +106,19 @@ pub(crate) async fn submit(
     Ok(response)
 }
 
-fn addressed(
+fn addressed<P>(
     app: &App,
-    sender: Sender,
+    session: Session,
     expected: Expected,
-    kind: Kind,
-    hospital_id: HospitalId,
-    zone: Tz,
-) -> Addressed {
+    address: Address<P>,
+) -> (Addressed, P) {
+    let (sender, trace) = (Sender::patient(session.account), session.trace);
+    let Address { kind, hospital_id, zone, precheck } = address;
     let Expected { request_id, body_hash, .. } = expected;
     let (accepted_at, replay, first) = (app.clock.now(), false, false);
     let command =
         Command { request_id, sender, hospital_id, accepted_at, body_hash, replay, first, kind };
-    Addressed { command, partition: app.partitions.of(hospital_id), zone }
+    (Addressed { command, trace, partition: app.partitions.of(hospital_id), zone }, precheck)
 }
 
 /// How long the client waits: as it wishes, else by load and clock.

@@ -1,15 +1,35 @@
 //! MariaDB: the pool and the migrations. Sessions run READ COMMITTED with UTC; `store` files of the
 //! services hold all SQL.
 
+use sqlx::SqlStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use std::str::FromStr;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::address::address;
 use crate::config::{ConfigError, Env, invalid};
 
-/// The schema, applied by `docde migrate`.
-pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
+/// The schema, applied by `docde migrate`. Listed instead of read by `sqlx::migrate!`: for that macro alone the database's
+/// client, with TLS and runtime, would be built a second time, for the compiler.
+pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let migration = |(version, description, sql): &(i64, &'static str, &'static str)| {
+        let (description, sql) = ((*description).into(), SqlStr::from_static(sql));
+        Migration::new(*version, description, MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(FILES.iter().map(migration).collect())
+});
+
+/// Number, name and text of each file in `migrations`.
+const FILES: [(i64, &str, &str); 6] = [
+    (1, "spine", include_str!("../../migrations/0001_spine.sql")),
+    (2, "time keys", include_str!("../../migrations/0002_time_keys.sql")),
+    (3, "request order", include_str!("../../migrations/0003_request_order.sql")),
+    (4, "letters", include_str!("../../migrations/0004_letters.sql")),
+    (5, "rooms", include_str!("../../migrations/0005_rooms.sql")),
+    (6, "publishers", include_str!("../../migrations/0006_publishers.sql")),
+];
 
 /// A pool of at most `connections`, from `DATABASE_URL`. Connects on first use, so that a service
 /// can start before its database and wait for it.
@@ -90,4 +110,26 @@ fn mysql_number(error: &sqlx::Error) -> Option<u16> {
     database
         .try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()
         .map(sqlx::mysql::MySqlDatabaseError::number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_schema_is_listed_in_its_place() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations");
+        let mut found: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .map(|path| {
+                (path.file_name().unwrap().to_owned(), std::fs::read_to_string(path).unwrap())
+            })
+            .collect();
+        found.sort();
+        let listed = FILES.map(|(version, description, sql)| {
+            (format!("{version:04}_{}.sql", description.replace(' ', "_")).into(), sql.to_owned())
+        });
+        assert_eq!(found, listed);
+    }
 }

@@ -46,6 +46,8 @@ metric! {
     REDELIVERED: IntCounterVec = register_int_counter_vec!("docde_redelivered_total", "Messages that the broker delivered again", &["partition"]);
     /// Partitions that this worker owns.
     OWNED: IntGauge = register_int_gauge!("docde_owned_partitions", "Partitions owned by this worker");
+    /// How far the host's clock is surely ahead of the database's, milliseconds: negative when behind.
+    CLOCK_AHEAD: IntGauge = register_int_gauge!("docde_clock_ahead_ms", "Milliseconds that this worker's host clock is ahead of the database's");
     /// Open sockets.
     SOCKETS: IntGauge = register_int_gauge!("docde_sockets", "Open WebSocket connections");
     /// Sockets closed, by close code.

@@ -6,6 +6,7 @@
 
 use domain::ids::DoctorId;
 use domain::partition::PartitionId;
+use domain::trace::TraceParent;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -78,11 +79,17 @@ impl From<Unconfirmed> for NotPublished {
     }
 }
 
+/// An encoded command to publish.
+pub struct Frame {
+    pub doctor: Option<DoctorId>,
+    pub text: String,
+    pub trace: TraceParent,
+}
+
 /// A command on its way.
 struct Job {
     partition: PartitionId,
-    doctor: Option<DoctorId>,
-    frame: String,
+    frame: Frame,
     reply: Reply,
 }
 
@@ -147,14 +154,9 @@ impl Publisher {
     }
 
     /// Publishes one encoded command and waits until the broker has it on disk.
-    pub async fn publish(
-        &self,
-        partition: PartitionId,
-        doctor: Option<DoctorId>,
-        frame: String,
-    ) -> Result<(), NotPublished> {
+    pub async fn publish(&self, partition: PartitionId, frame: Frame) -> Result<(), NotPublished> {
         let publishing = Publishing::begin();
-        let result = self.hand_over(partition, doctor, frame).await;
+        let result = self.hand_over(partition, frame).await;
         drop(publishing);
         let end = match result {
             Ok(()) => "confirmed",
@@ -166,17 +168,12 @@ impl Publisher {
         result
     }
 
-    async fn hand_over(
-        &self,
-        partition: PartitionId,
-        doctor: Option<DoctorId>,
-        frame: String,
-    ) -> Result<(), NotPublished> {
+    async fn hand_over(&self, partition: PartitionId, frame: Frame) -> Result<(), NotPublished> {
         let permit =
             Arc::clone(&self.window).try_acquire_owned().map_err(|_| NotPublished::Busy)?;
         let (sender, answer) = oneshot::channel();
         let lane = &self.lanes[usize::from(partition.index()) % self.lanes.len()];
-        let job = Job { partition, doctor, frame, reply: Reply { sender, _permit: permit } };
+        let job = Job { partition, frame, reply: Reply { sender, _permit: permit } };
         lane.send(job).await.map_err(|_| NotPublished::NotAccepted)?;
         // A task that ends without an answer may have published: that is not known.
         answer.await.unwrap_or(Err(NotPublished::Unknown))

@@ -187,6 +187,11 @@ impl World {
         self.start(Kind::Other, |listener, context| notifier::run(config, listener, context)).await
     }
 
+    pub async fn indexer(&self) -> Service {
+        let config = indexer::Config::from_env(&self.env()).expect("indexer settings");
+        self.start(Kind::Other, |listener, context| indexer::run(config, listener, context)).await
+    }
+
     async fn start<F>(&self, kind: Kind, run: impl FnOnce(TcpListener, Context) -> F) -> Service
     where
         F: Future<Output = Result<(), Failure>> + Send + 'static,

@@ -14,7 +14,7 @@ use crate::rows::EventRow;
 pub async fn run(shared: &Shared, state: &PartitionState, head: Head, committed: Committed) {
     let head = Head { settled: committed.settled, ..head };
     rooms::refresh_caches(&shared.kv, state.partition, state.epoch, &committed.changed).await;
-    let Committed { rows, changed, next_seq, .. } = &committed;
+    let Committed { rows, changed, traces, next_seq, .. } = &committed;
     let mut feed = Feed::new(head);
     rooms::tell(changed, &mut feed);
     for EventRow { event, body_hash } in &rows.events {
@@ -33,7 +33,7 @@ pub async fn run(shared: &Shared, state: &PartitionState, head: Head, committed:
     }
     if !rows.events.is_empty() || !rows.echoes.is_empty() {
         let first = rows.events.first().map_or(*next_seq, |row| row.event.seq);
-        shared.outcome_publisher.tell(head, (first, next_seq - 1), feed.into_bytes());
+        shared.outcome_publisher.tell(head, (first, next_seq - 1), feed.into_bytes(), traces);
     }
     count(state.partition, &committed);
 }

@@ -3,6 +3,7 @@
 
 use domain::partition::PartitionId;
 use domain::request::State;
+use domain::trace::TraceParent;
 use platform::guard::{self, Guard};
 use platform::{crash, database};
 use std::collections::HashMap;
@@ -41,6 +42,8 @@ pub type DecidePermit = Option<OwnedSemaphorePermit>;
 pub struct Committed {
     pub rows: Rows,
     pub changed: Changed,
+    /// Of its commands.
+    pub traces: Vec<TraceParent>,
     pub next_seq: u64,
     /// Commands of the partition that have ever been settled.
     pub settled: u64,
@@ -129,8 +132,8 @@ async fn try_commit(
     let commands: Vec<_> = work.commands().filter(|command| is_open(&command.request_id)).collect();
     let facts =
         rooms::load(&mut transaction, &shared.directory, &mut state.caches, &commands, now).await?;
-    let changes = LedgerChanges::of(ledgers);
-    let mut deciding = Deciding::new(now, fence.next_seq, seen, facts, changes);
+    let ledger_changes = LedgerChanges::of(ledgers);
+    let mut deciding = Deciding::new(now, fence.next_seq, seen, facts, ledger_changes);
     work.items.iter().try_for_each(|item| deciding.take(item))?;
     work.heard.iter().for_each(|message| deciding.ledgers.heard(message));
 
@@ -143,7 +146,8 @@ async fn try_commit(
         rows_store::dead_letter(&mut transaction, stamp, letter).await?;
     }
     let counters = deciding.ledgers.counters;
-    ledgers_store::save(&mut transaction, partition, ledgers, &deciding.ledgers.changed).await?;
+    ledgers_store::save(&mut transaction, (partition, now), ledgers, &deciding.ledgers.changed)
+        .await?;
     let seqs = (deciding.next_seq, shared.outcome_publisher.published(partition));
     ledgers_store::advance(&mut transaction, partition, seqs, now, counters).await?;
     rooms::write_last(&mut transaction, &deciding.rows.rooms).await?;
@@ -152,6 +156,8 @@ async fn try_commit(
     transaction.commit().await?;
     crash::point("after_commit");
     let (settled, next_seq) = (counters.received, deciding.next_seq);
-    let committed = Committed { rows: deciding.rows, changed: room_changes, next_seq, settled };
+    let traces = work.items.iter().filter_map(|item| item.frame.trace).collect();
+    let (rows, changed) = (deciding.rows, room_changes);
+    let committed = Committed { rows, changed, traces, next_seq, settled };
     Ok((committed, deciding.ledgers.changed, counters))
 }

@@ -1,6 +1,8 @@
 //! Settings of a worker.
 
+use chrono::TimeDelta;
 use platform::broker::Broker;
+use platform::clock::Clock;
 use platform::config::{ConfigError, Env};
 use platform::kv::Kv;
 use platform::management::Management;
@@ -15,6 +17,8 @@ pub struct Config {
     pub publish: Broker,
     pub management: Management,
     pub batching: Batching,
+    /// The host's, whatever clock decides: it is compared with the database's. Tests have others.
+    pub host_clock: Clock,
     /// `DOCDE_DIRECTORY_MS` (10000), see [`platform::directory::fresh_for`].
     pub directory_fresh_for: Duration,
 }
@@ -36,10 +40,16 @@ pub struct Batching {
 /// keeps apart in order, and what the next one gives back of that goes behind the rest. So a consumer that takes fewer
 /// messages than the one before it would turn the order round (seen on 3.10).
 pub const PREFETCH: u16 = 256;
+/// Farthest that the host's clock may be from the database's for a worker that owns partitions. One that runs fast would
+/// expire what is in time, and open a day before it opens.
+pub const MAX_CLOCK_DIFFERENCE: TimeDelta = TimeDelta::seconds(5);
 /// Attempts at a redelivered command before it is parked (CONTRACT, Messages).
 pub const MAX_ATTEMPTS: u16 = 3;
 /// Days that events are kept for listeners that come back (CONTRACT, Messages).
 pub const EVENT_DAYS: i64 = 7;
+/// Days that a publisher's row is kept after it was last heard of. One that lives says every `DOCDE_PUBLISH_REPEAT_MS` what
+/// is confirmed.
+pub const PUBLISHER_DAYS: i64 = 7;
 
 impl Config {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
@@ -50,6 +60,7 @@ impl Config {
             consume,
             publish,
             management,
+            host_clock: Clock::host(),
             directory_fresh_for: platform::directory::fresh_for(env)?,
             batching: Batching {
                 size: usize::try_from(env.number("DOCDE_BATCH", 256, 1..=2_000)?).unwrap_or(256),

@@ -2,6 +2,7 @@
 
 use domain::command::Command;
 use domain::conservation::Numbers;
+use domain::trace::{self, TraceParent};
 use domain::wire::{self, BadFrame, header};
 use lapin::message::Delivery;
 use platform::broker::{header_number, header_text};
@@ -27,6 +28,15 @@ pub struct Frame {
     pub seq: u64,
     pub line: Vec<u8>,
     pub command: Result<Command, BadFrame>,
+    /// Of the request that brought it, where the message says so.
+    pub trace: Option<TraceParent>,
+}
+
+impl Frame {
+    /// For logs; empty where it is not known.
+    pub fn trace_id(&self) -> String {
+        self.trace.map(|trace| trace.trace_id()).unwrap_or_default()
+    }
 }
 
 /// Reads a delivery. A message without its numbers is still read; its books are nobody's (nil). One of another version,
@@ -51,9 +61,16 @@ pub fn read(delivery: &Delivery) -> Message {
         None => wire::decode(line),
         Some(fault) => Err(unbelieved(line, fault)),
     };
+    let traces = header_text(delivery, header::TRACEPARENT)
+        .map(|text| trace::read_list(&text, lines.len()))
+        .unwrap_or_default();
     let frames: Vec<Frame> = (first..)
         .zip(lines)
-        .map(|(seq, line)| Frame { seq, line: line.to_vec(), command: decode(line) })
+        .enumerate()
+        .map(|(at, (seq, line))| {
+            let trace = traces.get(at).copied();
+            Frame { seq, line: line.to_vec(), command: decode(line), trace }
+        })
         .collect();
     let numbers = Numbers {
         seq: first,

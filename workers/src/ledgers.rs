@@ -40,7 +40,7 @@ impl Counters {
 pub struct Ledgers {
     by_publisher: HashMap<Uuid, Ledger>,
     counters: Counters,
-    /// What all ledgers know confirmed: there is one for every publisher that ever was.
+    /// What all publishers that ever were know confirmed, those included that were let go.
     acked: u64,
 }
 
@@ -90,9 +90,17 @@ impl<'l> LedgerChanges<'l> {
 }
 
 impl Ledgers {
-    pub fn new(ledgers: HashMap<Uuid, Ledger>, counters: Counters) -> Self {
-        let acked = ledgers.values().map(|ledger| ledger.acked).sum();
+    /// `acked_gone` is what publishers had confirmed that were let go.
+    pub fn new(ledgers: HashMap<Uuid, Ledger>, acked_gone: u64, counters: Counters) -> Self {
+        let acked = ledgers.values().map(|ledger| ledger.acked).sum::<u64>() + acked_gone;
         Self { by_publisher: ledgers, counters, acked }
+    }
+
+    /// Drops publishers that were let go. What they had confirmed still counts.
+    pub fn forget(&mut self, publishers: &[Uuid]) {
+        for publisher in publishers {
+            self.by_publisher.remove(publisher);
+        }
     }
 
     pub fn ledger(&self, publisher: Uuid) -> Option<&Ledger> {

@@ -62,25 +62,29 @@ pub async fn advance(
     Ok(())
 }
 
-/// Writes the changed ledgers. Gaps are rare: they are replaced whole where a ledger has or had any.
+/// Writes the changed ledgers, heard of `at` that time. Gaps are rare: they are replaced whole where a ledger has or had any.
 pub async fn save(
     connection: &mut MySqlConnection,
-    partition: PartitionId,
+    (partition, at): (PartitionId, Timestamp),
     before: &Ledgers,
     changed: &HashMap<Uuid, Ledger>,
 ) -> Result<(), sqlx::Error> {
     let publishers: Vec<Uuid> = in_order(changed).into_iter().collect();
     for chunk in in_few_lengths(&publishers) {
-        let mut query =
-            QueryBuilder::new("INSERT INTO publisher (partition_id, publisher, last_seq, acked) ");
+        let mut query = QueryBuilder::new(
+            "INSERT INTO publisher (partition_id, publisher, last_seq, acked, heard_at) ",
+        );
         query.push_values(chunk, |mut row, publisher| {
             let ledger = &changed[publisher];
             row.push_bind(partition.index())
                 .push_bind(*publisher)
                 .push_bind(ledger.last_seq)
-                .push_bind(ledger.acked);
+                .push_bind(ledger.acked)
+                .push_bind(at.naive_utc());
         });
-        query.push(" ON DUPLICATE KEY UPDATE last_seq = VALUES(last_seq), acked = VALUES(acked)");
+        query.push(
+            " ON DUPLICATE KEY UPDATE last_seq = VALUES(last_seq), acked = VALUES(acked), heard_at = VALUES(heard_at)",
+        );
         query.build().execute(&mut *connection).await?;
     }
     for publisher in publishers {
@@ -146,7 +150,7 @@ pub async fn load(
         }
     }
     let row = sqlx::query(
-        "SELECT received, confirmed, rejected, expired, duplicate, undecodable, lost FROM partition_state WHERE id = ?",
+        "SELECT received, confirmed, rejected, expired, duplicate, undecodable, lost, acked_gone FROM partition_state WHERE id = ?",
     );
     let row = row.bind(partition.index()).fetch_one(connection).await?;
     let counters = Counters {
@@ -158,7 +162,51 @@ pub async fn load(
         undecodable: row.try_get("undecodable")?,
         lost: row.try_get("lost")?,
     };
-    Ok(Ledgers::new(ledgers, counters))
+    Ok(Ledgers::new(ledgers, row.try_get("acked_gone")?, counters))
+}
+
+/// Lets go of publishers that were not heard of since `before` and of which nothing is missing: every number up to the
+/// last has arrived. One with a gap is kept for ever, whether the gap is a loss or not. What they had confirmed is added
+/// to the partition's row. A portion at a time; those that went.
+pub async fn forget_publishers(
+    pool: &MySqlPool,
+    (partition, epoch): (PartitionId, u64),
+    before: Timestamp,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    const PORTION: u64 = 1_000;
+    let mut transaction = pool.begin().await?;
+    if fence(&mut transaction, partition).await?.epoch != epoch {
+        return Ok(Vec::new());
+    }
+    let gone: Vec<(Uuid, u64)> = sqlx::query_as(
+        "SELECT publisher, acked FROM publisher p WHERE partition_id = ? AND heard_at < ? AND acked <= last_seq
+           AND NOT EXISTS (SELECT 1 FROM publisher_gap g WHERE g.partition_id = p.partition_id AND g.publisher = p.publisher)
+         ORDER BY heard_at LIMIT ?",
+    )
+    .bind(partition.index())
+    .bind(before.naive_utc())
+    .bind(PORTION)
+    .fetch_all(&mut *transaction)
+    .await?;
+    let (publishers, acked): (Vec<Uuid>, Vec<u64>) = gone.into_iter().unzip();
+    if publishers.is_empty() {
+        return Ok(publishers);
+    }
+    for chunk in in_few_lengths(&publishers) {
+        let mut query = QueryBuilder::new("DELETE FROM publisher WHERE partition_id = ");
+        query.push_bind(partition.index()).push(" AND publisher IN ");
+        query.push_tuples(chunk, |mut row, publisher| {
+            row.push_bind(*publisher);
+        });
+        query.build().execute(&mut *transaction).await?;
+    }
+    sqlx::query("UPDATE partition_state SET acked_gone = acked_gone + ? WHERE id = ?")
+        .bind(acked.iter().sum::<u64>())
+        .bind(partition.index())
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(publishers)
 }
 
 /// Requests parked at present. Each has a dead letter, and those are few.

@@ -10,6 +10,7 @@ mod config;
 mod dead_letters;
 mod deciding;
 mod events_store;
+mod heartbeat;
 mod inbox_store;
 mod intake;
 mod ledgers;
@@ -27,9 +28,10 @@ mod rows;
 mod rows_store;
 mod singles;
 mod stamp;
+mod sweep;
 mod work;
 
-pub use config::Config;
+pub use config::{Config, PUBLISHER_DAYS};
 pub use ownership::owner_of;
 pub use rooms::code_of;
 
@@ -94,9 +96,8 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     });
     let drain = dead_letters::drain(Arc::clone(&shared), partitions, context.shutdown.clone());
     let letters = context.tasks.spawn("dead_letters", drain);
-    context.readiness.set(true);
-    let result = ownership::run(Arc::clone(&shared), partitions, context.shutdown.clone()).await;
-    context.readiness.set(false);
+    let Context { readiness, shutdown, .. } = context;
+    let result = ownership::run(Arc::clone(&shared), partitions, &readiness, shutdown).await;
     let _ = letters.await;
     result
 }

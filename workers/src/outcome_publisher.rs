@@ -4,10 +4,13 @@
 
 use domain::feed::{Entry, Feed, Head};
 use domain::partition::PartitionId;
+use domain::trace::{self, TraceParent};
+use domain::wire::header;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesOrdered;
 use lapin::BasicProperties;
+use lapin::types::{AMQPValue, FieldTable};
 use platform::broker::{Broker, CONFIRM_TIMEOUT, Channel, Outgoing, publish_confirmed};
 use platform::lifecycle::Shutdown;
 use platform::tasks::Tasks;
@@ -23,6 +26,8 @@ use crate::events_store::{MAX_UNPUBLISHED, unpublished};
 const RESEND_EVERY: Duration = Duration::from_secs(1);
 /// Batches waiting to be told; past it they are left to the resend.
 const QUEUE: usize = 1_024;
+/// Traces that a message names at most: its headers have to fit one frame of the broker's protocol (128 KiB).
+const MAX_TRACES: usize = 256;
 /// Events in a message of the resend.
 const RESENT_AT_ONCE: usize = 200;
 
@@ -37,6 +42,8 @@ struct Span {
 struct Notice {
     span: Span,
     message: Vec<u8>,
+    /// Of the commands whose decisions it tells; what is sent again from the database has none.
+    traces: Vec<TraceParent>,
 }
 
 /// How far a partition's listeners were told.
@@ -108,13 +115,20 @@ impl OutcomePublisher {
     }
 
     /// Tells a committed batch with the events from `first` to `last`; `first` is above where it made none.
-    pub fn tell(&self, head: Head, (first, last): (u64, u64), message: Vec<u8>) {
+    pub fn tell(
+        &self,
+        head: Head,
+        (first, last): (u64, u64),
+        message: Vec<u8>,
+        traces: &[TraceParent],
+    ) {
         let partition = head.partition;
         if let Some(mark) = self.marks.lock().get_mut(&partition) {
             mark.head = head;
         }
         let span = Span { partition, first, last };
-        if self.sender.try_send(Notice { span, message }).is_err() {
+        let traces = traces.iter().copied().take(MAX_TRACES).collect();
+        if self.sender.try_send(Notice { span, message, traces }).is_err() {
             self.marks.fall_behind(partition);
         }
     }
@@ -122,7 +136,7 @@ impl OutcomePublisher {
     /// Tells the backlog, with nothing committed.
     pub fn tell_head(&self, head: Head) {
         let published = self.published(head.partition);
-        self.tell(head, (published + 1, published), Feed::new(head).into_bytes());
+        self.tell(head, (published + 1, published), Feed::new(head).into_bytes(), &[]);
     }
 
     /// At a takeover: from the watermark of the owner before.
@@ -182,12 +196,13 @@ impl Task {
         self.channel.as_ref()
     }
 
-    async fn publish(&mut self, Notice { span, message }: Notice, confirms: &mut Confirms) {
+    async fn publish(&mut self, notice: Notice, confirms: &mut Confirms) {
+        let Notice { span, message, traces } = notice;
         let Some(channel) = self.open().await else { return self.settle(span, false) };
         let message = Outgoing {
             exchange: topology::OUTCOMES,
             key: String::new(),
-            properties: BasicProperties::default(),
+            properties: properties(traces),
             body: &message,
         };
         match publish_confirmed(&channel.channel, message, CONFIRM_TIMEOUT).await {
@@ -229,10 +244,22 @@ impl Task {
                 let last = chunk.last().map_or(from, |event| event.seq);
                 let span = Span { partition, first, last };
                 first = last + 1;
-                self.publish(Notice { span, message: feed.into_bytes() }, confirms).await;
+                let (message, traces) = (feed.into_bytes(), Vec::new());
+                self.publish(Notice { span, message, traces }, confirms).await;
             }
         }
     }
+}
+
+/// Of a message that tells what became of commands with these traces.
+fn properties(traces: Vec<TraceParent>) -> BasicProperties {
+    if traces.is_empty() {
+        return BasicProperties::default();
+    }
+    let mut headers = FieldTable::default();
+    let traces = AMQPValue::LongString(trace::show_list(traces).into());
+    headers.insert(header::TRACEPARENT.into(), traces);
+    BasicProperties::default().with_headers(headers)
 }
 
 #[cfg(test)]

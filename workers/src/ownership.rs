@@ -4,16 +4,17 @@
 
 use domain::partition::{PartitionId, fnv1a_64};
 use platform::Failure;
+use platform::health::Readiness;
 use platform::lifecycle::Shutdown;
 use platform::metrics;
-use sqlx::MySqlConnection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{Id, JoinSet};
 use uuid::Uuid;
 
-use crate::{Shared, owner, ownership_store};
+use crate::heartbeat::Heartbeat;
+use crate::{Shared, owner};
 
 /// Between two heartbeats (CONTRACT, Ownership).
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -41,19 +42,25 @@ struct Running {
     names: BTreeMap<Id, PartitionId>,
 }
 
-/// Beats, looks who lives, starts and stops owners, until the shutdown; then drains them all.
-pub async fn run(shared: Arc<Shared>, partitions: u16, shutdown: Shutdown) -> Result<(), Failure> {
+/// Beats, looks who lives, starts and stops owners, until the shutdown; then drains them all. Ready is who may own
+/// partitions.
+pub async fn run(
+    shared: Arc<Shared>,
+    partitions: u16,
+    readiness: &Readiness,
+    shutdown: Shutdown,
+) -> Result<(), Failure> {
     let mut running =
         Running { stops: BTreeMap::new(), tasks: JoinSet::new(), names: BTreeMap::new() };
-    let mut connection: Option<MySqlConnection> = None;
+    let mut heartbeat = Heartbeat::default();
     while !shutdown.is_stopping() {
-        match beat(&shared, &mut connection).await {
-            Ok(live) => running.settle(&shared, &mine(shared.id, partitions, &live), &shutdown),
-            // Owners hold their messages and wait for the database by themselves.
-            Err(error) => {
-                connection = None;
-                tracing::warn!(%error, "no heartbeat");
+        match heartbeat.beat(&shared).await {
+            Ok(live) => {
+                readiness.set(!heartbeat.clock_is_wrong());
+                running.settle(&shared, &mine(shared.id, partitions, &live), &shutdown);
             }
+            // Owners hold their messages and wait for the database by themselves.
+            Err(error) => tracing::warn!(%error, "no heartbeat"),
         }
         metrics::OWNED.set(i64::try_from(running.stops.len()).unwrap_or(0));
         let pause = if running.changed() { SOON } else { HEARTBEAT };
@@ -63,30 +70,13 @@ pub async fn run(shared: Arc<Shared>, partitions: u16, shutdown: Shutdown) -> Re
             () = shutdown.stopping() => {}
         }
     }
+    readiness.set(false);
     running.stops.values().for_each(Shutdown::stop);
     while let Some(ended) = running.tasks.join_next_with_id().await {
         running.ended(ended);
     }
-    if let Some(mut connection) = connection {
-        let _ = ownership_store::leave(&mut connection, shared.id).await;
-    }
+    heartbeat.end(&shared).await;
     Ok(())
-}
-
-async fn beat(
-    shared: &Shared,
-    connection: &mut Option<MySqlConnection>,
-) -> Result<Vec<Uuid>, sqlx::Error> {
-    let work = async {
-        if connection.is_none() {
-            *connection = Some(ownership_store::join(&shared.pool, shared.id).await?);
-        }
-        let Some(connection) = connection else { return Err(sqlx::Error::PoolClosed) };
-        ownership_store::beat(connection, shared.id).await
-    };
-    tokio::time::timeout(Duration::from_secs(3), work)
-        .await
-        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
 fn mine(me: Uuid, partitions: u16, live: &[Uuid]) -> BTreeSet<PartitionId> {

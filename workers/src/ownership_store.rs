@@ -3,12 +3,13 @@
 //! connection go (its named lock is free), which tells a killed one within a second.
 
 use domain::partition::PartitionId;
+use domain::time::Timestamp;
 use sqlx::mysql::MySqlConnectOptions;
-use sqlx::{ConnectOptions, Connection, MySqlConnection, MySqlPool, Row};
+use sqlx::{ConnectOptions, MySqlConnection, MySqlPool, Row};
 use uuid::Uuid;
 
 /// A connection of the worker's own, which holds its named lock for as long as it lives.
-pub async fn join(pool: &MySqlPool, worker: Uuid) -> Result<MySqlConnection, sqlx::Error> {
+pub async fn connect(pool: &MySqlPool, worker: Uuid) -> Result<MySqlConnection, sqlx::Error> {
     let options: MySqlConnectOptions = pool.connect_options().as_ref().clone();
     let mut connection = options.connect().await?;
     let got: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, 0)")
@@ -18,11 +19,23 @@ pub async fn join(pool: &MySqlPool, worker: Uuid) -> Result<MySqlConnection, sql
     if got != Some(1) {
         return Err(sqlx::Error::PoolTimedOut);
     }
+    Ok(connection)
+}
+
+/// Counts among the live workers from now on.
+pub async fn join(connection: &mut MySqlConnection, worker: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query("REPLACE INTO worker (id, heartbeat_at, started_at) VALUES (?, CURRENT_TIMESTAMP(3), CURRENT_TIMESTAMP(3))")
         .bind(worker)
-        .execute(&mut connection)
+        .execute(connection)
         .await?;
-    Ok(connection)
+    Ok(())
+}
+
+/// The database's clock, UTC.
+pub async fn time(connection: &mut MySqlConnection) -> Result<Timestamp, sqlx::Error> {
+    let time: chrono::NaiveDateTime =
+        sqlx::query_scalar("SELECT UTC_TIMESTAMP(3)").fetch_one(connection).await?;
+    Ok(time.and_utc())
 }
 
 fn lock_name(worker: Uuid) -> String {
@@ -56,8 +69,8 @@ pub async fn beat(
 
 /// Says goodbye, so that the others need not wait.
 pub async fn leave(connection: &mut MySqlConnection, worker: Uuid) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM worker WHERE id = ?").bind(worker).execute(&mut *connection).await?;
-    connection.ping().await
+    sqlx::query("DELETE FROM worker WHERE id = ?").bind(worker).execute(connection).await?;
+    Ok(())
 }
 
 /// Takes the partition over: one more epoch, which makes every batch of the owner before roll back.

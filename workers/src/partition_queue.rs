@@ -13,12 +13,11 @@ use std::time::{Duration, Instant};
 
 use crate::backlog::{Backlog, LOOK_EVERY};
 use crate::batch::{DecidePermit, PartitionState};
-use crate::config::{EVENT_DAYS, PREFETCH};
+use crate::config::PREFETCH;
 use crate::intake::{self, Message};
-use crate::{Shared, ledgers, ledgers_store, ownership_store};
+use crate::sweep::{self, SWEEP_EVERY};
+use crate::{Shared, ledgers, ledgers_store};
 
-/// Between two sweeps of events that nobody may ask for any more.
-const SWEEP_EVERY: Duration = Duration::from_hours(1);
 /// Commands in a batch from which on the next one waits for more.
 const BATCHING_THRESHOLD: usize = 3;
 /// Longest wait for a permit to decide.
@@ -30,7 +29,7 @@ pub struct PartitionQueue {
     consumer: Consumer,
     prefetched: VecDeque<Message>,
     pub backlog: Backlog,
-    /// When events that nobody may ask for any more were last let go.
+    /// When what is of no more use was last let go.
     swept: Option<Instant>,
     /// Whether listeners were told of a line that is now empty.
     pub backlog_told: bool,
@@ -56,7 +55,7 @@ impl PartitionQueue {
     pub async fn next_batch(
         &mut self,
         shared: &Shared,
-        state: &PartitionState,
+        state: &mut PartitionState,
         stop: &Shutdown,
     ) -> Result<Option<(Vec<Message>, DecidePermit)>, Failure> {
         crash::round("owner");
@@ -153,8 +152,12 @@ impl PartitionQueue {
         Ok(())
     }
 
-    /// Asks how many messages wait, shows the books, lets old events go.
-    pub async fn look(&mut self, shared: &Shared, state: &PartitionState) -> Result<(), Failure> {
+    /// Asks how many messages wait, shows the books, lets go of what is of no more use.
+    pub async fn look(
+        &mut self,
+        shared: &Shared,
+        state: &mut PartitionState,
+    ) -> Result<(), Failure> {
         self.backlog.looking();
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
         let declare = self.channel.queue_declare(
@@ -169,12 +172,9 @@ impl PartitionQueue {
             ledgers.show(state.partition, parked);
         }
         if self.swept.is_none_or(|swept| swept.elapsed() >= SWEEP_EVERY) {
-            let before = (shared.clock.now() - chrono::TimeDelta::days(EVENT_DAYS)).naive_utc();
-            // If more are left, or it failed, the next look goes on.
-            if ownership_store::forget_events(&shared.pool, state.partition, before)
-                .await
-                .is_ok_and(|all| all)
-            {
+            let is_empty = queue.message_count() == 0 && self.prefetched.is_empty();
+            // If more is left, or it failed, the next look goes on.
+            if sweep::run(shared, state, is_empty).await {
                 self.swept = Some(Instant::now());
             }
         }

@@ -95,6 +95,7 @@ async fn one_by_one(
                     tracing::warn!(
                         error = kind_of(&error),
                         failures,
+                        trace_id = frame.trace_id(),
                         "a command cannot be decided yet"
                     );
                     settled = give_up(&error, failures).or(settled);

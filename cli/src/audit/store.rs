@@ -83,7 +83,7 @@ pub struct States {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Partition {
     pub id: PartitionId,
-    /// Sum over its publishers.
+    /// Sum over its publishers, those included that were let go.
     pub acked: u64,
     /// Sum of what publishers called confirmed beyond the last number that arrived.
     pub acked_beyond_last: u64,
@@ -141,11 +141,12 @@ impl Snapshot {
         let sums = self.publishers().await?;
         let gaps = self.gaps().await?;
         let events = self.events().await?;
-        let sql = "SELECT id, next_seq, received, confirmed, rejected, expired, duplicate, undecodable, lost FROM partition_state ORDER BY id";
+        let sql = "SELECT id, next_seq, received, confirmed, rejected, expired, duplicate, undecodable, lost, acked_gone FROM partition_state ORDER BY id";
         let rows = sqlx::query(sql).fetch_all(&mut *self.0).await?;
         let partition = |row: &MySqlRow| {
             let id: u16 = row.try_get("id")?;
             let (acked, acked_beyond_last) = sums.get(&id).copied().unwrap_or_default();
+            let acked = acked + row.try_get::<u64, _>("acked_gone")?;
             let (event_span, count) = events
                 .get(&id)
                 .map_or((None, 0), |(first, last, count)| (Some((*first, *last)), *count));

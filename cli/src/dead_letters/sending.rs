@@ -2,10 +2,11 @@
 
 use domain::command::Command;
 use domain::partition::PartitionId;
+use domain::trace::TraceParent;
 use domain::wire;
 use platform::broker::Broker;
 use platform::lifecycle::Shutdown;
-use platform::publisher::{Publisher, PublisherConfig};
+use platform::publisher::{Frame, Publisher, PublisherConfig};
 use platform::tasks::Tasks;
 use sqlx::MySqlPool;
 use std::time::Duration;
@@ -47,10 +48,9 @@ impl CommandSender {
 
     /// The same, to the partition that holds the request: a frame that could not be read named no hospital.
     pub async fn send_to(&self, partition: PartitionId, command: &Command) -> Result<(), CliError> {
-        let sent = self
-            .publisher
-            .publish(partition, command.kind.doctor_id(), wire::encode(command))
-            .await;
+        let (doctor, text) = (command.kind.doctor_id(), wire::encode(command));
+        let frame = Frame { doctor, text, trace: TraceParent::generate() };
+        let sent = self.publisher.publish(partition, frame).await;
         sent.map_err(|error| {
             CliError::refused(format!("not sent: {error}; the dead letter stays open, try again"))
         })

@@ -1,4 +1,4 @@
-//! Markers as the version before wrote them. They live a day: once that has passed since the update, nothing writes or
+//! Markers as the first version wrote them. They live a day: once that has passed since the update, nothing writes or
 //! reads them any more and this file can go. They name a booking's command; its accepted document is made from that.
 
 use domain::booking::{Book, Cancel, Reschedule};
@@ -8,6 +8,7 @@ use domain::partition::PartitionId;
 use domain::people::Sender;
 use domain::schedule::Visit;
 use domain::{request, time};
+use uuid::Uuid;
 
 use crate::marker::Marker;
 
@@ -36,7 +37,8 @@ pub(crate) fn read(text: &str, request_id: RequestId) -> Option<Marker> {
     let command =
         Command { request_id, sender, hospital_id, accepted_at, body_hash, replay, first, kind };
     let document = request::accepted(&command, zone);
-    Some(Marker { body_hash, partition, accepted_at, owner, zone, due, document })
+    let attempt = Uuid::nil();
+    Some(Marker { attempt, body_hash, partition, accepted_at, owner, zone, due, document })
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! SQL of doctors as the lists show them. Their schedules are read in the platform's directory store.
 
 use domain::ids::DoctorId;
-use sqlx::{MySqlPool, QueryBuilder};
+use sqlx::mysql::MySqlRow;
+use sqlx::{FromRow, MySqlPool, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::schema::Doctor;
@@ -29,4 +30,16 @@ pub(crate) async fn find(database: &MySqlPool, id: DoctorId) -> sqlx::Result<Opt
     let mut query = QueryBuilder::new(LISTED);
     query.push(" WHERE d.id = ").push_bind(id.uuid());
     query.build_query_as().fetch_optional(database).await
+}
+
+impl FromRow<'_, MySqlRow> for Doctor {
+    fn from_row(row: &MySqlRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            hospital_id: row.try_get("hospital_id")?,
+            name: row.try_get("name")?,
+            department: row.try_get("department")?,
+            zone: row.try_get("zone")?,
+        })
+    }
 }

@@ -1,7 +1,8 @@
 //! SQL of the plain list of hospitals. Searching by words, places and distance is another part's work.
 
 use domain::ids::HospitalId;
-use sqlx::{MySqlPool, QueryBuilder};
+use sqlx::mysql::MySqlRow;
+use sqlx::{FromRow, MySqlPool, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::schema::Hospital;
@@ -54,5 +55,23 @@ mod tests {
     #[test]
     fn a_name_is_taken_word_for_word() {
         assert_eq!(beginning_with("100%_서울\\"), "100\\%\\_서울\\\\%");
+    }
+}
+
+impl FromRow<'_, MySqlRow> for Hospital {
+    fn from_row(row: &MySqlRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            name: row.try_get("name")?,
+            kind: row.try_get("kind")?,
+            address: row.try_get("address")?,
+            sido: row.try_get("sido")?,
+            sigungu: row.try_get("sigungu")?,
+            phone: row.try_get("phone")?,
+            lat: row.try_get("lat")?,
+            lon: row.try_get("lon")?,
+            departments: row.try_get("departments")?,
+            zone: row.try_get("zone")?,
+        })
     }
 }

@@ -1,14 +1,13 @@
 //! The shapes of doctors and hospitals, which are answered as they stand here.
 
 use serde::Serialize;
-use sqlx::FromRow;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::schema::lists;
 
 /// A doctor.
-#[derive(Serialize, FromRow, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct Doctor {
     pub id: Uuid,
     pub hospital_id: Uuid,
@@ -18,7 +17,7 @@ pub struct Doctor {
 }
 
 /// A hospital.
-#[derive(Serialize, FromRow, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct Hospital {
     pub id: Uuid,
     pub name: String,

@@ -1,6 +1,7 @@
 //! The messages of a publisher's channel: commands of one partition, or a report of what is confirmed.
 
 use domain::partition::PartitionId;
+use domain::trace;
 use domain::wire::header;
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable};
@@ -35,21 +36,26 @@ pub(super) fn of_pack(
     pack: &[Job],
 ) -> Message {
     let key = match pack {
-        [only] => partition.key(only.doctor),
+        [only] => partition.key(only.frame.doctor),
         _ => partition.key_of_many(),
     };
     let mut headers = headers(publisher, first, pack.len(), acked);
     if pack.len() > 1 {
-        let doctors: Vec<_> =
-            pack.iter().filter_map(|job| job.doctor).map(|doctor| doctor.to_string()).collect();
+        let doctors: Vec<_> = pack
+            .iter()
+            .filter_map(|job| job.frame.doctor)
+            .map(|doctor| doctor.to_string())
+            .collect();
         headers.insert(header::DOCTORS.into(), AMQPValue::LongString(doctors.join(",").into()));
     }
-    let mut body = String::with_capacity(pack.iter().map(|job| job.frame.len() + 1).sum());
+    let traces = trace::show_list(pack.iter().map(|job| job.frame.trace));
+    headers.insert(header::TRACEPARENT.into(), AMQPValue::LongString(traces.into()));
+    let mut body = String::with_capacity(pack.iter().map(|job| job.frame.text.len() + 1).sum());
     for job in pack {
         if !body.is_empty() {
             body.push('\n');
         }
-        body.push_str(&job.frame);
+        body.push_str(&job.frame.text);
     }
     Message::new(key, headers, body)
 }

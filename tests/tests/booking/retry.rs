@@ -1,6 +1,7 @@
 //! A retry is safe (P2): the same key is the same request, whatever was lost in between, and its answer is the
 //! recorded one, byte for byte.
 
+use chrono::TimeDelta;
 use docde_tests::api::{key, text};
 use docde_tests::{Patient, World, until};
 use domain::ids::{IdempotencyKey, RequestId};
@@ -180,6 +181,29 @@ async fn handed_over(stage: &Stage, patient: &Patient, key: &str) -> Uuid {
     })
     .await;
     id.uuid()
+}
+
+/// The second attempt finds the marker once with the doctor's day still to be read, and once when it sets its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_retry_of_an_undecided_request_shows_when_the_first_was_accepted() {
+    let mut stage = Stage::without_worker(World::new().await).await;
+    stage.another_ingress().await;
+    let (patient, key, slot) = (stage.patient().await, key(), stage.slot("10:00"));
+    let body = first_visit(&stage.doctor, slot);
+    let request = stage.book_async(&patient, &stage.doctor, slot, &key).await;
+    let path = format!("/v1/requests/{request}");
+    let accepted_at = stage.get(&patient, &path).await.json["accepted_at"].clone();
+    for door in [&stage.others[0], &stage.ingress, &stage.others[0]] {
+        stage.world.clock.advance(TimeDelta::seconds(1));
+        let again = stage.world.post_async(door, &patient, "/v1/bookings", &key, &body).await;
+        assert_eq!((again.status, again.state()), (202, "accepted"), "{}", again.text);
+        assert_eq!(again.json["accepted_at"], accepted_at, "{}", again.text);
+        assert_eq!(stage.get(&patient, &path).await.json["accepted_at"], accepted_at);
+    }
+    stage.start_worker().await;
+    let recorded = stage.decided(&patient, request).await;
+    assert_eq!(recorded.json["accepted_at"], accepted_at, "{}", recorded.text);
+    stage.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,10 +4,13 @@
 use docde_tests::world::Service;
 use docde_tests::{World, api, until};
 use domain::wire;
+use platform::topology::COMMANDS;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
+use workers::PUBLISHER_DAYS;
 
-use crate::by_hand::{self, DirectBroker, book};
+use crate::by_hand::{self, DirectBroker, book, numbers};
 use crate::loads::{Books, ask, books, busy_doctor, busy_doctors, decided, slot, spine, visit};
 use crate::process::Process;
 
@@ -233,5 +236,53 @@ async fn a_purge_is_seen_when_the_publisher_stops() {
     ingress.stop().await;
     let _worker = world.worker().await;
     until("the loss to be seen", async || (lost(&world).await == 3).then_some(())).await;
+    world.finish_red(&["lost"]).await;
+}
+
+/// Days after their last word publishers of which all has arrived are let go, and count as before; the ones with a gap
+/// stay, so that a loss is still seen.
+#[tokio::test]
+async fn a_publisher_long_gone_is_let_go_once_all_it_said_has_arrived() {
+    let world = World::new().await;
+    let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
+    let partition = doctor.partition();
+    let (mut whole, mut later, gap, loss) = (
+        DirectBroker::open(&world).await,
+        DirectBroker::open(&world).await,
+        DirectBroker::open(&world).await,
+        DirectBroker::open(&world).await,
+    );
+    let frame = |n| wire::encode(&book(&world, &patient, &doctor, slot(&world, &doctor, n)));
+    whole.send(partition, &[frame(0).into_bytes(), frame(1).into_bytes()]).await;
+    let report = numbers(whole.publisher, 3, 2);
+    whole.publish(COMMANDS, &partition.key(None), report, b"").await;
+    for (hand, n, acked) in [(&gap, 2, 0), (&loss, 3, 2)] {
+        let headers = numbers(hand.publisher, 3, acked);
+        hand.publish(COMMANDS, &partition.key(None), headers, frame(n).as_bytes()).await;
+    }
+    let equation = async || {
+        let acked = "SELECT CAST(SUM(acked) AS SIGNED) + (SELECT CAST(SUM(acked_gone) AS SIGNED) FROM partition_state) FROM publisher";
+        (world.count(acked).await, books(&world).await.received, lost(&world).await)
+    };
+    let worker = world.worker().await;
+    decided(&world, 4).await;
+    world.clock.advance(chrono::TimeDelta::minutes(2));
+    later.send(partition, &[frame(4).into_bytes()]).await;
+    decided(&world, 5).await;
+    until("the report to be heard", async || (equation().await == (4, 5, 2)).then_some(())).await;
+    worker.stop().await;
+    world.clock.advance(chrono::TimeDelta::days(PUBLISHER_DAYS) - chrono::TimeDelta::minutes(1));
+    let _worker = world.worker().await;
+    let kept = async || -> BTreeSet<Uuid> {
+        let kept = sqlx::query_scalar("SELECT publisher FROM publisher").fetch_all(&world.pool);
+        kept.await.expect("publishers").into_iter().collect()
+    };
+    until("the whole one to be let go", async || {
+        (!kept().await.contains(&whole.publisher)).then_some(())
+    })
+    .await;
+    assert_eq!(kept().await, [later.publisher, gap.publisher, loss.publisher].into());
+    assert_eq!(world.count("SELECT COUNT(*) FROM publisher_gap").await, 2);
+    assert_eq!(equation().await, (4, 5, 2), "what it had confirmed still counts");
     world.finish_red(&["lost"]).await;
 }

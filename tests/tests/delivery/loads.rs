@@ -7,6 +7,8 @@ use docde_tests::{Answer, Doctor, Hours, Patient, World, api};
 use domain::time::Timestamp;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
+use sqlx::mysql::MySqlRow;
+use sqlx::{FromRow, Row};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -126,7 +128,7 @@ pub const INVERSIONS: &str = "SELECT COUNT(*) FROM (SELECT publisher_seq, LAG(pu
     (PARTITION BY partition_id, publisher ORDER BY event_seq) AS before_it FROM request) r WHERE before_it >= publisher_seq";
 
 /// The books of a partition.
-#[derive(sqlx::FromRow, Debug, Default, PartialEq, Eq, Clone, Copy)]
+#[derive(Debug, Default, PartialEq, Eq, Clone, Copy)]
 pub struct Books {
     pub received: u64,
     pub confirmed: u64,
@@ -136,6 +138,21 @@ pub struct Books {
     pub undecodable: u64,
     pub parked: i64,
     pub lost: u64,
+}
+
+impl FromRow<'_, MySqlRow> for Books {
+    fn from_row(row: &MySqlRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            received: row.try_get("received")?,
+            confirmed: row.try_get("confirmed")?,
+            rejected: row.try_get("rejected")?,
+            expired: row.try_get("expired")?,
+            duplicate: row.try_get("duplicate")?,
+            undecodable: row.try_get("undecodable")?,
+            parked: row.try_get("parked")?,
+            lost: row.try_get("lost")?,
+        })
+    }
 }
 
 /// Of all partitions together.

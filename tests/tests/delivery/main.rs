@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod acknowledged;
 mod audiences;
 mod audit;
 mod by_hand;
@@ -29,4 +30,5 @@ mod spine;
 mod tampering;
 mod tls;
 mod topology;
+mod traces;
 mod unconfirmed;

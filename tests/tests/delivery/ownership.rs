@@ -1,13 +1,18 @@
 //! Who owns a partition: shared among the live workers, taken over within seconds, and an owner of yesterday commits
 //! nothing.
 
+use chrono::TimeDelta;
 use docde_tests::world::{PARTITIONS, Service};
 use docde_tests::{World, until};
 use domain::partition::PartitionId;
 use domain::time::Timestamp;
+use platform::clock::Clock;
+use platform::metrics;
+use platform::service::Context;
 use redis::AsyncCommands;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::by_hand::{self, DirectBroker, book};
@@ -104,6 +109,48 @@ async fn workers_share_the_partitions_and_take_over_from_each_other() {
         assert!(!owners(&world).await.contains(&Some(id)));
     }
     decided_once_and_in_order(&world, asked).await;
+    world.finish().await;
+}
+
+/// Minutes fast it would expire what is in time. Five seconds are the most that a host's clock may differ from the
+/// database's, at the start and ever after; the clock that decides is another matter.
+#[tokio::test]
+async fn a_worker_whose_hosts_clock_is_wrong_owns_nothing_until_it_is_right() {
+    let world = World::new().await;
+    let ingress = world.ingress().await;
+    let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
+    let host = Clock::host();
+    host.advance(TimeDelta::seconds(7));
+    let mut config = workers::Config::from_env(&world.env()).expect("worker settings");
+    config.host_clock = host.clone();
+    let context = Context::new(world.clock.clone());
+    let (readiness, shutdown) = (context.readiness.clone(), context.shutdown.clone());
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let wrong = tokio::spawn(workers::run(config, listener, context));
+    until("the metric to tell it", async || (metrics::CLOCK_AHEAD.get() > 5_000).then_some(()))
+        .await;
+    let listed = async || world.count("SELECT COUNT(*) FROM worker").await;
+    assert_eq!((readiness.is_ready(), listed().await), (false, 0));
+    assert_eq!(owners(&world).await, [None, None]);
+    host.advance(TimeDelta::seconds(-2));
+    until("a worker that is five seconds fast to be ready", async || {
+        (readiness.is_ready() && listed().await == 1).then_some(())
+    })
+    .await;
+    world.owned().await;
+    ask(&world, &ingress, &patient, &doctor, 0).await;
+    decided(&world, 1).await;
+    host.advance(TimeDelta::seconds(2));
+    until("a worker that runs away to give up", async || {
+        (!readiness.is_ready() && listed().await == 0).then_some(())
+    })
+    .await;
+    let _right = world.worker().await;
+    ask(&world, &ingress, &patient, &doctor, 1).await;
+    decided(&world, 2).await;
+    assert_eq!(listed().await, 1);
+    shutdown.stop();
+    wrong.await.expect("its task").expect("a clean end");
     world.finish().await;
 }
 

@@ -1,8 +1,10 @@
 //! Between ingress and the broker: a confirm that does not come, a connection that breaks. Nothing is half accepted, a retry
 //! of the same key makes no second outcome, and what was confirmed stays accounted for.
 
+use chrono::TimeDelta;
 use docde_tests::proxy::{Proxy, Wire};
-use docde_tests::{Doctor, Patient, World, api, until};
+use docde_tests::{Answer, Doctor, Patient, World, api, until};
+use domain::ids::{IdempotencyKey, RequestId};
 use std::time::{Duration, Instant};
 
 use crate::by_hand;
@@ -98,6 +100,81 @@ async fn with_the_broker_away_nothing_is_accepted_and_nothing_is_remembered() {
     assert_eq!(world.decided(&ingress, &patient, accepted.request_id()).await.state(), "confirmed");
     assert_eq!(books(&world).await.lost, 0);
     world.finish().await;
+}
+
+/// Two attempts of one key: the first waits for its turn to be published, the second goes through another ingress and is
+/// accepted, then the first is refused. The marker, on which the second relies by now, stays.
+#[tokio::test]
+async fn a_refused_attempt_does_not_take_back_the_marker_of_one_that_was_accepted() {
+    let (mut world, proxy, direct) = behind_a_proxy().await;
+    world.set("DOCDE_PUBLISH_IN_FLIGHT", "1");
+    world.set("DOCDE_CONFIRM_TIMEOUT_MS", "3000");
+    let stuck = world.ingress().await;
+    world.set("AMQP_URL", &direct);
+    let free = world.ingress().await;
+    let (doctor, patient) = doctor_and_patient(&world).await;
+    assert_eq!(ask(&world, &stuck, &patient, &doctor, 1).await.status, 202);
+    let (key, body) = (api::key(), visit(&doctor, slot(&world, &doctor, 0)));
+    let request = RequestId::of(patient.account, &IdempotencyKey::parse(&key).expect("a key"));
+    let path = format!("/v1/requests/{request}");
+    proxy.set(Wire::HoldsAnswers);
+    let sent = proxy.sent();
+    // The one message whose confirm may be waited for.
+    let ahead = ask(&world, &stuck, &patient, &doctor, 2);
+    let first = async {
+        until("the one ahead to be on its way", async || (proxy.sent() > sent).then_some(())).await;
+        world.post_async(&stuck, &patient, "/v1/bookings", &key, &body).await
+    };
+    let second = async {
+        until("the first attempt's marker", async || {
+            (world.get(&free, &patient, &path).await.status == 200).then_some(())
+        })
+        .await;
+        world.post_async(&free, &patient, "/v1/bookings", &key, &body).await
+    };
+    let (ahead, first, second) = tokio::join!(ahead, first, second);
+    assert_eq!(ahead.code(), "ACCEPTANCE_UNKNOWN", "{}", ahead.text);
+    assert_eq!(second.status, 202, "{}", second.text);
+    assert_eq!((first.status, first.code()), (503, "NOT_ACCEPTED"), "{}", first.text);
+    let shown = world.get(&free, &patient, &path).await;
+    assert_eq!((shown.status, shown.state()), (200, "accepted"), "{}", shown.text);
+    proxy.set(Wire::Passes);
+    let _worker = world.worker().await;
+    assert_eq!(world.decided(&free, &patient, request.uuid()).await.state(), "confirmed");
+    world.finish().await;
+}
+
+/// The first attempt's command is gone, as if its ingress had died between marker and publish: once what came well after
+/// it is decided, nothing was ever accepted, and the next attempt is the first.
+#[tokio::test]
+async fn a_retry_of_what_never_reached_the_queue_shows_when_it_was_accepted_itself() {
+    let world = World::new().await;
+    let ingress = world.ingress().await;
+    let (doctor, patient) = doctor_and_patient(&world).await;
+    let (key, body) = (api::key(), visit(&doctor, slot(&world, &doctor, 0)));
+    let first = world.post_async(&ingress, &patient, "/v1/bookings", &key, &body).await;
+    assert_eq!(first.status, 202, "{}", first.text);
+    let path = format!("/v1/requests/{}", first.request_id());
+    by_hand::take(&world, "docde.p00", 1, |_| true).await;
+    world.clock.advance(TimeDelta::seconds(60));
+    let worker = world.worker().await;
+    let later = ask(&world, &ingress, &patient, &doctor, 1).await;
+    world.decided(&ingress, &patient, later.request_id()).await;
+    until("the first attempt to be given up", async || {
+        (world.get(&ingress, &patient, &path).await.code() == "REQUEST_NOT_SEEN").then_some(())
+    })
+    .await;
+    worker.stop().await;
+    let again = world.post_async(&ingress, &patient, "/v1/bookings", &key, &body).await;
+    assert_eq!((again.status, again.state()), (202, "accepted"), "{}", again.text);
+    let shown = world.get(&ingress, &patient, &path).await;
+    assert_eq!((shown.status, shown.state()), (200, "accepted"), "{}", shown.text);
+    let at = |answer: &Answer| answer.json["accepted_at"].clone();
+    assert!(at(&again) != at(&first) && at(&shown) == at(&again), "{} {}", first.text, shown.text);
+    let _worker = world.worker().await;
+    let outcome = world.decided(&ingress, &patient, first.request_id()).await;
+    assert_eq!((outcome.state(), at(&outcome)), ("confirmed", at(&again)), "{}", outcome.text);
+    world.finish_red(&["lost"]).await;
 }
 
 /// A publisher whose connection breaks still says, over the next one, up to where it was confirmed: a message that was

@@ -163,10 +163,9 @@ fn sql_stands_in_store_files() {
 
 /// Files that spawn without `Tasks::spawn`: what runs for one connection or one request, which may die alone, and tasks
 /// with an end of their own, which are spawned through `Tasks::guard`.
-const SPAWNERS: [&str; 7] = [
+const SPAWNERS: [&str; 6] = [
     "platform/src/tasks.rs",
     "platform/src/health.rs",
-    "ingress/src/marker_coverage.rs",
     "ingress/src/unbroken.rs",
     "notifier/src/listen.rs",
     "workers/src/owner.rs",
