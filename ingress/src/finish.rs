@@ -64,7 +64,7 @@ fn trace_of(headers: &HeaderMap) -> TraceParent {
     let mut named = headers.get_all(header::TRACEPARENT).iter();
     let (first, second) = (named.next(), named.next());
     let only = first.filter(|_| second.is_none()).and_then(|value| value.to_str().ok());
-    only.and_then(|text| text.parse().ok()).unwrap_or_else(TraceParent::fresh)
+    only.and_then(|text| text.parse().ok()).unwrap_or_else(TraceParent::generate)
 }
 
 /// Korean unless English is liked better (RFC 9110, 12.5.4).

@@ -118,7 +118,7 @@ impl Markers {
         let mut script = RELY.key(self.key(request));
         script.arg(marker.text()).arg(TIME_TO_LIVE.as_secs()).arg(u8::from(anew));
         let set = self.kv.note_failure(script.invoke_async::<String>(&mut connection).await);
-        set.ok().and_then(|text| Marker::read(&text, request)).unwrap_or(marker)
+        set.ok().and_then(|text| read(&text, request)).unwrap_or(marker)
     }
 
     /// Takes a marker back that this attempt set, since its command was surely not handed over.

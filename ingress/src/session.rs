@@ -30,7 +30,7 @@ impl FromRequestParts<Arc<App>> for Session {
         }
         let account = account(parts, app)?;
         app.per_account.take(account).map_err(busy)?;
-        let trace = parts.extensions.get().copied().unwrap_or_else(TraceParent::fresh);
+        let trace = parts.extensions.get().copied().unwrap_or_else(TraceParent::generate);
         Ok(Self { account, trace })
     }
 }
