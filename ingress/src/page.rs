@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::code::Code;
 use domain::ids::IdempotencyKey;
+use domain::time::{self, Timestamp};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
@@ -55,14 +56,26 @@ impl Page {
     const DEFAULT: u32 = 20;
     const MAX: u32 = 100;
 
+    pub const fn new(cursor: Option<String>, limit: Option<u32>) -> Self {
+        Self { cursor, limit }
+    }
+
     /// The last id of the page before.
     pub fn after(&self) -> Result<Option<Uuid>, Problem> {
+        self.read(|bytes| Uuid::from_slice(bytes).ok())
+    }
+
+    /// The last time of the page before, for lists in the order of time.
+    pub fn after_time(&self) -> Result<Option<Timestamp>, Problem> {
+        self.read(|bytes| Some(time::from_millis(i64::from_be_bytes(bytes.try_into().ok()?))))
+    }
+
+    fn read<T>(&self, last: impl Fn(&[u8]) -> Option<T>) -> Result<Option<T>, Problem> {
         let Some(cursor) = self.cursor.as_deref().filter(|cursor| !cursor.is_empty()) else {
             return Ok(None);
         };
-        let bytes =
-            URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| Uuid::from_slice(&bytes).ok());
-        bytes.map(Some).ok_or_else(|| {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
+        bytes.and_then(|bytes| last(&bytes)).map(Some).ok_or_else(|| {
             Problem::malformed("this is not a cursor that was given out here").field("cursor")
         })
     }
@@ -90,6 +103,11 @@ pub(crate) fn list<T>(
     items.truncate(limit);
     let next = if more { items.last().map(|last| URL_SAFE_NO_PAD.encode(id(last))) } else { None };
     json!({"items": items.into_iter().map(show).collect::<Vec<_>>(), "next_cursor": next, "as_of": as_of})
+}
+
+/// The cursor of a page that ends with this time.
+pub(crate) fn cursor_of_time(at: Timestamp) -> String {
+    URL_SAFE_NO_PAD.encode(at.timestamp_millis().to_be_bytes())
 }
 
 /// A JSON body of at most 16 KiB; an absent one reads as `{}`.
@@ -161,6 +179,14 @@ mod tests {
         let cursor = listed["next_cursor"].as_str().unwrap();
         assert_eq!(page(Some(cursor), None).after().unwrap(), Some(ids[1]));
         assert_eq!(list(ids, 3, |id| *id, |id| json!(id), "now")["next_cursor"], Value::Null);
+    }
+
+    #[test]
+    fn a_cursor_of_a_time_is_read_back_and_is_none_of_an_id() {
+        let at = time::from_millis(1_800_000_000_123);
+        let cursor = cursor_of_time(at);
+        assert_eq!(page(Some(&cursor), None).after_time().unwrap(), Some(at));
+        assert!(page(Some(&cursor), None).after().is_err());
     }
 
     #[test]

@@ -39,6 +39,9 @@ impl Clock {
             || invalid("DOCDE_CLOCK", &"expected start,rate such as 2026-11-23T07:59:50+09:00,1");
         let mut words = text.split(',');
         let start = time::parse(words.next().unwrap_or_default()).map_err(|_| bad())?;
+        if !time::is_sane(start) {
+            return Err(bad());
+        }
         let rate: f64 = words.next().unwrap_or("1").parse().map_err(|_| bad())?;
         let mut clock = Self::starting(start, rate);
         if let Some(origin) = words.next() {

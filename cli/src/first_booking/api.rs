@@ -149,7 +149,8 @@ impl Api {
         };
         for week in 0..WEEKS {
             let from = now + TimeDelta::days(7 * week);
-            let span = [("from", show(from)), ("to", show(from + TimeDelta::days(7)))];
+            let to = show(from + TimeDelta::days(7));
+            let span = [("from", show(from)), ("to", to), ("limit", "100".to_owned())];
             let page = self.get(&format!("/v1/doctors/{doctor}/slots"), &span).await?;
             let free = items(&page).filter(|item| item["seats_free"].as_u64().unwrap_or(0) > 0);
             let mut starts = free.filter_map(|item| item["starts_at"].as_str());

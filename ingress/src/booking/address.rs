@@ -5,10 +5,11 @@ use domain::code::Code;
 use domain::directory::Doctor;
 use domain::ids::{BookingId, DoctorId, HospitalId, RequestId};
 use domain::people::Sender;
+use platform::booking::row_store::ShownBooking;
 use std::sync::Arc;
 
 use super::body::BookingBody;
-use super::bookings_store::{self, FoundBooking};
+use super::bookings_store;
 use super::note;
 use super::precheck::SlotWish;
 use crate::problem::Problem;
@@ -57,7 +58,7 @@ impl CheckedBody for BookingBody {
 }
 
 /// What becomes of a booking that exists is the worker's to say: it alone knows the present state.
-fn changed(kind: domain::command::Kind, found: &FoundBooking) -> Address<Option<SlotWish>> {
+fn changed(kind: domain::command::Kind, found: &ShownBooking) -> Address<Option<SlotWish>> {
     Address { kind, hospital_id: found.booking.hospital_id, zone: found.zone, precheck: None }
 }
 
@@ -65,7 +66,7 @@ async fn doctor(app: &App, id: DoctorId) -> Result<Arc<Doctor>, Problem> {
     app.directory.doctor(id).await?.ok_or_else(|| Problem::new(Code::NotFound).field("doctor_id"))
 }
 
-async fn booking(app: &App, sender: &Sender, id: BookingId) -> Result<FoundBooking, Problem> {
+async fn booking(app: &App, sender: &Sender, id: BookingId) -> Result<ShownBooking, Problem> {
     let found = bookings_store::find(&app.database, sender.for_account, id).await?;
     found.ok_or_else(|| Problem::new(Code::NotFound))
 }

@@ -1,5 +1,6 @@
 //! The bodies of bookings' commands, checked once, here: what goes on from here is well-formed.
 
+use domain::code::Code;
 use domain::ids::{BookingId, DoctorId, PatientId};
 use domain::schedule::Visit;
 use domain::time::{self, Timestamp};
@@ -103,13 +104,18 @@ impl RescheduleBody {
 }
 
 fn start(text: &str) -> Result<Timestamp, Problem> {
-    time::parse(text).map_err(|error| Problem::malformed(error.to_string()).field("starts_at"))
+    let at = time::parse(text)
+        .map_err(|error| Problem::malformed(error.to_string()).field("starts_at"))?;
+    // No schedule reaches so far, and no column.
+    if !time::is_sane(at) {
+        return Err(Problem::new(Code::SlotNotOffered).field("starts_at"));
+    }
+    Ok(at)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::code::Code;
 
     fn book(extra: &str) -> Result<BookingBody, Problem> {
         let doctor = DoctorId::generate();
@@ -140,6 +146,15 @@ mod tests {
                 Some(Code::Invalid),
                 "{phone}"
             );
+        }
+    }
+
+    #[test]
+    fn a_year_without_schedules_has_no_slots() {
+        for year in ["0000", "1999", "2200", "9999"] {
+            let text = format!(r#"{{"starts_at":"{year}-12-31T10:00:00Z"}}"#);
+            let body: RescheduleBody = serde_json::from_str(&text).unwrap();
+            assert_eq!(code(body.check(BookingId::generate())), Some(Code::SlotNotOffered));
         }
     }
 

@@ -1,28 +1,17 @@
 //! SQL of bookings, always together with the account that asks. A booking is the account's when its patient is; another's
 //! is not there.
 
-use chrono_tz::Tz;
-use domain::booking::Booking;
 use domain::ids::{AccountId, BookingId};
-use platform::booking::row_store;
-use platform::rows_store::named;
-use sqlx::mysql::{MySql, MySqlRow};
+use platform::booking::row_store::{self, ShownBooking};
+use sqlx::mysql::MySql;
 use sqlx::{MySqlPool, QueryBuilder};
 use uuid::Uuid;
 
-/// A booking and the zone of its hospital.
-pub(crate) struct FoundBooking {
-    pub booking: Booking,
-    pub zone: Tz,
-}
-
 fn of_account(account: AccountId) -> QueryBuilder<MySql> {
     let mut query = QueryBuilder::new("SELECT ");
-    query.push(row_store::COLUMNS).push(
-        ", h.zone FROM patient p JOIN booking b ON b.patient_id = p.id JOIN hospital h ON h.id = b.hospital_id
-         WHERE p.account_id = ",
-    );
-    query.push_bind(account.uuid());
+    query.push(row_store::COLUMNS).push(row_store::SHOWN_COLUMNS);
+    query.push(" FROM patient p JOIN booking b ON b.patient_id = p.id ");
+    query.push(row_store::SHOWN_JOINS).push("WHERE p.account_id = ").push_bind(account.uuid());
     query
 }
 
@@ -31,10 +20,10 @@ pub(crate) async fn find(
     database: &MySqlPool,
     account: AccountId,
     id: BookingId,
-) -> sqlx::Result<Option<FoundBooking>> {
+) -> sqlx::Result<Option<ShownBooking>> {
     let mut query = of_account(account);
     query.push(" AND b.id = ").push_bind(id.uuid());
-    query.build().fetch_optional(database).await?.as_ref().map(found).transpose()
+    query.build().fetch_optional(database).await?.as_ref().map(ShownBooking::of).transpose()
 }
 
 /// The account's bookings, newest first (ids rise with time), beyond `after`.
@@ -43,13 +32,9 @@ pub(crate) async fn list(
     account: AccountId,
     after: Option<Uuid>,
     limit: u32,
-) -> sqlx::Result<Vec<FoundBooking>> {
+) -> sqlx::Result<Vec<ShownBooking>> {
     let mut query = of_account(account);
     query.push(" AND b.id < ").push_bind(after.unwrap_or(Uuid::max()));
     query.push(" ORDER BY b.id DESC LIMIT ").push_bind(limit);
-    query.build().fetch_all(database).await?.iter().map(found).collect()
-}
-
-fn found(row: &MySqlRow) -> sqlx::Result<FoundBooking> {
-    Ok(FoundBooking { booking: row_store::booking(row)?, zone: named(row, "zone")? })
+    query.build().fetch_all(database).await?.iter().map(ShownBooking::of).collect()
 }

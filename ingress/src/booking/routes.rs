@@ -6,13 +6,14 @@ use domain::code::Code;
 use domain::ids::BookingId;
 use domain::time;
 use http::{HeaderMap, StatusCode};
-use serde_json::{Value, json};
+use platform::booking::row_store::ShownBooking;
+use serde_json::json;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::{BookBody, BookingBody, CancelBody, RescheduleBody};
-use super::bookings_store::{self, FoundBooking};
+use super::bookings_store;
 use super::schema::{Booking, Bookings};
 use super::{note, slots};
 use crate::answer;
@@ -95,13 +96,9 @@ async fn list(
     let found = bookings_store::list(&app.database, session.account, after, limit + 1).await?;
     let zone = found.first().map_or(chrono_tz::UTC, |found| found.zone);
     let as_of = time::show(app.clock.now(), zone);
-    let list =
-        page::list(found, limit, |found| found.booking.id.uuid(), |found| shown(&found), &as_of);
+    let id = |found: &ShownBooking| found.booking.id.uuid();
+    let list = page::list(found, limit, id, |found| found.view(), &as_of);
     Ok(answer::json(StatusCode::OK, list.to_string()))
-}
-
-fn shown(found: &FoundBooking) -> Value {
-    json!(found.booking.view(found.zone))
 }
 
 /// One booking, with the reason and the phone that came with it.
@@ -114,7 +111,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let found = bookings_store::find(&app.database, session.account, id).await?;
     let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let mut shown = shown(&found);
+    let mut shown = found.view();
     let note = note::open(&app, &found.booking);
     shown["reason"] = json!(note.reason);
     shown["phone"] = json!(note.phone);

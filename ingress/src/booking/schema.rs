@@ -14,6 +14,10 @@ pub struct Booking {
     pub hospital_id: Uuid,
     pub doctor_id: Uuid,
     pub patient_id: Uuid,
+    /// As it is now: not in recorded outcomes.
+    pub hospital_name: Option<String>,
+    /// As it is now: not in recorded outcomes.
+    pub doctor_name: Option<String>,
     #[schema(format = DateTime)]
     pub starts_at: String,
     #[schema(format = DateTime)]

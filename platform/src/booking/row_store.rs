@@ -2,6 +2,8 @@
 
 use domain::booking::Booking;
 use domain::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
+use domain::time::Zone;
+use serde_json::{Value, json};
 use sqlx::Row;
 use sqlx::mysql::MySqlRow;
 use uuid::Uuid;
@@ -12,6 +14,42 @@ use crate::rows_store::{named, timestamp};
 pub const COLUMNS: &str = "b.id, b.account_id, b.patient_id, b.hospital_id, b.doctor_id, b.seat, \
     b.starts_at, b.ends_at, CAST(b.status AS CHAR) AS status, CAST(b.visit AS CHAR) AS visit, b.sealed, \
     b.request_id, b.channel, b.revision, b.created_at, b.updated_at";
+
+/// What a view shows beside [`COLUMNS`], joined when it is read: the hospital `h` and the doctor `d`. A doctor who has
+/// left keeps the row.
+pub const SHOWN_COLUMNS: &str = ", h.zone, h.name AS hospital_name, d.name AS doctor_name";
+/// See [`SHOWN_COLUMNS`].
+pub const SHOWN_JOINS: &str =
+    " JOIN hospital h ON h.id = b.hospital_id LEFT JOIN doctor d ON d.id = b.doctor_id ";
+
+/// A booking with what is joined to it when it is shown. Recorded documents have none of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ShownBooking {
+    pub booking: Booking,
+    pub zone: Zone,
+    pub hospital_name: String,
+    pub doctor_name: Option<String>,
+}
+
+impl ShownBooking {
+    /// Of a row with [`COLUMNS`] and [`SHOWN_COLUMNS`].
+    pub fn of(row: &MySqlRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            booking: booking(row)?,
+            zone: named(row, "zone")?,
+            hospital_name: row.try_get("hospital_name")?,
+            doctor_name: row.try_get("doctor_name")?,
+        })
+    }
+
+    /// As clients see it in lists and views.
+    pub fn view(&self) -> Value {
+        let mut view = json!(self.booking.view(self.zone));
+        view["hospital_name"] = json!(self.hospital_name);
+        view["doctor_name"] = json!(self.doctor_name);
+        view
+    }
+}
 
 /// The booking of a row.
 ///

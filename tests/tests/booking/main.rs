@@ -16,6 +16,7 @@ mod prefer;
 mod race;
 mod refusals;
 mod retry;
+mod slots;
 mod stage;
 mod storm;
 mod zones;

@@ -16,7 +16,8 @@ async fn new_york(time: &str, hours: &Hours) -> Stage {
 }
 
 async fn starts_between(stage: &Stage, from: &str, to: &str) -> Vec<String> {
-    let path = format!("/v1/doctors/{}/slots?from={from}&to={to}&visit=first", stage.doctor.id);
+    let path =
+        format!("/v1/doctors/{}/slots?from={from}&to={to}&visit=first&limit=100", stage.doctor.id);
     let shown = stage.get(&stage.patient().await, &path).await;
     assert_eq!(
         (shown.status, &shown.json["zone"]),
