@@ -48,16 +48,6 @@ fn beginning_with(text: &str) -> String {
     pattern
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_taken_word_for_word() {
-        assert_eq!(beginning_with("100%_서울\\"), "100\\%\\_서울\\\\%");
-    }
-}
-
 impl FromRow<'_, MySqlRow> for Hospital {
     fn from_row(row: &MySqlRow) -> Result<Self, sqlx::Error> {
         Ok(Self {
@@ -73,5 +63,15 @@ impl FromRow<'_, MySqlRow> for Hospital {
             departments: row.try_get("departments")?,
             zone: row.try_get("zone")?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_taken_word_for_word() {
+        assert_eq!(beginning_with("100%_서울\\"), "100\\%\\_서울\\\\%");
     }
 }
