@@ -17,15 +17,31 @@ seconds_since() {
   printf '%d.%d' $((ms / 1000)) $((ms % 1000 / 100))
 }
 
+# The steps so far: text|seconds|note.
+STEPS=()
+
 # step TEXT COMMAND... : runs it here and says in one line how long it took. A function may set STEP_NOTE.
 step() {
-  local text=$1 from
+  local text=$1 from seconds
   shift
   STEP_NOTE=
   from=$(now_ms)
   [[ ! -t 1 ]] || printf '  %s ...\r' "$text"
   "$@"
-  printf '  %-38s %6s s  %s\n' "$text" "$(seconds_since "$from")" "$STEP_NOTE"
+  seconds=$(seconds_since "$from")
+  STEPS+=("$text|$seconds|$STEP_NOTE")
+  show_step "$text" "$seconds" "$STEP_NOTE"
+}
+
+show_step() { printf '  %-38s %6s s  %s\n' "$1" "$2" "$3"; }
+
+# All steps again, together: what a long build has scrolled away.
+show_steps() {
+  local row text seconds note
+  for row in "${STEPS[@]}"; do
+    IFS='|' read -r text seconds note <<<"$row"
+    show_step "$text" "$seconds" "$note"
+  done
 }
 
 prepare_dir() {

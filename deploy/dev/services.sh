@@ -69,7 +69,7 @@ ENV
   [[ $1 != ingress ]] || echo "DOCDE_SEAL_KEYS=dev1:$(cat "$DIR/secrets/seal")"
 }
 
-bin_dir() { [[ $PROFILE == dev ]] && printf '%s/debug' "$TARGET" || printf '%s/release' "$TARGET"; }
+bin_dir() { [[ $PROFILE == dev ]] && printf '%s/debug' "$TARGET" || printf '%s/%s' "$TARGET" "$PROFILE"; }
 
 # apply_env LINES : exports these NAME=VALUE lines, and none of the caller's DOCDE_* variables besides. Called in a
 # subshell, so that no secret stands on a command line.

@@ -129,7 +129,11 @@ run_commands() {
   # At the peak of the day the tour would be told 202.
   export DOCDE_DEV_DIR=$DIR DOCDE_PROFILE=dev DOCDE_PEAK=none
   cd "$ROOT"
-  ./dev up
+  said=$(./dev up)
+  printf '%s\n' "$said"
+  for name in packages 'build (dev)' migrations services 'first booking' up; do
+    sed '1,/^What it took:$/d' <<<"$said" | grep "^  $name  .* s" >/dev/null || die "up does not say how long this took: $name"
+  done
   before=$(cat "$DIR"/run/*.pid)
   ./dev up
   after=$(cat "$DIR"/run/*.pid)

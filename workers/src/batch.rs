@@ -157,7 +157,7 @@ async fn try_commit(
     crash::point("after_commit");
     let (settled, next_seq) = (counters.received, deciding.next_seq);
     let traces = work.items.iter().filter_map(|item| item.frame.trace).collect();
-    let (rows, changed) = (deciding.rows, room_changes);
-    let committed = Committed { rows, changed, traces, next_seq, settled };
+    let committed =
+        Committed { rows: deciding.rows, changed: room_changes, traces, next_seq, settled };
     Ok((committed, deciding.ledgers.changed, counters))
 }
