@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::code::Language;
 use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_LENGTH, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderValue, Method};
 use platform::metrics;
 use std::any::Any;
 use std::time::Instant;
@@ -20,7 +20,8 @@ pub(crate) struct Answered(pub &'static str);
 
 pub(crate) async fn finish(request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let language = language_of(request.headers());
+    let wish = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let language = Language::wished(wish.unwrap_or_default());
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
@@ -53,51 +54,4 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
 /// A panic in a handler. Its text may hold what the handler held, so it is not logged again here.
 pub(crate) fn panicked(_panic: Box<dyn Any + Send + 'static>) -> Response {
     Problem::internal("a handler panicked").into_response()
-}
-
-/// Korean unless English is liked better (RFC 9110, 12.5.4).
-fn language_of(headers: &HeaderMap) -> Language {
-    let wishes =
-        headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (mut korean, mut english) = (None, None);
-    for wish in wishes.split(',') {
-        let (tag, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
-        let weight: f32 =
-            weight.trim().strip_prefix("q=").and_then(|weight| weight.parse().ok()).unwrap_or(0.0);
-        let tag = tag.trim();
-        let primary = tag.split('-').next().unwrap_or_default();
-        if primary.eq_ignore_ascii_case("ko") {
-            korean.get_or_insert(weight);
-        } else if primary.eq_ignore_ascii_case("en") {
-            english.get_or_insert(weight);
-        }
-    }
-    match (korean, english) {
-        (Some(korean), Some(english)) if english > korean => Language::English,
-        (None, Some(english)) if english > 0.0 => Language::English,
-        _ => Language::Korean,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn speaks_korean_unless_english_is_liked_better() {
-        let cases = [
-            ("", Language::Korean),
-            ("en", Language::English),
-            ("en-US,en;q=0.9", Language::English),
-            ("ko-KR,ko;q=0.9,en;q=0.8", Language::Korean),
-            ("ko;q=0.3, en;q=0.8", Language::English),
-            ("fr, en;q=0", Language::Korean),
-            ("de", Language::Korean),
-        ];
-        for (header, expected) in cases {
-            let mut headers = HeaderMap::new();
-            headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_str(header).unwrap());
-            assert_eq!(language_of(&headers), expected, "{header:?}");
-        }
-    }
 }

@@ -1,11 +1,9 @@
 //! Ingress: the HTTP door. It authenticates, parses, refuses what is already known to be impossible, publishes
 //! commands with a confirm and answers; and it serves the reads. It never writes a booking.
 
-use axum::serve::ListenerExt;
 use platform::publisher::Publisher;
 use platform::service::Context;
 use platform::{Failure, start};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -14,9 +12,11 @@ mod answer;
 pub mod booking;
 mod config;
 pub mod directory;
+mod drain;
 mod feed;
 mod finish;
 mod handover;
+mod linger;
 mod marker_coverage;
 mod markers;
 mod page;
@@ -40,6 +40,7 @@ mod waiters;
 
 pub use config::Config;
 
+use crate::linger::{Lingering, Peer};
 use crate::state::App;
 
 /// Serves on the listener until told to stop. Several may run in one process.
@@ -53,11 +54,8 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     let outcomes = config.outcomes.clone();
     let app = Arc::new(App::new(config, &context, publisher.clone(), &settled));
     context.tasks.spawn("feed", feed::run(outcomes, app.listeners(), context.tasks.clone()));
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    let service =
-        routes::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = Lingering::new(listener, context.shutdown.clone());
+    let service = routes::router(Arc::clone(&app)).into_make_service_with_connect_info::<Peer>();
     let soft = context.shutdown.clone();
     let serving =
         axum::serve(listener, service).with_graceful_shutdown(async move { soft.stopping().await });

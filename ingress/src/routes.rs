@@ -6,7 +6,6 @@ use axum::middleware::from_fn;
 use axum::response::IntoResponse;
 use axum::{Router, routing::get};
 use domain::code::Code;
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -15,6 +14,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::drain::drain;
 use crate::finish::{finish, panicked};
 use crate::page::MAX_BYTES;
 use crate::problem::Problem;
@@ -27,9 +27,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let text = api.to_json().unwrap_or_default();
     app.openapi.get_or_init(|| Bytes::from(text));
     let unknown = async || Problem::new(Code::NotFound);
-    let not_so = async || {
-        Problem::malformed("this path has no such method").status(StatusCode::METHOD_NOT_ALLOWED)
-    };
+    let not_so = async || Problem::new(Code::MethodNotAllowed);
     router
         .route("/openapi.json", get(openapi))
         .fallback(unknown)
@@ -37,6 +35,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BYTES))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(finish))
+        .layer(from_fn(drain))
         .with_state(app)
 }
 

@@ -1,6 +1,7 @@
 //! The bodies of bookings' commands, checked once, here: what goes on from here is well-formed.
 
 use domain::ids::{BookingId, DoctorId, PatientId};
+use domain::json;
 use domain::schedule::Visit;
 use domain::time::{self, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -24,7 +25,7 @@ pub(crate) struct BookBody {
     patient_id: Option<PatientId>,
     /// `first` or `return` (the default): they may last differently.
     #[schema(value_type = Option<String>)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::name")]
     visit: Option<Visit>,
     /// At most 300 characters; sealed at once.
     reason: Option<String>,
