@@ -20,6 +20,7 @@ pub mod linger;
 pub mod lock;
 pub mod management;
 pub mod metrics;
+pub mod origins;
 pub mod outcomes;
 pub mod publisher;
 pub mod retry;

@@ -5,3 +5,4 @@
 
 mod bodies;
 mod raw;
+mod sockets;

@@ -9,52 +9,58 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// A connection on which one may write anything.
-pub struct Raw(TcpStream);
+pub struct Raw {
+    stream: TcpStream,
+    /// What came and was not looked at yet.
+    came: Vec<u8>,
+}
 
 impl Raw {
     pub async fn open(at: SocketAddr) -> Self {
-        Self(TcpStream::connect(at).await.expect("a connection"))
+        let stream = TcpStream::connect(at).await.expect("a connection");
+        Self { stream, came: Vec::new() }
     }
 
     /// # Panics
     /// Where the other side does not take it all.
     pub async fn send(&mut self, bytes: &[u8]) {
-        let sent = tokio::time::timeout(LIMIT, self.0.write_all(bytes)).await.expect("in time");
-        sent.expect("the other side takes all that is sent");
+        let sent = tokio::time::timeout(LIMIT, self.stream.write_all(bytes)).await;
+        sent.expect("in time").expect("the other side takes all that is sent");
     }
 
     /// The next answer, to the end that its `Content-Length` names.
     pub async fn answer(&mut self) -> Answer {
-        let mut bytes = Vec::new();
         let head = loop {
-            if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            if let Some(end) = self.came.windows(4).position(|four| four == b"\r\n\r\n") {
                 break end + 4;
             }
-            self.more(&mut bytes).await;
+            self.more().await;
         };
-        let (status, headers) = read_head(&bytes[..head]);
+        let (status, headers) = read_head(&self.came[..head]);
         let length = headers.get("content-length").and_then(|value| value.to_str().ok());
         let length: usize = length.and_then(|value| value.parse().ok()).unwrap_or(0);
-        while bytes.len() < head + length {
-            self.more(&mut bytes).await;
+        while self.came.len() < head + length {
+            self.more().await;
         }
-        let text = String::from_utf8_lossy(&bytes[head..head + length]).into_owned();
+        let rest = self.came.split_off(head + length);
+        let text = String::from_utf8_lossy(&self.came[head..]).into_owned();
+        self.came = rest;
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
         Answer { status, headers, text, json }
     }
 
-    /// What comes until the other side closes, which it must.
-    pub async fn rest(&mut self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let read = tokio::time::timeout(LIMIT, self.0.read_to_end(&mut bytes)).await;
-        read.expect("an end in time").expect("an end that is no reset");
-        bytes
+    /// What comes until the other side closes, which it must, and not by a reset.
+    pub async fn rest(mut self) -> Vec<u8> {
+        let read = self.stream.read_to_end(&mut self.came);
+        let read = tokio::time::timeout(LIMIT, read).await.expect("an end in time");
+        read.expect("an end that is no reset");
+        self.came
     }
 
-    async fn more(&mut self, bytes: &mut Vec<u8>) {
-        let read = tokio::time::timeout(LIMIT, self.0.read_buf(bytes)).await;
+    async fn more(&mut self) {
+        let read = tokio::time::timeout(LIMIT, self.stream.read_buf(&mut self.came)).await;
         let read = read.expect("an answer in time").expect("an answer, not a reset");
-        assert!(read > 0, "closed after {:?}", String::from_utf8_lossy(bytes));
+        assert!(read > 0, "closed after {:?}", String::from_utf8_lossy(&self.came));
     }
 }
 
