@@ -11,10 +11,12 @@ mod admission;
 mod answer;
 pub mod booking;
 mod config;
+mod cors;
 pub mod directory;
 mod drain;
 mod feed;
 mod finish;
+mod front_page;
 mod handover;
 mod linger;
 mod marker_coverage;
@@ -38,7 +40,7 @@ mod text;
 mod unbroken;
 mod waiters;
 
-pub use config::Config;
+pub use config::{Config, rabbitmq_ui};
 
 use crate::linger::{Lingering, Peer};
 use crate::state::App;

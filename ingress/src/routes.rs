@@ -19,7 +19,7 @@ use crate::finish::{finish, panicked};
 use crate::page::MAX_BYTES;
 use crate::problem::Problem;
 use crate::state::App;
-use crate::{requests, rooms, schema};
+use crate::{cors, front_page, requests, rooms, schema};
 
 /// All routes.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -28,15 +28,21 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     app.openapi.get_or_init(|| Bytes::from(text));
     let unknown = async || Problem::new(Code::NotFound);
     let not_so = async || Problem::new(Code::MethodNotAllowed);
-    router
+    let router = router
         .route("/openapi.json", get(openapi))
+        .merge(front_page::routes())
         .fallback(unknown)
         .method_not_allowed_fallback(not_so)
         .layer(DefaultBodyLimit::max(MAX_BYTES))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(finish))
-        .layer(from_fn(drain))
-        .with_state(app)
+        .layer(from_fn(drain));
+    // Around all, so that pages can read refusals too.
+    let router = match cors::layer(&app.origins) {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
+    router.with_state(app)
 }
 
 fn described() -> OpenApiRouter<Arc<App>> {

@@ -4,5 +4,8 @@
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod bodies;
+mod cors;
+mod front_page;
+mod proxy;
 mod raw;
 mod sockets;
