@@ -179,6 +179,7 @@ render_haproxy() {
   local text
   text=$(<"$ROOT/deploy/haproxy.cfg.in")
   text=${text//'@RESOLVERS@'/}
+  text=${text//'@LUA@'/"\"$ROOT/deploy/haproxy.lua\""}
   text=${text//'@BIND@'/"$(front)"}
   text=${text//'@INGRESS_SERVERS@'/"$(server_lines ingress)"}
   printf '%s\n' "${text//'@NOTIFIER_SERVERS@'/"$(server_lines notifier)"}"

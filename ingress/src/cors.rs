@@ -10,7 +10,7 @@ use std::time::Duration;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 /// How long a browser need not ask again.
-const MAX_AGE: Duration = Duration::from_secs(600);
+const MAX_AGE: Duration = Duration::from_mins(10);
 
 /// `None` where no other page may call.
 pub(crate) fn layer(origins: &[Origin]) -> Option<CorsLayer> {

@@ -29,6 +29,7 @@ impl Front {
         let text = std::fs::read_to_string(template)
             .expect("the template")
             .replace("@RESOLVERS@", "")
+            .replace("@LUA@", concat!("\"", env!("CARGO_MANIFEST_DIR"), "/../deploy/haproxy.lua\""))
             .replace("@BIND@", &address.to_string())
             .replace("@INGRESS_SERVERS@", &servers("ingress", ingresses))
             .replace("@NOTIFIER_SERVERS@", &servers("notifier", notifiers));

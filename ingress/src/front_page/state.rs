@@ -68,19 +68,19 @@ impl SystemState {
 
 impl Parts {
     async fn ask(&self) -> Seen {
-        let ping = async {
+        let redis = async {
             let mut connection = self.kv.connection().await?;
             redis::cmd("PING").query_async::<()>(&mut connection).await
         };
-        let (workers, queues, pong) = tokio::join!(
+        let (workers, broker, redis) = tokio::join!(
             timeout(PATIENCE, state_store::live_workers(&self.database)),
             timeout(PATIENCE, self.management.queues()),
-            timeout(PATIENCE, ping),
+            timeout(PATIENCE, redis),
         );
         Seen {
             serving: self.readiness.is_ready(),
-            broker: matches!(queues, Ok(Ok(_))),
-            redis: matches!(pong, Ok(Ok(()))),
+            broker: matches!(broker, Ok(Ok(_))),
+            redis: matches!(redis, Ok(Ok(()))),
             workers: workers.ok().and_then(Result::ok),
         }
     }

@@ -111,7 +111,7 @@ async fn a_connection_goes_on_after_a_refusal_whose_body_came_late() {
     for at in doors {
         let mut raw = Raw::open(at).await;
         raw.send(head("POST", "/v1/bookings", &[KEY, JSON], 100_000).as_bytes()).await;
-        raw.send(&[b'x'; 100_000]).await;
+        raw.send(&vec![b'x'; 100_000]).await;
         problem(&raw.answer().await, 401, "UNAUTHENTICATED");
         raw.send(head("GET", "/v1/doctors", &[&token], 0).as_bytes()).await;
         assert_eq!(raw.answer().await.status, 200);

@@ -134,12 +134,12 @@ async fn whoever_breaks_the_protocol_is_told_so_by_a_close_frame() {
     let world = World::new().await;
     let (_front, doors) = doors(&world).await;
     let large = |first: u8, length: u64| {
-        let head = [&[first, 0x80 | 127][..], &length.to_be_bytes(), &[0; 4]].concat();
+        let head = [&[first, 0xff][..], &length.to_be_bytes(), &[0; 4]].concat();
         let mut bytes = head;
         bytes.resize(bytes.len() + 200_000, b'x');
         bytes
     };
-    let long_ping = [&[0x89, 0x80 | 126, 0, 126, 0, 0, 0, 0][..], &[b'x'; 126]].concat();
+    let long_ping = [&[0x89, 0xfe, 0, 126, 0, 0, 0, 0][..], &[b'x'; 126]].concat();
     let broken: [(&str, u16, Vec<u8>); 17] = [
         ("unmasked", 1002, vec![0x81, 2, b'h', b'i']),
         ("reserved opcode", 1002, frame(0x83, b"")),
