@@ -100,7 +100,7 @@ command_down() {
 
 # Only what a set owns: other sets may live in directories below this one.
 wipe_set() {
-  rm -rf "${DIR:?}"/{rabbitmq,mariadb,redis,haproxy,run,log,secrets,ports,env}
+  rm -rf "${DIR:?}"/{rabbitmq,mariadb,redis,haproxy,run,log,secrets,screenshots,ports,env}
 }
 
 command_status() {

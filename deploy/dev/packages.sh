@@ -7,7 +7,7 @@ missing_packages() {
   local pair package probe
   for pair in "$@"; do
     package=${pair%%:*} probe=${pair#*:}
-    [[ -x $probe ]] || PATH=$PATH:/usr/sbin:/sbin command -v "$probe" >/dev/null || printf '%s ' "$package"
+    [[ $probe == /* && -e $probe ]] || PATH=$PATH:/usr/sbin:/sbin command -v "$probe" >/dev/null || printf '%s ' "$package"
   done
 }
 
@@ -63,4 +63,12 @@ all_packages() {
   install_packages haproxy:haproxy build-essential:cc
   [[ $STEP_NOTE != nothing* ]] || STEP_NOTE=$note
   command -v cargo >/dev/null || die "Rust 1.94 or newer is missing: install it with rustup, then start again" 69
+}
+
+# What ./dev test needs besides: a browser that takes pictures of the pages, and a Korean font for it.
+test_packages() {
+  all_packages
+  local note=$STEP_NOTE
+  install_packages chromium:chromium fonts-nanum:/usr/share/fonts/truetype/nanum/NanumGothic.ttf
+  [[ $STEP_NOTE != nothing* ]] || STEP_NOTE=$note
 }

@@ -6,7 +6,7 @@
 SERVICES=(ingress workers notifier indexer)
 
 # What people may pass on to the services is any other DOCDE_* variable; these are ours to set.
-MANAGED='^DOCDE_(DEV|DEV_DIR|PROFILE|URL|WS_URL|LISTEN|HEALTH_LISTEN|RUN_FILE|JWT_.*|SEAL_KEYS|FAULT_.*|BIN_DIR)$'
+MANAGED='^DOCDE_(DEV|DEV_DIR|PROFILE|URL|WS_URL|LISTEN|HEALTH_LISTEN|RUN_FILE|RABBITMQ_UI|JWT_.*|SEAL_KEYS|FAULT_.*|BIN_DIR)$'
 
 amqp_url() { printf 'amqp://%s:%s@127.0.0.1:%s/%s' "$1" "$(rabbit_password "$1")" "$(port rabbitmq)" "${2:-docde}"; }
 # Without the mode the client would take up TLS, which MariaDB offers, for what stays on the machine.
@@ -66,7 +66,10 @@ DOCDE_HEALTH_LISTEN=127.0.0.1:0
 DOCDE_RUN_FILE=$DIR/run/$1-$2.json
 ENV
   # Free text is sealed and opened by ingress and by nobody else.
-  [[ $1 != ingress ]] || echo "DOCDE_SEAL_KEYS=dev1:$(cat "$DIR/secrets/seal")"
+  if [[ $1 == ingress ]]; then
+    echo "DOCDE_SEAL_KEYS=dev1:$(cat "$DIR/secrets/seal")"
+    echo "DOCDE_RABBITMQ_UI=$(rabbit_ui)"
+  fi
 }
 
 bin_dir() { [[ $PROFILE == dev ]] && printf '%s/debug' "$TARGET" || printf '%s/%s' "$TARGET" "$PROFILE"; }
@@ -176,6 +179,7 @@ render_haproxy() {
   local text
   text=$(<"$ROOT/deploy/haproxy.cfg.in")
   text=${text//'@RESOLVERS@'/}
+  text=${text//'@LUA@'/"\"$ROOT/deploy/haproxy.lua\""}
   text=${text//'@BIND@'/"$(front)"}
   text=${text//'@INGRESS_SERVERS@'/"$(server_lines ingress)"}
   printf '%s\n' "${text//'@NOTIFIER_SERVERS@'/"$(server_lines notifier)"}"

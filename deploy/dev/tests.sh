@@ -212,7 +212,7 @@ command_test() {
   trap stop_sets EXIT
   trap 'exit 130' INT TERM
   rm -f "$BASE/faults/log/faults.txt"
-  part packages - all_packages
+  part packages - test_packages
   part build 540 build_all
   if [[ -z $FAILED ]]; then
     [[ $FAULTS_ONLY == yes ]] || part lint - command_lint

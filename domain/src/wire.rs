@@ -176,6 +176,23 @@ mod tests {
         }
     }
 
+    /// In the order of the members, as serde would take it for a plain struct.
+    #[test]
+    fn a_frame_is_an_object() {
+        let command = command();
+        let line = encode(&command);
+        let (address, json) = line.split_at(line.find('{').unwrap());
+        let object: serde_json::Value = serde_json::from_str(json).unwrap();
+        let members =
+            ["v", "for_account", "role", "hospital_id", "channel", "accepted_at", "body_hash"];
+        let mut values: Vec<_> = members.map(|name| object[name].clone()).into();
+        values.extend([false.into(), false.into(), object.clone()]);
+        for array in [serde_json::json!(values), serde_json::json!([object])] {
+            assert!(decode(format!("{address}{array}").as_bytes()).is_err(), "{array}");
+        }
+        assert_eq!(decode(line.as_bytes()).unwrap(), command);
+    }
+
     #[test]
     fn a_frame_tells_who_acts_for_whom_in_which_role() {
         let receptionist = Sender {

@@ -2,12 +2,14 @@
 
 use platform::auth::Verifier;
 use platform::broker::Broker;
-use platform::config::{ConfigError, Env};
+use platform::config::{ConfigError, Env, invalid};
 use platform::kv::Kv;
 use platform::management::Management;
+use platform::origins::Origin;
 use platform::publisher::PublisherConfig;
 use platform::seal::SealKeys;
 use sqlx::MySqlPool;
+use url::Url;
 
 use crate::peak::PeakWindow;
 
@@ -30,6 +32,10 @@ pub struct Config {
     pub(crate) seal: SealKeys,
     /// `DOCDE_DIRECTORY_MS` (10000), see [`platform::directory::fresh_for`].
     pub(crate) directory_fresh_for: std::time::Duration,
+    /// `DOCDE_ALLOWED_ORIGINS` (none): pages of other origins that may call.
+    pub(crate) origins: Vec<Origin>,
+    /// `DOCDE_RABBITMQ_UI` (none): where people's browsers find RabbitMQ's UI.
+    pub(crate) rabbitmq_ui: Option<Url>,
     pub(crate) settings: Settings,
 }
 
@@ -66,9 +72,21 @@ impl Config {
             management: Management::from_env(env)?,
             verifier: Verifier::from_env(env)?,
             seal: SealKeys::from_env(env)?,
+            origins: platform::origins::allowed(env)?,
+            rabbitmq_ui: rabbitmq_ui(env)?,
             settings: Settings::from_env(env)?,
         })
     }
+}
+
+/// The address that the front page names.
+pub fn rabbitmq_ui(env: &Env) -> Result<Option<Url>, ConfigError> {
+    const NAME: &str = "DOCDE_RABBITMQ_UI";
+    let parse = |text: &str| match Url::parse(text) {
+        Ok(url) if ["http", "https"].contains(&url.scheme()) => Ok(url),
+        _ => Err(invalid(NAME, &"an address of http or https")),
+    };
+    env.optional(NAME).map(parse).transpose()
 }
 
 impl Settings {

@@ -22,7 +22,8 @@ pub(crate) struct Answered(pub &'static str);
 
 pub(crate) async fn finish(mut request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let language = language_of(request.headers());
+    let wish = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let language = Language::wished(wish.unwrap_or_default());
     let method = request.method().clone();
     let path = request.extensions().get::<MatchedPath>().cloned();
     let trace = trace_of(request.headers());
@@ -67,30 +68,6 @@ fn trace_of(headers: &HeaderMap) -> TraceParent {
     only.and_then(|text| text.parse().ok()).unwrap_or_else(TraceParent::generate)
 }
 
-/// Korean unless English is liked better (RFC 9110, 12.5.4).
-fn language_of(headers: &HeaderMap) -> Language {
-    let wishes =
-        headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (mut korean, mut english) = (None, None);
-    for wish in wishes.split(',') {
-        let (tag, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
-        let weight: f32 =
-            weight.trim().strip_prefix("q=").and_then(|weight| weight.parse().ok()).unwrap_or(0.0);
-        let tag = tag.trim();
-        let primary = tag.split('-').next().unwrap_or_default();
-        if primary.eq_ignore_ascii_case("ko") {
-            korean.get_or_insert(weight);
-        } else if primary.eq_ignore_ascii_case("en") {
-            english.get_or_insert(weight);
-        }
-    }
-    match (korean, english) {
-        (Some(korean), Some(english)) if english > korean => Language::English,
-        (None, Some(english)) if english > 0.0 => Language::English,
-        _ => Language::Korean,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,24 +85,6 @@ mod tests {
         assert_eq!(of(&[good]), good);
         for bad in [&[][..], &["nothing"], &[good, good], &[&good[1..]]] {
             assert!(of(bad) != good && of(bad) != of(bad), "{bad:?}: a new one each time");
-        }
-    }
-
-    #[test]
-    fn speaks_korean_unless_english_is_liked_better() {
-        let cases = [
-            ("", Language::Korean),
-            ("en", Language::English),
-            ("en-US,en;q=0.9", Language::English),
-            ("ko-KR,ko;q=0.9,en;q=0.8", Language::Korean),
-            ("ko;q=0.3, en;q=0.8", Language::English),
-            ("fr, en;q=0", Language::Korean),
-            ("de", Language::Korean),
-        ];
-        for (header, expected) in cases {
-            let mut headers = HeaderMap::new();
-            headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_str(header).unwrap());
-            assert_eq!(language_of(&headers), expected, "{header:?}");
         }
     }
 }

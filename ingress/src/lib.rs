@@ -1,11 +1,9 @@
 //! Ingress: the HTTP door. It authenticates, parses, refuses what is already known to be impossible, publishes
 //! commands with a confirm and answers; and it serves the reads. It never writes a booking.
 
-use axum::serve::ListenerExt;
 use platform::publisher::Publisher;
 use platform::service::Context;
 use platform::{Failure, start};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -14,11 +12,15 @@ mod admission;
 mod answer;
 pub mod booking;
 mod config;
+mod cors;
 pub mod directory;
+mod drain;
 mod feed;
 mod feed_caches;
 mod finish;
+mod front_page;
 mod handover;
+mod linger;
 mod marker;
 mod marker_coverage;
 mod markers;
@@ -42,8 +44,9 @@ mod text;
 mod unbroken;
 mod waiters;
 
-pub use config::Config;
+pub use config::{Config, rabbitmq_ui};
 
+use crate::linger::{Lingering, Peer};
 use crate::state::App;
 
 /// Serves on the listener until told to stop. Several may run in one process.
@@ -57,11 +60,8 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     let outcomes = config.outcomes.clone();
     let app = Arc::new(App::new(config, &context, publisher.clone(), &settled));
     context.tasks.spawn("feed", feed::run(outcomes, app.listeners(), context.tasks.clone()));
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    let service =
-        routes::router(Arc::clone(&app)).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = Lingering::new(listener, context.shutdown.clone());
+    let service = routes::router(Arc::clone(&app)).into_make_service_with_connect_info::<Peer>();
     let soft = context.shutdown.clone();
     let serving =
         axum::serve(listener, service).with_graceful_shutdown(async move { soft.stopping().await });

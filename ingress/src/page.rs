@@ -1,15 +1,15 @@
 //! What handlers read from a request besides who asks: paths, queries, pages, bodies.
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::code::Code;
 use domain::ids::IdempotencyKey;
 use domain::time::{self, Timestamp};
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -110,7 +110,7 @@ pub(crate) fn cursor_of_time(at: Timestamp) -> String {
     URL_SAFE_NO_PAD.encode(at.timestamp_millis().to_be_bytes())
 }
 
-/// A JSON body of at most 16 KiB; an absent one reads as `{}`.
+/// A JSON object of at most 16 KiB as the body; an absent one reads as `{}`.
 pub(crate) struct Json<T>(pub T);
 
 /// Bytes that a body may have.
@@ -120,20 +120,24 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let is_json = is_json(request.headers());
+        let (plain, json) = (is_plain(request.headers()), is_json(request.headers()));
+        // Said before its sender is asked for it (`Expect`).
+        if request.body().size_hint().lower() > MAX_BYTES as u64 {
+            return Err(Problem::new(Code::TooLarge));
+        }
         let bytes = Bytes::from_request(request, state).await.map_err(|error| unread(&error))?;
-        if bytes.is_empty() {
-            return serde_json::from_slice(b"{}")
-                .map(Self)
-                .map_err(|error| Problem::malformed(error.to_string()));
-        }
-        if !is_json {
-            return Err(Problem::malformed("the content type is application/json"));
-        }
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|error| Problem::malformed(error.to_string()))
+        let bytes = match &*bytes {
+            b"" => b"{}",
+            _ if !plain => return Err(unsupported("the body comes with no Content-Encoding")),
+            _ if !json => return Err(unsupported("the Content-Type is application/json, UTF-8")),
+            bytes => bytes,
+        };
+        domain::json::object(bytes).map(Self).map_err(|error| Problem::malformed(error.to_string()))
     }
+}
+
+fn unsupported(detail: &str) -> Problem {
+    Problem::new(Code::UnsupportedMediaType).detail(detail)
 }
 
 fn unread(error: &BytesRejection) -> Problem {
@@ -143,10 +147,26 @@ fn unread(error: &BytesRejection) -> Problem {
     }
 }
 
+/// Not compressed.
+fn is_plain(headers: &HeaderMap) -> bool {
+    let plain = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    headers.get_all(CONTENT_ENCODING).iter().all(plain)
+}
+
+/// One content type, JSON, in UTF-8 if it says in what.
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+    let mut values = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(Ok(value)), None) = (values.next().map(HeaderValue::to_str), values.next()) else {
+        return false;
+    };
+    let mut parts = value.split(';').map(str::trim);
+    let charset = |part: &str| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        let is_charset = name.trim().eq_ignore_ascii_case("charset");
+        !is_charset || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+    };
+    parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+        && parts.all(charset)
 }
 
 /// The `Idempotency-Key`. Missing or misshapen: 400 `KEY_MISSING`.

@@ -4,11 +4,11 @@
 use axum::response::{IntoResponse, Response};
 use chrono_tz::Tz;
 use domain::code::{Code, Language};
-use domain::rejection::{Help, Rejection, Titles};
-use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use domain::problem;
+use domain::rejection::{Help, Rejection};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use platform::directory::Unreadable;
-use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -19,7 +19,6 @@ pub(crate) struct Problem(Box<Inner>);
 #[derive(Clone, Debug)]
 struct Inner {
     code: Code,
-    status: u16,
     detail: Option<String>,
     members: Map<String, Value>,
     /// Instead of members: what would help, of a refusal that is not recorded.
@@ -36,7 +35,6 @@ impl Problem {
     pub fn new(code: Code) -> Self {
         Self(Box::new(Inner {
             code,
-            status: code.status(),
             detail: None,
             members: Map::new(),
             help: None,
@@ -83,11 +81,6 @@ impl Problem {
         self
     }
 
-    pub fn status(mut self, status: StatusCode) -> Self {
-        self.0.status = status.as_u16();
-        self
-    }
-
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.0.detail = Some(detail.into());
         self
@@ -124,56 +117,38 @@ impl Problem {
 
     /// The body in the client's language.
     pub fn render(&self, language: Language) -> String {
-        let Inner { code, status, detail, members, help, request, accepted, .. } = &*self.0;
-        let body = Body {
-            kind: format!("urn:docde:problem:{code}"),
-            title: code.text(language),
-            titles: Titles::of(*code),
-            status: *status,
-            code: *code,
-            detail: detail.as_deref(),
-            accepted: *accepted,
-            members,
-            help: help.as_ref(),
-            request: request.as_deref(),
-        };
-        serde_json::to_string(&body).unwrap_or_default()
+        let Inner { code, detail, members, help, request, accepted, .. } = &*self.0;
+        let mut body = problem::Problem::of(*code, language);
+        body.detail = detail.as_deref();
+        body.accepted = *accepted;
+        body.members = Some(members);
+        body.help = help.as_ref();
+        body.request = request.as_deref();
+        body.text()
     }
-}
-
-#[derive(Serialize)]
-struct Body<'p> {
-    #[serde(rename = "type")]
-    kind: String,
-    title: &'static str,
-    titles: Titles,
-    status: u16,
-    code: Code,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'p str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    accepted: Option<bool>,
-    #[serde(flatten)]
-    members: &'p Map<String, Value>,
-    #[serde(flatten)]
-    help: Option<&'p Help>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request: Option<&'p RawValue>,
 }
 
 impl IntoResponse for Problem {
     /// Status and headers; the body follows in `finish`.
     fn into_response(self) -> Response {
-        let mut response = StatusCode::from_u16(self.0.status)
+        let mut response = StatusCode::from_u16(self.0.code.status())
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             .into_response();
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(problem::CONTENT_TYPE));
         if let Some(seconds) = self.0.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.0.code == Code::Unauthenticated {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        match self.0.code {
+            Code::Unauthenticated => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            // What would be taken instead (RFC 9110, 15.5.16).
+            Code::UnsupportedMediaType => {
+                headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+                headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            }
+            _ => {}
         }
         response.extensions_mut().insert(self);
         response

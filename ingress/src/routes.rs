@@ -6,7 +6,6 @@ use axum::middleware::from_fn;
 use axum::response::IntoResponse;
 use axum::{Router, routing::get};
 use domain::code::Code;
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -15,11 +14,12 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::drain::drain;
 use crate::finish::{finish, panicked};
 use crate::page::MAX_BYTES;
 use crate::problem::Problem;
 use crate::state::App;
-use crate::{requests, rooms, schema};
+use crate::{cors, front_page, requests, rooms, schema};
 
 /// All routes.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -27,17 +27,22 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let text = api.to_json().unwrap_or_default();
     app.openapi.get_or_init(|| Bytes::from(text));
     let unknown = async || Problem::new(Code::NotFound);
-    let not_so = async || {
-        Problem::malformed("this path has no such method").status(StatusCode::METHOD_NOT_ALLOWED)
-    };
-    router
+    let not_so = async || Problem::new(Code::MethodNotAllowed);
+    let router = router
         .route("/openapi.json", get(openapi))
+        .merge(front_page::routes())
         .fallback(unknown)
         .method_not_allowed_fallback(not_so)
         .layer(DefaultBodyLimit::max(MAX_BYTES))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(finish))
-        .with_state(app)
+        .layer(from_fn(drain));
+    // Around all, so that pages can read refusals too.
+    let router = match cors::layer(&app.origins) {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
+    router.with_state(app)
 }
 
 fn described() -> OpenApiRouter<Arc<App>> {

@@ -7,9 +7,10 @@ use domain::ids::AccountId;
 use domain::trace::TraceParent;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::linger::Peer;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -74,7 +75,7 @@ fn address(parts: &Parts, trust_forwarded: bool) -> Option<IpAddr> {
             .parse()
             .ok()
     };
-    let peer = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let peer = || parts.extensions.get::<ConnectInfo<Peer>>().map(|peer| peer.0.0.ip());
     trust_forwarded.then(forwarded).flatten().or_else(peer)
 }
 

@@ -6,6 +6,7 @@ use platform::auth::{Claims, Verifier};
 use platform::clock::Clock;
 use platform::directory::Directory;
 use platform::lifecycle::Shutdown;
+use platform::origins::Origin;
 use platform::publisher::Publisher;
 use platform::seal::SealKeys;
 use platform::service::Context;
@@ -13,11 +14,13 @@ use quick_cache::sync::Cache;
 use sqlx::MySqlPool;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
+use url::Url;
 
 use crate::booking::Days;
 use crate::config::{Config, Settings};
 use crate::feed::Listeners;
 use crate::feed_caches::FeedCaches;
+use crate::front_page::{Parts, SystemState};
 use crate::marker_coverage::MarkerCoverage;
 use crate::markers::Markers;
 use crate::partitions::Partitions;
@@ -45,6 +48,9 @@ pub(crate) struct App {
     pub per_account: Limiter<AccountId>,
     pub per_address: Limiter<IpAddr>,
     pub settings: Settings,
+    pub origins: Vec<Origin>,
+    pub rabbitmq_ui: Option<Url>,
+    pub system: SystemState,
     /// The API's own description, written once.
     pub openapi: OnceLock<Bytes>,
 }
@@ -56,6 +62,12 @@ impl App {
         let (days, warming) = Days::new(config.kv.clone(), config.database.clone());
         let (directory, reading) =
             Directory::new(config.database.clone(), config.directory_fresh_for);
+        let system = SystemState::new(Parts {
+            database: config.database.clone(),
+            management: config.management,
+            kv: config.kv.clone(),
+            readiness: context.readiness.clone(),
+        });
         let (markers, asking) = Markers::new(config.kv);
         let (marker_coverage, finding) = MarkerCoverage::new(config.database.clone());
         context.tasks.spawn("marker_coverage", finding);
@@ -79,6 +91,9 @@ impl App {
             per_account: Limiter::new(settings.rate_per_account, settings.rate_burst),
             per_address: Limiter::new(settings.rate_per_address, settings.rate_burst),
             settings,
+            origins: config.origins,
+            rabbitmq_ui: config.rabbitmq_ui,
+            system,
             openapi: OnceLock::new(),
         }
     }

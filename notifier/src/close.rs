@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 /// A reason, always sent where the peer can still be reached.
@@ -21,6 +22,10 @@ pub enum Close {
     Silent,
     /// A frame beyond what is read here (1009).
     TooBig,
+    /// What came is no frame of the protocol (1002).
+    Protocol,
+    /// Text that is not UTF-8 (1007).
+    NotUtf8,
     /// The peer said goodbye, with this code.
     ByPeer(u16),
     /// The connection broke.
@@ -33,6 +38,8 @@ impl Close {
         match error {
             Error::Capacity(_) => Close::TooBig,
             Error::WriteBufferFull(_) => Close::TryLater,
+            Error::Utf8(_) => Close::NotUtf8,
+            Error::Protocol(error) if !is_end(error) => Close::Protocol,
             _ => Close::Gone,
         }
     }
@@ -47,6 +54,8 @@ impl Close {
             Close::TooMany => (1008, "too many sockets of this account"),
             Close::Silent => (1011, "no answer to pings"),
             Close::TooBig => (1009, "frame too big"),
+            Close::Protocol => (1002, "not a frame of the protocol"),
+            Close::NotUtf8 => (1007, "text is UTF-8"),
             Close::ByPeer(_) | Close::Gone => return None,
         };
         Some(CloseFrame { code: code.into(), reason: reason.into() })
@@ -63,6 +72,12 @@ impl Close {
                 .map_or("other".into(), |frame| u16::from(frame.code).to_string().into()),
         }
     }
+}
+
+/// The library names the end of a connection an error of the protocol too.
+fn is_end(error: &ProtocolError) -> bool {
+    use ProtocolError::{ReceivedAfterClosing, ResetWithoutClosingHandshake, SendAfterClosing};
+    matches!(error, ReceivedAfterClosing | ResetWithoutClosingHandshake | SendAfterClosing)
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use platform::auth::Verifier;
 use platform::broker::Broker;
 use platform::config::{ConfigError, Env, invalid};
 use platform::management::Management;
+use platform::origins::Origin;
 use sqlx::mysql::MySqlPool;
 use std::time::Duration;
-use url::{Origin, Url};
 
 /// Settings. `DATABASE_URL`, `AMQP_URL`, `RABBITMQ_UI_URL` and the keys of tokens are described where
 /// they are read, in `platform`.
@@ -55,7 +55,7 @@ impl Config {
             broker: Broker::from_env(env, "notifier outcomes", 1)?,
             management: Management::from_env(env)?,
             verifier: Verifier::from_env(env)?,
-            origins: origins(env)?,
+            origins: platform::origins::allowed(env)?,
             connections,
             sockets: SocketLimits {
                 count: size("DOCDE_MAX_SOCKETS", 20_000, 1_000_000)?,
@@ -71,19 +71,4 @@ impl Config {
 
 fn interval(env: &Env, name: &str, default: u64) -> Result<Duration, ConfigError> {
     env.number(name, default, 1..=86_400_000).map(Duration::from_millis)
-}
-
-fn origins(env: &Env) -> Result<Vec<Origin>, ConfigError> {
-    const NAME: &str = "DOCDE_ALLOWED_ORIGINS";
-    let entries = env
-        .optional(NAME)
-        .unwrap_or_default()
-        .split(',')
-        .map(str::trim)
-        .filter(|entry| !entry.is_empty());
-    let origins = entries.map(|entry| match Url::parse(entry).map(|url| url.origin()) {
-        Ok(origin) if origin.is_tuple() => Ok(origin),
-        _ => Err(invalid(NAME, &format!("{entry} is not an origin such as https://example.org"))),
-    });
-    origins.collect()
 }

@@ -1,18 +1,23 @@
 //! Who may open a socket: right path, a page of an allowed origin, an access token as subprotocol
 //! (never in the address, which ends up in logs), and a cursor that was given out here.
 
+use domain::code::{Code, Language};
 use domain::cursor::Cursor;
 use domain::ids::AccountId;
+use domain::problem::{self, Problem};
 use domain::time::Timestamp;
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, ORIGIN,
-    SEC_WEBSOCKET_PROTOCOL,
+    ACCEPT_LANGUAGE, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
+    HeaderValue, ORIGIN, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE,
+    WWW_AUTHENTICATE,
 };
-use http::{StatusCode, Uri};
+use http::{Request, Response, StatusCode, Uri};
+use http_body_util::Full;
+use hyper::body::Bytes;
 use platform::auth::Verifier;
-use tokio_tungstenite::tungstenite::handshake::server::{
-    Callback, ErrorResponse, Request, Response,
-};
+use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use url::{Origin, Url};
 
 /// The one subprotocol that is spoken, and the only one echoed.
@@ -39,8 +44,16 @@ pub struct Client {
 /// Why a handshake is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Refusal {
+    #[error("all sockets that fit here are open")]
+    Full,
     #[error("sockets are at /ws")]
     NoSuchPath,
+    #[error("a socket is opened with GET")]
+    Method,
+    #[error("ask for an upgrade to websocket, version 13, over HTTP/1.1")]
+    NoUpgrade,
+    #[error("Sec-WebSocket-Key is missing")]
+    Key,
     #[error("the page's origin is not allowed here")]
     Origin,
     #[error("a valid access token is asked for, as subprotocol token.<jwt>")]
@@ -51,11 +64,31 @@ pub enum Refusal {
     Cursor,
 }
 
+/// An answer to a handshake.
+pub type Answer = Response<Full<Bytes>>;
+
 impl HandshakePolicy {
-    pub fn admit(&self, uri: &Uri, headers: &HeaderMap, now: Timestamp) -> Result<Client, Refusal> {
-        if uri.path() != "/ws" {
+    /// The client of a request that may become a socket, and the answer that makes it one.
+    pub fn open<B>(
+        &self,
+        request: &Request<B>,
+        now: Timestamp,
+    ) -> Result<(Client, Answer), Refusal> {
+        if request.uri().path() != "/ws" {
             return Err(Refusal::NoSuchPath);
         }
+        let mut response =
+            create_response_with_body(request, Full::default).map_err(|error| match error {
+                Error::Protocol(ProtocolError::WrongHttpMethod) => Refusal::Method,
+                Error::Protocol(ProtocolError::MissingSecWebSocketKey) => Refusal::Key,
+                _ => Refusal::NoUpgrade,
+            })?;
+        let client = self.admit(request.uri(), request.headers(), now)?;
+        response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
+        Ok((client, response))
+    }
+
+    fn admit(&self, uri: &Uri, headers: &HeaderMap, now: Timestamp) -> Result<Client, Refusal> {
         if !self.origin_is_allowed(headers) {
             return Err(Refusal::Origin);
         }
@@ -102,50 +135,47 @@ fn after(uri: &Uri) -> Option<String> {
 }
 
 impl Refusal {
-    fn status(self) -> StatusCode {
+    const fn code(self) -> Code {
         match self {
-            Refusal::NoSuchPath => StatusCode::NOT_FOUND,
-            Refusal::Origin => StatusCode::FORBIDDEN,
-            Refusal::Token => StatusCode::UNAUTHORIZED,
-            Refusal::Protocol | Refusal::Cursor => StatusCode::BAD_REQUEST,
+            Refusal::Full => Code::Unavailable,
+            Refusal::NoSuchPath => Code::NotFound,
+            Refusal::Method => Code::MethodNotAllowed,
+            Refusal::NoUpgrade => Code::UpgradeRequired,
+            Refusal::Origin => Code::Forbidden,
+            Refusal::Token => Code::Unauthenticated,
+            Refusal::Key | Refusal::Protocol | Refusal::Cursor => Code::Malformed,
         }
     }
 
-    fn response(self) -> ErrorResponse {
-        let status = self.status();
-        let body =
-            serde_json::json!({"status": status.as_u16(), "title": status.canonical_reason(), "detail": self.to_string()}).to_string();
-        let length = HeaderValue::from(body.len());
-        let mut response = ErrorResponse::new(Some(body));
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.insert(CONTENT_LENGTH, length);
-        headers.insert(CONNECTION, HeaderValue::from_static("close"));
-        response
+    /// What helps besides the text.
+    fn headers(self) -> Vec<(HeaderName, &'static str)> {
+        match self {
+            Refusal::Full => vec![(RETRY_AFTER, "5")],
+            Refusal::Method => vec![(ALLOW, "GET")],
+            Refusal::NoUpgrade => vec![(UPGRADE, "websocket"), (SEC_WEBSOCKET_VERSION, "13")],
+            Refusal::Token => vec![(WWW_AUTHENTICATE, "Bearer")],
+            _ => Vec::new(),
+        }
     }
-}
 
-/// Applies the policy during one handshake.
-pub struct Handshake<'a> {
-    pub policy: &'a HandshakePolicy,
-    pub now: Timestamp,
-    pub client: &'a mut Option<Client>,
-}
-
-impl Callback for Handshake<'_> {
-    fn on_request(
-        self,
-        request: &Request,
-        mut response: Response,
-    ) -> Result<Response, ErrorResponse> {
-        let client = self
-            .policy
-            .admit(request.uri(), request.headers(), self.now)
-            .map_err(Refusal::response)?;
-        *self.client = Some(client);
-        response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
-        Ok(response)
+    /// The refusal as a problem, in the language that the client likes better.
+    pub fn answer(self, asked: &HeaderMap) -> Answer {
+        let wish = asked.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let detail = self.to_string();
+        let mut body = Problem::of(self.code(), Language::wished(wish.unwrap_or_default()));
+        body.detail = Some(&detail);
+        let mut response = Response::new(Full::new(Bytes::from(body.text())));
+        *response.status_mut() =
+            StatusCode::from_u16(self.code().status()).unwrap_or(StatusCode::BAD_REQUEST);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(problem::CONTENT_TYPE));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let connection = if self == Refusal::NoUpgrade { "upgrade, close" } else { "close" };
+        headers.insert(CONNECTION, HeaderValue::from_static(connection));
+        for (name, value) in self.headers() {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        response
     }
 }
 

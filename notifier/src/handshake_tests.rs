@@ -97,7 +97,9 @@ fn path_and_cursor_are_checked() {
     let attempt = attempt(&[]);
     let offer = attempt.offer();
     let at = |uri: &str| attempt.with(uri, &[(SEC_WEBSOCKET_PROTOCOL, &offer)]);
-    assert_eq!(at("/"), Err(Refusal::NoSuchPath));
+    let root = http::Request::get("/").body(()).unwrap();
+    let opened = attempt.policy.open(&root, domain::time::from_millis(NOW));
+    assert_eq!(opened.err(), Some(Refusal::NoSuchPath));
     assert_eq!(at("/ws?after=no-cursor"), Err(Refusal::Cursor));
     assert_eq!(at(&format!("/ws?after={}", Cursor::start(3).encode())), Err(Refusal::Cursor));
     let cursor = Cursor::start(2);

@@ -1,14 +1,22 @@
 //! Accepts sockets up to a limit, ends those whose token has expired, and closes all when told to stop.
 
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use platform::lifecycle::Shutdown;
-use std::sync::Arc;
+use platform::linger::hear_out;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
-use crate::handshake::{Handshake, HandshakePolicy};
+use crate::handshake::{Client, HandshakePolicy, Refusal};
 use crate::relay::Relay;
 use crate::session;
 use crate::wire;
@@ -78,25 +86,47 @@ async fn receive(
     policy: Arc<HandshakePolicy>,
     relay: Arc<Relay>,
 ) {
-    let Some(_place) = place else {
-        let _ = tokio::time::timeout(HANDSHAKE_TIMEOUT, refuse(stream)).await;
-        return;
-    };
     let _ = stream.set_nodelay(true);
     let mut client = None;
-    let handshake = Handshake { policy: &policy, now: relay.clock.now(), client: &mut client };
-    let socket =
-        tokio_tungstenite::accept_hdr_async_with_config(stream, handshake, Some(wire::limits()));
-    let Ok(Ok(socket)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, socket).await else { return };
-    let Some(client) = client else { return };
+    let shaken = shake_hands(stream, place.is_some(), &policy, &relay, &mut client);
+    let Ok(Some((mut stream, read))) = tokio::time::timeout(HANDSHAKE_TIMEOUT, shaken).await else {
+        return;
+    };
+    let Some(client) = client else {
+        drop(place);
+        hear_out(&mut stream, HANDSHAKE_TIMEOUT).await;
+        return;
+    };
+    let (server, limits) = (Role::Server, Some(wire::limits()));
+    let socket = WebSocketStream::from_partially_read(stream, read, server, limits).await;
     session::serve(socket, client, relay).await;
+    drop(place);
 }
 
-/// Full. The request is read, lest closing with unread bytes takes the answer back.
-async fn refuse(mut stream: TcpStream) -> std::io::Result<()> {
-    const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-    let mut request = [0; 4096];
-    let _ = stream.read(&mut request).await?;
-    stream.write_all(ANSWER).await?;
-    stream.shutdown().await
+/// Answers one request. Where it opened a socket, there is a client; what else came is returned with the stream.
+async fn shake_hands(
+    stream: TcpStream,
+    has_place: bool,
+    policy: &HandshakePolicy,
+    relay: &Relay,
+    client: &mut Option<Client>,
+) -> Option<(TcpStream, Vec<u8>)> {
+    let client = Mutex::new(client);
+    let service = service_fn(|request: Request<Incoming>| {
+        let opened =
+            if has_place { policy.open(&request, relay.clock.now()) } else { Err(Refusal::Full) };
+        let answer = opened.map_or_else(
+            |refusal| refusal.answer(request.headers()),
+            |(opened, answer)| {
+                if let Ok(mut client) = client.lock() {
+                    **client = Some(opened);
+                }
+                answer
+            },
+        );
+        std::future::ready(Ok::<_, Infallible>(answer))
+    });
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let parts = connection.without_shutdown().await.ok()?;
+    Some((parts.io.into_inner(), parts.read_buf.into()))
 }

@@ -2,12 +2,13 @@
 //! sends the socket away, or when patience does.
 
 use futures_util::{SinkExt, StreamExt};
+use platform::linger::hear_out;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
+use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
 use crate::close::Close;
 
@@ -102,20 +103,25 @@ impl Wire {
         }
     }
 
-    /// Says goodbye with the reason, and waits a little for the answer.
+    /// Says goodbye with the reason, waits a little for the answer, and hears out a peer that still sends.
     pub async fn finish(mut self, reason: Close) {
-        let goodbye = async {
-            if let Some(frame) = reason.frame() {
-                self.socket.close(Some(frame)).await?;
-            }
-            while let Some(message) = self.socket.next().await {
-                message?;
-            }
-            Ok::<_, tokio_tungstenite::tungstenite::Error>(())
+        let end = async {
+            let _ = self.goodbye(reason).await;
+            hear_out(self.socket.get_mut(), GOODBYE).await;
         };
         if reason != Close::Gone {
-            let _ = tokio::time::timeout(GOODBYE, goodbye).await;
+            let _ = tokio::time::timeout(GOODBYE, end).await;
         }
+    }
+
+    async fn goodbye(&mut self, reason: Close) -> Result<(), Error> {
+        if let Some(frame) = reason.frame() {
+            self.socket.close(Some(frame)).await?;
+        }
+        while let Some(message) = self.socket.next().await {
+            message?;
+        }
+        Ok(())
     }
 }
 

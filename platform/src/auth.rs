@@ -2,6 +2,7 @@
 //! carries the account and nothing else that a server would have to believe; only tokens of type
 //! `access` open anything.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::ids::AccountId;
 use domain::time::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -57,6 +58,9 @@ impl Verifier {
 
     /// The claims of a valid access token at `now`.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, BadToken> {
+        if !holds_objects(token) {
+            return Err(BadToken("malformed"));
+        }
         let header = jsonwebtoken::decode_header(token).map_err(|_| BadToken("malformed"))?;
         // The algorithm is the key's own, never the one that the token asks for.
         let (algorithm, key) = match (&header.kid, &self.hs256) {
@@ -76,6 +80,12 @@ impl Verifier {
         claims.check(now)?;
         Ok(claims)
     }
+}
+
+/// Header and claims are JSON objects (RFC 7519, 7.2); the library reads arrays too.
+fn holds_objects(token: &str) -> bool {
+    let mut parts = token.split('.').take(2).map(|part| URL_SAFE_NO_PAD.decode(part));
+    parts.all(|part| part.is_ok_and(|json| domain::json::is_object(&json)))
 }
 
 impl Claims {
@@ -171,6 +181,33 @@ mod tests {
         let mut forged = token.clone();
         forged.replace_range(token.len() - 4.., "AAAA");
         assert!(verifier.verify(&forged, now).is_err());
+    }
+
+    #[test]
+    fn claims_and_header_are_objects() {
+        let (signer, verifier) =
+            (Signer::from_env(&env()).unwrap(), Verifier::from_env(&env()).unwrap());
+        let now = domain::time::from_millis(1_800_000_000_000);
+        let sign = |header: &str, claims: &str| {
+            let text = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
+            let key = &signer.key;
+            let signature =
+                jsonwebtoken::crypto::sign(text.as_bytes(), key, Algorithm::HS256).unwrap();
+            format!("{text}.{signature}")
+        };
+        let account = AccountId::generate();
+        let header = r#"{"typ":"JWT","alg":"HS256"}"#;
+        let (from, to) = (now.timestamp(), now.timestamp() + 60);
+        let claims = format!(r#"{{"sub":"{account}","iat":{from},"exp":{to},"typ":"access"}}"#);
+        assert_eq!(verifier.verify(&sign(header, &claims), now).unwrap().sub, account);
+        let array = format!(r#"["{account}",{from},{to},"access"]"#);
+        assert_eq!(verifier.verify(&sign(header, &array), now).unwrap_err(), BadToken("malformed"));
+        let headers =
+            r#"["JWT","HS256",null,null,null,null,null,null,null,null,null,null,null,null]"#;
+        assert_eq!(
+            verifier.verify(&sign(headers, &claims), now).unwrap_err(),
+            BadToken("malformed")
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@
 pub mod api;
 pub mod chance;
 pub mod end;
+pub mod front;
 pub mod history;
 pub mod long;
 pub mod management;
@@ -24,6 +25,7 @@ pub mod world;
 
 pub use api::Answer;
 pub use chance::Chance;
+pub use front::Front;
 pub use people::{Doctor, Hours, Patient};
 pub use socket::Socket;
 pub use wait::until;

@@ -2,6 +2,7 @@
 
 use domain::code::Code;
 use domain::ids::{BookingId, DoctorId, PatientId};
+use domain::json;
 use domain::schedule::Visit;
 use domain::time::{self, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ pub(crate) struct BookBody {
     patient_id: Option<PatientId>,
     /// `first` or `return` (the default): they may last differently.
     #[schema(value_type = Option<String>)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::name")]
     visit: Option<Visit>,
     /// At most 300 characters; sealed at once.
     reason: Option<String>,
