@@ -73,7 +73,7 @@ impl Serialize for NumericDate {
 impl<'de> Deserialize<'de> for NumericDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let seconds = f64::deserialize(deserializer)?;
-        if !(seconds.abs() < END as f64) {
+        if !seconds.is_finite() || seconds.abs() >= END as f64 {
             return Err(D::Error::custom("a date of before the year 10000"));
         }
         #[expect(clippy::cast_possible_truncation, reason = "it is less than END, times 1,000")]
@@ -111,7 +111,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
 /// that was signed for another purpose names its own (RFC 8725, section 3.11).
 pub(crate) fn is_understood(token: &str, header: &Header) -> bool {
     let Some(members) = members(token.split('.').next().unwrap_or_default()) else { return false };
-    let typ = header.typ.as_deref().map(|typ| typ.to_ascii_lowercase());
+    let typ = header.typ.as_deref().map(str::to_ascii_lowercase);
     let typ = typ.as_deref().map(|typ| typ.strip_prefix("application/").unwrap_or(typ));
     !members.contains_key("crit") && matches!(typ, None | Some("jwt" | "at+jwt"))
 }

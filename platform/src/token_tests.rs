@@ -104,7 +104,7 @@ fn claims_are_an_object_and_none_comes_twice() {
         good.replace(SUB, r#""sub":null"#),
         good.replace(r#","typ":"access""#, ""),
         format!(r#"{{"exp":1900000000,{}"#, &good[1..]),
-        format!(r#"{{{SUB},{}"#, &good[1..]),
+        format!("{{{SUB},{}", &good[1..]),
         format!(r#"{{"typ":"access",{}"#, &good[1..]),
         format!(r#"{{"nbf":0,"nbf":0,{}"#, &good[1..]),
         format!(r#"{{"aud":"others",{}"#, &good[1..]),
