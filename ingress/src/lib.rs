@@ -33,6 +33,7 @@ mod rate;
 mod redis_batcher;
 mod requests;
 mod requests_store;
+mod resident;
 mod rooms;
 mod routes;
 pub mod schema;

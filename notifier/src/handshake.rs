@@ -109,7 +109,7 @@ impl HandshakePolicy {
             .map(|text| Cursor::decode(&text, self.partitions))
             .transpose()
             .map_err(|_| Refusal::Cursor)?;
-        Ok(Client { account: claims.sub, expires: claims.exp, after })
+        Ok(Client { account: claims.sub, expires: claims.exp.whole_seconds(), after })
     }
 
     /// Browsers always name the page's origin, other clients have none.

@@ -6,23 +6,12 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::ids::AccountId;
 use domain::time::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 use crate::config::{ConfigError, Env, invalid};
+use crate::token::{self, Object};
 
-/// What a token says.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Claims {
-    /// The account.
-    pub sub: AccountId,
-    /// Unix seconds.
-    pub iat: i64,
-    /// Unix seconds.
-    pub exp: i64,
-    /// `access`; any other type opens nothing.
-    pub typ: String,
-}
+pub use crate::token::{Claims, NumericDate};
 
 /// The token is missing, malformed, expired, of another type or not signed by a known key.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +51,9 @@ impl Verifier {
             return Err(BadToken("malformed"));
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| BadToken("malformed"))?;
+        if !token::is_understood(token, &header) {
+            return Err(BadToken("its header asks for what is not understood here"));
+        }
         // The algorithm is the key's own, never the one that the token asks for.
         let (algorithm, key) = match (&header.kid, &self.hs256) {
             (Some(kid), _) if self.keys.contains_key(kid) => {
@@ -72,9 +64,10 @@ impl Verifier {
         }
         .ok_or(BadToken("unknown key"))?;
         let mut validation = Validation::new(algorithm);
+        // Times are checked below, by the server's clock; what must be there, by the type of the claims.
         validation.validate_exp = false;
-        validation.set_required_spec_claims(&["exp", "sub"]);
-        let claims = jsonwebtoken::decode::<Claims>(token, key, &validation)
+        validation.required_spec_claims.clear();
+        let Object(claims) = jsonwebtoken::decode::<Object<Claims>>(token, key, &validation)
             .map_err(|_| BadToken("bad signature or claims"))?
             .claims;
         claims.check(now)?;
@@ -89,12 +82,16 @@ fn holds_objects(token: &str) -> bool {
 }
 
 impl Claims {
-    /// Of the right type and within its time. Expiry is by the server's clock, without leeway.
+    /// Of the right type and within its time, both ends by the server's clock, without leeway.
     pub fn check(&self, now: Timestamp) -> Result<(), BadToken> {
+        let now = NumericDate::from(now);
         if self.typ != "access" {
             return Err(BadToken("not an access token"));
         }
-        if self.exp <= now.timestamp() { Err(BadToken("expired")) } else { Ok(()) }
+        if self.nbf.is_some_and(|from| now < from) {
+            return Err(BadToken("not yet valid"));
+        }
+        if self.exp <= now { Err(BadToken("expired")) } else { Ok(()) }
     }
 }
 
@@ -122,7 +119,8 @@ impl Signer {
     /// An access token for `account`, valid for `seconds` from `now`.
     pub fn access(&self, account: AccountId, now: Timestamp, seconds: i64) -> Option<String> {
         let iat = now.timestamp();
-        self.sign(&Claims { sub: account, iat, exp: iat + seconds, typ: "access".to_owned() })
+        let (exp, typ) = (NumericDate::seconds(iat.saturating_add(seconds)), "access".to_owned());
+        self.sign(&Claims { sub: account, iat: NumericDate::seconds(iat), nbf: None, exp, typ })
     }
 
     /// Any claims, for tests of the verifier.
@@ -174,7 +172,8 @@ mod tests {
             verifier.verify(&token, now + chrono::TimeDelta::seconds(60)).unwrap_err(),
             BadToken("expired")
         );
-        let refresh = Claims { sub: account, iat: 0, exp: i64::MAX, typ: "refresh".to_owned() };
+        let (iat, exp) = (NumericDate::seconds(0), NumericDate::seconds(1_900_000_000));
+        let refresh = Claims { sub: account, iat, nbf: None, exp, typ: "refresh".to_owned() };
         let refresh = signer.sign(&refresh).unwrap();
         assert_eq!(verifier.verify(&refresh, now).unwrap_err(), BadToken("not an access token"));
         assert!(verifier.verify("a.b.c", now).is_err());

@@ -60,8 +60,9 @@ fn now() -> Timestamp {
 fn claims() -> Claims {
     Claims {
         sub: AccountId::generate(),
-        iat: 0,
-        exp: now().timestamp() + 60,
+        iat: NumericDate::seconds(0),
+        nbf: None,
+        exp: NumericDate::seconds(now().timestamp() + 60),
         typ: "access".to_owned(),
     }
 }

@@ -31,6 +31,7 @@ pub mod service;
 pub mod start;
 mod task_names;
 pub mod tasks;
+mod token;
 pub mod topology;
 
 /// In every program: a fifth of a worker's time was in the C library's allocator (perf). Its own gain was not measured apart.

@@ -9,8 +9,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::note::Note;
+use super::phone;
 use crate::problem::Problem;
-use crate::text::checked;
+use crate::text::{Lines, checked};
+
+/// Characters of a reason.
+const MAX_REASON: usize = 300;
 
 /// `POST /v1/bookings`.
 #[derive(Deserialize, ToSchema)]
@@ -28,9 +32,11 @@ pub(crate) struct BookBody {
     #[schema(value_type = Option<String>)]
     #[serde(default, deserialize_with = "json::name")]
     visit: Option<Visit>,
-    /// At most 300 characters; sealed at once.
+    /// At most 300 characters, lines and tabs among them; other control characters, and those that cannot be seen,
+    /// are refused. Sealed at once.
     reason: Option<String>,
-    /// At most 20 digits, `+`, `-` and spaces; sealed at once.
+    /// A phone number as people write it: `010-1234-5678`, `(02) 123-4567`, `010.1234.5678`, `+82 (0)2 123 4567`. At
+    /// most 20 digits, `+`, `-` and spaces are kept as they are, other spellings as digits and hyphens. Sealed at once.
     phone: Option<String>,
 }
 
@@ -74,16 +80,8 @@ pub(crate) enum BookingBody {
 
 impl BookBody {
     pub fn check(self) -> Result<BookingBody, Problem> {
-        let reason = checked(
-            "reason",
-            self.reason,
-            |text| text.chars().count() <= 300,
-            "at most 300 characters",
-        )?;
-        let digits = |text: &str| {
-            text.len() <= 20 && text.bytes().all(|b| b.is_ascii_digit() || b"+- ".contains(&b))
-        };
-        let phone = checked("phone", self.phone, digits, "at most 20 digits, +, - and spaces")?;
+        let reason = checked("reason", self.reason, Lines::Many, MAX_REASON)?;
+        let phone = phone::checked(self.phone)?;
         Ok(BookingBody::Book {
             doctor_id: self.doctor_id,
             starts_at: start(&self.starts_at)?,
@@ -117,6 +115,8 @@ fn start(text: &str) -> Result<Timestamp, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::command::BodyHash;
+    use domain::ids::IdempotencyKey;
 
     fn book(extra: &str) -> Result<BookingBody, Problem> {
         let doctor = DoctorId::generate();
@@ -141,12 +141,39 @@ mod tests {
         );
         assert_eq!(code(book(r#","reason":"900101-1234567""#)), Some(Code::Invalid));
         assert!(book(r#","phone":"+82 10-1234-5678","visit":"first""#).is_ok());
-        for phone in ["010.1234.5678", "전화", "010-1234-5678-010-1234-5678", "9001011234567"] {
+        for phone in ["2026.11.23", "전화", "010-1234-5678-010-1234-5678", "9001011234567"] {
             assert_eq!(
                 code(book(&format!(r#","phone":"{phone}""#))),
                 Some(Code::Invalid),
                 "{phone}"
             );
+        }
+    }
+
+    /// Retries are compared over these hashes, so what was taken before must be hashed as before.
+    #[test]
+    fn a_body_hashes_as_it_always_did_and_another_spelling_of_its_phone_alike() {
+        let key = IdempotencyKey::parse("0123456789abcdef").unwrap();
+        let hash = |note: &str| {
+            let text = format!(
+                r#"{{"doctor_id":"0192f0c1-2b3c-7d4e-8f50-617283940a1b","starts_at":"2026-11-23T09:00:00+09:00"{note}}}"#
+            );
+            let body = serde_json::from_str::<BookBody>(&text).unwrap().check().ok().unwrap();
+            BodyHash::under(&key, &serde_json::to_vec(&body).unwrap()).to_string()
+        };
+        for (note, expected) in [
+            ("", "b5aeee58231322fe"),
+            (r#","phone":"""#, "b5aeee58231322fe"),
+            (r#","phone":"010-1234-5678""#, "89901638b62e462a"),
+            (r#","phone":"010.1234.5678""#, "89901638b62e462a"),
+            (r#","phone":"(０１０) 1234-5678""#, "89901638b62e462a"),
+            (r#","phone":"+82 10-1234-5678""#, "45e37f9d75d13792"),
+            (r#","phone":" 02  123 4567 ""#, "5e64115bf11a1554"),
+            (r#","phone":"01012345678""#, "b6cd85347e008a3e"),
+            (r#","phone":"119""#, "9f424bb11ab99a15"),
+            (r#","phone":"1588-1234","reason":"기침\n열""#, "42e0a4511f5de642"),
+        ] {
+            assert_eq!(hash(note), expected, "{note}");
         }
     }
 

@@ -8,6 +8,7 @@ mod days;
 mod days_store;
 pub(crate) mod marker_v1;
 mod note;
+mod phone;
 mod precheck;
 mod routes;
 pub mod schema;

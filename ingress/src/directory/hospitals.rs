@@ -16,7 +16,11 @@ use crate::page::{self, Id, Page, Params};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::state::App;
+use crate::text::{Lines, checked};
 use crate::{answer, schema};
+
+/// Characters of what is looked for.
+const MAX_LOOKED_FOR: usize = 100;
 
 #[derive(Deserialize)]
 pub(super) struct Filter {
@@ -26,7 +30,7 @@ pub(super) struct Filter {
 
 /// Hospitals whose names begin with `q`.
 #[utoipa::path(get, path = "/v1/hospitals", tag = "hospitals",
-    params(("q" = Option<String>, Query), ("sido" = Option<String>, Query), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
+    params(("q" = Option<String>, Query, description = "at most 100 characters, all of which can be seen"), ("sido" = Option<String>, Query, description = "likewise"), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, description = "A page", body = Hospitals), schema::Refusal))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -35,7 +39,8 @@ pub(super) async fn list(
     Params(page): Params<Page>,
 ) -> Result<Response, Problem> {
     let (after, limit) = (page.after()?, page.limit()?);
-    let filters = (given(filter.q.as_deref()), given(filter.sido.as_deref()));
+    let (q, sido) = (given("q", filter.q.as_deref())?, given("sido", filter.sido.as_deref())?);
+    let filters = (q.as_deref(), sido.as_deref());
     let found = hospitals_store::list(&app.database, filters, after, limit + 1).await?;
     let as_of = time::show(app.clock.now(), chrono_tz::UTC);
     Ok(answer::json(
@@ -45,8 +50,10 @@ pub(super) async fn list(
     ))
 }
 
-fn given(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
+/// What is looked for, without the space around it.
+fn given(field: &'static str, text: Option<&str>) -> Result<Option<String>, Problem> {
+    let text = checked(field, text.map(ToOwned::to_owned), Lines::One, MAX_LOOKED_FOR)?;
+    Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
 /// One hospital.

@@ -2,7 +2,7 @@
 
 use docde_tests::api::{key, text};
 use docde_tests::{Answer, Patient};
-use platform::auth::{Claims, Signer};
+use platform::auth::{Claims, NumericDate, Signer};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -85,7 +85,7 @@ async fn a_start_without_an_offset_names_its_field() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn free_text_is_bounded_and_takes_no_resident_registration_number() {
+async fn free_text_is_bounded_can_be_seen_and_takes_no_resident_registration_number() {
     let stage = Stage::new().await;
     let patient = stage.patient().await;
     let long = "가".repeat(301);
@@ -95,6 +95,16 @@ async fn free_text_is_bounded_and_takes_no_resident_registration_number() {
         ("reason", long.as_str()),
         ("phone", "전화 주세요"),
         ("phone", "900101-1234567"),
+        ("reason", "900101.1234567"),
+        ("reason", "90 01 01 / 1234567"),
+        ("reason", "９００１０１＿１２３４５６７"),
+        ("phone", "900101.1234567"),
+        ("reason", "기침\u{0}열"),
+        ("reason", "기침\u{1b}[31m열"),
+        ("reason", "기침\u{202e}열"),
+        ("reason", "기침\u{200b}열"),
+        ("phone", "010-1234\n-5678"),
+        ("phone", "2026.11.23"),
     ];
     for (field, value) in bad {
         let mut body = first_visit(&stage.doctor, stage.slot("10:00"));
@@ -109,6 +119,15 @@ async fn free_text_is_bounded_and_takes_no_resident_registration_number() {
         );
         assert!(!answer.text.contains("1234567"), "the number is not sent back");
     }
+    for query in ["q=%00", "q=a%1Bb", "q=%E2%80%AE", "sido=%0A1", "q=900101.1234567"] {
+        let path = format!("/v1/hospitals?{query}");
+        let answer = stage.get(&patient, &path).await;
+        refused(&answer, 422, "INVALID");
+        assert_eq!(answer.json["field"], query.split('=').next().unwrap_or_default(), "{path}");
+    }
+    let long = format!("/v1/hospitals?q={}", "x".repeat(101));
+    refused(&stage.get(&patient, &long).await, 422, "INVALID");
+    assert_eq!(stage.get(&patient, &long[..long.len() - 1]).await.status, 200);
     nothing_recorded(&stage).await;
     stage.finish().await;
 }
@@ -120,8 +139,15 @@ async fn only_a_fresh_access_token_signs_in() {
         (stage.patient().await, first_visit(&stage.doctor, stage.slot("10:00")).to_string());
     let signer = Signer::from_env(&stage.world.env()).expect("a key");
     let now = stage.world.clock.now().timestamp();
-    let claims =
-        |typ: &str, exp: i64| Claims { sub: patient.account, iat: now, exp, typ: typ.to_owned() };
+    let claims = |typ: &str, exp: i64| Claims {
+        sub: patient.account,
+        iat: NumericDate::seconds(now),
+        nbf: None,
+        exp: NumericDate::seconds(exp),
+        typ: typ.to_owned(),
+    };
+    let early =
+        Claims { nbf: Some(NumericDate::seconds(now + 60)), ..claims("access", now + 3_600) };
     let token = |claims: &Claims| format!("Bearer {}", signer.sign(claims).expect("a token"));
     let mut forged = bearer(&patient);
     forged.replace_range(forged.len() - 6.., "AAAAAA");
@@ -133,6 +159,7 @@ async fn only_a_fresh_access_token_signs_in() {
         Some(bearer(&patient).replace("Bearer", "Basic")),
         Some(forged),
         Some(token(&claims("access", now))),
+        Some(token(&early)),
         Some(token(&claims("refresh", now + 3_600))),
         Some(token(&claims("", now + 3_600))),
     ];
