@@ -25,4 +25,5 @@ pub mod rejection;
 pub mod request;
 pub mod schedule;
 pub mod time;
+pub mod unicode;
 pub mod wire;

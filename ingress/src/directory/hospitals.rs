@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::code::Code;
 use domain::ids::HospitalId;
-use domain::time;
+use domain::{time, unicode};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -35,7 +35,8 @@ pub(super) async fn list(
     Params(page): Params<Page>,
 ) -> Result<Response, Problem> {
     let (after, limit) = (page.after()?, page.limit()?);
-    let filters = (given(filter.q.as_deref()), given(filter.sido.as_deref()));
+    let (q, sido) = (given(filter.q.as_deref()), given(filter.sido.as_deref()));
+    let filters = (q.as_deref(), sido.as_deref());
     let found = hospitals_store::list(&app.database, filters, after, limit + 1).await?;
     let as_of = time::show(app.clock.now(), chrono_tz::UTC);
     Ok(answer::json(
@@ -45,8 +46,10 @@ pub(super) async fn list(
     ))
 }
 
-fn given(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
+/// In the form in which names are stored.
+fn given(text: Option<&str>) -> Option<String> {
+    let text = unicode::normal(text?);
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
 /// One hospital.
