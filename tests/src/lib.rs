@@ -13,6 +13,8 @@ pub mod api;
 pub mod chance;
 pub mod end;
 pub mod history;
+pub mod hospital_list;
+pub mod list_damage;
 pub mod long;
 pub mod management;
 pub mod people;

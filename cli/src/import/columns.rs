@@ -48,6 +48,8 @@ const FIELDS: [FieldColumn; 14] = [
     (Field::OpenedOn, "opened_on", VALUE, &["개설일자", "개설일", "estbdd"]),
 ];
 
+/// Characters of a title that a message repeats.
+const TITLE_SHOWN: usize = 60;
 /// Characters of a number or a date.
 const VALUE: usize = 64;
 /// Characters of a short text among the details.
@@ -164,7 +166,7 @@ impl Columns {
                     columns.used.push(Used { name, index, limit });
                 }
                 // A column without a title is nobody's.
-                _ => columns.ignored.push(title.clone()),
+                _ => columns.ignored.push(title.chars().take(TITLE_SHOWN).collect()),
             }
         }
         columns
