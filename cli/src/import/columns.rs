@@ -48,6 +48,8 @@ const FIELDS: [FieldColumn; 14] = [
     (Field::OpenedOn, "opened_on", VALUE, &["개설일자", "개설일", "estbdd"]),
 ];
 
+/// Bytes of a title that may be a known one, with blanks and decomposed.
+const LONGEST_TITLE: usize = 200;
 /// Characters of a title that a message repeats.
 const TITLE_SHOWN: usize = 60;
 /// Characters of a number or a date.
@@ -212,7 +214,7 @@ static KNOWN: LazyLock<HashMap<&'static str, Known>> = LazyLock::new(|| {
 
 /// The text is a title of a column that is imported.
 pub fn is_title(text: &str) -> bool {
-    KNOWN.contains_key(plain(text).as_str())
+    text.len() <= LONGEST_TITLE && KNOWN.contains_key(plain(text).as_str())
 }
 
 /// A title as it is shown.

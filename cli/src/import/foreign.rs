@@ -49,11 +49,10 @@ pub fn is_header(cells: &[Cow<str>], header: &[String]) -> bool {
 
 /// A header, but of a list with other columns or another order.
 pub fn is_other_header(cells: &[Cow<str>], header: &[String]) -> bool {
-    let filled = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
-    let titles = cells.iter().take(LOOKED_AT).filter(|cell| columns::is_title(cell)).count();
-    if titles == 0 || filled < 2 {
+    if !cells.iter().take(LOOKED_AT).any(|cell| columns::is_title(cell)) {
         return false;
     }
+    let filled = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
     let all: Vec<String> = cells.iter().map(|cell| columns::title(cell)).collect();
     let known = Columns::known(&all);
     known >= 2

@@ -1,6 +1,7 @@
 //! Text into rows of cells, strictly: a quote must close, and at the end of its cell. Where one does not, what follows
 //! cannot be told apart, and it is said where the quote opened. (The `csv` crate reads on, to the end of the file.)
 
+use memchr::{memchr2, memchr3};
 use std::borrow::Cow;
 
 /// A row: its first and its last line, and its cells or what is wrong with its quotes.
@@ -35,12 +36,12 @@ pub enum Kind {
 pub struct Splitter<'t> {
     rest: &'t str,
     line: u64,
-    separator: char,
+    separator: u8,
 }
 
 impl<'t> Splitter<'t> {
     /// `line` is the number of the first line of `text`.
-    pub fn new(text: &'t str, line: u64, separator: char) -> Self {
+    pub fn new(text: &'t str, line: u64, separator: u8) -> Self {
         Self { rest: text, line, separator }
     }
 
@@ -63,12 +64,12 @@ impl<'t> Splitter<'t> {
         let mut cells = Vec::new();
         loop {
             let fault = |line, kind| Fault { line, cell: cells.len(), kind };
-            let cell = match opening(self.rest, self.separator) {
+            let cell = match opening(self.rest, char::from(self.separator)) {
                 Some(inside) => self.quoted(inside).map_err(|(line, kind)| fault(line, kind))?,
                 None => self.plain(),
             };
             cells.push(cell);
-            match self.rest.strip_prefix(self.separator) {
+            match self.rest.strip_prefix(char::from(self.separator)) {
                 Some(after) => self.rest = after,
                 None => return Ok(cells),
             }
@@ -76,8 +77,8 @@ impl<'t> Splitter<'t> {
     }
 
     fn plain(&mut self) -> Cow<'t, str> {
-        let separator = self.separator;
-        let end = self.rest.find(|c| c == separator || is_line_end(c)).unwrap_or(self.rest.len());
+        let bytes = self.rest.as_bytes();
+        let end = memchr3(self.separator, b'\n', b'\r', bytes).unwrap_or(bytes.len());
         let (cell, rest) = self.rest.split_at(end);
         self.rest = rest;
         Cow::Borrowed(cell)
@@ -97,7 +98,7 @@ impl<'t> Splitter<'t> {
             append(&mut cell, "\"");
             rest = after;
         }
-        let separator = self.separator;
+        let separator = char::from(self.separator);
         rest = rest.trim_start_matches(|c| c == ' ' || c == '\t' && c != separator);
         if rest.is_empty() || rest.starts_with(|c| c == separator || is_line_end(c)) {
             self.rest = rest;
@@ -183,7 +184,7 @@ fn first_line(text: &str) -> Option<(&str, &str)> {
     if text.is_empty() {
         return None;
     }
-    let end = text.find(is_line_end).unwrap_or(text.len());
+    let end = memchr2(b'\n', b'\r', text.as_bytes()).unwrap_or(text.len());
     let after = &text[end..];
     let after = after.strip_prefix("\r\n").or_else(|| after.get(1..)).unwrap_or_default();
     Some((&text[..end], after))
@@ -198,7 +199,7 @@ mod tests {
             let cells = row.cells.map(|cells| cells.into_iter().map(Cow::into_owned).collect());
             (row.line, cells)
         };
-        Splitter::new(text, 1, ',').map(owned).collect()
+        Splitter::new(text, 1, b',').map(owned).collect()
     }
 
     fn cells(cells: &[&str]) -> Result<Vec<String>, Fault> {

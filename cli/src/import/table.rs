@@ -10,7 +10,7 @@ use super::split::{Fault, Kind, Row, Splitter, filled_lines};
 use crate::failure::CliError;
 
 /// Separators and their names. Of those whose header has as many known columns, the first.
-const SEPARATORS: [(char, &str); 3] = [(',', "commas"), ('\t', "tabs"), (';', "semicolons")];
+const SEPARATORS: [(u8, &str); 3] = [(b',', "commas"), (b'\t', "tabs"), (b';', "semicolons")];
 /// Characters of a header that a message repeats.
 const HEADER_SHOWN: usize = 300;
 
@@ -22,7 +22,7 @@ pub struct Table {
     pub encoding: &'static str,
     pub gzip: bool,
     pub separated_by: &'static str,
-    separator: char,
+    separator: u8,
     text: String,
     /// Where the rows begin: the byte and the line.
     body: (usize, u64),
@@ -175,9 +175,9 @@ impl Table {
 
     /// A value with line breaks and, for each, all separators of a row: two stray quotes with rows between them.
     fn swallows_rows(&self, cells: &[Cow<str>]) -> bool {
-        cells.iter().filter(|cell| cell.contains(['\n', '\r'])).any(|cell| {
+        cells.iter().filter(|cell| is_broken(cell)).any(|cell| {
             let breaks = cell.replace("\r\n", "\n").matches(['\n', '\r']).count();
-            cell.matches(self.separator).count() >= breaks * (self.header.len() - 1)
+            cell.matches(char::from(self.separator)).count() >= breaks * (self.header.len() - 1)
         })
     }
 
@@ -203,7 +203,7 @@ struct Header {
 
 impl Header {
     /// The first row that is not blank, from that byte and line on.
-    fn of(text: &str, (byte, line): (usize, u64), separator: char) -> Result<Self, Fault> {
+    fn of(text: &str, (byte, line): (usize, u64), separator: u8) -> Result<Self, Fault> {
         let mut splitter = Splitter::new(&text[byte..], line, separator);
         let cells = splitter.next().map_or(Ok(Vec::new()), |row| row.cells)?;
         let (rest, line) = splitter.rest();
@@ -220,13 +220,17 @@ impl Header {
 }
 
 /// Excel's `sep=;` in the first line: where the header begins, and the separator.
-fn told_separator(text: &str) -> ((usize, u64), Option<char>) {
+fn told_separator(text: &str) -> ((usize, u64), Option<u8>) {
     let start = text.len() - text.trim_start_matches('\u{feff}').len();
     let told = text[start..].get(..5).filter(|line| line[..4].eq_ignore_ascii_case("sep="));
     match told {
-        Some(line) => ((start + line.len(), 1), line.chars().last()),
+        Some(line) => ((start + line.len(), 1), line.bytes().last()),
         None => ((start, 1), None),
     }
+}
+
+fn is_broken(cell: &str) -> bool {
+    memchr::memchr2(b'\n', b'\r', cell.as_bytes()).is_some()
 }
 
 fn shown(titles: &[String]) -> String {
