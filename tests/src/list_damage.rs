@@ -82,15 +82,15 @@ fn two(rows: &Rows, chance: &mut Chance) -> (usize, usize) {
 }
 
 /// A row, most times below the header.
-fn row(rows: &mut Rows, chance: &mut Chance, change: impl Fn(&mut Vec<String>, &mut Chance)) {
+fn row(rows: &mut Rows, chance: &mut Chance, edit: impl Fn(&mut Vec<String>, &mut Chance)) {
     let at = chance.below(rows.len());
-    change(&mut rows[at], chance);
+    edit(&mut rows[at], chance);
 }
 
-fn cell(rows: &mut Rows, chance: &mut Chance, change: impl Fn(String, &mut Chance) -> String) {
+fn cell(rows: &mut Rows, chance: &mut Chance, edit: impl Fn(String, &mut Chance) -> String) {
     row(rows, chance, |row, chance| {
         let at = chance.below(row.len());
-        row[at] = change(row[at].clone(), chance);
+        row[at] = edit(row[at].clone(), chance);
     });
 }
 
@@ -110,14 +110,14 @@ fn rename(rows: &mut Rows, titles: &[(&str, &str)]) {
 
 fn total(columns: usize, chance: &mut Chance) -> Vec<String> {
     let mut row = vec![String::new(); columns];
-    row[chance.below(columns.min(3))] =
-        (*chance.pick(&["합계", "총 1,000개소", "Total"])).to_owned();
+    let word = *chance.pick(&["합계", "총 1,000개소", "Total"]);
+    row[chance.below(columns.min(3))] = word.into();
     row
 }
 
-fn line(lines: &mut [String], chance: &mut Chance, change: impl Fn(String, &mut Chance) -> String) {
+fn line(lines: &mut [String], chance: &mut Chance, edit: impl Fn(String, &mut Chance) -> String) {
     let at = chance.below(lines.len());
-    lines[at] = change(lines[at].clone(), chance);
+    lines[at] = edit(lines[at].clone(), chance);
 }
 
 fn decompose(cell: &mut String) {

@@ -33,7 +33,7 @@ const DAMAGED_OF: usize = 10;
 /// The file's text.
 #[derive(Debug)]
 pub struct Text {
-    pub text: String,
+    pub content: String,
     pub encoding: &'static str,
     pub gzip: bool,
 }
@@ -71,7 +71,7 @@ pub fn text(path: &str, bytes: Vec<u8>) -> Result<Text, CliError> {
                 .to_owned(),
         ));
     }
-    Ok(Text { text, encoding, gzip })
+    Ok(Text { content: text, encoding, gzip })
 }
 
 fn is_unreadable(c: char) -> bool {

@@ -202,8 +202,8 @@ mod tests {
         Splitter::new(text, 1, b',').map(owned).collect()
     }
 
-    fn cells(cells: &[&str]) -> Result<Vec<String>, Fault> {
-        Ok(cells.iter().map(|cell| (*cell).to_owned()).collect())
+    fn row(line: u64, cells: &[&str]) -> (u64, Result<Vec<String>, Fault>) {
+        (line, Ok(cells.iter().map(|cell| (*cell).to_owned()).collect()))
     }
 
     #[test]
@@ -222,11 +222,11 @@ mod tests {
             assert_eq!(
                 split(&text.join(end)),
                 [
-                    (1, cells(&["a", "b"])),
-                    (3, cells(&["1,\"2\"", "x"])),
-                    (5, cells(&["02", &format!("y{end}z")])),
-                    (7, cells(&["", ""])),
-                    (8, cells(&["last", ""])),
+                    row(1, &["a", "b"]),
+                    row(3, &["1,\"2\"", "x"]),
+                    row(5, &["02", &format!("y{end}z")]),
+                    row(7, &["", ""]),
+                    row(8, &["last", ""]),
                 ]
             );
         }
@@ -235,15 +235,12 @@ mod tests {
     #[test]
     fn a_quote_that_does_not_close_is_found_where_it_opened() {
         let fault = |line, cell, kind| Err(Fault { line, cell, kind });
-        assert_eq!(
-            split("a,\"b\nc,d\n"),
-            [(1, fault(1, 1, Kind::Unclosed)), (2, cells(&["c", "d"]))]
-        );
+        assert_eq!(split("a,\"b\nc,d\n"), [(1, fault(1, 1, Kind::Unclosed)), row(2, &["c", "d"])]);
         // The next row's quote closes it.
         let found = split("x\na,\"b\nc,\"d, e\"\n");
         assert_eq!(found[1], (2, fault(2, 1, Kind::Unclosed)));
         let found = split("\"a\"b,c\nd,e\n");
-        assert_eq!(found, [(1, fault(1, 0, Kind::Trailing)), (2, cells(&["d", "e"]))]);
+        assert_eq!(found, [(1, fault(1, 0, Kind::Trailing)), row(2, &["d", "e"])]);
         // Opened in the second line of its row.
         let found = split("\"a\nb\",\"c\nd");
         assert_eq!(found[0], (1, fault(2, 1, Kind::Unclosed)));

@@ -71,7 +71,7 @@ impl Table {
 
     /// The table in these bytes.
     pub fn of(path: &str, bytes: Vec<u8>) -> Result<Self, CliError> {
-        let Text { text, encoding, gzip } = file::text(path, bytes)?;
+        let Text { content: text, encoding, gzip } = file::text(path, bytes)?;
         let refused = |reason| CliError::Table { path: path.to_owned(), reason };
         let (from, wanted) = told_separator(&text);
         let best = SEPARATORS

@@ -35,7 +35,7 @@ async fn held(world: &World) -> Transaction<'_, MySql> {
     held
 }
 
-/// InnoDB's own table of waits is not asked: it stays as it is while somebody looks ten times a second.
+/// The engine's own table of waits is not asked: it stays as it is while somebody looks ten times a second.
 async fn waits(world: &World) {
     until("the import to wait for a row", async || {
         let waiting = "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() \
