@@ -83,7 +83,8 @@ pub struct Token {
 
 #[derive(Subcommand, Debug)]
 pub enum Import {
-    /// HIRA's list of medical institutions: CSV, plain or gzip, UTF-8 or CP949, columns by name
+    /// HIRA's list of medical institutions: CSV with commas, tabs or semicolons, plain or gzip, UTF-8, UTF-16 or CP949,
+    /// columns by name. Exit code 0: read to its end; 1: not whole; 130, 143: stopped, nothing written
     Hospitals {
         file: PathBuf,
         /// A second file with further columns of the same ids

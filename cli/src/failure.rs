@@ -9,6 +9,10 @@ use crate::context::Finding;
 /// Exit code of a bad configuration or command line (BSD sysexits `EX_USAGE`).
 pub const BAD_USAGE: u8 = 64;
 
+/// Exit codes of a command that was told to stop, as shells have them: 128 and the signal's number.
+const INTERRUPTED: u8 = 130;
+const TERMINATED: u8 = 143;
+
 /// One line for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
@@ -26,6 +30,11 @@ pub enum CliError {
     Table { path: String, reason: String },
     #[error("the database: {0}")]
     Database(#[from] sqlx::Error),
+    /// An import that ended early, and what it has done.
+    #[error("the database: {source}; {done}")]
+    Import { source: sqlx::Error, done: &'static str },
+    #[error("stopped by {signal}: {done}")]
+    Stopped { signal: &'static str, done: &'static str },
     #[error("the migrations: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("the broker: {0}")]
@@ -54,7 +63,7 @@ impl CliError {
     }
 }
 
-/// 0 good, 1 something is wrong, 64 bad configuration or usage. A reader that stopped reading
+/// 0 good, 1 something is wrong, 64 bad configuration or usage, 130 and 143 stopped by SIGINT and SIGTERM. A reader that stopped reading
 /// (`docde token | head`) is no failure.
 pub fn exit_code(end: Result<Finding, CliError>) -> ExitCode {
     match end {
@@ -65,7 +74,12 @@ pub fn exit_code(end: Result<Finding, CliError>) -> ExitCode {
         }
         Err(error) => {
             eprintln!("docde: {error}");
-            if error.is_usage() { ExitCode::from(BAD_USAGE) } else { ExitCode::FAILURE }
+            match error {
+                CliError::Stopped { signal: "SIGINT", .. } => ExitCode::from(INTERRUPTED),
+                CliError::Stopped { .. } => ExitCode::from(TERMINATED),
+                error if error.is_usage() => ExitCode::from(BAD_USAGE),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
 }

@@ -1,30 +1,34 @@
 //! `docde import hospitals`: HIRA's list of medical institutions, as it comes in the wild. Read and
-//! checked whole, compared with what is there, then only the difference is written: a second run
-//! writes nothing, and an interrupted one is simply run again.
+//! checked whole, compared with what is there, then only the difference is written, in one transaction: a second run
+//! writes nothing, and after one that was stopped or lost its database the same command does it all.
 
-use indicatif::{ProgressBar, ProgressStyle};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::failure::CliError;
 use crate::{Context, Finding, Out};
 
+mod cell;
 mod columns;
+mod dates;
 mod details;
+mod file;
+mod foreign;
 mod plan;
+mod reading;
 mod report;
 mod row;
+mod split;
+mod stop;
 mod store;
 mod table;
 mod values;
+mod write;
 
-use columns::Columns;
-use plan::Plan;
-use row::Rows;
-use table::Table;
-
-/// Rows of one statement.
-const CHUNK: usize = 500;
+pub use columns::limits;
+pub use plan::{Identified, Plan};
+pub use reading::Reading;
+pub use report::{Counts, Report};
 
 /// To be shown wherever the data is shown.
 const CREDIT: &str =
@@ -37,40 +41,24 @@ pub async fn run(
     out: Out<'_>,
 ) -> Result<Finding, CliError> {
     let started = Instant::now();
-    let table = Table::read(file)?;
-    let details = details.map(|path| details::Details::of(&Table::read(path)?)).transpose()?;
-    let columns = Columns::find(&table)?;
-    let rows = Rows::read(&table, &columns, details.as_ref());
+    let mut stop = stop::Stop::listen()?;
+    let reading = stop.or(read(file.to_owned(), details.map(Path::to_owned))).await?;
     let pool = context.pool()?;
-    let mut connection = pool.acquire().await?;
-    store::lock(&mut connection).await?;
-    let known = store::known(&mut connection).await?;
-    let (mut facts, rows) = report::Facts::of(&table, &columns, details.as_ref(), rows);
-    let listed = columns.listed(details.as_ref().map(|details| details.names.as_slice()));
-    let plan = Plan::of(rows, &known, &listed);
-    facts.planned(&plan);
-    write(&mut connection, &plan).await?;
-    store::unlock(&mut connection).await?;
-    facts.print(started.elapsed(), out)?;
+    let report = write::imported(&pool, reading, &mut stop).await?;
+    report.print(started.elapsed(), out)?;
     writeln!(out, "{CREDIT}")?;
-    Ok(Finding::of(facts.is_usable()))
+    Ok(Finding::of(report.is_whole()))
 }
 
-async fn write(connection: &mut sqlx::mysql::MySqlConnection, plan: &Plan) -> Result<(), CliError> {
-    let bar = ProgressBar::new((plan.added.len() + plan.changed.len()) as u64);
-    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} rows  {elapsed}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    for chunk in plan.added.chunks(CHUNK) {
-        store::add(connection, chunk).await?;
-        bar.inc(chunk.len() as u64);
-    }
-    for chunk in plan.changed.chunks(CHUNK) {
-        store::change(connection, chunk).await?;
-        bar.inc(chunk.len() as u64);
-    }
-    bar.finish_and_clear();
-    Ok(())
+/// Beside the signals, which are heard meanwhile.
+async fn read(file: PathBuf, details: Option<PathBuf>) -> Result<Reading, CliError> {
+    let read = tokio::task::spawn_blocking(move || Reading::of_files(&file, details.as_deref()));
+    read.await.map_err(|error| CliError::refused(format!("the file was not read: {error}")))?
 }
 
+#[cfg(test)]
+mod file_tests;
+#[cfg(test)]
+mod list_tests;
 #[cfg(test)]
 mod tests;

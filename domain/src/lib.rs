@@ -33,4 +33,5 @@ pub mod state;
 pub mod subject;
 pub mod time;
 pub mod trace;
+pub mod unicode;
 pub mod wire;

@@ -14,6 +14,8 @@ pub mod chance;
 pub mod end;
 pub mod front;
 pub mod history;
+pub mod hospital_list;
+pub mod list_damage;
 pub mod long;
 pub mod management;
 pub mod people;

@@ -32,6 +32,11 @@ pub struct Proxy {
 impl Proxy {
     /// Before the server of `url`.
     pub async fn before(url: &str) -> Self {
+        Self::holding_after(url, None).await
+    }
+
+    /// The same; as soon as the service sends these bytes, which arrive, all answers are held back.
+    pub async fn holding_after(url: &str, mark: Option<&'static [u8]>) -> Self {
         let url = Url::parse(url).expect("a URL");
         let target = format!("{}:{}", url.host_str().expect("a host"), url.port().unwrap_or(5672));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -39,6 +44,11 @@ impl Proxy {
         let wire = Arc::new(watch::Sender::new(Wire::Passes));
         // It goes on when nobody holds its handle any more.
         let state = Arc::clone(&wire);
+        let seen = move |wire: &watch::Sender<Wire>, bytes: &[u8]| {
+            if mark.is_some_and(|mark| bytes.windows(mark.len()).any(|window| window == mark)) {
+                wire.send_replace(Wire::HoldsAnswers);
+            }
+        };
         let sent = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&sent);
         tokio::spawn(async move {
@@ -47,8 +57,9 @@ impl Proxy {
                     tokio::spawn(serve(
                         client,
                         target.clone(),
-                        state.subscribe(),
+                        Arc::clone(&state),
                         Arc::clone(&count),
+                        seen,
                     ));
                 }
             }
@@ -85,9 +96,11 @@ impl Proxy {
 async fn serve(
     client: TcpStream,
     target: String,
-    state: watch::Receiver<Wire>,
+    wire: Arc<watch::Sender<Wire>>,
     sent: Arc<AtomicU64>,
+    seen: impl Fn(&watch::Sender<Wire>, &[u8]),
 ) {
+    let state = wire.subscribe();
     let Ok(server) = TcpStream::connect(target).await else { return };
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
@@ -95,9 +108,10 @@ async fn serve(
     let mut down = state.clone();
     let (mut there, mut back) = (state.clone(), state);
     let not_counted = AtomicU64::new(0);
+    let seen = |bytes: &[u8]| seen(&wire, bytes);
     tokio::select! {
-        () = pass(&mut from_client, &mut to_server, &mut there, &sent, |wire| matches!(wire, Wire::Passes | Wire::HoldsAnswers)) => {}
-        () = pass(&mut from_server, &mut to_client, &mut back, &not_counted, |wire| wire == Wire::Passes) => {}
+        () = pass(&mut from_client, &mut to_server, &mut there, (&sent, seen), |wire| matches!(wire, Wire::Passes | Wire::HoldsAnswers)) => {}
+        () = pass(&mut from_server, &mut to_client, &mut back, (&not_counted, |_: &[u8]| {}), |wire| wire == Wire::Passes) => {}
         () = async { drop(down.wait_for(|wire| *wire == Wire::Down).await) } => {}
     }
 }
@@ -106,12 +120,13 @@ async fn pass(
     from: &mut (impl AsyncReadExt + Unpin),
     to: &mut (impl AsyncWriteExt + Unpin),
     state: &mut watch::Receiver<Wire>,
-    total: &AtomicU64,
+    (total, seen): (&AtomicU64, impl Fn(&[u8])),
     open: impl Fn(Wire) -> bool,
 ) {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let Ok(count @ 1..) = from.read(&mut buffer).await else { return };
+        seen(&buffer[..count]);
         let passes = state.wait_for(|wire| open(*wire)).await.is_ok();
         if !passes || to.write_all(&buffer[..count]).await.is_err() {
             return;

@@ -1,12 +1,13 @@
 //! Further columns of a hospital, kept together as JSON; from the list itself or from a second file
 //! with the same ids.
 
-use csv::StringRecord;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::cell;
 use super::columns::{Columns, Field};
-use super::table::Table;
+use super::table::{Lost, Table};
 use crate::failure::CliError;
 
 /// What a second file says, by id.
@@ -38,31 +39,47 @@ impl Details {
             names: columns.details.iter().map(|(name, _)| *name).collect(),
         };
         for record in table.records() {
-            let values = match record.values {
-                Ok(values) => values,
-                Err(reason) => {
-                    details.rejected.push((record.line, reason));
+            let cells = match record.cells {
+                Ok(cells) => cells,
+                Err(Lost { reason, unread: Some(unread) }) => {
+                    // What is not read would count as empty.
+                    let (line, rows) = (record.line, unread.rows);
+                    let reason =
+                        format!("line {line}: {reason}; {rows} rows after it were not read");
+                    return Err(CliError::Table { path: table.path.clone(), reason });
+                }
+                Err(lost) => {
+                    details.rejected.push((record.line, lost.reason));
                     continue;
                 }
             };
-            let key = values.get(id).unwrap_or_default().trim();
-            if key.is_empty() {
-                details.rejected.push((record.line, "the id is empty".to_owned()));
-            } else if details.by_id.contains_key(key) {
-                details.rejected.push((record.line, format!("the id {key} stands twice")));
-            } else {
-                details.by_id.insert(key.to_owned(), Detail::of(&values, &columns));
-            }
+            let rejected = match cell::cleaned(&cells.values, &columns) {
+                Err(reason) => Some(reason),
+                Ok(values) => details.take(&values, &columns, id),
+            };
+            details.rejected.extend(rejected.map(|reason| (record.line, reason)));
         }
         Ok(details)
+    }
+
+    /// Takes a row, or says why not.
+    fn take(&mut self, values: &[Cow<str>], columns: &Columns, id: usize) -> Option<String> {
+        let key = values[id].as_ref();
+        if key.is_empty() {
+            return Some("the id is empty".to_owned());
+        }
+        if self.by_id.contains_key(key) {
+            return Some(format!("the id {key} stands twice"));
+        }
+        self.by_id.insert(key.to_owned(), Detail::of(values, columns));
+        None
     }
 }
 
 impl Detail {
     /// What is not empty. Whole numbers become numbers, everything else stays as it was written.
-    pub fn of(values: &StringRecord, columns: &Columns) -> Self {
-        let value =
-            |index: usize| values.get(index).map(str::trim).filter(|value| !value.is_empty());
+    pub fn of(values: &[Cow<str>], columns: &Columns) -> Self {
+        let value = |index: usize| Some(values[index].as_ref()).filter(|value| !value.is_empty());
         let member = |(name, index): &(&'static str, usize)| {
             let text = value(*index)?;
             let counted = matches!(*name, "specialists_count" | "beds" | "parking");

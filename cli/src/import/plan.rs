@@ -1,5 +1,7 @@
 //! What an import has to write: the difference between the file and what is there.
 
+use domain::unicode;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -31,8 +33,9 @@ impl Plan {
                 *found = open.take(sign, row);
             }
         }
-        for (found, row) in found.into_iter().zip(rows) {
+        for (found, mut row) in found.into_iter().zip(rows) {
             let Some(index) = found else {
+                row.doubtful.clear();
                 plan.added.push((Uuid::now_v7(), row));
                 continue;
             };
@@ -65,21 +68,23 @@ enum Sign {
 impl Sign {
     const ALL: [Sign; 4] = [Sign::Key, Sign::Ykiho, Sign::Address, Sign::Phone];
 
-    fn of(self, hospital: &Hospital) -> Option<[&str; 3]> {
+    /// In the form in which rows are read: what was stored before may have another.
+    fn of(self, hospital: &Hospital) -> Option<[Cow<'_, str>; 3]> {
         let (name, kind) = (hospital.name.as_str(), hospital.kind.as_str());
-        match self {
-            Sign::Key => Some([&hospital.source_key, "", ""]),
-            Sign::Ykiho => hospital.ykiho.as_deref().map(|ykiho| [ykiho, "", ""]),
-            Sign::Address => Some([name, kind, &hospital.address]),
-            Sign::Phone => hospital.phone.as_deref().map(|phone| [name, kind, phone]),
-        }
+        let words = match self {
+            Sign::Key => [&hospital.source_key, "", ""],
+            Sign::Ykiho => [hospital.ykiho.as_deref()?, "", ""],
+            Sign::Address => [name, kind, &hospital.address],
+            Sign::Phone => [name, kind, hospital.phone.as_deref()?],
+        };
+        Some(words.map(unicode::normal))
     }
 }
 
 /// Known hospitals that no row has taken yet.
 struct Open<'k> {
     taken: Vec<bool>,
-    signs: HashMap<(Sign, [&'k str; 3]), usize>,
+    signs: HashMap<(Sign, [Cow<'k, str>; 3]), usize>,
 }
 
 impl<'k> Open<'k> {

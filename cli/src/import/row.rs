@@ -1,15 +1,15 @@
 //! A hospital as a row of the list: checked and normalised.
 
 use chrono::NaiveDate;
-use csv::StringRecord;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::columns::{Columns, Field, ListedColumns};
 use super::details::{Detail, Details};
-use super::table::Table;
-use super::values;
+use super::table::{Cells, Table, Unread};
+use super::{cell, dates, foreign, values};
 
 /// One that can be written.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -29,16 +29,22 @@ pub struct Hospital {
     pub opened_on: Option<NaiveDate>,
     pub ykiho: Option<String>,
     pub details: Map<String, Value>,
+    /// What the row says of these cannot be believed: what is known stays.
+    pub doubtful: Vec<Field>,
 }
 
 /// All rows of a file.
 #[derive(Default)]
 pub struct Rows {
+    /// Every row of the file, whatever became of it.
+    pub read: u64,
     pub hospitals: Vec<Hospital>,
     /// Line and reason.
     pub rejected: Vec<(u64, String)>,
     /// Rows that are kept without a value that cannot be believed.
     pub warnings: Vec<(u64, String)>,
+    /// Rows that could not be told apart.
+    pub unread: Vec<Unread>,
     /// Ids of the second file that the list does not have.
     pub without_row: usize,
 }
@@ -50,26 +56,25 @@ impl Rows {
         let mut matched = 0;
         for record in table.records() {
             let line = record.line;
-            let parsed = record
-                .values
-                .and_then(|values| Reader { values: &values, columns }.hospital(details));
+            rows.read += 1;
+            let parsed = record.cells.and_then(|cells| Ok(parse(&cells, columns, details)?));
             match parsed {
-                Err(reason) => rows.rejected.push((line, reason)),
-                Ok((hospital, warnings, with_details)) => {
-                    if let Some(first) = lines.get(&hospital.source_key) {
-                        rows.rejected.push((
-                            line,
-                            format!(
-                                "the same institution as line {first} ({})",
-                                hospital.source_key
-                            ),
-                        ));
+                Err(lost) => {
+                    rows.read += lost.unread.as_ref().map_or(0, |unread| unread.rows);
+                    rows.rejected.push((line, lost.reason));
+                    rows.unread.extend(lost.unread);
+                }
+                Ok(parsed) => {
+                    let key = &parsed.hospital.source_key;
+                    if let Some(first) = lines.get(key) {
+                        let reason = format!("the same institution as line {first} ({key})");
+                        rows.rejected.push((line, reason));
                         continue;
                     }
-                    matched += usize::from(with_details);
-                    lines.insert(hospital.source_key.clone(), line);
-                    rows.warnings.extend(warnings.into_iter().map(|warning| (line, warning)));
-                    rows.hospitals.push(hospital);
+                    matched += usize::from(parsed.with_details);
+                    lines.insert(key.clone(), line);
+                    rows.warnings.extend(parsed.warnings.into_iter().map(|text| (line, text)));
+                    rows.hospitals.push(parsed.hospital);
                 }
             }
         }
@@ -78,79 +83,108 @@ impl Rows {
     }
 }
 
+/// What a row says.
+struct Parsed {
+    hospital: Hospital,
+    warnings: Vec<String>,
+    /// The second file knows it.
+    with_details: bool,
+}
+
+fn parse(cells: &Cells, columns: &Columns, details: Option<&Details>) -> Result<Parsed, String> {
+    for field in [Field::Name, Field::Address] {
+        if columns.index(field).is_some_and(|index| index >= cells.given) {
+            let (given, wanted) = (cells.given, cells.values.len());
+            return Err(format!("{given} values instead of {wanted}: name or address is missing"));
+        }
+    }
+    let values = cell::cleaned(&cells.values, columns)?;
+    let reader = Reader { values: &values, columns };
+    let (name, address) = (reader.text(Field::Name), reader.text(Field::Address));
+    if foreign::is_total(&values, name, address) {
+        return Err("a row of totals, no institution".to_owned());
+    }
+    if name.is_empty() {
+        let blank = cells.values.iter().all(|value| value.trim().is_empty());
+        return Err(if blank { "the row is empty" } else { "the name is empty" }.to_owned());
+    }
+    if name.contains(char::REPLACEMENT_CHARACTER) {
+        return Err("the name has damaged characters".to_owned());
+    }
+    let mut parsed = reader.hospital(details);
+    if cells.cut {
+        let (given, wanted) = (cells.given, cells.values.len());
+        let text = format!("the file ends here, after {given} values of {wanted}: is it cut off?");
+        parsed.warnings.push(text);
+    }
+    Ok(parsed)
+}
+
 struct Reader<'a> {
-    values: &'a StringRecord,
+    values: &'a [Cow<'a, str>],
     columns: &'a Columns,
 }
 
 impl Reader<'_> {
     fn text(&self, field: Field) -> &str {
-        self.columns
-            .index(field)
-            .and_then(|index| self.values.get(index))
-            .unwrap_or_default()
-            .trim()
+        self.columns.index(field).map_or("", |index| self.values[index].as_ref())
     }
 
-    /// The hospital, what was left out of it, and whether the second file knows it.
-    fn hospital(&self, details: Option<&Details>) -> Result<(Hospital, Vec<String>, bool), String> {
-        let mut warnings = Vec::new();
+    fn owned(&self, field: Field) -> String {
+        self.text(field).to_owned()
+    }
+
+    /// A row with a name.
+    fn hospital(&self, details: Option<&Details>) -> Parsed {
         let (name, address, kind) =
             (self.text(Field::Name), self.text(Field::Address), self.text(Field::Kind));
-        if name.is_empty() {
-            return Err("the name is empty".to_owned());
-        }
-        if name.contains(char::REPLACEMENT_CHARACTER) {
-            return Err("the name has damaged characters".to_owned());
-        }
+        let mut take = Take::default();
         if address.is_empty() {
-            warnings.push("the address is empty".to_owned());
+            take.warnings.push("the address is empty".to_owned());
         } else if address.contains(char::REPLACEMENT_CHARACTER) {
-            warnings.push("the address has damaged characters".to_owned());
+            take.warnings.push("the address has damaged characters".to_owned());
         }
         let id = self.text(Field::Id);
         let second = details.and_then(|details| details.by_id.get(id));
         let detail = Detail::of(self.values, self.columns).and(second);
-        let mut take = Take(&mut warnings);
-        let hospital = Hospital {
+        let coordinates = values::coordinates(self.text(Field::Lat), self.text(Field::Lon));
+        let mut hospital = Hospital {
             source_key: source_key(id, name, address, kind),
-            name: values::short("name", name, 255)?.to_owned(),
-            kind: take.short("type", kind, 64),
-            address: take.short("address", address, 512),
-            sido: take.short("sido", self.text(Field::Sido), 64),
-            sigungu: take.short("sigungu", self.text(Field::Sigungu), 64),
-            dong: take.short("dong", self.text(Field::Dong), 64),
-            phone: Some(take.short("phone", self.text(Field::Phone), 64))
-                .filter(|phone| !phone.is_empty()),
-            coordinates: take
-                .value(values::coordinates(self.text(Field::Lat), self.text(Field::Lon))),
-            departments: take.short("departments", self.text(Field::Departments), 16_000),
-            doctors_count: take.value(values::count(self.text(Field::DoctorsCount))),
-            opened_on: take.value(values::date(self.text(Field::OpenedOn))),
-            ykiho: detail
-                .ykiho
-                .clone()
-                .map(|ykiho| take.short("ykiho", &ykiho, 255))
-                .filter(|ykiho| !ykiho.is_empty()),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            address: address.to_owned(),
+            sido: self.owned(Field::Sido),
+            sigungu: self.owned(Field::Sigungu),
+            dong: self.owned(Field::Dong),
+            phone: Some(self.owned(Field::Phone)).filter(|phone| !phone.is_empty()),
+            coordinates: take.value(Field::Lat, coordinates),
+            departments: values::departments(self.text(Field::Departments)),
+            doctors_count: take
+                .value(Field::DoctorsCount, values::count(self.text(Field::DoctorsCount))),
+            opened_on: take.value(Field::OpenedOn, dates::date(self.text(Field::OpenedOn))),
+            ykiho: detail.ykiho,
             details: detail.members,
+            doubtful: Vec::new(),
         };
-        Ok((hospital, warnings, second.is_some()))
+        hospital.doubtful = take.doubtful;
+        Parsed { hospital, warnings: take.warnings, with_details: second.is_some() }
     }
 }
 
 /// Takes a value, or leaves it out and warns.
-struct Take<'a>(&'a mut Vec<String>);
+#[derive(Default)]
+struct Take {
+    warnings: Vec<String>,
+    doubtful: Vec<Field>,
+}
 
-impl Take<'_> {
-    fn value<T: Default>(&mut self, value: Result<T, String>) -> T {
+impl Take {
+    fn value<T: Default>(&mut self, field: Field, value: Result<T, String>) -> T {
         value.unwrap_or_else(|warning| {
-            self.0.push(warning);
+            self.warnings.push(warning);
+            self.doubtful.push(field);
             T::default()
         })
-    }
-
-    fn short(&mut self, what: &str, text: &str, most: usize) -> String {
-        self.value(values::short(what, text, most).map(str::to_owned))
     }
 }
 
@@ -159,7 +193,11 @@ impl Hospital {
     /// away, and the key changes only to an id that the list itself gives.
     pub fn overwritten_by(&self, row: Hospital, listed: &ListedColumns) -> Hospital {
         let mut merged = self.clone();
-        for field in &listed.fields {
+        let told = listed.fields.iter().filter(|field| match field {
+            Field::Lon => !row.doubtful.contains(&Field::Lat),
+            field => !row.doubtful.contains(field),
+        });
+        for field in told {
             match field {
                 Field::Id => merged.source_key.clone_from(&row.source_key),
                 Field::Ykiho => merged.ykiho = row.ykiho.clone().or(merged.ykiho),
@@ -179,6 +217,18 @@ impl Hospital {
         merged.details.retain(|name, _| !listed.details.contains(&name.as_str()));
         merged.details.extend(row.details);
         merged
+    }
+
+    /// About as many bytes as it takes in a statement.
+    pub fn bytes(&self) -> usize {
+        let details =
+            self.details.values().map(|value| value.as_str().map_or(10, str::len) * 2 + 32);
+        let texts = [&self.name, &self.kind, &self.address, &self.sido, &self.sigungu, &self.dong];
+        let fixed = 512;
+        fixed
+            + self.departments.len()
+            + texts.map(String::len).iter().sum::<usize>()
+            + details.sum::<usize>()
     }
 
     /// The details as they are stored.

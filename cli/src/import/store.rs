@@ -1,22 +1,29 @@
 //! SQL of the import: what is known is read once, the difference is written many rows a statement.
 
 use sqlx::mysql::{MySql, MySqlConnection, MySqlRow};
-use sqlx::{QueryBuilder, Row};
+use sqlx::{AssertSqlSafe, MySqlPool, QueryBuilder, Row};
+use uuid::Uuid;
 
 use super::plan::Identified;
 use super::row::Hospital;
-use crate::failure::CliError;
 
 const INSERT: &str = "INSERT INTO hospital (id, source_key, ykiho, name, kind, address, sido, sigungu, dong, phone, lat, lon, \
                       departments, doctors_count, opened_on, details, zone) ";
 
-/// One import at a time: two that plan on the same picture would both add the same rows.
-pub async fn lock(connection: &mut MySqlConnection) -> Result<(), CliError> {
+const SELECT: &str = "SELECT id, source_key, ykiho, name, kind, address, sido, sigungu, dong, phone, lat, lon, departments, \
+                      doctors_count, opened_on, details FROM hospital";
+
+/// How long an import waits for another one, which may just be ending.
+const LOCK_SECONDS: u32 = 5;
+
+/// One import at a time: two that plan on the same picture would both add the same rows. False: another one runs.
+pub async fn lock(connection: &mut MySqlConnection) -> Result<bool, sqlx::Error> {
     let got: Option<i64> =
-        sqlx::query_scalar("SELECT GET_LOCK(CONCAT('docde.import.', DATABASE()), 0)")
+        sqlx::query_scalar("SELECT GET_LOCK(CONCAT('docde.import.', DATABASE()), ?)")
+            .bind(LOCK_SECONDS)
             .fetch_one(connection)
             .await?;
-    if got == Some(1) { Ok(()) } else { Err(CliError::refused("another import is running")) }
+    Ok(got == Some(1))
 }
 
 pub async fn unlock(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
@@ -24,12 +31,40 @@ pub async fn unlock(connection: &mut MySqlConnection) -> Result<(), sqlx::Error>
     Ok(())
 }
 
+pub async fn begin(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql("START TRANSACTION").execute(connection).await?;
+    Ok(())
+}
+
+pub async fn commit(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql("COMMIT").execute(connection).await?;
+    Ok(())
+}
+
+/// The server's number of this connection.
+pub async fn session(connection: &mut MySqlConnection) -> Result<u64, sqlx::Error> {
+    sqlx::query_scalar("SELECT CAST(CONNECTION_ID() AS UNSIGNED)").fetch_one(connection).await
+}
+
+/// Ends a session of ours, with its transaction and its locks.
+pub async fn end(pool: &MySqlPool, session: u64) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(AssertSqlSafe(format!("KILL {session}"))).execute(pool).await?;
+    Ok(())
+}
+
 /// All imported hospitals.
 pub async fn known(connection: &mut MySqlConnection) -> Result<Vec<Identified>, sqlx::Error> {
-    let sql = "SELECT id, source_key, ykiho, name, kind, address, sido, sigungu, dong, phone, lat, lon, departments, doctors_count, \
-               opened_on, details FROM hospital WHERE source_key IS NOT NULL";
-    let rows = sqlx::query(sql).fetch_all(connection).await?;
+    let mut query = QueryBuilder::new(SELECT);
+    let rows = query.push(" WHERE source_key IS NOT NULL").build().fetch_all(connection).await?;
     rows.iter().map(hospital).collect()
+}
+
+/// The imported hospital of that id.
+pub async fn find(pool: &MySqlPool, id: Uuid) -> Result<Option<Hospital>, sqlx::Error> {
+    let mut query = QueryBuilder::new(SELECT);
+    query.push(" WHERE source_key IS NOT NULL AND id = ").push_bind(id);
+    let row = query.build().fetch_optional(pool).await?;
+    Ok(row.as_ref().map(hospital).transpose()?.map(|(_, hospital)| hospital))
 }
 
 fn hospital(row: &MySqlRow) -> Result<Identified, sqlx::Error> {
@@ -50,6 +85,7 @@ fn hospital(row: &MySqlRow) -> Result<Identified, sqlx::Error> {
         doctors_count: row.try_get("doctors_count")?,
         opened_on: row.try_get("opened_on")?,
         details: details.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+        doubtful: Vec::new(),
     };
     Ok((row.try_get("id")?, hospital))
 }

@@ -103,7 +103,7 @@ fn damaged_rows_are_rejected_by_line_and_doubtful_values_left_out() {
         [
             (3, "the name is empty"),
             (4, "the same institution as line 2 (a1)"),
-            (5, "3 values instead of 7"),
+            (5, "3 values instead of 7: name or address is missing"),
         ]
     );
     assert_eq!(rows.hospitals.len(), 2);

@@ -1,7 +1,5 @@
 //! Values as they come: what cannot be believed is left out with a warning, never guessed.
 
-use chrono::NaiveDate;
-
 /// South Korea with its islands.
 const LATITUDES: std::ops::RangeInclusive<f64> = 33.0..=39.0;
 const LONGITUDES: std::ops::RangeInclusive<f64> = 124.0..=132.0;
@@ -21,19 +19,6 @@ pub fn count(text: &str) -> Result<Option<i32>, String> {
         .ok_or_else(|| format!("{text:?} is not a number of doctors"))
 }
 
-/// `2005-03-02`, `2005.03.02`, `2005/03/02` or `20050302`, with or without a time behind it.
-pub fn date(text: &str) -> Result<Option<NaiveDate>, String> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let digits: String = text.chars().filter(char::is_ascii_digit).take(8).collect();
-    NaiveDate::parse_from_str(&digits, "%Y%m%d")
-        .ok()
-        .filter(|_| digits.len() == 8)
-        .map(Some)
-        .ok_or_else(|| format!("{text:?} is not a date"))
-}
-
 /// Both or neither; outside Korea is neither.
 pub fn coordinates(lat: &str, lon: &str) -> Result<Option<(f64, f64)>, String> {
     if lat.is_empty() && lon.is_empty() {
@@ -48,13 +33,10 @@ pub fn coordinates(lat: &str, lon: &str) -> Result<Option<(f64, f64)>, String> {
     }
 }
 
-/// At most `most` characters.
-pub fn short<'a>(what: &str, text: &'a str, most: usize) -> Result<&'a str, String> {
-    if text.chars().count() <= most {
-        Ok(text)
-    } else {
-        Err(format!("the {what} is longer than {most} characters"))
-    }
+/// Names with bars between them; some files have commas or semicolons instead.
+pub fn departments(text: &str) -> String {
+    let mark = ['|', ';', ','].into_iter().find(|mark| text.contains(*mark)).unwrap_or('|');
+    text.split(mark).map(str::trim).collect::<Vec<_>>().join("|")
 }
 
 #[cfg(test)]
@@ -62,13 +44,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_of_all_kinds() {
-        let day = NaiveDate::from_ymd_opt(2005, 3, 2);
-        for text in ["2005-03-02", "2005.03.02", "2005/03/02", "20050302", "2005-03-02 00:00:00"] {
-            assert_eq!(date(text), Ok(day), "{text}");
+    fn departments_have_bars() {
+        for text in ["내과|외과", "내과, 외과", "내과;외과", "내과 | 외과"] {
+            assert_eq!(departments(text), "내과|외과");
         }
-        assert_eq!(date(""), Ok(None));
-        assert!(date("2005-13-40").is_err() && date("unknown").is_err());
+        // Other columns count along.
+        assert_eq!(
+            (departments("내과||외과").as_str(), departments("").as_str()),
+            ("내과||외과", "")
+        );
     }
 
     #[test]

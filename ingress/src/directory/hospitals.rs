@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::code::Code;
 use domain::ids::HospitalId;
-use domain::time;
+use domain::{time, unicode};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
@@ -50,9 +50,10 @@ pub(super) async fn list(
     ))
 }
 
-/// What is looked for, without the space around it.
+/// What is looked for, in the form in which names are stored, without the space around it.
 fn given(field: &'static str, text: Option<&str>) -> Result<Option<String>, Problem> {
-    let text = checked(field, text.map(ToOwned::to_owned), Lines::One, MAX_LOOKED_FOR)?;
+    let text = text.map(|text| unicode::normal(text).into_owned());
+    let text = checked(field, text, Lines::One, MAX_LOOKED_FOR)?;
     Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 

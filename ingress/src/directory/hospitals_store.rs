@@ -60,7 +60,7 @@ impl FromRow<'_, MySqlRow> for Hospital {
             phone: row.try_get("phone")?,
             lat: row.try_get("lat")?,
             lon: row.try_get("lon")?,
-            departments: row.try_get("departments")?,
+            departments: row.try_get::<String, _>("departments")?.into(),
             zone: row.try_get("zone")?,
         })
     }

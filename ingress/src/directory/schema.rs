@@ -28,8 +28,21 @@ pub struct Hospital {
     pub phone: Option<String>,
     pub lat: Option<f64>,
     pub lon: Option<f64>,
-    pub departments: String,
+    #[schema(value_type = Vec<String>)]
+    pub departments: Departments,
     pub zone: String,
+}
+
+/// Names of departments, which one column holds with bars between them.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct Departments(Vec<String>);
+
+impl From<String> for Departments {
+    fn from(column: String) -> Self {
+        let names = column.split('|').map(str::trim).filter(|name| !name.is_empty());
+        Self(names.map(str::to_owned).collect())
+    }
 }
 
 lists! {
@@ -37,4 +50,21 @@ lists! {
     Doctors of Doctor;
     /// A page of hospitals.
     Hospitals of Hospital;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn departments_are_a_list() {
+        let list =
+            |column: &str| serde_json::to_value(Departments::from(column.to_owned())).unwrap();
+        assert_eq!(
+            list("내과|한방안·이비인후·피부과"),
+            serde_json::json!(["내과", "한방안·이비인후·피부과"])
+        );
+        assert_eq!(list("내과| 외과 ||"), serde_json::json!(["내과", "외과"]));
+        assert_eq!(list(""), serde_json::json!([]));
+    }
 }
