@@ -2,7 +2,7 @@
 
 use super::*;
 use http::HeaderName;
-use platform::auth::Signer;
+use platform::auth::{Claims, NumericDate, Signer};
 use platform::config::Env;
 
 const NOW: i64 = 1_800_000_000_000;
@@ -45,6 +45,26 @@ impl Try {
 
     fn offer(&self) -> String {
         format!("docde.v1, token.{}", self.token)
+    }
+}
+
+#[test]
+fn a_token_opens_no_socket_before_its_time_and_ends_with_its_last_whole_second() {
+    let env = Env::from_pairs([("DOCDE_JWT_HS256_SECRET".to_owned(), "s".repeat(32))]);
+    let date = |millis| NumericDate::from(domain::time::from_millis(millis));
+    for (nbf, opens) in [(NOW, true), (NOW + 1, false), (NOW + 60_000, false)] {
+        let mut attempt = attempt(&[]);
+        let claims = Claims {
+            sub: attempt.account,
+            iat: date(0),
+            nbf: Some(date(nbf)),
+            exp: date(NOW + 90_500),
+            typ: "access".to_owned(),
+        };
+        attempt.token = Signer::from_env(&env).unwrap().sign(&claims).unwrap();
+        let client = attempt.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, &attempt.offer())]);
+        let expected = if opens { Ok(NOW / 1000 + 90) } else { Err(Refusal::Token) };
+        assert_eq!(client.map(|client| client.expires), expected, "{nbf}");
     }
 }
 
