@@ -4,9 +4,6 @@ use domain::unicode;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::table::Table;
-use crate::failure::CliError;
-
 /// A column that has a place of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Field {
@@ -114,33 +111,6 @@ pub struct Used {
 }
 
 impl Columns {
-    /// Finds the columns; a list without names or addresses is refused, and the missing column named.
-    pub fn find(table: &Table) -> Result<Self, CliError> {
-        let columns = Self::of(&table.header);
-        for (field, name) in
-            [(Field::Name, "name (요양기관명)"), (Field::Address, "address (주소)")]
-        {
-            if columns.index(field).is_none() {
-                let found = table.shown_header();
-                let reason = format!("the column {name} is missing; the file has: {found}");
-                return Err(CliError::Table { path: table.path.clone(), reason });
-            }
-        }
-        Ok(columns)
-    }
-
-    /// The columns of a file of details: its ids are what it must have.
-    pub fn find_details(table: &Table) -> Result<Self, CliError> {
-        let columns = Self::of(&table.header);
-        if columns.index(Field::Id).is_none() {
-            return Err(CliError::Table {
-                path: table.path.clone(),
-                reason: "the column id is missing".to_owned(),
-            });
-        }
-        Ok(columns)
-    }
-
     /// How many of these titles are known.
     pub fn known(titles: &[String]) -> usize {
         Self::of(titles).used.len()
@@ -152,7 +122,8 @@ impl Columns {
         [Field::Name, Field::Address].iter().all(|field| columns.index(*field).is_some())
     }
 
-    fn of(header: &[String]) -> Self {
+    /// The columns under these titles.
+    pub fn of(header: &[String]) -> Self {
         let (fields, details, used, ignored) = Default::default();
         let mut columns = Self { fields, details, used, ignored };
         for (index, title) in header.iter().enumerate() {

@@ -29,7 +29,7 @@ pub struct Detail {
 
 impl Details {
     pub fn of(table: &Table) -> Result<Self, CliError> {
-        let columns = Columns::find_details(table)?;
+        let columns = table.detail_columns()?;
         let id = columns.index(Field::Id).unwrap_or_default();
         let mut details = Self {
             path: table.path.clone(),

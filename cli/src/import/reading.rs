@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::columns::{Columns, ListedColumns};
+use super::columns::ListedColumns;
 use super::details::Details;
 use super::plan::{Identified, Plan};
 use super::report::Report;
@@ -31,7 +31,7 @@ impl Reading {
     }
 
     fn of(table: &Table, details: Option<&Details>) -> Result<Self, CliError> {
-        let columns = Columns::find(table)?;
+        let columns = table.columns()?;
         let rows = Rows::read(table, &columns, details);
         let listed = columns.listed(details.map(|details| details.names.as_slice()));
         let (report, hospitals) = Report::of(table, &columns, details, rows);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::columns::{self, Columns};
+use super::columns::{self, Columns, Field};
 use super::file::{self, Text};
 use super::foreign;
 use super::split::{Fault, Kind, Row, Splitter, filled_lines};
@@ -65,6 +65,33 @@ impl From<String> for Lost {
 }
 
 impl Table {
+    /// Finds the columns; a list without names or addresses is refused, and the missing column named.
+    pub fn columns(&self) -> Result<Columns, CliError> {
+        let columns = Columns::of(&self.header);
+        for (field, name) in
+            [(Field::Name, "name (요양기관명)"), (Field::Address, "address (주소)")]
+        {
+            if columns.index(field).is_none() {
+                let found = self.shown_header();
+                let reason = format!("the column {name} is missing; the file has: {found}");
+                return Err(CliError::Table { path: self.path.clone(), reason });
+            }
+        }
+        Ok(columns)
+    }
+
+    /// The columns of a file of details: its ids are what it must have.
+    pub fn detail_columns(&self) -> Result<Columns, CliError> {
+        let columns = Columns::of(&self.header);
+        if columns.index(Field::Id).is_none() {
+            return Err(CliError::Table {
+                path: self.path.clone(),
+                reason: "the column id is missing".to_owned(),
+            });
+        }
+        Ok(columns)
+    }
+
     pub fn read(path: &Path) -> Result<Self, CliError> {
         Self::of(&path.display().to_string(), file::bytes(path)?)
     }

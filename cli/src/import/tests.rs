@@ -4,7 +4,6 @@ use encoding_rs::EUC_KR;
 use flate2::{Compression, write::GzEncoder};
 use std::io::Write;
 
-use super::columns::Columns;
 use super::details::Details;
 use super::plan::{Identified, Plan};
 use super::row::{Hospital, Rows};
@@ -22,7 +21,7 @@ fn table(bytes: impl Into<Vec<u8>>) -> Table {
 }
 
 fn rows(table: &Table) -> Rows {
-    Rows::read(table, &Columns::find(table).unwrap(), None)
+    Rows::read(table, &table.columns().unwrap(), None)
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -36,7 +35,7 @@ fn known(hospital: &Hospital) -> Identified {
 }
 
 fn plan(table: &Table, there: &[Identified]) -> Plan {
-    Plan::of(rows(table).hospitals, there, &Columns::find(table).unwrap().listed(None))
+    Plan::of(rows(table).hospitals, there, &table.columns().unwrap().listed(None))
 }
 
 #[test]
@@ -74,7 +73,7 @@ fn columns_of_the_wild_are_found_by_name() {
     assert_eq!(first.details_json().as_deref(), Some(r#"{"url":"http://a.kr"}"#));
     assert_eq!(rows.hospitals[1].opened_on.unwrap().to_string(), "2010-01-02");
     assert_eq!(rows.hospitals[1].phone, None);
-    assert_eq!(Columns::find(&table).unwrap().ignored, ["종별코드"]);
+    assert_eq!(table.columns().unwrap().ignored, ["종별코드"]);
 }
 
 #[test]
@@ -83,7 +82,7 @@ fn the_order_of_columns_does_not_matter_and_only_names_and_addresses_must_be() {
     let other = rows(&table("address,unheard of,name,type,id\n서울 1,x,가,의원,a1\n")).hospitals;
     assert_eq!(one, other);
     let missing = table("id,요양기관명,type\na1,가,의원\n");
-    let Err(CliError::Table { reason, .. }) = Columns::find(&missing) else { panic!("refused") };
+    let Err(CliError::Table { reason, .. }) = missing.columns() else { panic!("refused") };
     assert!(reason.contains("address (주소)"), "{reason}");
 }
 
@@ -180,7 +179,7 @@ fn a_second_file_adds_its_columns() {
     let list = table("id,name,type,address\na1,가,의원,서울 1\na2,나,의원,서울 2\n");
     let second = table("id,beds,mon,ykiho\na1,7,09:00-18:00,Y1\na9,1,,\n");
     let details = Details::of(&second).unwrap();
-    let columns = Columns::find(&list).unwrap();
+    let columns = list.columns().unwrap();
     let rows = Rows::read(&list, &columns, Some(&details));
     assert_eq!(
         rows.hospitals[0].details_json().as_deref(),
@@ -189,7 +188,7 @@ fn a_second_file_adds_its_columns() {
     assert_eq!(rows.hospitals[0].ykiho.as_deref(), Some("Y1"));
     assert_eq!((rows.hospitals[1].details_json().as_deref(), rows.without_row), (None, 1));
     let whole = table("id,name,type,address,beds,mon,ykiho\na1,가,의원,서울 1,7,09:00-18:00,Y1\n");
-    let whole = Rows::read(&whole, &Columns::find(&whole).unwrap(), None);
+    let whole = Rows::read(&whole, &whole.columns().unwrap(), None);
     assert_eq!(whole.hospitals[0], rows.hospitals[0], "the same, from one file or two");
 }
 
