@@ -10,9 +10,8 @@ use sqlx::MySqlPool;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::booking::questions_store;
 use crate::failure::CliError;
-use crate::{Context, Finding, Out};
+use crate::{Context, Finding, Out, rooms};
 
 mod checks;
 mod report;
@@ -50,7 +49,7 @@ pub async fn recount(
     let partitions = snapshot.partitions().await?;
     let mut found = checks::of_partitions(&partitions);
     // Each room asks its own.
-    for question in store::questions().into_iter().chain(questions_store::questions()) {
+    for question in store::questions().into_iter().chain(rooms::questions()) {
         let count = snapshot.count(&question).await?;
         found.push(Check::none(question.name, count, question.finds));
     }

@@ -17,6 +17,7 @@ pub mod failure;
 pub mod first_booking;
 pub mod import;
 pub mod migrate;
+mod rooms;
 pub mod token;
 
 use args::{Args, Command};

@@ -3,21 +3,21 @@
 use crate::booking::BookingChange;
 use crate::parking::Discarded;
 
-/// What a decision changes.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Change {
-    Booking(Box<BookingChange>),
+macro_rules! changes {
+    ($($name:ident($change:ty),)+) => {
+        /// What a decision changes.
+        #[derive(Clone, PartialEq, Eq, Debug)]
+        pub enum Change { $($name(Box<$change>),)+ }
+
+        $(impl From<$change> for Change {
+            fn from(change: $change) -> Self {
+                Change::$name(Box::new(change))
+            }
+        })+
+    };
+}
+
+changes! {
+    Booking(BookingChange),
     Discarded(Discarded),
-}
-
-impl From<BookingChange> for Change {
-    fn from(change: BookingChange) -> Self {
-        Change::Booking(Box::new(change))
-    }
-}
-
-impl From<Discarded> for Change {
-    fn from(discarded: Discarded) -> Self {
-        Change::Discarded(discarded)
-    }
 }

@@ -19,12 +19,40 @@ pub enum Outcome {
     Expired,
 }
 
-/// The thing that the command is about, as it stands after the command.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Confirmed {
-    /// There is nothing to show.
-    Nothing,
-    Booking(Box<Booking>),
+macro_rules! confirmed {
+    ($($name:ident($thing:ty) as $view:ident,)+) => {
+        /// The thing that the command is about, as it stands after the command.
+        #[derive(Clone, PartialEq, Eq, Debug)]
+        pub enum Confirmed {
+            /// There is nothing to show.
+            Nothing,
+            $($name(Box<$thing>),)+
+        }
+
+        /// A member named after what it shows.
+        #[derive(Clone, Debug, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum ConfirmedView<'o> { $($name($view<'o>),)+ }
+
+        $(impl From<$thing> for Confirmed {
+            fn from(thing: $thing) -> Self {
+                Confirmed::$name(Box::new(thing))
+            }
+        })+
+
+        impl Confirmed {
+            fn view(&self, zone: Tz) -> Option<ConfirmedView<'_>> {
+                match self {
+                    Confirmed::Nothing => None,
+                    $(Confirmed::$name(thing) => Some(ConfirmedView::$name(thing.view(zone))),)+
+                }
+            }
+        }
+    };
+}
+
+confirmed! {
+    Booking(Booking) as BookingView,
 }
 
 /// The member `outcome` of a Request.
@@ -39,31 +67,9 @@ pub enum OutcomeView<'o> {
     Expired,
 }
 
-/// A member named after what it shows.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConfirmedView<'o> {
-    Booking(BookingView<'o>),
-}
-
-impl Confirmed {
-    fn view(&self, zone: Tz) -> Option<ConfirmedView<'_>> {
-        match self {
-            Confirmed::Nothing => None,
-            Confirmed::Booking(booking) => Some(ConfirmedView::Booking(booking.view(zone))),
-        }
-    }
-}
-
 impl From<()> for Confirmed {
     fn from((): ()) -> Self {
         Confirmed::Nothing
-    }
-}
-
-impl From<Booking> for Confirmed {
-    fn from(booking: Booking) -> Self {
-        Confirmed::Booking(Box::new(booking))
     }
 }
 

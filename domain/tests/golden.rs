@@ -129,7 +129,11 @@ fn golden(name: &str, lines: &[String]) {
 
 #[test]
 fn frames_of_commands() {
-    golden("frames.txt", &kinds().map(|command| wire::encode(&command)));
+    let kinds = kinds();
+    for name in Kind::NAMES {
+        assert!(kinds.iter().any(|command| command.kind.name() == *name), "{name} has no frame");
+    }
+    golden("frames.txt", &kinds.map(|command| wire::encode(&command)));
 }
 
 #[test]

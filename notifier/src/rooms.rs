@@ -11,5 +11,7 @@ pub async fn snapshot(
     pool: &MySqlPool,
     account: AccountId,
 ) -> Result<Vec<(&'static str, Value)>, sqlx::Error> {
-    Ok(vec![("bookings", booking::store::open(pool, account).await?)])
+    let mut members = Vec::new();
+    members.push(("bookings", booking::store::open(pool, account).await?));
+    Ok(members)
 }

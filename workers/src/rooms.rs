@@ -100,12 +100,10 @@ impl RoomRows {
         facts: &Facts,
     ) -> Result<(), Unasked> {
         match change {
-            Change::Booking(change) => self.booking.take(change, command, &facts.directory),
-            Change::Discarded(discarded) => {
-                self.discarded.push(discarded.clone());
-                Ok(())
-            }
+            Change::Booking(change) => self.booking.take(change, command, &facts.directory)?,
+            Change::Discarded(discarded) => self.discarded.push((**discarded).clone()),
         }
+        Ok(())
     }
 
     /// What the batch changes of that which rooms keep.
@@ -123,7 +121,8 @@ pub async fn write(
     rows: &RoomRows,
     changed: &Changed,
 ) -> Result<(), sqlx::Error> {
-    booking::write(connection, stamp, &rows.booking, &changed.booking).await
+    booking::write(connection, stamp, &rows.booking, &changed.booking).await?;
+    Ok(())
 }
 
 /// Writes what locks rows of other partitions, just before the commit: the period keys.
@@ -131,12 +130,13 @@ pub async fn write_last(
     connection: &mut MySqlConnection,
     rows: &RoomRows,
 ) -> Result<(), sqlx::Error> {
-    booking::write_time(connection, &rows.booking).await
+    booking::write_time(connection, &rows.booking).await?;
+    Ok(())
 }
 
 /// What the breach of a unique key means to the sender; `None`: no room has such a key.
 pub fn code_of(constraint: &str) -> Option<Code> {
-    booking::code_of(constraint)
+    [booking::code_of].into_iter().find_map(|code_of| code_of(constraint))
 }
 
 /// Brings the caches of other services up to date after a commit.

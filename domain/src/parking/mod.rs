@@ -153,8 +153,8 @@ pub struct RequestSubject {
 }
 
 impl RequestSubject {
-    pub const fn id(&self) -> Uuid {
-        self.request_id.uuid()
+    pub const fn id(&self) -> Option<Uuid> {
+        Some(self.request_id.uuid())
     }
 }
 

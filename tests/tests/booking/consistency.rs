@@ -37,7 +37,8 @@ const NEVER: &[(&str, &str)] = &[
     ),
     (
         "confirmed requests without a booking",
-        "SELECT COUNT(*) FROM request r LEFT JOIN booking b ON b.id = r.subject_id WHERE r.state = 'confirmed' AND b.id IS NULL",
+        "SELECT COUNT(*) FROM request r LEFT JOIN booking b ON b.id = r.subject_id
+         WHERE r.state = 'confirmed' AND r.kind IN ('book', 'cancel', 'reschedule') AND b.id IS NULL",
     ),
     (
         "bookings whose changes are not all on record",
