@@ -4,6 +4,7 @@ use docde_tests::{Front, World};
 use domain::code::{Code, Language};
 use domain::problem::Problem;
 use std::net::SocketAddr;
+use tokio::io::AsyncReadExt;
 
 use crate::raw::{self, Raw, problem};
 
@@ -152,10 +153,9 @@ async fn a_server_that_breaks_off_leaves_it_unknown() {
     let front = Front::of(&[address], &[]).await;
     let mut raw = Raw::open(front.address).await;
     raw.send(&get("/v1/doctors", "")).await;
-    let (stream, _) = listener.accept().await.expect("a connection");
-    stream.readable().await.expect("a request");
+    let (mut stream, _) = listener.accept().await.expect("a connection");
     let mut request = [0; 1024];
-    let read = stream.try_read(&mut request).expect("a request");
+    let read = stream.read(&mut request).await.expect("a request");
     let request = String::from_utf8_lossy(&request[..read]).to_lowercase();
     assert!(request.contains("x-forwarded-for: 127.0.0.1\r\n"), "{request}");
     drop(stream);
