@@ -88,6 +88,13 @@ async fn answers_are_as_described() {
     .map(ToOwned::to_owned)
     .into();
     assert_eq!(api.held, expected);
+    for (path, methods) in api.api["paths"].as_object().expect("paths") {
+        for method in methods.as_object().expect("methods").keys() {
+            let operation = format!("{} {path} ", method.to_uppercase());
+            let is_held = api.held.iter().any(|held| held.starts_with(&operation));
+            assert!(is_held, "{operation}is described, and no answer of it was held against that");
+        }
+    }
     stage.finish().await;
 }
 
