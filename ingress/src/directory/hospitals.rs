@@ -50,11 +50,12 @@ pub(super) async fn list(
     ))
 }
 
-/// What is looked for, in the form in which names are stored, without the space around it.
+/// What is looked for, in the form in which names are stored, without the space around it. What nobody sees in copied
+/// words is passed over, as in names.
 fn given(field: &'static str, text: Option<&str>) -> Result<Option<String>, Problem> {
-    let text = checked(field, text.map(ToOwned::to_owned), Lines::One, MAX_LOOKED_FOR)?;
-    let text = text.map(|text| unicode::normal(&text).trim().to_owned());
-    Ok(text.filter(|text| !text.is_empty()))
+    let text = text.map(|text| unicode::normal(text).into_owned());
+    let text = checked(field, text, Lines::One, MAX_LOOKED_FOR)?;
+    Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
 /// One hospital.

@@ -83,6 +83,8 @@ async fn what_is_no_request_is_malformed_and_at_once() {
         "GET / HTTP/1.1\r\nHost: docde\r\nX-Control: \u{1}\r\n\r\n",
         "GET /\u{1} HTTP/1.1\r\nHost: docde\r\n\r\n",
         "GET / HTTP/0.9\r\nHost: docde\r\n\r\n",
+        "GET /\r\n\r\n",
+        "GET / FTP/1.1\r\nHost: docde\r\n\r\n",
         "GET / HTTP/3.0\r\nHost: docde\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: docde\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcde",
         "POST / HTTP/1.1\r\nHost: docde\r\nContent-Length: -1\r\n\r\n",
