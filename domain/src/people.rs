@@ -159,4 +159,23 @@ impl Facts {
             sender.role == Role::Patient && self.patient_account(patient)? == Some(sender.caller);
         Ok(own || self.is_member(sender, hospital)?)
     }
+
+    /// Whom a command is for: the named patient of the account concerned, else its own person. `None`: there is none, or
+    /// the sender may not act for them at the hospital.
+    pub fn patient_of(
+        &self,
+        sender: &Sender,
+        named: Option<PatientId>,
+        hospital: HospitalId,
+    ) -> Result<Option<PatientId>, Unasked> {
+        let account = sender.for_account;
+        let patient = match named {
+            Some(named) => Some(named),
+            None => self.own_patients.get(&account)?.copied(),
+        };
+        let Some(patient) = patient else { return Ok(None) };
+        let may = self.patient_account(patient)? == Some(account)
+            && self.may_act_for(sender, patient, hospital)?;
+        Ok(may.then_some(patient))
+    }
 }

@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 
-use crate::directory;
+use crate::directory::{self, Doctor};
 use crate::event::Notice;
 use crate::ids::{DoctorId, HospitalId, RequestId};
 use crate::known::Unasked;
@@ -36,6 +36,19 @@ pub struct FactsOf<'f, F> {
     pub directory: &'f directory::Facts,
     pub people: &'f people::Facts,
     pub own: &'f F,
+}
+
+impl<'f, F> FactsOf<'f, F> {
+    /// The doctor, if one of the command's hospital.
+    pub fn doctor_here(
+        &self,
+        context: &Context<'_>,
+        id: DoctorId,
+    ) -> Result<&'f Doctor, NoDecision> {
+        let doctor = self.directory.doctor(id)?;
+        let here = doctor.filter(|doctor| doctor.hospital_id == context.hospital_id);
+        here.ok_or_else(|| Rejection::invalid("doctor_id").into())
+    }
 }
 
 /// What the rules of a confirmed command say.

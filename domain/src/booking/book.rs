@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{confirmed, doctor_of, free_seat, not_busy, open_slot, within_limits};
+use super::rules::{confirmed, free_seat, not_busy, open_slot, within_limits};
 use super::{Booking, BookingChange, BookingSubject, Facts, Needs, Status};
 use crate::ids::{BookingId, DoctorId, HospitalId, PatientId};
 use crate::known::Unasked;
@@ -63,8 +63,9 @@ impl CommandRules for Book {
         now: Timestamp,
     ) -> Result<Decided<Booking, BookingChange>, NoDecision> {
         let patient_id =
-            self.patient(facts, context)?.ok_or_else(|| Rejection::invalid("patient_id"))?;
-        let doctor = doctor_of(facts, context, self.doctor_id)?;
+            facts.people.patient_of(context.sender, self.patient_id, context.hospital_id)?;
+        let patient_id = patient_id.ok_or_else(|| Rejection::invalid("patient_id"))?;
+        let doctor = facts.doctor_here(context, self.doctor_id)?;
         let slot = open_slot(doctor, self.starts_at, self.visit, now)?;
         within_limits(facts, doctor, patient_id, slot, None)?;
         not_busy(facts, patient_id, slot, None)?;
@@ -90,24 +91,5 @@ impl CommandRules for Book {
             sealed: self.sealed.as_ref().map(|text| text.as_bytes().to_vec()),
         };
         confirmed(facts, context, BookingChange::Made(made))
-    }
-}
-
-impl Book {
-    /// Whom it is for, if the sender may act for them.
-    fn patient(
-        &self,
-        facts: &FactsOf<'_, Facts>,
-        context: &Context<'_>,
-    ) -> Result<Option<PatientId>, Unasked> {
-        let account = context.sender.for_account;
-        let patient = match self.patient_id {
-            Some(named) => Some(named),
-            None => facts.people.own_patients.get(&account)?.copied(),
-        };
-        let Some(patient) = patient else { return Ok(None) };
-        let may = facts.people.patient_account(patient)? == Some(account)
-            && facts.people.may_act_for(context.sender, patient, context.hospital_id)?;
-        Ok(may.then_some(patient))
     }
 }

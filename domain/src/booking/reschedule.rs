@@ -4,9 +4,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{
-    changeable, confirmed, doctor_of, free_seat, not_busy, open_slot, within_limits,
-};
+use super::rules::{changeable, confirmed, free_seat, not_busy, open_slot, within_limits};
 use super::{Booking, BookingChange, BookingSubject, Facts, Needs};
 use crate::ids::{BookingId, DoctorId, HospitalId};
 use crate::known::Unasked;
@@ -56,7 +54,7 @@ impl CommandRules for Reschedule {
     ) -> Result<Decided<Booking, BookingChange>, NoDecision> {
         let id = self.booking_id;
         let before = changeable(facts, context, now, id)?;
-        let doctor = doctor_of(facts, context, self.doctor_id)?;
+        let doctor = facts.doctor_here(context, self.doctor_id)?;
         let slot = open_slot(doctor, self.starts_at, before.visit, now)?;
         within_limits(facts, doctor, before.patient_id, slot, Some(id))?;
         not_busy(facts, before.patient_id, slot, Some(id))?;

@@ -6,7 +6,7 @@ use super::{Booking, BookingChange, Facts, TakenTime};
 use crate::code::Code;
 use crate::directory::Doctor;
 use crate::event::{Audience, Notice};
-use crate::ids::{BookingId, DoctorId, PatientId};
+use crate::ids::{BookingId, PatientId};
 use crate::notice::NoticeCode;
 use crate::rejection::Rejection;
 use crate::rules::{Context, Decided, FactsOf, NoDecision};
@@ -38,17 +38,6 @@ pub fn open_slot(
 fn before_cutoff(doctor: &Doctor, starts_at: Timestamp, now: Timestamp) -> Result<(), Rejection> {
     let cutoff = doctor.schedule.cutoff_of(starts_at);
     if now < cutoff { Ok(()) } else { Err(Rejection::at(Code::CutoffPassed, cutoff)) }
-}
-
-/// The doctor, if one of the command's hospital.
-pub(super) fn doctor_of<'f>(
-    facts: &FactsOf<'f, Facts>,
-    context: &Context<'_>,
-    id: DoctorId,
-) -> Result<&'f Doctor, NoDecision> {
-    let doctor = facts.directory.doctor(id)?;
-    let here = doctor.filter(|doctor| doctor.hospital_id == context.hospital_id);
-    here.ok_or_else(|| Rejection::invalid("doctor_id").into())
 }
 
 /// The booking, if the sender may change it and it may still be changed.
