@@ -1,5 +1,6 @@
-//! JSON from outside, and JSON that is recorded and sent. serde reads a struct from an array too, its members in the order of the code: such a text would
-//! change its meaning with the next member. What outsiders send is an object, with its members named.
+//! JSON from outside, and JSON that is recorded and sent. serde reads a struct from an array too, its members in the
+//! order of the code: such a text would change its meaning with the next member. What outsiders send is an object, with
+//! its members named.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};

@@ -20,7 +20,7 @@ use crate::booking::Days;
 use crate::config::{Config, Settings};
 use crate::feed::Listeners;
 use crate::feed_caches::FeedCaches;
-use crate::front_page::{Parts, SystemState};
+use crate::front_page::state::{Parts, SystemState};
 use crate::marker_coverage::MarkerCoverage;
 use crate::markers::Markers;
 use crate::partitions::Partitions;

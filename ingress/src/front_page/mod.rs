@@ -1,7 +1,7 @@
 //! What the address of the system answers in a browser: what this is, whether it is ready at this moment, and where
 //! everything else is. Plain HTML without scripts, in Korean and English.
 
-mod state;
+pub(crate) mod state;
 mod state_store;
 
 use axum::extract::{Path, State};
@@ -16,8 +16,6 @@ use std::sync::Arc;
 
 use crate::problem::Problem;
 use crate::state::App;
-
-pub(crate) use state::{Parts, SystemState};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("style.css");
