@@ -1,7 +1,7 @@
 //! MariaDB: the pool and the migrations. Sessions run READ COMMITTED with UTC; `store` files of the
 //! services hold all SQL.
 
-use sqlx::SqlStr;
+use sqlx::{ConnectOptions, SqlStr};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use std::str::FromStr;
@@ -41,6 +41,8 @@ pub fn pool(env: &Env, connections: u32) -> Result<MySqlPool, ConfigError> {
 /// A pool for a URL.
 pub fn pool_of(url: &str, connections: u32) -> Result<MySqlPool, sqlx::Error> {
     let options = MySqlConnectOptions::from_str(url)?.statement_cache_capacity(256);
+    // What a batch writes is text with its values in it. A log of slow statements would hold them.
+    let options = options.disable_statement_logging();
     Ok(MySqlPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))

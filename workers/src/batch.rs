@@ -19,6 +19,7 @@ use crate::ledgers::{Counters, LedgerChanges, Ledgers};
 use crate::rooms::{self, Caches, Changed};
 use crate::rows::Rows;
 use crate::rows_store;
+use crate::script_store::Script;
 use crate::stamp::Stamp;
 use crate::work::Work;
 use crate::{inbox_store, ledgers_store};
@@ -139,18 +140,20 @@ async fn try_commit(
 
     let stamp = Stamp { partition, epoch: state.epoch, at: now };
     let room_changes = deciding.rows.rooms.changed(&deciding.facts, &state.caches)?;
-    rows_store::requests(&mut transaction, stamp, &deciding.rows.requests).await?;
-    rows_store::events(&mut transaction, stamp, &deciding.rows.events).await?;
-    rooms::write(&mut transaction, stamp, &deciding.rows.rooms, &room_changes).await?;
+    let counters = deciding.ledgers.counters;
+    rows_store::close_parked(&mut transaction, stamp, &deciding.rows.requests).await?;
     for letter in &deciding.rows.dead_letters {
         rows_store::dead_letter(&mut transaction, stamp, letter).await?;
     }
-    let counters = deciding.ledgers.counters;
-    ledgers_store::save(&mut transaction, (partition, now), ledgers, &deciding.ledgers.changed)
-        .await?;
+    let mut script = Script::default();
+    rows_store::requests(&mut script, stamp, &deciding.rows.requests);
+    rows_store::events(&mut script, stamp, &deciding.rows.events);
+    rooms::write(&mut script, stamp, &deciding.rows.rooms, &room_changes);
+    ledgers_store::save(&mut script, (partition, now), ledgers, &deciding.ledgers.changed);
     let seqs = (deciding.next_seq, shared.outcome_publisher.published(partition));
-    ledgers_store::advance(&mut transaction, partition, seqs, now, counters).await?;
-    rooms::write_last(&mut transaction, &deciding.rows.rooms).await?;
+    ledgers_store::advance(&mut script, partition, seqs, now, counters);
+    rooms::write_last(&mut script, &deciding.rows.rooms);
+    script.run(&mut transaction).await?;
     crash::point("before_commit");
     state.permit = None;
     transaction.commit().await?;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::ledgers::{Counters, Ledgers, in_order};
 use crate::lengths::in_few_lengths;
+use crate::script_store::Script;
 
 /// What the partition's row says, read under its lock: the fence.
 pub struct Fence {
@@ -35,90 +36,84 @@ pub async fn fence(
 }
 
 /// Writes what a batch leaves on the partition's row.
-pub async fn advance(
-    connection: &mut MySqlConnection,
+pub fn advance(
+    script: &mut Script,
     partition: PartitionId,
     (next_seq, published_seq): (u64, u64),
     clock: Timestamp,
     counters: Counters,
-) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE partition_state SET next_seq = ?, published_seq = GREATEST(published_seq, ?), clock = ?, received = ?, confirmed = ?,
-         rejected = ?, expired = ?, duplicate = ?, undecodable = ?, lost = ? WHERE id = ?",
-    )
-    .bind(next_seq)
-    .bind(published_seq)
-    .bind(clock.naive_utc())
-    .bind(counters.received)
-    .bind(counters.confirmed)
-    .bind(counters.rejected)
-    .bind(counters.expired)
-    .bind(counters.duplicate)
-    .bind(counters.undecodable)
-    .bind(counters.lost)
-    .bind(partition.index())
-    .execute(connection)
-    .await?;
-    Ok(())
+) {
+    script.statement(
+        &[
+            "UPDATE partition_state SET next_seq = ",
+            ", published_seq = GREATEST(published_seq, ",
+            "), clock = ",
+            ", received = ",
+            ", confirmed = ",
+            ", rejected = ",
+            ", expired = ",
+            ", duplicate = ",
+            ", undecodable = ",
+            ", lost = ",
+            " WHERE id = ",
+        ],
+        &[
+            &next_seq,
+            &published_seq,
+            &clock,
+            &counters.received,
+            &counters.confirmed,
+            &counters.rejected,
+            &counters.expired,
+            &counters.duplicate,
+            &counters.undecodable,
+            &counters.lost,
+            &partition.index(),
+        ],
+    );
 }
 
 /// Writes the changed ledgers, heard of `at` that time. Gaps are rare: they are replaced whole where a ledger has or had any.
-pub async fn save(
-    connection: &mut MySqlConnection,
+pub fn save(
+    script: &mut Script,
     (partition, at): (PartitionId, Timestamp),
     before: &Ledgers,
     changed: &HashMap<Uuid, Ledger>,
-) -> Result<(), sqlx::Error> {
-    let publishers: Vec<Uuid> = in_order(changed).into_iter().collect();
-    for chunk in in_few_lengths(&publishers) {
-        let mut query = QueryBuilder::new(
-            "INSERT INTO publisher (partition_id, publisher, last_seq, acked, heard_at) ",
-        );
-        query.push_values(chunk, |mut row, publisher| {
+) {
+    let publishers = in_order(changed);
+    script.rows(
+        "INSERT INTO publisher (partition_id, publisher, last_seq, acked, heard_at) VALUES",
+        &publishers,
+        " ON DUPLICATE KEY UPDATE last_seq = VALUES(last_seq), acked = VALUES(acked), heard_at = VALUES(heard_at)",
+        |values, publisher| {
             let ledger = &changed[publisher];
-            row.push_bind(partition.index())
-                .push_bind(*publisher)
-                .push_bind(ledger.last_seq)
-                .push_bind(ledger.acked)
-                .push_bind(at.naive_utc());
-        });
-        query.push(
-            " ON DUPLICATE KEY UPDATE last_seq = VALUES(last_seq), acked = VALUES(acked), heard_at = VALUES(heard_at)",
-        );
-        query.build().execute(&mut *connection).await?;
-    }
+            values.push(partition.index()).push(*publisher);
+            values.push(ledger.last_seq).push(ledger.acked).push(at);
+        },
+    );
     for publisher in publishers {
         let old = before.ledger(publisher).map(|ledger| ledger.gaps.as_slice()).unwrap_or_default();
         let new = &changed[&publisher].gaps;
         if old != new.as_slice() {
-            save_gaps(connection, partition, publisher, new).await?;
+            save_gaps(script, partition, publisher, new);
         }
     }
-    Ok(())
 }
 
-async fn save_gaps(
-    connection: &mut MySqlConnection,
-    partition: PartitionId,
-    publisher: Uuid,
-    gaps: &[Gap],
-) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM publisher_gap WHERE partition_id = ? AND publisher = ?")
-        .bind(partition.index())
-        .bind(publisher)
-        .execute(&mut *connection)
-        .await?;
-    for gap in gaps {
-        sqlx::query("INSERT INTO publisher_gap (partition_id, publisher, first_seq, last_seq, lost) VALUES (?, ?, ?, ?, ?)")
-            .bind(partition.index())
-            .bind(publisher)
-            .bind(gap.span.first)
-            .bind(gap.span.last)
-            .bind(gap.lost)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
+fn save_gaps(script: &mut Script, partition: PartitionId, publisher: Uuid, gaps: &[Gap]) {
+    script.statement(
+        &["DELETE FROM publisher_gap WHERE partition_id = ", " AND publisher = "],
+        &[&partition.index(), &publisher],
+    );
+    script.rows(
+        "INSERT INTO publisher_gap (partition_id, publisher, first_seq, last_seq, lost) VALUES",
+        gaps,
+        "",
+        |values, gap| {
+            values.push(partition.index()).push(publisher);
+            values.push(gap.span.first).push(gap.span.last).push(gap.lost);
+        },
+    );
 }
 
 /// The ledgers as the owner before left them.

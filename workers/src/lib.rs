@@ -26,6 +26,7 @@ mod people_store;
 mod rooms;
 mod rows;
 mod rows_store;
+mod script_store;
 mod singles;
 mod stamp;
 mod sweep;
@@ -34,6 +35,7 @@ mod work;
 pub use config::{Config, PUBLISHER_DAYS};
 pub use ownership::owner_of;
 pub use rooms::code_of;
+pub use script_store::{Literal, Script};
 
 use platform::broker::Broker;
 use platform::clock::Clock;

@@ -14,6 +14,7 @@ use platform::directory::Directory;
 use platform::kv::Kv;
 use sqlx::MySqlConnection;
 
+use crate::script_store::Script;
 use crate::stamp::Stamp;
 use crate::{booking, parking, people_store};
 
@@ -115,23 +116,13 @@ impl RoomRows {
 }
 
 /// Writes what rooms change, room after room.
-pub async fn write(
-    connection: &mut MySqlConnection,
-    stamp: Stamp,
-    rows: &RoomRows,
-    changed: &Changed,
-) -> Result<(), sqlx::Error> {
-    booking::write(connection, stamp, &rows.booking, &changed.booking).await?;
-    Ok(())
+pub fn write(script: &mut Script, stamp: Stamp, rows: &RoomRows, changed: &Changed) {
+    booking::write(script, stamp, &rows.booking, &changed.booking);
 }
 
 /// Writes what locks rows of other partitions, just before the commit: the period keys.
-pub async fn write_last(
-    connection: &mut MySqlConnection,
-    rows: &RoomRows,
-) -> Result<(), sqlx::Error> {
-    booking::write_time(connection, &rows.booking).await?;
-    Ok(())
+pub fn write_last(script: &mut Script, rows: &RoomRows) {
+    booking::write_time(script, &rows.booking);
 }
 
 /// What the breach of a unique key means to the sender; `None`: no room has such a key.

@@ -4,46 +4,47 @@
 use domain::event::{Audience, EventKind};
 use domain::ids::{AccountId, HospitalId, RequestId};
 use domain::time::Timestamp;
-use sqlx::{MySqlConnection, QueryBuilder};
+use sqlx::MySqlConnection;
 use uuid::Uuid;
 
-use crate::lengths::in_few_lengths;
 use crate::rows::{DeadLetterRow, EventRow, RequestRow};
+use crate::script_store::Script;
 use crate::stamp::Stamp;
 
-/// Writes requests. The unique key of their ids decides what the inbox could not know.
-pub async fn requests(
+/// Writes requests that the inbox does not hold. The unique key of their ids decides what the inbox could not know.
+pub fn requests(script: &mut Script, stamp: Stamp, rows: &[RequestRow]) {
+    let fresh = rows.iter().filter(|row| !row.was_parked);
+    script.rows(
+        "INSERT INTO request (id, account_id, partition_id, hospital_id, kind, state, code, body_hash, accepted_at, decided_at,
+         subject_id, epoch, publisher, publisher_seq, event_seq, document) VALUES",
+        fresh,
+        "",
+        |values, row| {
+            values.push(row.id.uuid()).push(row.owner.uuid()).push(stamp.partition.index());
+            values.push(row.hospital.map(HospitalId::uuid)).push(row.kind);
+            values.push(row.state.as_str()).push(row.code).push(row.body_hash.bytes().as_slice());
+            values.push(row.accepted_at).push(row.decided_at).push(row.subject).push(stamp.epoch);
+            values.push(row.publisher).push(row.publisher_seq).push(row.event_seq);
+            values.push(&*row.document);
+        },
+    );
+}
+
+/// Gives parked requests their outcomes, one after the other: they are few.
+pub async fn close_parked(
     connection: &mut MySqlConnection,
     stamp: Stamp,
     rows: &[RequestRow],
 ) -> Result<(), sqlx::Error> {
-    let (parked, fresh): (Vec<&RequestRow>, Vec<&RequestRow>) =
-        rows.iter().partition(|row| row.was_parked);
-    for chunk in in_few_lengths(&fresh) {
-        let mut query = QueryBuilder::new(
-            "INSERT INTO request (id, account_id, partition_id, hospital_id, kind, state, code, body_hash, accepted_at, decided_at,
-             subject_id, epoch, publisher, publisher_seq, event_seq, document) ",
-        );
-        query.push_values(chunk, |mut values, row| {
-            values.push_bind(row.id.uuid()).push_bind(row.owner.uuid());
-            values.push_bind(stamp.partition.index()).push_bind(row.hospital.map(HospitalId::uuid));
-            values.push_bind(row.kind).push_bind(row.state.as_str()).push_bind(row.code);
-            values.push_bind(row.body_hash.bytes().to_vec());
-            values.push_bind(row.accepted_at.naive_utc()).push_bind(row.decided_at.naive_utc());
-            values.push_bind(row.subject).push_bind(stamp.epoch).push_bind(row.publisher);
-            values.push_bind(row.publisher_seq).push_bind(row.event_seq).push_bind(&*row.document);
-        });
-        query.build().execute(&mut *connection).await?;
-    }
-    for row in parked {
-        close_parked(connection, stamp, row).await?;
+    for row in rows.iter().filter(|row| row.was_parked) {
+        close(connection, stamp, row).await?;
     }
     Ok(())
 }
 
 /// A parked request gets its outcome; it must still be parked. One whose frame could not be read gets what that kept
 /// to itself, if it is read now.
-async fn close_parked(
+async fn close(
     connection: &mut MySqlConnection,
     stamp: Stamp,
     row: &RequestRow,
@@ -70,26 +71,19 @@ async fn close_parked(
 }
 
 /// Writes events. The document of an outcome stands in its request's row, byte for byte, and is not written twice.
-pub async fn events(
-    connection: &mut MySqlConnection,
-    stamp: Stamp,
-    rows: &[EventRow],
-) -> Result<(), sqlx::Error> {
-    for chunk in in_few_lengths(rows) {
-        let mut query = QueryBuilder::new(
-            "INSERT INTO event (partition_id, seq, at, account_id, kind, request_id, document) ",
-        );
-        query.push_values(chunk, |mut values, EventRow { event, .. }| {
+pub fn events(script: &mut Script, stamp: Stamp, rows: &[EventRow]) {
+    script.rows(
+        "INSERT INTO event (partition_id, seq, at, account_id, kind, request_id, document) VALUES",
+        rows,
+        "",
+        |values, EventRow { event, .. }| {
             let Audience::Account(account) = event.to;
             let own = (event.kind != EventKind::Outcome).then_some(&*event.document);
-            values.push_bind(stamp.partition.index()).push_bind(event.seq);
-            values.push_bind(stamp.at.naive_utc()).push_bind(account.uuid());
-            values.push_bind(event.kind.as_str()).push_bind(event.about.map(RequestId::uuid));
-            values.push_bind(own);
-        });
-        query.build().execute(&mut *connection).await?;
-    }
-    Ok(())
+            values.push(stamp.partition.index()).push(event.seq).push(stamp.at);
+            values.push(account.uuid()).push(event.kind.as_str());
+            values.push(event.about.map(RequestId::uuid)).push(own);
+        },
+    );
 }
 
 /// Writes a dead letter.

@@ -79,3 +79,50 @@ async fn a_database_of_the_version_before_is_carried_over() {
     run(&world.pool, &format!("DROP DATABASE {name}")).await;
     world.finish().await;
 }
+
+/// What a batch writes is text. Whatever the server makes of backslashes and quotes, a value arrives as it was.
+#[tokio::test]
+async fn every_text_that_a_batch_writes_arrives_as_it_was() {
+    let world = World::new().await;
+    let mut connection = world.pool.acquire().await.expect("a connection");
+    let texts = [
+        "plain 가",
+        "it's",
+        "a\\",
+        "\\'",
+        "'; DROP TABLE booking; -- ",
+        "\"`\"",
+        "\0\n\r\t\u{1a}",
+        "%_?",
+        "😀",
+        "",
+    ];
+    for mode in
+        ["", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES", "STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES"]
+    {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+            "SET SESSION sql_mode = '{mode}';
+             CREATE OR REPLACE TEMPORARY TABLE written (id INT NOT NULL PRIMARY KEY, text TEXT NOT NULL)"
+        )))
+        .execute(&mut *connection)
+        .await
+        .expect("a table");
+        let mut script = workers::Script::default();
+        script.rows(
+            "INSERT INTO written VALUES",
+            (0_u32..).zip(texts),
+            "",
+            |values, (id, text)| {
+                values.push(id).push(text);
+            },
+        );
+        script.run(&mut connection).await.expect("written");
+        let found: Vec<String> = sqlx::query_scalar("SELECT text FROM written ORDER BY id")
+            .fetch_all(&mut *connection)
+            .await
+            .expect("texts");
+        assert_eq!(found, texts, "sql_mode '{mode}'");
+    }
+    drop(connection);
+    world.finish().await;
+}
