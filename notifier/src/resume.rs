@@ -87,7 +87,7 @@ impl Resumption<'_> {
             .map_err(|error| unavailable(&error))?;
         let requests = self
             .wire
-            .meanwhile(relay.store.latest_requests(account))
+            .meanwhile(relay.store.latest_requests(account, relay.hub.partitions()))
             .await?
             .map_err(|error| unavailable(&error))?;
         drop(turn);

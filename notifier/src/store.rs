@@ -1,5 +1,6 @@
-//! What the notifier reads of events and requests. It writes nothing. The document of an outcome is its request's, and
-//! only the request's owner is ever shown it.
+//! What the notifier reads of events and requests. It writes nothing. The row of a decided request is its outcome event,
+//! for the request's owner; all other events are rows of `event`, each with whom it is for and its own document. They
+//! share the numbers of a partition.
 
 use domain::cursor::Cursor;
 use domain::event::{Audience, EventKind};
@@ -9,17 +10,17 @@ use domain::time::Timestamp;
 use platform::rows_store::{named, timestamp};
 use sqlx::mysql::{MySqlPool, MySqlRow};
 use sqlx::{AssertSqlSafe, Row};
-use std::fmt::Write;
 
 use crate::frame::Told;
 
 /// Requests shown in a resync.
 const LATEST: u32 = 50;
 
-/// The columns of an [`Event`], and where they come from.
-const SELECT: &str = "SELECT e.partition_id, e.seq, e.at, e.account_id, e.kind, \
-    COALESCE(e.document, r.document, '{}') AS document FROM event e";
-const REQUEST: &str = "LEFT JOIN request r ON r.id = e.request_id AND r.account_id = e.account_id";
+/// The columns of an [`Event`] of a decided request.
+const OUTCOMES: &str = "SELECT r.partition_id, r.event_seq AS seq, r.decided_at AS at, r.account_id, 'outcome' AS kind, r.document FROM request r";
+/// The same of any other event.
+const OTHERS: &str =
+    "SELECT e.partition_id, e.seq, e.at, e.account_id, e.kind, e.document FROM event e";
 
 /// The database, as far as the notifier knows it.
 #[derive(Clone)]
@@ -76,14 +77,12 @@ impl Store {
         platform::heads_store::heads(&self.pool).await
     }
 
-    /// What is kept of every partition. Of an empty one, nothing: the oldest is the next to come.
+    /// What is kept of every partition. Where nothing is, the oldest is the next to come.
     pub async fn kept(&self) -> Result<Vec<Kept>, sqlx::Error> {
-        let rows: Vec<(u16, u64, u64)> = sqlx::query_as(
-            "SELECT p.id, p.next_seq, COALESCE((SELECT MIN(e.seq) FROM event e WHERE e.partition_id = p.id), p.next_seq)
-               FROM partition_state p ORDER BY p.id",
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let rows: Vec<(u16, u64, u64)> =
+            sqlx::query_as("SELECT id, next_seq, kept_from FROM partition_state ORDER BY id")
+                .fetch_all(&self.pool)
+                .await?;
         let kept = |(id, next, oldest): (u16, u64, u64)| Kept {
             partition: PartitionId::new(id),
             head: next.saturating_sub(1),
@@ -101,11 +100,16 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Event>, sqlx::Error> {
         let sql = format!(
-            "{SELECT} {REQUEST} WHERE e.partition_id = ? AND e.seq > ? AND e.seq <= ? ORDER BY e.seq LIMIT ?"
+            "({OUTCOMES} WHERE r.partition_id = ? AND r.event_seq > ? AND r.event_seq <= ? AND r.state <> 'parked'
+               ORDER BY r.event_seq LIMIT ?)
+             UNION ALL ({OTHERS} WHERE e.partition_id = ? AND e.seq > ? AND e.seq <= ? ORDER BY e.seq LIMIT ?)
+             ORDER BY seq LIMIT ?"
         );
-        let query = sqlx::query(AssertSqlSafe(sql));
-        let query = query.bind(partition.index()).bind(after).bind(until).bind(limit);
-        query.fetch_all(&self.pool).await?.iter().map(Event::of).collect()
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for _ in 0..2 {
+            query = query.bind(partition.index()).bind(after).bind(until).bind(limit);
+        }
+        query.bind(limit).fetch_all(&self.pool).await?.iter().map(Event::of).collect()
     }
 
     /// Events of an account above its cursor, in order within each of `partitions`.
@@ -117,41 +121,50 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Event>, sqlx::Error> {
         // The text depends on the number of partitions alone.
-        let mut query = sqlx::query(AssertSqlSafe(missed_sql(partitions))).bind(account.uuid());
-        for partition in (0..partitions).map(PartitionId::new) {
-            query = query.bind(partition.index()).bind(cursor.seen(partition));
+        let mut query = sqlx::query(AssertSqlSafe(missed_sql(partitions)));
+        for _ in 0..2 {
+            query = query.bind(account.uuid());
+            for partition in (0..partitions).map(PartitionId::new) {
+                query = query.bind(partition.index()).bind(cursor.seen(partition));
+            }
+            query = query.bind(limit);
         }
         query.bind(limit).fetch_all(&self.pool).await?.iter().map(Event::of).collect()
     }
 
-    /// Documents of the account's own requests that it was last told of, newest first. They are found by the events
-    /// still kept; of an older request, `GET /v1/requests/{id}` tells.
-    pub async fn latest_requests(&self, account: AccountId) -> Result<Vec<String>, sqlx::Error> {
-        sqlx::query_scalar(
-            "SELECT r.document
-               FROM (SELECT request_id, MAX(at) AS told_at FROM event
-                      WHERE account_id = ? AND request_id IS NOT NULL
-                      GROUP BY request_id ORDER BY told_at DESC LIMIT ?) told
-               JOIN request r ON r.id = told.request_id AND r.account_id = ?
-              ORDER BY told.told_at DESC",
-        )
-        .bind(account.uuid())
-        .bind(LATEST)
-        .bind(account.uuid())
-        .fetch_all(&self.pool)
-        .await
+    /// Documents of the account's own requests, those that were decided or parked last, newest first.
+    pub async fn latest_requests(
+        &self,
+        account: AccountId,
+        partitions: u16,
+    ) -> Result<Vec<String>, sqlx::Error> {
+        // The newest of each partition stand at one end of the index.
+        let of_one = "(SELECT document, decided_at, event_seq FROM request WHERE account_id = ? AND partition_id = ? ORDER BY event_seq DESC LIMIT ?)";
+        let all = vec![of_one; usize::from(partitions)].join(" UNION ALL ");
+        let sql = format!(
+            "SELECT document FROM ({all}) AS newest ORDER BY decided_at DESC, event_seq DESC LIMIT ?"
+        );
+        let mut query = sqlx::query_scalar(AssertSqlSafe(sql));
+        for partition in 0..partitions {
+            query = query.bind(account.uuid()).bind(partition).bind(LATEST);
+        }
+        query.bind(LATEST).fetch_all(&self.pool).await
     }
 }
 
-/// The index is named because the estimate of a busy partition's last rows would sometimes prefer all
+/// The indexes are named because the estimate of a busy partition's last rows would sometimes prefer all
 /// accounts' events to the few of this one.
 fn missed_sql(partitions: u16) -> String {
-    let mut sql =
-        format!("{SELECT} FORCE INDEX (event_account) {REQUEST} WHERE e.account_id = ? AND (");
-    for index in 0..partitions {
-        let or = if index == 0 { "" } else { " OR " };
-        // Writing to a String does not fail.
-        let _ = write!(sql, "{or}(e.partition_id = ? AND e.seq > ?)");
-    }
-    sql + ") ORDER BY e.partition_id, e.seq LIMIT ?"
+    let above = |seq: &str| {
+        let of_one = format!("(partition_id = ? AND {seq} > ?)");
+        vec![of_one; usize::from(partitions)].join(" OR ")
+    };
+    let (requests, events) = (above("event_seq"), above("seq"));
+    format!(
+        "({OUTCOMES} FORCE INDEX (request_account) WHERE r.account_id = ? AND r.state <> 'parked' AND ({requests})
+           ORDER BY r.partition_id, r.event_seq LIMIT ?)
+         UNION ALL
+         ({OTHERS} FORCE INDEX (event_account) WHERE e.account_id = ? AND ({events}) ORDER BY e.partition_id, e.seq LIMIT ?)
+         ORDER BY partition_id, seq LIMIT ?"
+    )
 }

@@ -1,9 +1,9 @@
 //! MariaDB: the pool and the migrations. Sessions run READ COMMITTED with UTC; `store` files of the
 //! services hold all SQL.
 
-use sqlx::{ConnectOptions, SqlStr};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
+use sqlx::{ConnectOptions, SqlStr};
 use std::str::FromStr;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -22,13 +22,14 @@ pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 });
 
 /// Number, name and text of each file in `migrations`.
-const FILES: [(i64, &str, &str); 6] = [
+const FILES: [(i64, &str, &str); 7] = [
     (1, "spine", include_str!("../../migrations/0001_spine.sql")),
     (2, "time keys", include_str!("../../migrations/0002_time_keys.sql")),
     (3, "request order", include_str!("../../migrations/0003_request_order.sql")),
     (4, "letters", include_str!("../../migrations/0004_letters.sql")),
     (5, "rooms", include_str!("../../migrations/0005_rooms.sql")),
     (6, "publishers", include_str!("../../migrations/0006_publishers.sql")),
+    (7, "fewer rows", include_str!("../../migrations/0007_fewer_rows.sql")),
 ];
 
 /// A pool of at most `connections`, from `DATABASE_URL`. Connects on first use, so that a service

@@ -22,20 +22,27 @@ pub struct CommittedEvent {
 /// Events read at a time to be told again.
 pub const MAX_UNPUBLISHED: usize = 5_000;
 
-/// Events above the watermark, oldest first, at most [`MAX_UNPUBLISHED`]. The document of an outcome is its request's,
-/// whose owner the event tells: one that would tell somebody else has none.
+/// Events above the watermark, oldest first, at most [`MAX_UNPUBLISHED`]: rows of decided requests, and the others.
 pub async fn unpublished(
     pool: &MySqlPool,
     partition: PartitionId,
     above: u64,
 ) -> Result<Vec<CommittedEvent>, sqlx::Error> {
     let rows = sqlx::query(
-        "SELECT e.seq, e.account_id, e.kind, e.request_id, r.body_hash, COALESCE(e.document, r.document) AS document
-           FROM event e LEFT JOIN request r ON r.id = e.request_id AND r.account_id = e.account_id
-          WHERE e.partition_id = ? AND e.seq > ? ORDER BY e.seq LIMIT ?",
+        "(SELECT event_seq AS seq, account_id, 'outcome' AS kind, id AS request_id, body_hash, document FROM request
+           WHERE partition_id = ? AND event_seq > ? AND state <> 'parked' ORDER BY event_seq LIMIT ?)
+         UNION ALL
+         (SELECT e.seq, e.account_id, e.kind, e.request_id, r.body_hash, e.document
+            FROM event e LEFT JOIN request r ON r.id = e.request_id AND r.account_id = e.account_id
+           WHERE e.partition_id = ? AND e.seq > ? ORDER BY e.seq LIMIT ?)
+         ORDER BY seq LIMIT ?",
     )
     .bind(partition.index())
     .bind(above)
+    .bind(MAX_UNPUBLISHED as u64)
+    .bind(partition.index())
+    .bind(above)
+    .bind(MAX_UNPUBLISHED as u64)
     .bind(MAX_UNPUBLISHED as u64)
     .fetch_all(pool)
     .await?;
@@ -51,7 +58,7 @@ fn event(row: &MySqlRow) -> Result<CommittedEvent, sqlx::Error> {
         kind: named(row, "kind")?,
         about: row.try_get::<Option<Uuid>, _>("request_id")?.map(RequestId::from_uuid),
         body_hash: hash.unwrap_or(BodyHash::UNKNOWN),
-        document: row.try_get::<Option<String>, _>("document")?.unwrap_or_else(|| "{}".to_owned()),
+        document: row.try_get("document")?,
     })
 }
 

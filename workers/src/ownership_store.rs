@@ -112,20 +112,44 @@ pub async fn note_stale(pool: &MySqlPool, partition: PartitionId) -> Result<(), 
     Ok(())
 }
 
-/// Lets go of events that no listener may ask for any more.
-/// A portion at a time; false when there may be more.
+/// Lets go of events that no listener may ask for any more, a portion at a time; false when there may be more. Times rise
+/// with the numbers, so all up to the last old one are old. Rows of requests stay; the partition says from which number
+/// on every event is kept.
 pub async fn forget_events(
     pool: &MySqlPool,
     partition: PartitionId,
     before: chrono::NaiveDateTime,
 ) -> Result<bool, sqlx::Error> {
     const PORTION: u64 = 10_000;
-    let done =
-        sqlx::query("DELETE FROM event WHERE partition_id = ? AND at < ? ORDER BY seq LIMIT ?")
-            .bind(partition.index())
-            .bind(before)
-            .bind(PORTION)
-            .execute(pool)
-            .await?;
-    Ok(done.rows_affected() < PORTION)
+    let mut transaction = pool.begin().await?;
+    let last: u64 = sqlx::query_scalar(
+        "SELECT CAST(COALESCE(MAX(seq), 0) AS UNSIGNED) FROM (
+           (SELECT r.event_seq AS seq, r.decided_at AS at FROM request r JOIN partition_state p ON p.id = r.partition_id
+             WHERE r.partition_id = ? AND r.event_seq >= p.kept_from ORDER BY r.event_seq LIMIT ?)
+           UNION ALL
+           (SELECT e.seq, e.at FROM event e WHERE e.partition_id = ? ORDER BY e.seq LIMIT ?)) AS oldest
+         WHERE at < ?",
+    )
+    .bind(partition.index())
+    .bind(PORTION)
+    .bind(partition.index())
+    .bind(PORTION)
+    .bind(before)
+    .fetch_one(&mut *transaction)
+    .await?;
+    if last == 0 {
+        return Ok(true);
+    }
+    sqlx::query("UPDATE partition_state SET kept_from = GREATEST(kept_from, ?) WHERE id = ?")
+        .bind(last + 1)
+        .bind(partition.index())
+        .execute(&mut *transaction)
+        .await?;
+    sqlx::query("DELETE FROM event WHERE partition_id = ? AND seq <= ?")
+        .bind(partition.index())
+        .bind(last)
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(false)
 }

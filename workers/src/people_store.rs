@@ -17,35 +17,41 @@ pub async fn load(
     facts.patients.ask(needs.patients.iter().copied());
     facts.own_patients.ask(needs.own_patients.iter().copied());
     facts.members.ask(needs.members.iter().copied());
-    let named: Vec<Uuid> = needs.patients.iter().map(|id| id.uuid()).collect();
-    for row in patients(connection, "id", "", &named).await? {
+    for row in patients(connection, needs).await? {
         let (id, patient) = patient(&row)?;
         facts.patients.insert(id, patient);
-    }
-    let accounts: Vec<Uuid> = needs.own_patients.iter().map(|id| id.uuid()).collect();
-    for row in patients(connection, "account_id", " AND self = 1", &accounts).await? {
-        let (id, patient) = patient(&row)?;
-        facts.patients.insert(id, patient);
-        if let Some(account) = patient.account {
+        if let (true, Some(account)) = (row.try_get("own")?, patient.account) {
             facts.own_patients.insert(account, id);
         }
     }
     members(connection, needs, facts).await
 }
 
+/// Patients by id, and accounts' own ones, in one statement.
 async fn patients(
     connection: &mut MySqlConnection,
-    column: &str,
-    and: &str,
-    ids: &[Uuid],
+    needs: &Needs,
 ) -> Result<Vec<MySqlRow>, sqlx::Error> {
-    if ids.is_empty() {
+    let named: Vec<Uuid> = needs.patients.iter().map(|id| id.uuid()).collect();
+    let accounts: Vec<Uuid> = needs.own_patients.iter().map(|id| id.uuid()).collect();
+    let arms = [
+        (&named, "SELECT id, account_id, FALSE AS own FROM patient WHERE id IN", ""),
+        (
+            &accounts,
+            "SELECT id, account_id, TRUE AS own FROM patient WHERE account_id IN",
+            " AND self = 1",
+        ),
+    ];
+    let arms: Vec<_> = arms.into_iter().filter(|(ids, ..)| !ids.is_empty()).collect();
+    let select = |(ids, select, and): &(&Vec<Uuid>, &str, &str)| {
+        format!("{select} ({}){and}", padded_marks(ids.len()))
+    };
+    let sql: Vec<String> = arms.iter().map(select).collect();
+    if sql.is_empty() {
         return Ok(Vec::new());
     }
-    let marks = padded_marks(ids.len());
-    let sql = format!("SELECT id, account_id FROM patient WHERE {column} IN ({marks}){and}");
-    let mut query = sqlx::query(AssertSqlSafe(sql));
-    for id in padded(ids) {
+    let mut query = sqlx::query(AssertSqlSafe(sql.join(" UNION ALL ")));
+    for id in arms.iter().flat_map(|(ids, ..)| padded(ids)) {
         query = query.bind(id);
     }
     query.fetch_all(connection).await

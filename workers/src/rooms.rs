@@ -120,9 +120,9 @@ pub fn write(script: &mut Script, stamp: Stamp, rows: &RoomRows, changed: &Chang
     booking::write(script, stamp, &rows.booking, &changed.booking);
 }
 
-/// Writes what locks rows of other partitions, just before the commit: the period keys.
+/// Writes what locks rows of other partitions, just before the commit: what stands under the period keys.
 pub fn write_last(script: &mut Script, rows: &RoomRows) {
-    booking::write_time(script, &rows.booking);
+    booking::write_bookings(script, &rows.booking);
 }
 
 /// What the breach of a unique key means to the sender; `None`: no room has such a key.

@@ -70,18 +70,17 @@ async fn close(
     if done.rows_affected() == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }
 
-/// Writes events. The document of an outcome stands in its request's row, byte for byte, and is not written twice.
+/// Writes events. An outcome's is its request's row.
 pub fn events(script: &mut Script, stamp: Stamp, rows: &[EventRow]) {
     script.rows(
         "INSERT INTO event (partition_id, seq, at, account_id, kind, request_id, document) VALUES",
-        rows,
+        rows.iter().filter(|row| row.event.kind != EventKind::Outcome),
         "",
         |values, EventRow { event, .. }| {
             let Audience::Account(account) = event.to;
-            let own = (event.kind != EventKind::Outcome).then_some(&*event.document);
             values.push(stamp.partition.index()).push(event.seq).push(stamp.at);
             values.push(account.uuid()).push(event.kind.as_str());
-            values.push(event.about.map(RequestId::uuid)).push(own);
+            values.push(event.about.map(RequestId::uuid)).push(&*event.document);
         },
     );
 }

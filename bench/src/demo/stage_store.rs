@@ -204,8 +204,9 @@ async fn taken_on(
     let midnight = |day: NaiveDate| {
         day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest().map(|at| at.naive_utc())
     };
-    let mut query =
-        QueryBuilder::<MySql>::new("SELECT COUNT(*) FROM booked_time WHERE starts_at >= ");
+    let mut query = QueryBuilder::<MySql>::new(
+        "SELECT COUNT(*) FROM booking WHERE seat_in_use IS NOT NULL AND starts_at >= ",
+    );
     query
         .push_bind(midnight(day))
         .push(" AND starts_at < ")

@@ -82,11 +82,18 @@ fn unarrived(part: &Partition) -> Option<(u64, String)> {
     offence(beyond, || format!("acked {}, arrived or known lost {arrived}", part.acked))
 }
 
+/// Each number from the first kept to the last given is there once.
 fn holes(part: &Partition) -> Option<(u64, String)> {
-    let (first, last) = part.event_span?;
-    let missing = (last + 1 - first).abs_diff(part.events) + part.next_seq.abs_diff(last + 1);
+    let (first, last) = part.event_span.unwrap_or((part.kept_from, part.kept_from.wrapping_sub(1)));
+    let wanted = part.next_seq.saturating_sub(part.kept_from);
+    let missing = wanted.abs_diff(part.events)
+        + part.kept_from.abs_diff(first)
+        + part.next_seq.abs_diff(last.wrapping_add(1));
     offence(missing, || {
-        format!("{} events from {first} to {last}, the next is {}", part.events, part.next_seq)
+        format!(
+            "{} events from {first} to {last}; kept from {}, the next is {}",
+            part.events, part.kept_from, part.next_seq
+        )
     })
 }
 
@@ -150,6 +157,7 @@ mod tests {
             lost: 0,
             lost_in_gaps: 0,
             next_seq: 11,
+            kept_from: 1,
             event_span: Some((1, 10)),
             events: 10,
         }
@@ -175,6 +183,10 @@ mod tests {
         assert_eq!(red(Partition { lost_in_gaps: 1, ..good() }), ["lost"]);
         assert_eq!(red(Partition { acked: 13, ..good() }), ["acked_arrived"]);
         assert_eq!(red(Partition { events: 9, ..good() }), ["events_dense"]);
+        assert_eq!(red(Partition { kept_from: 2, ..good() }), ["events_dense"]);
+        assert_eq!(red(Partition { event_span: None, events: 0, ..good() }), ["events_dense"]);
+        let none = Partition { event_span: None, events: 0, kept_from: 11, ..good() };
+        assert!(red(none).is_empty());
         assert_eq!(
             red(Partition { counted: States { confirmed: 4, ..good().counted }, ..good() }),
             ["counters"]

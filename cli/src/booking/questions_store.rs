@@ -1,5 +1,5 @@
-//! SQL of the audit's questions on bookings (invariant 2): bookings against their requests, time in use against bookings,
-//! overlaps. Names of commands and statuses come from the domain, so that none is forgotten.
+//! SQL of the audit's questions on bookings (invariant 2): bookings against their requests, time in use against statuses,
+//! steps against where they lead, overlaps. Names of commands and statuses come from the domain, so that none is forgotten.
 
 use domain::booking::{KINDS, Status};
 
@@ -45,32 +45,25 @@ fn rows() -> Vec<Question> {
             "SELECT COUNT(*) FROM (SELECT request_id FROM booking GROUP BY request_id HAVING COUNT(*) > 1) AS twice",
         ),
         Question::new(
-            "booking_has_doctor_time",
-            "open bookings without their row of doctor's time",
-            format!("SELECT COUNT(*) FROM booking b
-              LEFT JOIN booked_time t ON t.booking_id = b.id AND t.doctor_id = b.doctor_id AND t.seat = b.seat
-                                     AND t.starts_at = b.starts_at AND t.ends_at = b.ends_at
-              WHERE b.status IN ({doctor}) AND t.booking_id IS NULL"),
+            "doctor_time_of_status",
+            "bookings that use another time of the doctor's than their status says",
+            format!("SELECT COUNT(*) FROM booking WHERE NOT (seat_in_use <=> IF(status IN ({doctor}), seat, NULL))"),
         ),
         Question::new(
-            "doctor_time_has_booking",
-            "rows of doctor's time without an open booking",
-            format!("SELECT COUNT(*) FROM booked_time t LEFT JOIN booking b ON b.id = t.booking_id AND b.status IN ({doctor})
-              WHERE b.id IS NULL"),
+            "patient_time_of_status",
+            "bookings that use another time of the patient's than their status says",
+            format!("SELECT COUNT(*) FROM booking WHERE NOT (patient_in_use <=> IF(status IN ({patient}), patient_id, NULL))"),
         ),
         Question::new(
-            "booking_has_patient_time",
-            "open bookings without their row of patient's time",
-            format!("SELECT COUNT(*) FROM booking b
-              LEFT JOIN patient_time t ON t.booking_id = b.id AND t.patient_id = b.patient_id
-                                      AND t.starts_at = b.starts_at AND t.ends_at = b.ends_at
-              WHERE b.status IN ({patient}) AND t.booking_id IS NULL"),
-        ),
-        Question::new(
-            "patient_time_has_booking",
-            "rows of patient's time without an open booking",
-            format!("SELECT COUNT(*) FROM patient_time t LEFT JOIN booking b ON b.id = t.booking_id AND b.status IN ({patient})
-              WHERE b.id IS NULL"),
+            "history_of_booking",
+            "bookings whose steps do not lead to where they stand",
+            "SELECT COUNT(*) FROM booking b LEFT JOIN (
+               SELECT booking_id, COUNT(*) AS steps, MAX(revision) AS last, SUM(NOT (status_before <=> status_after_before)) AS breaks
+                 FROM (SELECT h.*, LAG(status_after) OVER (PARTITION BY booking_id ORDER BY revision) AS status_after_before
+                         FROM booking_history h) AS steps GROUP BY booking_id) s ON s.booking_id = b.id
+               LEFT JOIN booking_history l ON l.booking_id = b.id AND l.revision = b.revision
+              WHERE NOT (s.steps <=> b.revision AND s.last <=> b.revision AND s.breaks <=> 0 AND l.status_after <=> CAST(b.status AS CHAR)
+                         AND l.request_id <=> b.changed_by)",
         ),
     ]
 }
@@ -85,12 +78,6 @@ fn overlaps() -> Vec<Question> {
             "open bookings that overlap on one seat of a doctor",
             format!("SELECT COUNT(*) FROM (SELECT starts_at, LAG(ends_at) OVER (PARTITION BY doctor_id, seat ORDER BY starts_at, id) AS before_ends
               FROM booking WHERE status IN ({doctor})) AS neighbours WHERE before_ends > starts_at"),
-        ),
-        Question::new(
-            "doctor_time_overlaps",
-            "rows of doctor's time that overlap",
-            "SELECT COUNT(*) FROM (SELECT starts_at, LAG(ends_at) OVER (PARTITION BY doctor_id, seat ORDER BY starts_at, booking_id)
-              AS before_ends FROM booked_time) AS neighbours WHERE before_ends > starts_at",
         ),
         Question::new(
             "patient_overlaps",

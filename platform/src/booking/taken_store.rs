@@ -31,7 +31,7 @@ impl TimeRange {
 }
 
 /// Time in use that overlaps these ranges. Seats are named one by one and both ends are bounded, because the key that
-/// holds the rows is (doctor, seat, end, start): so a day is a short range of it, whatever lies years away.
+/// finds the rows is (doctor, seat, end, start): so a day is a short range of it, whatever lies years away.
 pub async fn taken(
     connection: &mut MySqlConnection,
     ranges: &[TimeRange],
@@ -40,11 +40,11 @@ pub async fn taken(
         return Ok(Vec::new());
     }
     let mut query = QueryBuilder::new(
-        "SELECT doctor_id, seat, starts_at, ends_at, request_id FROM booked_time WHERE ",
+        "SELECT doctor_id, seat_in_use, starts_at, ends_at, changed_by FROM booking WHERE ",
     );
     for (index, range) in padded(ranges).enumerate() {
         query.push(if index == 0 { "(doctor_id = " } else { " OR (doctor_id = " });
-        query.push_bind(range.doctor.uuid()).push(" AND seat IN (");
+        query.push_bind(range.doctor.uuid()).push(" AND seat_in_use IN (");
         let mut seats = query.separated(", ");
         for seat in 0..range.seats.max(1) {
             seats.push_bind(seat);
@@ -58,10 +58,10 @@ pub async fn taken(
 
 fn row(row: &MySqlRow) -> Result<(DoctorId, Taken), sqlx::Error> {
     let taken = Taken {
-        seat: row.try_get("seat")?,
+        seat: row.try_get("seat_in_use")?,
         starts_at: timestamp(row, "starts_at")?,
         ends_at: timestamp(row, "ends_at")?,
-        request_id: RequestId::from_uuid(row.try_get("request_id")?),
+        request_id: RequestId::from_uuid(row.try_get("changed_by")?),
     };
     Ok((DoctorId::from_uuid(row.try_get("doctor_id")?), taken))
 }

@@ -12,9 +12,9 @@ pub struct Rows {
     /// By partition and number.
     pub events: Vec<Event>,
     pub bookings: Vec<Booking>,
-    /// Of `booked_time`, held by (doctor, seat).
+    /// Doctors' time in use, held by (doctor, seat).
     pub doctor_time: Vec<Time>,
-    /// Of `patient_time`, held by (patient, 0).
+    /// Patients' time in use, held by (patient, 0).
     pub patient_time: Vec<Time>,
     pub partitions: Vec<Partition>,
     pub dead_letters: u64,
@@ -91,12 +91,10 @@ impl Rows {
     /// Reads all of it; the system is at rest meanwhile.
     pub async fn read(pool: &MySqlPool) -> Read<Self> {
         const REQUESTS: &str = "SELECT id, account_id, partition_id, CAST(state AS CHAR) AS state, publisher, publisher_seq, event_seq, document FROM request";
-        const EVENTS: &str = "SELECT partition_id, seq, account_id, CAST(kind AS CHAR) AS kind, request_id FROM event ORDER BY partition_id, seq";
+        const EVENTS: &str = "SELECT partition_id, seq, account_id, CAST(kind AS CHAR) AS kind, request_id FROM partition_event ORDER BY partition_id, seq";
         const BOOKINGS: &str = "SELECT id, patient_id, doctor_id, seat, starts_at, ends_at, CAST(status AS CHAR) AS status, request_id FROM booking";
-        const DOCTOR_TIME: &str =
-            "SELECT doctor_id AS holder, seat, booking_id, starts_at, ends_at FROM booked_time";
-        const PATIENT_TIME: &str =
-            "SELECT patient_id AS holder, booking_id, starts_at, ends_at FROM patient_time";
+        const DOCTOR_TIME: &str = "SELECT doctor_id AS holder, seat_in_use AS seat, id, starts_at, ends_at FROM booking WHERE seat_in_use IS NOT NULL";
+        const PATIENT_TIME: &str = "SELECT patient_in_use AS holder, id, starts_at, ends_at FROM booking WHERE patient_in_use IS NOT NULL";
         const PARTITIONS: &str = "SELECT id, next_seq, expired, duplicate, undecodable, stale_refused, lost FROM partition_state";
         let dead_letters: i64 =
             sqlx::query_scalar("SELECT COUNT(*) FROM dead_letter").fetch_one(pool).await?;
@@ -155,7 +153,7 @@ fn booking(row: &MySqlRow) -> Read<Booking> {
 fn time(row: &MySqlRow, seat: u8) -> Read<Time> {
     Ok(Time {
         holder: (row.try_get("holder")?, seat),
-        booking: row.try_get("booking_id")?,
+        booking: row.try_get("id")?,
         starts_at: millis(row, "starts_at")?,
         ends_at: millis(row, "ends_at")?,
     })

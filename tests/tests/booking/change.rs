@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::stage::{Stage, refused};
 
 /// The booking stands there, as the API shows it.
-async fn stands(
+pub async fn stands(
     stage: &Stage,
     patient: &Patient,
     booking: Uuid,
@@ -35,7 +35,7 @@ async fn move_to(
     stage.post(patient, &format!("/v1/bookings/{booking}/reschedule"), &key(), &body).await
 }
 
-async fn queue_move(stage: &Stage, patient: &Patient, booking: Uuid, at: Timestamp) -> Uuid {
+pub async fn queue_move(stage: &Stage, patient: &Patient, booking: Uuid, at: Timestamp) -> Uuid {
     let path = format!("/v1/bookings/{booking}/reschedule");
     let answer = stage
         .world
@@ -192,7 +192,7 @@ async fn two_moves_of_one_booking_at_once_end_at_one_place() {
         .position(|answer| answer.request()["outcome"]["booking"]["revision"] == 3)
         .expect("a last one");
     stands(&stage, &patient, booking, moves[last], 3).await;
-    assert_eq!(stage.world.count("SELECT COUNT(*) FROM booked_time").await, 1);
+    assert_eq!(stage.world.count("SELECT COUNT(seat_in_use) FROM booking").await, 1);
     stage.finish().await;
 }
 
@@ -227,44 +227,6 @@ async fn a_cancel_and_a_move_at_once_end_cancelled() {
         assert_eq!(shown.json["status"], "cancelled");
     });
     join_all(turns).await;
-    assert_eq!(stage.world.count("SELECT COUNT(*) FROM booked_time").await, 0);
-    stage.finish().await;
-}
-
-/// Times given back and taken again within one transaction, in a ring, and a time passed on twice.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_chain_of_moves_is_decided_in_one_batch() {
-    let mut stage = Stage::new().await;
-    let [a, b, c] = [stage.patient().await, stage.patient().await, stage.patient().await];
-    let [ten, eleven, twelve] = ["10:00", "11:00", "12:00"].map(|at| stage.slot(at));
-    let (of_a, of_b) = (stage.booked(&a, ten).await, stage.booked(&b, eleven).await);
-    stage.stop_workers().await;
-    let wanted = [
-        (&b, queue_move(&stage, &b, of_b, ten).await, "SLOT_TAKEN"),
-        (&a, queue_move(&stage, &a, of_a, twelve).await, ""),
-        (&b, queue_move(&stage, &b, of_b, ten).await, ""),
-        (&a, queue_move(&stage, &a, of_a, eleven).await, ""),
-        (&c, stage.book_async(&c, &stage.doctor, twelve, &key()).await, ""),
-        (
-            &c,
-            stage.book_async(&c, &stage.doctor, stage.slot("12:15"), &key()).await,
-            "TOO_MANY_BOOKINGS",
-        ),
-    ];
-    stage.start_worker().await;
-    let mut batches = std::collections::HashSet::new();
-    for (patient, request, code) in wanted {
-        let answer = stage.decided(patient, request).await;
-        assert_eq!(
-            answer.json["outcome"]["code"].as_str().unwrap_or_default(),
-            code,
-            "{}",
-            answer.text
-        );
-        batches.insert(answer.json["decided_at"].to_string());
-    }
-    assert_eq!(batches.len(), 1, "one instant, so one transaction");
-    stands(&stage, &a, of_a, eleven, 3).await;
-    stands(&stage, &b, of_b, ten, 2).await;
+    assert_eq!(stage.world.count("SELECT COUNT(seat_in_use) FROM booking").await, 0);
     stage.finish().await;
 }

@@ -6,29 +6,25 @@ use docde_tests::World;
 const NEVER: &[(&str, &str)] = &[
     (
         "overlapping times of a doctor's seat",
-        "SELECT COUNT(*) FROM booked_time a JOIN booked_time b ON a.doctor_id = b.doctor_id AND a.seat = b.seat
-         AND a.booking_id < b.booking_id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at",
+        "SELECT COUNT(*) FROM booking a JOIN booking b ON a.doctor_id = b.doctor_id AND a.seat_in_use = b.seat_in_use
+         AND a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at",
     ),
     (
         "overlapping times of a patient",
-        "SELECT COUNT(*) FROM patient_time a JOIN patient_time b ON a.patient_id = b.patient_id
-         AND a.booking_id < b.booking_id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at",
+        "SELECT COUNT(*) FROM booking a JOIN booking b ON a.patient_in_use = b.patient_in_use
+         AND a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at",
     ),
     (
         "open bookings without their doctor's time",
-        "SELECT COUNT(*) FROM booking b LEFT JOIN booked_time t ON t.booking_id = b.id AND t.doctor_id = b.doctor_id AND t.seat = b.seat
-         AND t.starts_at = b.starts_at AND t.ends_at = b.ends_at WHERE b.status = 'booked' AND t.booking_id IS NULL",
+        "SELECT COUNT(*) FROM booking WHERE status = 'booked' AND NOT (seat_in_use <=> seat)",
     ),
     (
         "open bookings without their patient's time",
-        "SELECT COUNT(*) FROM booking b LEFT JOIN patient_time t ON t.booking_id = b.id AND t.patient_id = b.patient_id
-         AND t.doctor_id = b.doctor_id AND t.hospital_id = b.hospital_id AND t.starts_at = b.starts_at AND t.ends_at = b.ends_at
-         WHERE b.status = 'booked' AND t.booking_id IS NULL",
+        "SELECT COUNT(*) FROM booking WHERE status = 'booked' AND NOT (patient_in_use <=> patient_id)",
     ),
     (
         "time in use without an open booking",
-        "SELECT (SELECT COUNT(*) FROM booked_time t JOIN booking b ON b.id = t.booking_id WHERE b.status <> 'booked')
-              + (SELECT COUNT(*) FROM patient_time t JOIN booking b ON b.id = t.booking_id WHERE b.status <> 'booked')",
+        "SELECT COUNT(*) FROM booking WHERE status <> 'booked' AND (seat_in_use IS NOT NULL OR patient_in_use IS NOT NULL)",
     ),
     (
         "bookings without the confirmed request that made them",
@@ -42,14 +38,14 @@ const NEVER: &[(&str, &str)] = &[
     ),
     (
         "bookings whose changes are not all on record",
-        "SELECT COUNT(*) FROM booking b WHERE b.revision <> (SELECT COUNT(*) FROM status_change s WHERE s.booking_id = b.id)
-         OR b.revision <> (SELECT MAX(s.revision) FROM status_change s WHERE s.booking_id = b.id)
-         OR b.status <> (SELECT s.status_after FROM status_change s WHERE s.booking_id = b.id AND s.revision = b.revision)",
+        "SELECT COUNT(*) FROM booking b WHERE b.revision <> (SELECT COUNT(*) FROM booking_history s WHERE s.booking_id = b.id)
+         OR b.revision <> (SELECT MAX(s.revision) FROM booking_history s WHERE s.booking_id = b.id)
+         OR b.status <> (SELECT s.status_after FROM booking_history s WHERE s.booking_id = b.id AND s.revision = b.revision)",
     ),
     (
         "decided requests that were not told exactly once",
         "SELECT COUNT(*) FROM request r WHERE r.state <> 'parked' AND
-         1 <> (SELECT COUNT(*) FROM event e WHERE e.request_id = r.id AND e.kind = 'outcome' AND e.account_id = r.account_id)",
+         1 <> (SELECT COUNT(*) FROM partition_event e WHERE e.request_id = r.id AND e.kind = 'outcome' AND e.account_id = r.account_id)",
     ),
     ("events without their request", "SELECT COUNT(*) FROM event e LEFT JOIN request r ON r.id = e.request_id WHERE r.id IS NULL"),
     (

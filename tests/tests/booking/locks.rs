@@ -2,7 +2,7 @@
 //! cache wrong, rows that came from elsewhere. What holds at last is the database's own constraint.
 
 use docde_tests::api::key;
-use docde_tests::{Doctor, World, until};
+use docde_tests::{World, until};
 use domain::ids::PatientId;
 use domain::time::Timestamp;
 use futures_util::future::join_all;
@@ -99,13 +99,14 @@ async fn a_worker_whose_memory_is_wrong_is_corrected_by_the_constraint() {
     let patient = stage.patient().await;
     stage.booked(&patient, stage.slot("09:00")).await;
     let other = stage.slot("10:15");
-    insert_time(&stage.world, &stage.doctor, 0, other, 30).await.expect("the time is free");
+    let (doctor, nobody) = (&stage.doctor, PatientId::generate());
+    insert(&stage.world, doctor.id.uuid(), 0, nobody, other, 30).await.expect("the time is free");
     let late = stage.patient().await;
     let answer = stage.book(&late, stage.slot("10:00")).await;
     refused(&answer, 409, "SLOT_TAKEN");
     assert_eq!(answer.state(), "rejected");
     assert_eq!(stage.book(&late, stage.slot("10:45")).await.status, 201);
-    sqlx::query("DELETE FROM booked_time WHERE starts_at = ?")
+    sqlx::query("DELETE FROM booking WHERE starts_at = ?")
         .bind(other.naive_utc())
         .execute(&stage.world.pool)
         .await
@@ -113,37 +114,23 @@ async fn a_worker_whose_memory_is_wrong_is_corrected_by_the_constraint() {
     stage.finish().await;
 }
 
-async fn insert_time(
+/// A row of time in use, past the rules.
+async fn insert(
     world: &World,
-    doctor: &Doctor,
+    doctor: Uuid,
     seat: u8,
-    at: Timestamp,
-    minutes: u32,
-) -> Result<(), sqlx::Error> {
-    let sql = "INSERT INTO booked_time (booking_id, doctor_id, seat, starts_at, ends_at, request_id) VALUES (?, ?, ?, ?, ?, ?)";
-    let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(doctor.id.uuid()).bind(seat);
-    let query = query
-        .bind(at.naive_utc())
-        .bind((at + domain::time::minutes(minutes)).naive_utc())
-        .bind(Uuid::now_v7());
-    query.execute(&world.pool).await.map(drop)
-}
-
-async fn insert_patient_time(
-    world: &World,
     patient: PatientId,
-    doctor: &Doctor,
     at: Timestamp,
     minutes: u32,
 ) -> Result<(), sqlx::Error> {
-    let sql = "INSERT INTO patient_time (booking_id, patient_id, hospital_id, doctor_id, starts_at, ends_at) VALUES (?, ?, ?, ?, ?, ?)";
-    let query = sqlx::query(sql)
-        .bind(Uuid::now_v7())
-        .bind(patient.uuid())
-        .bind(doctor.hospital.uuid())
-        .bind(doctor.id.uuid());
-    let query = query.bind(at.naive_utc()).bind((at + domain::time::minutes(minutes)).naive_utc());
-    query.execute(&world.pool).await.map(drop)
+    let sql = "INSERT INTO booking (id, account_id, patient_id, hospital_id, doctor_id, seat, starts_at, ends_at, status, visit,
+         request_id, changed_by, channel, revision, created_at, updated_at, seat_in_use, patient_in_use)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'booked', 'first', ?, ?, 'app', 1, ?, ?, ?, ?)";
+    let (id, now, patient) = (Uuid::now_v7(), world.clock.now().naive_utc(), patient.uuid());
+    let until = (at + domain::time::minutes(minutes)).naive_utc();
+    let query = sqlx::query(sql).bind(id).bind(id).bind(patient).bind(id).bind(doctor).bind(seat);
+    let query = query.bind(at.naive_utc()).bind(until).bind(id).bind(id).bind(now).bind(now);
+    query.bind(seat).bind(patient).execute(&world.pool).await.map(drop)
 }
 
 fn broken_key(result: Result<(), sqlx::Error>) -> Option<String> {
@@ -156,27 +143,35 @@ async fn the_database_itself_refuses_overlaps_of_a_seat_and_of_a_patient() {
     let (doctor, patient) = (world.doctor().await, world.patient().await);
     let at = doctor.on(&world, 2, "10:00");
     let later = |minutes| at + domain::time::minutes(minutes);
-    insert_time(&world, &doctor, 0, at, 30).await.expect("free");
-    insert_time(&world, &doctor, 0, later(30), 30).await.expect("touching is no overlap");
-    insert_time(&world, &doctor, 1, later(15), 30).await.expect("another seat");
-    insert_patient_time(&world, patient.id, &doctor, at, 30).await.expect("free");
-    insert_patient_time(&world, patient.id, &doctor, later(30), 30)
-        .await
-        .expect("touching is no overlap");
+    let of_seat = async |seat: u8, from: u32, minutes: u32| {
+        let (doctor, nobody) = (doctor.id.uuid(), PatientId::generate());
+        insert(&world, doctor, seat, nobody, later(from), minutes).await
+    };
+    let of_patient = async |from: u32, minutes: u32| {
+        insert(&world, Uuid::now_v7(), 0, patient.id, later(from), minutes).await
+    };
+    of_seat(0, 0, 30).await.expect("free");
+    of_seat(0, 30, 30).await.expect("touching is no overlap");
+    of_seat(1, 15, 30).await.expect("another seat");
+    of_patient(0, 30).await.expect("free");
+    of_patient(30, 30).await.expect("touching is no overlap");
     for (from, minutes) in [(0, 30), (15, 30), (5, 5), (45, 60), (0, 60)] {
-        let taken = insert_time(&world, &doctor, 0, later(from), minutes).await;
+        let (taken, busy) = (of_seat(0, from, minutes).await, of_patient(from, minutes).await);
         assert_eq!(
-            broken_key(taken).as_deref(),
-            Some("booked_time_no_overlap"),
-            "{from} {minutes}"
-        );
-        let busy = insert_patient_time(&world, patient.id, &doctor, later(from), minutes).await;
-        assert_eq!(
-            broken_key(busy).as_deref(),
-            Some("patient_time_no_overlap"),
+            (broken_key(taken).as_deref(), broken_key(busy).as_deref()),
+            (Some("doctor_time_no_overlap"), Some("patient_time_no_overlap")),
             "{from} {minutes}"
         );
     }
-    // Times without their bookings.
-    world.finish_red(&["doctor_time_has_booking", "patient_time_has_booking"]).await;
+    // What uses no time overlaps nothing, and cannot use it again while it is taken.
+    let free = "UPDATE booking SET status = 'cancelled', seat_in_use = NULL, patient_in_use = NULL
+         WHERE doctor_id = ? AND seat = 0 ORDER BY starts_at LIMIT 1";
+    let doctor_id = doctor.id.uuid();
+    sqlx::query(free).bind(doctor_id).execute(&world.pool).await.expect("freed");
+    of_seat(0, 5, 10).await.expect("free again");
+    let back = "UPDATE booking SET seat_in_use = 0 WHERE doctor_id = ? AND seat_in_use IS NULL";
+    let back = sqlx::query(back).bind(doctor_id).execute(&world.pool).await.map(drop);
+    assert_eq!(broken_key(back).as_deref(), Some("doctor_time_no_overlap"));
+    // Bookings without their requests.
+    world.finish_red(&["booking_has_request"]).await;
 }

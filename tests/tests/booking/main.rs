@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod cache;
+mod chain;
 mod change;
 mod consistency;
 mod described;

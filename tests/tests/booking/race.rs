@@ -47,7 +47,7 @@ async fn of_200_racers_for_one_slot_over_two_ingresses_one_is_confirmed() {
     let answers = race(&stage, &patients, |_| "10:00").await;
     let won = one_won(&answers).booking_id();
     assert_eq!(stage.world.count("SELECT COUNT(*) FROM booking").await, 1);
-    assert_eq!(stage.world.count("SELECT COUNT(*) FROM booked_time").await, 1);
+    assert_eq!(stage.world.count("SELECT COUNT(seat_in_use) FROM booking").await, 1);
     let winner = patients
         .iter()
         .zip(&answers)
@@ -76,7 +76,7 @@ async fn times_that_overlap_with_other_starts_are_given_once() {
     let answers =
         race(&stage, &patients, |index| if index % 2 == 0 { "10:00" } else { "10:15" }).await;
     one_won(&answers);
-    assert_eq!(stage.world.count("SELECT COUNT(*) FROM booked_time").await, 1);
+    assert_eq!(stage.world.count("SELECT COUNT(seat_in_use) FROM booking").await, 1);
     stage.finish().await;
 }
 
@@ -114,7 +114,7 @@ async fn two_seats_are_given_to_two_and_the_third_is_refused() {
     let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
     assert_eq!((won.len(), lost.len()), (2, 1));
     refused(lost[0], 409, "SLOT_TAKEN");
-    assert_eq!(stage.world.count("SELECT COUNT(DISTINCT seat) FROM booked_time").await, 2);
+    assert_eq!(stage.world.count("SELECT COUNT(DISTINCT seat_in_use) FROM booking").await, 2);
     // A start in between needs a seat that is free for the whole of it.
     let late = stage.patient().await;
     refused(&stage.book_with(&late, &doctor, stage.slot("10:15"), &key()).await, 409, "SLOT_TAKEN");

@@ -28,7 +28,7 @@ async fn the_same_key_ten_times_in_parallel_has_one_outcome() {
     for table in [
         "SELECT COUNT(*) FROM booking",
         "SELECT COUNT(*) FROM request",
-        "SELECT COUNT(*) FROM event",
+        "SELECT COUNT(*) FROM partition_event",
     ] {
         assert_eq!(stage.world.count(table).await, 1, "{table}");
     }
@@ -253,7 +253,7 @@ async fn a_cancelled_time_can_be_booked_again_by_the_same_and_by_another() {
             (cancelled.status, &cancelled.json["outcome"]["booking"]["status"]),
             (200, &"cancelled".into())
         );
-        assert_eq!(stage.world.count("SELECT COUNT(*) FROM booked_time").await, 0);
+        assert_eq!(stage.world.count("SELECT COUNT(seat_in_use) FROM booking").await, 0);
     }
     stage.booked(&other, slot).await;
     assert_eq!(stage.world.count("SELECT COUNT(*) FROM booking").await, 5);
@@ -293,6 +293,6 @@ async fn a_retry_of_a_cancel_or_move_does_nothing_and_says_the_same() {
             .await;
     }
     assert_eq!(stage.post(&patient, &path, &move_key, &body).await.text, first_move.text);
-    assert_eq!(stage.world.count("SELECT COUNT(*) FROM booked_time").await, 1);
+    assert_eq!(stage.world.count("SELECT COUNT(seat_in_use) FROM booking").await, 1);
     stage.finish().await;
 }

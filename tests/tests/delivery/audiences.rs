@@ -77,7 +77,7 @@ async fn what_staff_do_is_told_to_both_accounts_each_with_its_own_document() {
     assert_eq!(world.get(&spine.ingress, &clerk, &path).await.status, 200);
 
     // Older events are gone: a snapshot shows the patient's own things alone.
-    sqlx::query("DELETE FROM event WHERE seq <= 2").execute(&world.pool).await.expect("deleted");
+    by_hand::keep_from(&world, 3).await;
     let start = domain::cursor::Cursor::start(docde_tests::world::PARTITIONS).encode();
     let mut back = Socket::open(&spine.notifier, &patient, Some(&start)).await;
     let snapshot = back.next().await.expect("a snapshot");
@@ -85,7 +85,7 @@ async fn what_staff_do_is_told_to_both_accounts_each_with_its_own_document() {
     let clerks = command.request_id.to_string();
     assert!(!snapshot.to_string().contains(&clerks), "{snapshot}");
     assert!(back.within(Duration::from_millis(200)).await.is_empty());
-    world.finish_red(&["decided_has_outcome"]).await;
+    world.finish_red(&["kept_long_enough"]).await;
 }
 
 fn is_notice(frame: &Value, booking: &Value, command: &Command) {

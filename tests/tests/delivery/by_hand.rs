@@ -228,15 +228,6 @@ pub async fn decide(
     .execute(&mut *connection)
     .await
     .expect("a request");
-    sqlx::query("INSERT INTO event (partition_id, seq, at, account_id, kind, request_id) VALUES (?, ?, ?, ?, 'outcome', ?)")
-        .bind(partition)
-        .bind(seq)
-        .bind(now.naive_utc())
-        .bind(patient.account.uuid())
-        .bind(request.uuid())
-        .execute(&mut *connection)
-        .await
-        .expect("an event");
     // And counts it: no worker may own the partition meanwhile, which keeps its own count.
     sqlx::query("UPDATE partition_state SET next_seq = ?, received = received + 1, rejected = rejected + 1 WHERE id = ?")
         .bind(seq + 1)
@@ -259,4 +250,13 @@ pub async fn commit(world: &World, partition: u16, patient: &Patient, padding: u
     let event = decide(&mut transaction, world, partition, patient, padding).await;
     transaction.commit().await.expect("a commit");
     event
+}
+
+/// As if the events below that number had grown too old.
+pub async fn keep_from(world: &World, seq: u64) {
+    sqlx::query("UPDATE partition_state SET kept_from = LEAST(next_seq, ?)")
+        .bind(seq)
+        .execute(&world.pool)
+        .await
+        .expect("kept from");
 }

@@ -113,9 +113,9 @@ pub async fn decided_once_and_in_order(world: &World, requests: usize) {
         wanted,
         "requests"
     );
-    assert_eq!(world.count("SELECT COUNT(*) FROM event").await, wanted, "events");
+    assert_eq!(world.count("SELECT COUNT(*) FROM partition_event").await, wanted, "events");
     assert_eq!(
-        world.count("SELECT COUNT(DISTINCT request_id) FROM event").await,
+        world.count("SELECT COUNT(DISTINCT request_id) FROM partition_event").await,
         wanted,
         "requests with an event"
     );

@@ -27,6 +27,7 @@ mod resume;
 mod rights;
 mod schema;
 mod spine;
+mod statements;
 mod tampering;
 mod tls;
 mod topology;

@@ -64,7 +64,7 @@ async fn without_redis_a_slot_is_sold_once() {
         .filter(|answer| (answer.status, answer.code()) == (409, "SLOT_TAKEN"))
         .count();
     assert_eq!((won, lost), (1, 29));
-    assert_eq!(world.count("SELECT COUNT(*) FROM booked_time").await, 1);
+    assert_eq!(world.count("SELECT COUNT(seat_in_use) FROM booking").await, 1);
     world.finish().await;
 }
 

@@ -76,6 +76,7 @@ async fn a_database_of_the_version_before_is_carried_over() {
     assert_eq!(rows[0], (None, None, "parked".to_owned(), owner));
     assert_eq!(rows[1].0.as_deref(), Some("discard"));
     assert_eq!((rows[1].2.as_str(), rows[1].3), ("outcome", operator));
+    a_booking_of_the_version_before(&pool).await;
     run(&world.pool, &format!("DROP DATABASE {name}")).await;
     world.finish().await;
 }
@@ -125,4 +126,76 @@ async fn every_text_that_a_batch_writes_arrives_as_it_was() {
     }
     drop(connection);
     world.finish().await;
+}
+
+/// One booking that was moved, one that was cancelled, one as it was made.
+const BEFORE: &str = "INSERT INTO booking (id, account_id, patient_id, hospital_id, doctor_id, seat, starts_at, ends_at, status, visit, request_id,
+           channel, revision, created_at, updated_at) VALUES
+           ('a00000000000000a', 'ac', 'pa', 'ho', 'do', 0, '2026-12-01 09:00', '2026-12-01 09:30', 'booked', 'first', 'ra', 'app', 2,
+            '2026-11-01', '2026-11-02'),
+           ('b00000000000000b', 'ac', 'pb', 'ho', 'do', 1, '2026-12-01 09:00', '2026-12-01 09:30', 'cancelled', 'first', 'rb', 'app', 2,
+            '2026-11-01', '2026-11-03'),
+           ('c00000000000000c', 'ac', 'pc', 'ho', 'do', 1, '2026-12-01 09:00', '2026-12-01 09:30', 'booked', 'first', 'rc', 'app', 1,
+            '2026-11-04', '2026-11-04');
+         INSERT INTO booked_time (booking_id, doctor_id, seat, starts_at, ends_at, request_id) VALUES
+           ('a00000000000000a', 'do', 0, '2026-12-01 09:00', '2026-12-01 09:30', 'rm'),
+           ('c00000000000000c', 'do', 1, '2026-12-01 09:00', '2026-12-01 09:30', 'rc');
+         INSERT INTO patient_time (booking_id, patient_id, hospital_id, doctor_id, starts_at, ends_at) VALUES
+           ('a00000000000000a', 'pa', 'ho', 'do', '2026-12-01 09:00', '2026-12-01 09:30'),
+           ('c00000000000000c', 'pc', 'ho', 'do', '2026-12-01 09:00', '2026-12-01 09:30');
+         INSERT INTO status_change (booking_id, revision, at, actor, request_id, status_before, status_after, reason) VALUES
+           ('a00000000000000a', 1, '2026-11-01', 'ac', 'ra', NULL, 'booked', NULL),
+           ('a00000000000000a', 2, '2026-11-02', 'de', 'rm', 'booked', 'booked', 'rescheduled'),
+           ('b00000000000000b', 1, '2026-11-01', 'ac', 'rb', NULL, 'booked', NULL),
+           ('b00000000000000b', 2, '2026-11-03', 'ac', 'rn', 'booked', 'cancelled', NULL),
+           ('c00000000000000c', 1, '2026-11-04', 'ac', 'rc', NULL, 'booked', NULL)";
+
+/// What a booking says of its time and of its steps is the same with the tables of before and of now.
+async fn a_booking_of_the_version_before(pool: &MySqlPool) {
+    let run = async |sql: &'static str| {
+        sqlx::raw_sql(sql).execute(pool).await.expect("SQL");
+    };
+    run(include_str!("../../../migrations/0006_publishers.sql")).await;
+    run(BEFORE).await;
+    let texts = async |sql: &'static str| -> Vec<String> {
+        sqlx::query_scalar(sql).fetch_all(pool).await.expect("rows")
+    };
+    let history = texts(
+        "SELECT CONCAT_WS('|', HEX(booking_id), revision, at, HEX(actor), HEX(request_id), status_before, status_after, reason)
+         FROM status_change ORDER BY booking_id, revision",
+    )
+    .await;
+    let time = texts(
+        "SELECT CONCAT_WS('|', HEX(t.booking_id), HEX(t.doctor_id), t.seat, HEX(p.patient_id), t.starts_at, t.ends_at, HEX(t.request_id))
+         FROM booked_time t JOIN patient_time p ON p.booking_id = t.booking_id ORDER BY t.booking_id",
+    )
+    .await;
+    run(include_str!("../../../migrations/0007_fewer_rows.sql")).await;
+    assert_eq!(
+        texts(
+            "SELECT CONCAT_WS('|', HEX(booking_id), revision, at, HEX(actor), HEX(request_id), status_before, status_after, reason)
+             FROM booking_history ORDER BY booking_id, revision"
+        )
+        .await,
+        history
+    );
+    assert_eq!(
+        texts(
+            "SELECT CONCAT_WS('|', HEX(id), HEX(doctor_id), seat_in_use, HEX(patient_in_use), starts_at, ends_at, HEX(changed_by))
+             FROM booking WHERE seat_in_use IS NOT NULL ORDER BY id"
+        )
+        .await,
+        time
+    );
+    // Outcomes are told from their requests, the others as they were; numbers and owners stay.
+    assert_eq!(
+        texts("SELECT CONCAT_WS('|', seq, kind, document) FROM partition_event ORDER BY seq").await,
+        ["1|parked|{}", "2|outcome|{}"]
+    );
+    let kept: u64 = sqlx::query_scalar("SELECT kept_from FROM partition_state WHERE id = 0")
+        .fetch_optional(pool)
+        .await
+        .expect("kept from")
+        .unwrap_or(1);
+    assert_eq!(kept, 1);
 }

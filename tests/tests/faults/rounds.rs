@@ -46,7 +46,7 @@ pub async fn play(
 async fn settled(scene: &Scene) -> Vec<String> {
     let told = until("every outcome to be told on a socket", SETTLING, async || {
         let events = scene
-            .partitions("SELECT CAST(COUNT(*) AS UNSIGNED) FROM event WHERE kind = 'outcome'")
+            .partitions("SELECT CAST(COUNT(*) AS UNSIGNED) FROM request WHERE state <> 'parked'")
             .await
             .ok()?;
         (scene.journal.framed_so_far() as u64 >= events).then_some(())

@@ -121,8 +121,8 @@ impl Stage {
         let changes: &[&str] = match guard {
             Some("inbox") => &["ALTER TABLE request DROP KEY request_id, ADD KEY request_id (id)"],
             Some("overlap") => &[
-                "ALTER TABLE booked_time DROP KEY booked_time_no_overlap, ADD KEY by_time (doctor_id, seat, ends_at, starts_at)",
-                "ALTER TABLE patient_time DROP KEY patient_time_no_overlap, ADD KEY by_time (patient_id, ends_at, starts_at)",
+                "ALTER TABLE booking DROP KEY doctor_time_no_overlap, ADD KEY by_doctor (doctor_id, seat_in_use, ends_at, starts_at),
+                 DROP KEY patient_time_no_overlap, ADD KEY by_patient (patient_in_use, ends_at, starts_at)",
             ],
             None | Some("none" | "epoch" | "confirm") => &[],
             Some(other) => return Err(format!("no such guard: {other}").into()),

@@ -41,8 +41,8 @@ pub async fn busy(
     }
     let ids: Vec<Uuid> = patients.iter().map(|id| id.uuid()).collect();
     let sql = format!(
-        "SELECT patient_id, booking_id, hospital_id, doctor_id, starts_at, ends_at FROM patient_time
-         WHERE ends_at > ? AND patient_id IN ({})",
+        "SELECT patient_in_use, id, hospital_id, doctor_id, starts_at, ends_at FROM booking
+         WHERE ends_at > ? AND patient_in_use IN ({})",
         padded_marks(ids.len())
     );
     let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now.naive_utc());
@@ -51,13 +51,13 @@ pub async fn busy(
     }
     let read = |row: &MySqlRow| {
         let busy = Busy {
-            booking_id: BookingId::from_uuid(row.try_get("booking_id")?),
+            booking_id: BookingId::from_uuid(row.try_get("id")?),
             hospital_id: HospitalId::from_uuid(row.try_get("hospital_id")?),
             doctor_id: DoctorId::from_uuid(row.try_get("doctor_id")?),
             starts_at: timestamp(row, "starts_at")?,
             ends_at: timestamp(row, "ends_at")?,
         };
-        Ok((PatientId::from_uuid(row.try_get("patient_id")?), busy))
+        Ok((PatientId::from_uuid(row.try_get("patient_in_use")?), busy))
     };
     query.fetch_all(connection).await?.iter().map(read).collect()
 }

@@ -12,12 +12,12 @@ use domain::code::Code;
 pub use days::{ChangedDays, DayCache, refresh_availability};
 pub use load::{load, load_bookings};
 pub use rows::Rows;
-pub use write_store::{write, write_time};
+pub use write_store::{write, write_bookings};
 
 /// What the breach of one of this room's unique keys means to the sender.
 pub fn code_of(constraint: &str) -> Option<Code> {
     match constraint {
-        "booked_time_no_overlap" => Some(Code::SlotTaken),
+        "doctor_time_no_overlap" => Some(Code::SlotTaken),
         "patient_time_no_overlap" => Some(Code::PatientBusy),
         _ => None,
     }

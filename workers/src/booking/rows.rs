@@ -8,14 +8,14 @@ use domain::ids::{AccountId, BookingId, RequestId};
 use domain::known::Unasked;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// A row of `status_change`: a step of a booking's ladder.
+/// A row of `status_change`: a step of a booking's ladder after the first.
 #[derive(Clone, Debug)]
 pub struct StatusChangeRow {
     pub booking: BookingId,
     pub revision: u32,
     pub actor: AccountId,
     pub request: RequestId,
-    pub before: Option<&'static str>,
+    pub before: &'static str,
     pub after: &'static str,
     pub reason: Option<&'static str>,
 }
@@ -51,27 +51,31 @@ impl Rows {
         {
             self.found.insert(before.id, before.clone());
         }
-        self.status_changes.push(StatusChangeRow {
-            booking: after.id,
-            revision: after.revision,
-            actor: command.sender.caller,
-            request: command.request_id,
-            before: change.before().map(|before| before.status.as_str()),
-            after: after.status.as_str(),
-            reason: matches!(change, BookingChange::Moved { .. }).then_some("rescheduled"),
-        });
+        // The first step of the ladder is the booking's own row.
+        if let Some(before) = change.before() {
+            self.status_changes.push(StatusChangeRow {
+                booking: after.id,
+                revision: after.revision,
+                actor: command.sender.caller,
+                request: command.request_id,
+                before: before.status.as_str(),
+                after: after.status.as_str(),
+                reason: matches!(change, BookingChange::Moved { .. }).then_some("rescheduled"),
+            });
+        }
         self.touched.insert(after.id, (after.clone(), command.request_id));
         Ok(())
     }
 
-    /// Bookings as the database has them whose time there is void now.
-    pub fn freed(&self, uses: impl Fn(&Booking) -> bool) -> Vec<&Booking> {
-        let before = self.touched.keys().filter_map(|id| self.found.get(id));
-        before.filter(|booking| uses(booking)).collect()
+    /// Bookings that the database does not have yet.
+    pub fn made(&self) -> Vec<&Touched> {
+        let made = |(booking, _): &&Touched| !self.found.contains_key(&booking.id);
+        self.touched.values().filter(made).collect()
     }
 
-    /// Bookings that use time after the batch.
-    pub fn held(&self, uses: impl Fn(&Booking) -> bool) -> Vec<&Touched> {
-        self.touched.values().filter(|(booking, _)| uses(booking)).collect()
+    /// Bookings that the database has, as it has them and as they are now.
+    pub fn changed(&self) -> Vec<(&Booking, &Touched)> {
+        let touched = self.touched.values();
+        touched.filter_map(|now| Some((self.found.get(&now.0.id)?, now))).collect()
     }
 }
