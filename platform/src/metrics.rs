@@ -42,6 +42,8 @@ metric! {
     LOST: IntGaugeVec = register_int_gauge_vec!("docde_lost_commands", "Confirmed to a publisher, never arrived", &["partition"]);
     /// Batches refused because another worker had taken the partition over.
     STALE: IntCounterVec = register_int_counter_vec!("docde_stale_epoch_total", "Batches rolled back for an old epoch", &["partition"]);
+    /// Batches that the database rolled back for a deadlock or a lock wait, to be decided again.
+    BATCHES_AGAIN: IntCounterVec = register_int_counter_vec!("docde_batches_again_total", "Batches rolled back for a deadlock or a lock wait", &["partition"]);
     /// Messages that came again.
     REDELIVERED: IntCounterVec = register_int_counter_vec!("docde_redelivered_total", "Messages that the broker delivered again", &["partition"]);
     /// Partitions that this worker owns.

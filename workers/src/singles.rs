@@ -6,6 +6,7 @@ use domain::command::Command;
 use domain::feed::Head;
 use domain::ids::RequestId;
 use platform::lifecycle::Shutdown;
+use platform::metrics;
 use std::time::Duration;
 
 use crate::Shared;
@@ -218,7 +219,11 @@ async fn patiently(
         match error {
             BatchError::Stale => return Err(End::Stale),
             BatchError::Unavailable(error) => pause(&error, stop).await?,
-            BatchError::Again if retries < MAX_RETRIES => retries += 1,
+            BatchError::Again if retries < MAX_RETRIES => {
+                retries += 1;
+                let partition = state.partition.to_string();
+                metrics::BATCHES_AGAIN.with_label_values(&[&partition]).inc();
+            }
             BatchError::Clash(_) if before == Inbox::Doubted => {}
             error => return Ok(Err(error)),
         }
