@@ -1,6 +1,6 @@
 //! Typed ids. Entities get UUIDv7; a request's id is UUIDv5 of account and key, so that a retry is
-//! the same request even when every cache is lost; a booking's id is a UUIDv7 made from the
-//! decision's time and the request id, so that deciding again gives the same id.
+//! the same request even when every cache is lost; the id of what a request makes is a UUIDv7 made from
+//! the decision's time and the request id, so that deciding again gives the same id.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -110,15 +110,20 @@ impl RequestId {
     }
 }
 
+/// The id of the thing that `request` makes when it is decided `at`: a well-formed UUIDv7 whose random part is a hash of
+/// the request id, so the decision stays a pure function.
+pub fn made_by(request: RequestId, at: Timestamp) -> Uuid {
+    let digest = Sha256::digest(request.uuid().as_bytes());
+    let mut random = [0_u8; 10];
+    random.copy_from_slice(&digest[..10]);
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
 impl BookingId {
-    /// The id of the booking that `request` makes when it is decided `at`: a well-formed UUIDv7
-    /// whose random part is a hash of the request id, so the decision stays a pure function.
+    /// See [`made_by`].
     pub fn of(request: RequestId, at: Timestamp) -> Self {
-        let digest = Sha256::digest(request.uuid().as_bytes());
-        let mut random = [0_u8; 10];
-        random.copy_from_slice(&digest[..10]);
-        let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
-        Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+        Self(made_by(request, at))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The shapes that all rooms share, for the API's description: the Request, refusals, lists. Those of a room stand in the
 //! room. Documents are written by the domain, so that worker, notifier and ingress say the same. A test holds the
-//! answers against their description (`tests/tests/booking/described.rs`).
+//! answers against their description (`tests/tests/booking/described`).
 
 use serde_json::{Map, Value};
 use utoipa::{IntoResponses, ToSchema};

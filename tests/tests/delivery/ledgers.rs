@@ -6,7 +6,6 @@ use docde_tests::{World, api, until};
 use domain::wire;
 use platform::topology::COMMANDS;
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 use uuid::Uuid;
 use workers::PUBLISHER_DAYS;
 
@@ -91,20 +90,19 @@ async fn lost(world: &World) -> i64 {
     world.count("SELECT CAST(SUM(lost) AS SIGNED) FROM partition_state").await
 }
 
-/// Six commands, of which one is removed before the worker starts; the loss is seen within seconds, in the books and in the
-/// worker's metrics.
+/// Six commands, of which one is removed before the worker starts; the loss is seen in the books and in the worker's
+/// metrics, by what the publisher says without delay: it repeats itself only after this test.
 async fn one_of_six_is_removed(place: usize) {
-    let world = World::new().await;
+    let mut world = World::new().await;
+    world.set("DOCDE_PUBLISH_REPEAT_MS", "600000");
     let ingress = world.ingress().await;
     let (doctor, patient) = (busy_doctor(&world, 1).await, world.patient().await);
     for n in 0..6 {
         assert_eq!(ask(&world, &ingress, &patient, &doctor, n).await.status, 202);
     }
     by_hand::take(&world, "docde.p01", 6, |taken| taken == place).await;
-    let from = Instant::now();
     let worker = Process::worker(&world).await;
     until("the loss to be seen", async || (lost(&world).await == 1).then_some(())).await;
-    assert!(from.elapsed() < Duration::from_secs(10), "{:?}", from.elapsed());
     decided(&world, 5).await;
     let books = books(&world).await;
     assert_eq!((books.received, books.confirmed, books.lost), (5, 5, 1), "{books:?}");

@@ -1,0 +1,83 @@
+//! Answers about bookings.
+
+use chrono::TimeDelta;
+use docde_tests::Patient;
+use docde_tests::api::{key, text};
+use serde_json::json;
+
+use super::Description;
+use crate::stage::{Stage, first_visit};
+
+/// What is held against the description.
+pub const HELD: [&str; 14] = [
+    "GET /v1/bookings 200",
+    "GET /v1/bookings/{id} 200",
+    "GET /v1/bookings/{id} 404",
+    "GET /v1/doctors/{id}/slots 200",
+    "GET /v1/doctors/{id}/slots 400",
+    "GET /v1/requests/{id} 200",
+    "GET /v1/requests/{id} 404",
+    "POST /v1/bookings 201",
+    "POST /v1/bookings 202",
+    "POST /v1/bookings 400",
+    "POST /v1/bookings 401",
+    "POST /v1/bookings 409",
+    "POST /v1/bookings/{id}/cancel 200",
+    "POST /v1/bookings/{id}/reschedule 200",
+];
+
+/// Holds them.
+pub async fn hold(api: &mut Description, stage: &Stage, patient: &Patient, other: &Patient) {
+    const BOOK: &str = "POST /v1/bookings";
+    let mut body = first_visit(&stage.doctor, stage.slot("10:00"));
+    body["reason"] = json!("두통");
+    body["phone"] = json!("010-1234-5678");
+    let booked = stage.post(patient, "/v1/bookings", &key(), &body).await;
+    api.hold(BOOK, &booked);
+    let refused = stage.book(other, stage.slot("10:00")).await;
+    assert_eq!(refused.code(), "SLOT_TAKEN");
+    api.hold(BOOK, &refused);
+    api.hold(BOOK, &stage.post(patient, "/v1/bookings", &key(), &json!({})).await);
+    let nobody = Patient { token: "no.token.at-all".to_owned(), ..patient.clone() };
+    api.hold(BOOK, &stage.book(&nobody, stage.slot("11:00")).await);
+    let waiting = stage
+        .world
+        .post_async(
+            &stage.ingress,
+            other,
+            "/v1/bookings",
+            &key(),
+            &first_visit(&stage.doctor, stage.slot("11:00")),
+        )
+        .await;
+    api.hold(BOOK, &waiting);
+    api.hold("GET /v1/requests/{id}", &stage.decided(other, waiting.request_id()).await);
+    let moved = json!({"starts_at": text(stage.slot("14:00"))});
+    let path = format!("/v1/bookings/{}", booked.booking_id());
+    api.hold(
+        "POST /v1/bookings/{id}/reschedule",
+        &stage.post(patient, &format!("{path}/reschedule"), &key(), &moved).await,
+    );
+    api.hold("GET /v1/bookings/{id}", &stage.get(patient, &path).await);
+    api.hold("GET /v1/bookings/{id}", &stage.get(other, &path).await);
+    api.hold(
+        "GET /v1/requests/{id}",
+        &stage.get(other, &format!("/v1/requests/{}", booked.request_id())).await,
+    );
+    api.hold(
+        "POST /v1/bookings/{id}/cancel",
+        &stage.post(patient, &format!("{path}/cancel"), &key(), &json!({})).await,
+    );
+    api.hold("GET /v1/bookings", &stage.get(patient, "/v1/bookings").await);
+    let midnight = stage.slot("00:00");
+    for days in [1, 32] {
+        let (from, to) = (midnight, midnight + TimeDelta::days(days));
+        let path = format!(
+            "/v1/doctors/{}/slots?from={}&to={}",
+            stage.doctor.id,
+            from.format("%FT%TZ"),
+            to.format("%FT%TZ")
+        );
+        api.hold("GET /v1/doctors/{id}/slots", &stage.get(patient, &path).await);
+    }
+}
