@@ -6,16 +6,20 @@ use crate::report::{PacedTimes, Report, Row};
 /// Prints all of it.
 pub fn print(report: &Report) {
     rates(report);
-    println!("\nA booking at the maximum (sold out: a refusal), microseconds of processor time");
+    println!(
+        "\nProcessor time, us a booking at the maximum (sold out: a refusal; opening: in the quoted one)"
+    );
     for row in &report.loads {
         cpu(row);
     }
-    println!("\nfdatasyncs a booking, and what a batch holds, at the maximum");
+    println!("\nfdatasyncs a booking, and what a batch holds, in the same runs");
     for row in &report.loads {
         syncs(row);
     }
-    println!("\nTold, p50 / p99 ms, at so many percent of the side's own maximum");
-    for row in report.loads.iter().filter(|row| row.opening.is_none()) {
+    if report.loads.iter().any(|row| !row.told_ms.is_empty() || !row.baseline_told_ms.is_empty()) {
+        println!("\nTold, p50 / p99 ms, at so many percent of each side's own maximum");
+    }
+    for row in &report.loads {
         paced(&row.load, "docde", &row.told_ms);
         paced(&row.load, "baseline", &row.baseline_told_ms);
     }

@@ -78,9 +78,6 @@ pub struct RushTimes {
     pub late_ms: Spread,
     /// From the moment that each was meant to start until its outcome was known to its patient.
     pub outcome_ms: Spread,
-    /// The 202s, from the same moment, and from when it was really sent.
-    pub accepted_ms: Spread,
-    pub accepted_since_sent_ms: Spread,
     /// From the opening until the last outcome was known.
     pub last_outcome_ms: f64,
 }
@@ -90,8 +87,6 @@ impl RushTimes {
         Self {
             late_ms: p50_p99_max_ms(&tally.late),
             outcome_ms: p50_p99_max_ms(&tally.outcomes),
-            accepted_ms: p50_p99_max_ms(&tally.accepted),
-            accepted_since_sent_ms: p50_p99_max_ms(&tally.accepted_since_sent),
             last_outcome_ms: hundredth(tally.last.as_secs_f64() * 1_000.0),
         }
     }
@@ -114,6 +109,10 @@ pub struct OpeningFigures {
     pub baseline_http_connections: usize,
     #[serde(flatten)]
     pub times: RushTimes,
+    /// The 202s, from the moment that each request was meant to start.
+    pub accepted_ms: Spread,
+    /// The 202s, from when each request was really sent.
+    pub accepted_since_sent_ms: Spread,
     /// Of all openings of this side that were measured.
     pub failures: Failures,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -137,7 +136,7 @@ impl fmt::Display for OpeningFigures {
             )?;
             write_times(f, &self.times)?;
             let [since_due, since_sent] =
-                [self.times.accepted_ms, self.times.accepted_since_sent_ms].map(shown);
+                [self.accepted_ms, self.accepted_since_sent_ms].map(shown);
             write!(
                 f,
                 "\n    202s {since_due}, from the sending {since_sent}\n    {}",

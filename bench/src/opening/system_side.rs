@@ -16,6 +16,7 @@ use crate::inspection::{Inspection, settled};
 use crate::measure::{Measure, RunTotals, SETTLE};
 use crate::report::{Row, tenth};
 use crate::slot_picker::Demand;
+use crate::tally::p50_p99_max_ms;
 use crate::targets::Targets;
 use crate::world;
 
@@ -51,10 +52,18 @@ pub async fn load(measure: &Measure<'_>, crowd: Crowd) -> Result<Row, Failure> {
         clients: crowd.accounts(),
         ..Row::default()
     };
-    [row.answer_p50_ms, row.answer_p99_ms, _] = times.accepted_ms;
+    let [accepted_ms, accepted_since_sent_ms] =
+        [&tally.accepted, &tally.accepted_since_sent].map(|times| p50_p99_max_ms(times));
+    [row.answer_p50_ms, row.answer_p99_ms, _] = accepted_ms;
     [row.told_p50_ms, row.told_p99_ms, _] = times.outcome_ms;
     row.spent(cost);
-    row.opening = Some(OpeningFigures { times, failures, ..figures(crowd) });
+    row.opening = Some(OpeningFigures {
+        times,
+        accepted_ms,
+        accepted_since_sent_ms,
+        failures,
+        ..figures(crowd)
+    });
     let end = Inspection::of(measure.bench).await?;
     eprintln!("  {end}");
     row.ended(&totals, &end);
@@ -76,11 +85,14 @@ pub fn figures(crowd: Crowd) -> OpeningFigures {
 /// An opening in one line.
 pub fn summary(tally: &RushTally) -> String {
     let times = RushTimes::of(tally);
+    let accepted = match p50_p99_max_ms(&tally.accepted) {
+        _ if tally.accepted.is_empty() => String::new(),
+        [_, p99, _] => format!("  202 p99 {p99:>7.1} ms"),
+    };
     format!(
-        "opening: last outcome {:>7.0} ms  outcome p99 {:>7.1} ms  202 p99 {:>7.1} ms  late p99 {:>7.1} ms  {}",
+        "opening: last outcome {:>7.0} ms  outcome p99 {:>7.1} ms{accepted}  late p99 {:>7.1} ms  {}",
         times.last_outcome_ms,
         times.outcome_ms[1],
-        times.accepted_ms[1],
         times.late_ms[1],
         Failures::of(tally)
     )
