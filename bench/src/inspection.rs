@@ -57,3 +57,34 @@ impl std::fmt::Display for Inspection {
         write!(f, "audit {}: {}", if self.audit { "green" } else { "RED" }, self.found)
     }
 }
+
+/// Accepted requests and what became of them, over several runs.
+#[derive(Debug, Default)]
+pub struct RunTotals {
+    pub lost: u64,
+    pub expired: u64,
+    pub untold: u64,
+}
+
+impl RunTotals {
+    /// Adds a run of which so many were accepted, and so many of those told or answered with their outcome.
+    pub fn add(&mut self, accepted: u64, known: u64, states: StateCounts) {
+        self.lost += accepted.saturating_sub(states.decided());
+        self.expired += states.expired;
+        self.untold += accepted.saturating_sub(known);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_accepted_and_not_decided_is_lost_and_what_was_not_told_is_untold() {
+        let mut totals = RunTotals::default();
+        let states = StateCounts { confirmed: 7, expired: 1, parked: 2, ..StateCounts::default() };
+        totals.add(10, 6, states);
+        totals.add(5, 5, StateCounts { confirmed: 5, ..StateCounts::default() });
+        assert_eq!((totals.lost, totals.expired, totals.untold), (2, 1, 4));
+    }
+}

@@ -19,6 +19,7 @@ pub mod overload;
 pub mod prepared;
 pub mod report;
 pub mod report_tables;
+pub mod rules;
 pub mod run;
 pub mod run_plan;
 pub mod slot_picker;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::arguments::Load;
-use crate::baseline::sweep::COLLAPSE;
 use crate::cost::Cost;
 use crate::cost::probe::{self, Probe, Reading};
 use crate::drive::{Pace, ReadyRun, RunPlan};
-use crate::inspection::{Inspection, settled};
+use crate::inspection::{Inspection, RunTotals, settled};
 use crate::prepared::Bench;
 use crate::report::{Row, tenth};
+use crate::rules::{COLLAPSE, PACED_CLIENTS, PACED_PERCENTS, paced};
 use crate::slot_picker::Demand;
 use crate::store::StateCounts;
 use crate::system::Layout;
@@ -21,12 +21,6 @@ use crate::targets::Targets;
 
 /// Clients, and requests that each may have in flight.
 const WIDTHS: [(usize, usize); 3] = [(64, 16), (256, 4), (256, 16)];
-
-/// At which shares of the maximum the times are taken, in percent. The row's own times are those of the last.
-pub const PACED_PERCENTS: [u32; 3] = [30, 50, 70];
-
-/// Connections of a paced run.
-pub const PACED_CLIENTS: usize = 256;
 
 /// How long the services may take to finish what was accepted, once sockets have gone silent.
 pub const SETTLE: Duration = Duration::from_mins(1);
@@ -62,28 +56,6 @@ struct Maximum {
     per_s: f64,
     clients: usize,
     cost: Cost,
-}
-
-/// Accepted requests and what became of them, over several runs.
-#[derive(Debug, Default)]
-pub struct RunTotals {
-    pub lost: u64,
-    pub expired: u64,
-    pub untold: u64,
-}
-
-impl RunTotals {
-    /// Adds a run of which so many were accepted, and so many of those told or answered with their outcome.
-    pub fn add(&mut self, accepted: u64, known: u64, states: StateCounts) {
-        self.lost += accepted.saturating_sub(states.decided());
-        self.expired += states.expired;
-        self.untold += accepted.saturating_sub(known);
-    }
-}
-
-/// The rate at so many percent of a maximum; never nothing, or the run would have no end.
-pub fn paced(maximum: f64, percent: u32) -> f64 {
-    (maximum * f64::from(percent) / 100.0).max(1.0)
 }
 
 impl Measure<'_> {
@@ -234,24 +206,4 @@ fn show(what: &str, rate: f64, tally: &Tally) {
         all.unavailable,
         all.failed,
     );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_accepted_and_not_decided_is_lost_and_what_was_not_told_is_untold() {
-        let mut totals = RunTotals::default();
-        let states = StateCounts { confirmed: 7, expired: 1, parked: 2, ..StateCounts::default() };
-        totals.add(10, 6, states);
-        totals.add(5, 5, StateCounts { confirmed: 5, ..StateCounts::default() });
-        assert_eq!((totals.lost, totals.expired, totals.untold), (2, 1, 4));
-    }
-
-    #[test]
-    fn a_paced_run_sends_its_share_of_the_maximum() {
-        assert!((paced(8_000.0, 30) - 2_400.0).abs() < 1e-9);
-        assert!((paced(0.0, 70) - 1.0).abs() < 1e-9, "a run at no rate would never end");
-    }
 }

@@ -1,17 +1,13 @@
 //! What the bench measures, as JSON for CI, in the shape that CONTRACT.md fixes. `report_tables` shows it to people.
 
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 use crate::baseline::sweep::Score;
 use crate::cost::{ByProcess, Cost};
-use crate::inspection::Inspection;
-use crate::measure::RunTotals;
+use crate::inspection::{Inspection, RunTotals};
 use crate::opening::figures::OpeningFigures;
+use crate::rules::PacedTimes;
 use crate::tally::hundredth;
-
-/// Median and 99th percentile in milliseconds, by the percent of the maximum at which the load was sent.
-pub type PacedTimes = BTreeMap<String, [f64; 2]>;
 
 /// A load's figures.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -1,7 +1,8 @@
 //! The bench's figures as tables for people.
 
 use crate::cost::ByProcess;
-use crate::report::{PacedTimes, Report, Row};
+use crate::report::{Report, Row};
+use crate::rules::PacedTimes;
 
 /// Prints all of it.
 pub fn print(report: &Report) {

@@ -14,8 +14,7 @@ use crate::arguments::RunArguments;
 use crate::cost::Cost;
 use crate::cost::probe::{self, Probe, Reading};
 use crate::drive::{Pace, ReadyRun, RunPlan};
-use crate::measure::{PACED_CLIENTS, PACED_PERCENTS, paced};
-use crate::report::PacedTimes;
+use crate::rules::{COLLAPSE, PACED_CLIENTS, PACED_PERCENTS, PacedTimes, paced};
 use crate::slot_picker::{Demand, SlotPicker};
 use crate::tally::{Tally, p50_p99_ms, percentile_ms};
 use crate::targets::Targets;
@@ -28,8 +27,6 @@ const TRIES: u32 = 3;
 pub const FINALISTS: usize = 3;
 /// Before times are taken: statements are prepared, tokens known.
 const WARMING: Duration = Duration::from_secs(1);
-/// Share of errors from which on a run is not quoted.
-pub const COLLAPSE: f64 = 0.01;
 
 /// One setting.
 #[derive(Clone, Copy, Debug)]
