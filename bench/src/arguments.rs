@@ -3,6 +3,8 @@
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::baseline::Variant;
+use crate::opening::Crowd;
+use crate::world::Size;
 
 /// Measures `DocDe` from outside. `./dev bench` and `./dev demo` set what it needs in the environment.
 #[derive(Clone, Debug, Parser)]
@@ -43,14 +45,20 @@ pub enum Load {
     /// Only times that are taken.
     #[value(name = "sold_out", alias = "sold-out")]
     SoldOut,
+    /// Many patients at once, each with one request.
+    #[value(name = "opening")]
+    Opening,
 }
 
 impl Load {
+    pub const ALL: [Self; 4] = [Self::Uniform, Self::Skewed, Self::SoldOut, Self::Opening];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Uniform => "uniform",
             Self::Skewed => "skewed",
             Self::SoldOut => "sold_out",
+            Self::Opening => "opening",
         }
     }
 }
@@ -65,7 +73,7 @@ pub enum Side {
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct RunArguments {
-    /// All three when none is named.
+    /// All four when none is named.
     #[arg(value_enum)]
     pub load: Vec<Load>,
     /// Of each run.
@@ -93,16 +101,38 @@ pub struct RunArguments {
     /// What to measure.
     #[arg(long, value_enum, default_value_t = Side::Both)]
     pub side: Side,
+    /// Doctors of the world, five a hospital.
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(5..=20_000))]
+    pub doctors: u32,
+    /// The opening: requests, each of another patient.
+    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    pub requests: u32,
+    /// The opening: HTTP connections and sockets together.
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(2..=20_000))]
+    pub connections: u32,
 }
 
 impl RunArguments {
     pub fn loads(&self) -> Vec<Load> {
-        if self.load.is_empty() {
-            vec![Load::Uniform, Load::Skewed, Load::SoldOut]
-        } else {
-            self.load.clone()
-        }
+        if self.load.is_empty() { Load::ALL.to_vec() } else { self.load.clone() }
     }
+
+    /// Who comes to the opening.
+    pub fn crowd(&self) -> Crowd {
+        Crowd { requests: whole(self.requests), connections: whole(self.connections) }
+    }
+
+    /// The world that the loads need. The opening brings its own patients.
+    pub fn size(&self) -> Size {
+        let doctors = whole(self.doctors);
+        let size = Size { hospitals: doctors / 5, doctors, ..Size::BENCH };
+        let opening_alone = self.loads() == [Load::Opening] && !self.matrix;
+        if opening_alone { Size { family: 16, ..size } } else { size }
+    }
+}
+
+fn whole(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 #[derive(Clone, Debug, clap::Args)]

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::arguments::BacklogArguments;
 use crate::drive::{Pace, RunPlan, drive};
-use crate::measure::{self, Inspection};
+use crate::inspection::{Inspection, settled};
 use crate::prepared::Bench;
 use crate::slot_picker::Demand;
 use crate::store;
@@ -131,7 +131,7 @@ async fn kill_at_work(
 }
 
 async fn finish(bench: &Bench, accepted: &[Uuid], since: Instant) -> Result<bool, Failure> {
-    let states = measure::settled(&bench.pool, accepted, Duration::from_mins(2)).await?;
+    let states = settled(&bench.pool, accepted, Duration::from_mins(2)).await?;
     println!(
         "all decided {:.1} s later: confirmed {}  rejected {}  expired {}",
         since.elapsed().as_secs_f64(),

@@ -16,50 +16,58 @@ pub use crate::run_plan::{Pace, RunPlan};
 use crate::sockets::{self, Listener};
 use crate::tally::Tally;
 
-/// Runs it: opens everything first, sends, then waits until every outcome was told.
-pub async fn drive(plan: RunPlan) -> Result<Tally, Failure> {
-    let plan = Arc::new(plan);
-    let (inboxes, listeners) = open_sockets(&plan).await?;
-    let mut clients = Vec::with_capacity(plan.clients);
-    for index in 0..plan.clients {
-        let address = plan.targets.http_of(index);
-        let account = plan.world.accounts.get(index).ok_or("more clients than accounts")?;
-        let template = RequestTemplate::new(address, &account.token, "respond-async");
-        let inbox = inboxes.get(index).map(Arc::clone);
-        clients.push(Client::new(&plan, index, Connection::open(address).await?, template, inbox));
-    }
-    let started = Instant::now();
-    let mut running = JoinSet::new();
-    for client in clients {
-        running.spawn(client.run(started));
-    }
-    let mut tally = Tally::begun(started);
-    while let Some(part) = running.join_next().await {
-        tally.add(part?);
-    }
-    drain(&inboxes, plan.outcome_timeout).await;
-    for inbox in &inboxes {
-        tally.add_inbox(inbox);
-    }
-    drop(listeners);
-    tally.sort();
-    Ok(tally)
+/// A run whose sockets and connections are open.
+pub struct ReadyRun {
+    plan: Arc<RunPlan>,
+    clients: Vec<Client>,
+    inboxes: Vec<Arc<Inbox>>,
+    listeners: Vec<Listener>,
 }
 
-async fn open_sockets(plan: &RunPlan) -> Result<(Vec<Arc<Inbox>>, Vec<Listener>), Failure> {
-    let (mut inboxes, mut listeners) = (Vec::new(), Vec::new());
-    for (index, account) in plan.world.accounts.iter().enumerate().take(plan.clients) {
-        let Some(address) = plan.targets.socket_of(index) else { break };
-        let inbox = Arc::new(Inbox::default());
-        listeners
-            .push(sockets::listen(address.to_owned(), &account.token, Arc::clone(&inbox)).await?);
-        inboxes.push(inbox);
+/// Runs it: opens everything first, sends, then waits until every outcome was told.
+pub async fn drive(plan: RunPlan) -> Result<Tally, Failure> {
+    ReadyRun::open(plan).await?.run().await
+}
+
+impl ReadyRun {
+    pub async fn open(plan: RunPlan) -> Result<Self, Failure> {
+        let plan = Arc::new(plan);
+        let accounts =
+            plan.world.accounts.get(..plan.clients).ok_or("more clients than accounts")?;
+        let (inboxes, listeners) = sockets::listen_all(&plan.targets, accounts).await?;
+        let mut clients = Vec::with_capacity(plan.clients);
+        for (index, account) in accounts.iter().enumerate() {
+            let address = plan.targets.http_of(index);
+            let template = RequestTemplate::new(address, &account.token, "respond-async");
+            let inbox = inboxes.get(index).map(Arc::clone);
+            let connection = Connection::open(address).await?;
+            clients.push(Client::new(&plan, index, connection, template, inbox));
+        }
+        Ok(Self { plan, clients, inboxes, listeners })
     }
-    Ok((inboxes, listeners))
+
+    pub async fn run(self) -> Result<Tally, Failure> {
+        let started = Instant::now();
+        let mut running = JoinSet::new();
+        for client in self.clients {
+            running.spawn(client.run(started));
+        }
+        let mut tally = Tally::begun(started);
+        while let Some(part) = running.join_next().await {
+            tally.add(part?);
+        }
+        drain(&self.inboxes, self.plan.outcome_timeout).await;
+        for inbox in &self.inboxes {
+            tally.add_inbox(inbox);
+        }
+        drop(self.listeners);
+        tally.sort();
+        Ok(tally)
+    }
 }
 
 /// Until nothing is awaited, or nothing has been told for `outcome_timeout`.
-async fn drain(inboxes: &[Arc<Inbox>], outcome_timeout: Duration) {
+pub async fn drain(inboxes: &[Arc<Inbox>], outcome_timeout: Duration) {
     let awaited = || inboxes.iter().map(|inbox| inbox.awaited()).sum::<usize>();
     let (mut before, mut since) = (awaited(), Instant::now());
     while before > 0 && since.elapsed() < outcome_timeout {

@@ -4,6 +4,8 @@
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use platform::Failure;
+
 const RAISED: &str = "DOCDE_BENCH_FILES_RAISED";
 
 /// Enough for the largest demonstration.
@@ -28,9 +30,36 @@ pub fn raise() {
     eprintln!("docde-bench: the limit of open files stays as it is: {error}");
 }
 
+/// Files besides the connections: the database's, the standard ones, those of the programs that are started.
+const OTHERS: u64 = 100;
+
+/// An error that says what to do where fewer files may be open than so many connections need.
+pub fn need(connections: u32) -> Result<(), Failure> {
+    let needed = u64::from(connections) + OTHERS;
+    match soft_limit() {
+        Some(limit) if limit < needed => Err(format!(
+            "{connections} connections need {needed} open files, and the limit is {limit}: raise it (ulimit -Hn {needed}), or ask for fewer --connections"
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}
+
 fn soft_limit() -> Option<u64> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
     limits.lines().find_map(|line| {
         line.strip_prefix("Max open files")?.split_whitespace().next()?.parse().ok()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_many_connections_are_refused_before_anything_is_opened() {
+        let refusal = need(u32::MAX).unwrap_err().to_string();
+        assert!(refusal.contains("4294967395 open files"), "{refusal}");
+        assert!(need(1).is_ok());
+    }
 }

@@ -25,6 +25,18 @@ pub struct OutcomeCounts {
     pub expired: u64,
 }
 
+impl OutcomeCounts {
+    pub fn add(&mut self, other: Self) {
+        self.confirmed += other.confirmed;
+        self.rejected += other.rejected;
+        self.expired += other.expired;
+    }
+
+    pub fn total(&self) -> u64 {
+        self.confirmed + self.rejected + self.expired
+    }
+}
+
 /// One client's.
 #[derive(Debug, Default)]
 pub struct Inbox {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::arguments::OverloadArguments;
 use crate::drive::{Pace, RunPlan, drive};
-use crate::measure::{self, Inspection};
+use crate::inspection::{Inspection, settled};
 use crate::prepared::Bench;
 use crate::slot_picker::Demand;
 use crate::system::{self, Layout};
@@ -63,7 +63,7 @@ async fn maximum(bench: &Bench, demand: &Arc<Demand>) -> Result<f64, Failure> {
 
 async fn report(bench: &Bench, tally: &Tally, seconds: u64) -> Result<bool, Failure> {
     let (since, all) = (Instant::now(), &tally.all);
-    let states = measure::settled(&bench.pool, &all.accepted, SETTLE).await?;
+    let states = settled(&bench.pool, &all.accepted, SETTLE).await?;
     let accepted = u64::try_from(all.accepted.len())?;
     let end = Inspection::of(bench).await?;
     let lost = accepted.saturating_sub(states.decided());

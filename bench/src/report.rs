@@ -1,19 +1,26 @@
-//! What the bench says: a table for people, JSON for CI, in the shape that CONTRACT.md fixes.
+//! What the bench measures, as JSON for CI, in the shape that CONTRACT.md fixes. `report_tables` shows it to people.
 
 use serde::Serialize;
 
 use crate::baseline::sweep::Score;
+use crate::cost::{ByProcess, Cost};
+use crate::inspection::{Inspection, RunTotals};
+use crate::opening::figures::OpeningFigures;
+use crate::rules::PacedTimes;
+use crate::tally::hundredth;
 
 /// A load's figures.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Row {
-    /// `uniform`, `skewed` or `sold_out`.
+    /// `uniform`, `skewed`, `sold_out` or `opening`.
     pub load: String,
-    /// Of committed bookings a second (sold out: refusals a second) to the baseline's.
+    /// Of committed bookings a second (sold out: refusals a second) to the baseline's. Opening: of the baseline's time
+    /// until the last outcome to the system's.
     pub ratio: f64,
     pub committed_per_s: f64,
     pub baseline_per_s: f64,
     pub baseline_kind: String,
+    /// Opening: of the 202s, from the moment that each request was meant to start.
     pub answer_p50_ms: f64,
     pub answer_p99_ms: f64,
     pub told_p50_ms: f64,
@@ -30,6 +37,23 @@ pub struct Row {
     /// Accepted, and not told within the patience although decided.
     pub untold: u64,
     pub audit: bool,
+    /// Processor time a booking (sold out: a refusal) at the maximum.
+    pub cpu_us: ByProcess,
+    pub baseline_cpu_us: ByProcess,
+    /// The load generator's own share, which is in neither of the two.
+    pub generator_cpu_us: f64,
+    pub baseline_generator_cpu_us: f64,
+    /// Of a booking, at the maximum.
+    pub fdatasyncs: ByProcess,
+    pub baseline_fdatasyncs: ByProcess,
+    /// At the maximum; null where no batch was committed.
+    pub statements_per_batch: Option<f64>,
+    pub commands_per_batch: Option<f64>,
+    /// To the outcome, at 30, 50 and 70 % of the maximum. The baseline's answer is its outcome.
+    pub told_ms: PacedTimes,
+    pub baseline_told_ms: PacedTimes,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opening: Option<OpeningFigures>,
 }
 
 impl Row {
@@ -38,18 +62,39 @@ impl Row {
         Self { load: load.to_owned(), audit: true, ..Self::default() }
     }
 
+    /// Fills in what a booking took.
+    pub fn spent(&mut self, cost: Cost) {
+        self.cpu_us = cost.cpu_us;
+        self.generator_cpu_us = cost.generator_us;
+        self.fdatasyncs = cost.fdatasyncs;
+        self.statements_per_batch = cost.statements_per_batch;
+        self.commands_per_batch = cost.commands_per_batch;
+    }
+
+    /// Fills in what a booking of the baseline's took.
+    pub fn baseline_spent(&mut self, cost: Cost) {
+        self.baseline_cpu_us = cost.cpu_us;
+        self.baseline_generator_cpu_us = cost.generator_us;
+        self.baseline_fdatasyncs = cost.fdatasyncs;
+    }
+
+    /// Fills in what became of all that was sent.
+    pub fn ended(&mut self, totals: &RunTotals, end: &Inspection) {
+        (self.lost, self.expired, self.untold) = (totals.lost, totals.expired, totals.untold);
+        (self.double, self.audit) = (end.double, end.audit);
+    }
+
     /// Fills in the baseline's side.
     pub fn against(&mut self, baseline: &Score) {
         self.baseline_per_s = tenth(baseline.per_s);
         self.baseline_kind = baseline.setting.to_string();
-        self.ratio = if baseline.per_s > 0.0 {
-            hundredth(self.committed_per_s / baseline.per_s)
-        } else {
-            0.0
-        };
+        self.ratio = ratio(self.committed_per_s, baseline.per_s);
+        self.baseline_told_ms.clone_from(&baseline.told_ms);
+        self.baseline_spent(baseline.cost.clone());
     }
 
-    /// Something was measured; nothing lost, nothing twice, nothing too late, nobody left untold, books balanced.
+    /// Something was measured; nothing lost, nothing twice, nothing too late, nobody left untold, books balanced, and
+    /// at the opening everybody got the booking.
     pub fn is_sound(&self) -> bool {
         let measured = self.committed_per_s > 0.0 || self.baseline_per_s > 0.0;
         measured
@@ -58,6 +103,7 @@ impl Row {
             && self.expired == 0
             && self.untold == 0
             && self.audit
+            && self.opening.as_ref().is_none_or(|opening| opening.failures.total() == 0)
     }
 }
 
@@ -71,49 +117,6 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn print(&self) {
-        println!(
-            "\n{}; baseline: no proxy; closed loop for the maximum, times at 70 % of it; {} s a run\n",
-            self.via, self.seconds
-        );
-        println!(
-            "{:<9} {:>3} {:>5} {:>10} {:>10} {:>6}  {:>17}  {:>17} {:>5} {:>6} {:>7} {:>6}  baseline",
-            "load",
-            "wrk",
-            "batch",
-            "docde/s",
-            "baseline/s",
-            "ratio",
-            "answer p50/p99 ms",
-            "told p50/p99 ms",
-            "lost",
-            "double",
-            "expired",
-            "untold"
-        );
-        for row in &self.loads {
-            println!(
-                "{:<9} {:>3} {:>5} {:>10.0} {:>10.0} {:>5.2}x  {:>8.1}/{:>8.1}  {:>8.1}/{:>8.1} {:>5} {:>6} {:>7} {:>6}  {}{}",
-                row.load,
-                row.workers,
-                row.batch,
-                row.committed_per_s,
-                row.baseline_per_s,
-                row.ratio,
-                row.answer_p50_ms,
-                row.answer_p99_ms,
-                row.told_p50_ms,
-                row.told_p99_ms,
-                row.lost,
-                row.double,
-                row.expired,
-                row.untold,
-                row.baseline_kind,
-                if row.audit { "" } else { "  AUDIT RED" },
-            );
-        }
-    }
-
     /// Writes the JSON.
     pub fn write(&self, path: &str) -> std::io::Result<()> {
         let text = serde_json::to_string_pretty(self).map_err(std::io::Error::other)?;
@@ -121,12 +124,68 @@ impl Report {
     }
 }
 
+/// How often the one holds the other, to a hundredth; 0 where one of them was not measured.
+pub fn ratio(one: f64, other: f64) -> f64 {
+    if other > 0.0 { hundredth(one / other) } else { 0.0 }
+}
+
 /// To a tenth.
 pub fn tenth(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-/// To a hundredth.
-pub fn hundredth(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::opening::figures::Failures;
+
+    #[test]
+    fn the_json_has_the_members_that_others_read() {
+        let told = PacedTimes::from([("30".to_owned(), [1.5, 9.0])]);
+        let cost = Cost {
+            cpu_us: [("workers".to_owned(), 35.0)].into(),
+            fdatasyncs: [("mariadbd".to_owned(), 0.02)].into(),
+            statements_per_batch: Some(9.5),
+            ..Cost::default()
+        };
+        let mut row = Row { load: "uniform".to_owned(), told_ms: told, ..Row::default() };
+        row.spent(cost.clone());
+        row.baseline_spent(cost);
+        let json = serde_json::to_value(&row).unwrap();
+        assert_eq!(json["told_ms"]["30"], serde_json::json!([1.5, 9.0]));
+        assert_eq!(json["cpu_us"]["workers"], 35.0);
+        assert_eq!(json["baseline_cpu_us"]["workers"], 35.0);
+        assert_eq!(json["fdatasyncs"]["mariadbd"], 0.02);
+        assert_eq!(json["baseline_fdatasyncs"]["mariadbd"], 0.02);
+        assert_eq!(json["statements_per_batch"], 9.5);
+        for name in [
+            "load",
+            "ratio",
+            "committed_per_s",
+            "baseline_per_s",
+            "baseline_kind",
+            "answer_p50_ms",
+            "answer_p99_ms",
+            "told_p50_ms",
+            "told_p99_ms",
+            "lost",
+            "double",
+            "expired",
+            "workers",
+            "batch",
+        ] {
+            assert!(json.get(name).is_some(), "{name}");
+        }
+        assert!(json.get("opening").is_none(), "of the opening alone");
+    }
+
+    #[test]
+    fn an_opening_with_a_failure_is_not_sound() {
+        let mut row = Row { committed_per_s: 1.0, audit: true, ..Row::default() };
+        row.opening = Some(OpeningFigures::default());
+        assert!(row.is_sound());
+        let failures = Failures { busy: 1, ..Failures::default() };
+        row.opening = Some(OpeningFigures { failures, ..OpeningFigures::default() });
+        assert!(!row.is_sound());
+    }
 }

@@ -11,12 +11,13 @@ use crate::arguments::{Load, RunArguments, Side};
 use crate::baseline::sweep::{Score, Sweep};
 use crate::baseline::tables_store;
 use crate::measure::Measure;
+use crate::opening::{baseline_side, system_side};
 use crate::prepared::Bench;
 use crate::report::{Report, Row};
 use crate::slot_picker::Demand;
 use crate::system::{self, Layout};
 use crate::targets::Targets;
-use crate::world::Size;
+use crate::{files, report_tables};
 
 /// Doctors whose day is taken before the sold-out load, and slots of each: 200 full days.
 const SOLD_OUT: (usize, u32) = (200, 36);
@@ -28,7 +29,7 @@ async fn demand(
     measure: Option<&Measure<'_>>,
 ) -> Result<Arc<Demand>, Failure> {
     Ok(Arc::new(match load {
-        Load::Uniform => Demand::Uniform,
+        Load::Uniform | Load::Opening => Demand::Uniform,
         Load::Skewed => Demand::skewed(bench.world.doctors.len())?,
         Load::SoldOut => {
             let taken = bench.slot_picker.set_aside(SOLD_OUT.0, SOLD_OUT.1);
@@ -43,10 +44,13 @@ async fn demand(
 /// Runs the loads. True when nothing was lost, nothing twice, and every audit green.
 pub async fn run(env: Env, arguments: &RunArguments) -> Result<bool, Failure> {
     let with_system = arguments.side != Side::Baseline;
+    if arguments.loads().contains(&Load::Opening) {
+        files::need(arguments.connections)?;
+    }
     if with_system && env.optional("DOCDE_DEV").is_some() {
         system::up(&env, first_layout(&env)).await?;
     }
-    let bench = Bench::prepare(env, Size::BENCH).await?;
+    let bench = Bench::prepare(env, arguments.size()).await?;
     let direct = Direct::prepare(&bench.env, arguments).await?;
     let via =
         if with_system { Targets::direct(&bench.env)?.via } else { "the system was not measured" };
@@ -58,22 +62,30 @@ pub async fn run(env: Env, arguments: &RunArguments) -> Result<bool, Failure> {
         let measure =
             Measure { bench: &bench, length: direct.length, layout: Layout::present(&bench.env) };
         let demand = demand(&bench, load, with_system.then_some(&measure)).await?;
-        let mut row = if with_system {
-            measure.load(load, &demand).await?
-        } else {
+        let mut row = if !with_system {
             Row::of_baseline(load.name())
+        } else if load == Load::Opening {
+            system_side::load(&measure, arguments.crowd()).await?
+        } else {
+            measure.load(load, &demand).await?
         };
         if arguments.side != Side::Docde {
-            let best = direct.best(&bench, &demand).await?;
-            row.against(&best);
-            uniform = uniform.or(Some(best).filter(|_| load == Load::Uniform));
+            let sweep = direct.sweep(&bench, &demand);
+            if load == Load::Opening {
+                baseline_side::against(&mut row, &sweep, arguments.crowd()).await?;
+            } else {
+                let best = sweep.best().await?;
+                row.against(&best);
+                uniform = uniform.or(Some(best).filter(|_| load == Load::Uniform));
+            }
+            tables_store::empty(&direct.pool).await?;
         }
         report.loads.push(row);
     }
     if arguments.matrix && with_system {
         matrix(&bench, arguments, direct.length, uniform.as_ref(), &mut report).await?;
     }
-    report.print();
+    report_tables::print(&report);
     if let Some(path) = &arguments.json {
         report.write(path)?;
     }
@@ -95,18 +107,16 @@ impl<'a> Direct<'a> {
         Ok(Self { over, url, pool, length: Duration::from_secs(over.seconds) })
     }
 
-    async fn best(&self, bench: &Bench, demand: &Arc<Demand>) -> Result<Score, Failure> {
-        let sweep = Sweep {
+    fn sweep<'s>(&'s self, bench: &'s Bench, demand: &'s Arc<Demand>) -> Sweep<'s> {
+        Sweep {
+            env: &bench.env,
             url: &self.url,
             pool: &self.pool,
             world: &bench.world,
             demand,
             length: self.length,
             over: self.over,
-        };
-        let best = sweep.best().await?;
-        tables_store::empty(&self.pool).await?;
-        Ok(best)
+        }
     }
 }
 

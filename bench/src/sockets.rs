@@ -1,7 +1,7 @@
 //! One WebSocket an account, signed in by subprotocol, feeding an inbox. A socket that is closed comes back
 //! where it was, by the cursor of its last frame, as a phone's would.
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
@@ -17,6 +17,11 @@ use platform::Failure;
 
 use crate::http::member;
 use crate::inbox::Inbox;
+use crate::targets::Targets;
+use crate::world::Account;
+
+/// Sockets that are being opened at the same time.
+const MAX_OPENING: usize = 64;
 
 /// An open socket's task; dropping it hangs up without a word.
 #[derive(Debug)]
@@ -39,6 +44,22 @@ pub async fn listen(address: String, token: &str, inbox: Arc<Inbox>) -> Result<L
         Ok(Ok(())) => Ok(listener),
         _ => Err("a WebSocket was not connected within 20 s".into()),
     }
+}
+
+/// A socket and an inbox for each of these accounts; none where the target answers with the outcome itself.
+pub async fn listen_all(
+    targets: &Targets,
+    accounts: &[Account],
+) -> Result<(Vec<Arc<Inbox>>, Vec<Listener>), Failure> {
+    let opening = accounts.iter().enumerate().filter_map(|(index, account)| {
+        let (address, inbox) = (targets.socket_of(index)?.to_owned(), Arc::new(Inbox::default()));
+        Some(async move {
+            let listener = listen(address, &account.token, Arc::clone(&inbox)).await?;
+            Ok::<_, Failure>((inbox, listener))
+        })
+    });
+    let open: Vec<_> = stream::iter(opening).buffered(MAX_OPENING).try_collect().await?;
+    Ok(open.into_iter().unzip())
 }
 
 async fn keep_listening(

@@ -82,6 +82,21 @@ impl ClientTally {
             AnswerKind::Failed => self.failed += 1,
         }
     }
+
+    /// Takes in another's.
+    pub fn add(&mut self, part: Self) {
+        self.sent += part.sent;
+        self.repeats += part.repeats;
+        self.decided += part.decided;
+        self.created += part.created;
+        self.refused += part.refused;
+        self.busy += part.busy;
+        self.unavailable += part.unavailable;
+        self.failed += part.failed;
+        self.accepted.extend(part.accepted);
+        self.answers.extend(part.answers);
+        self.last = self.last.max(part.last);
+    }
 }
 
 /// A whole run's.
@@ -105,25 +120,12 @@ impl Tally {
     }
 
     pub fn add(&mut self, part: ClientTally) {
-        let all = &mut self.all;
-        all.sent += part.sent;
-        all.repeats += part.repeats;
-        all.decided += part.decided;
-        all.created += part.created;
-        all.refused += part.refused;
-        all.busy += part.busy;
-        all.unavailable += part.unavailable;
-        all.failed += part.failed;
-        all.accepted.extend(part.accepted);
-        all.answers.extend(part.answers);
-        all.last = all.last.max(part.last);
+        self.all.add(part);
     }
 
     pub fn add_inbox(&mut self, inbox: &Inbox) {
         let (told, micros, last) = inbox.take();
-        self.told.confirmed += told.confirmed;
-        self.told.rejected += told.rejected;
-        self.told.expired += told.expired;
+        self.told.add(told);
         self.told_micros.extend(micros);
         self.all.last = self.all.last.max(last);
     }
@@ -152,7 +154,7 @@ impl Tally {
 
     /// Outcomes that were told.
     pub fn told_count(&self) -> u64 {
-        self.told.confirmed + self.told.rejected + self.told.expired
+        self.told.total()
     }
 }
 
@@ -165,6 +167,22 @@ pub fn float(count: u64) -> f64 {
 pub fn percentile_ms(sorted: &[u32], percent: usize) -> f64 {
     let index = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
     sorted.get(index).map_or(0.0, |micros| f64::from(*micros) / 1_000.0)
+}
+
+/// Median and 99th percentile of sorted microseconds, in milliseconds to a hundredth.
+pub fn p50_p99_ms(sorted: &[u32]) -> [f64; 2] {
+    [50, 99].map(|percent| hundredth(percentile_ms(sorted, percent)))
+}
+
+/// The same and the largest.
+pub fn p50_p99_max_ms(sorted: &[u32]) -> [f64; 3] {
+    let [p50, p99] = p50_p99_ms(sorted);
+    [p50, p99, hundredth(percentile_ms(sorted, 100))]
+}
+
+/// To a hundredth.
+pub fn hundredth(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
 }
 
 #[cfg(test)]
@@ -187,5 +205,13 @@ mod tests {
     fn percentiles_of_few() {
         assert!((percentile_ms(&[1_000, 2_000, 3_000], 50) - 2.0).abs() < 1e-9);
         assert!(percentile_ms(&[], 99).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_largest_is_never_below_the_percentiles() {
+        let sorted: Vec<u32> = (1..=200).map(|n| n * 1_000).collect();
+        assert_eq!(format!("{:?}", p50_p99_max_ms(&sorted)), "[101.0, 199.0, 200.0]");
+        assert_eq!(format!("{:?}", p50_p99_max_ms(&[2_354])), "[2.35, 2.35, 2.35]");
+        assert_eq!(format!("{:?}", p50_p99_max_ms(&[])), "[0.0, 0.0, 0.0]");
     }
 }

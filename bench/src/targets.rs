@@ -57,13 +57,26 @@ pub fn run_dir(env: &Env) -> Option<PathBuf> {
 
 /// The run files of a service: name without `.json`, and what they say.
 pub fn run_files(run: &Path, service: &str) -> Vec<(String, serde_json::Value)> {
+    let of_service =
+        |name: &str| name.rsplit_once('-').is_some_and(|(prefix, _)| prefix == service);
+    all_run_files(run).into_iter().filter(|(name, _)| of_service(name)).collect()
+}
+
+/// The pid of every service, server and proxy that has a run file there, by the file's name.
+pub fn run_pids(run: &Path) -> Vec<(String, u32)> {
+    let pid = |(name, facts): (String, serde_json::Value)| {
+        Some((name, u32::try_from(facts.get("pid")?.as_u64()?).ok()?))
+    };
+    all_run_files(run).into_iter().filter_map(pid).collect()
+}
+
+fn all_run_files(run: &Path) -> Vec<(String, serde_json::Value)> {
     let Ok(entries) = std::fs::read_dir(run) else { return Vec::new() };
     let mut files: Vec<_> = entries
         .filter_map(|entry| {
             let path = entry.ok()?.path();
             let name = path.file_name()?.to_str()?.strip_suffix(".json")?.to_owned();
-            let of_service = name.rsplit_once('-').is_some_and(|(prefix, _)| prefix == service);
-            let facts = std::fs::read_to_string(&path).ok().filter(|_| of_service)?;
+            let facts = std::fs::read_to_string(&path).ok()?;
             Some((name, serde_json::from_str(&facts).ok()?))
         })
         .collect();

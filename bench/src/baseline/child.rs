@@ -12,6 +12,7 @@ use super::Variant;
 #[derive(Debug)]
 pub struct Service {
     pub address: String,
+    pub pid: Option<u32>,
     _child: Child,
 }
 
@@ -32,5 +33,5 @@ pub async fn start(url: &str, variant: Variant, pool: u32) -> Result<Service, Fa
         .as_deref()
         .and_then(|line| line.strip_prefix("listening "))
         .ok_or("the baseline did not start")?;
-    Ok(Service { address: address.to_owned(), _child: child })
+    Ok(Service { address: address.to_owned(), pid: child.id(), _child: child })
 }

@@ -27,7 +27,7 @@ use crate::demo::patient::Patient;
 use crate::demo::plan::Role;
 use crate::demo::stage_store::Stage;
 use crate::targets::Targets;
-use crate::{measure, store, system, world};
+use crate::{inspection, store, system, world};
 
 /// Sockets that are being opened at the same time.
 const MAX_OPENING: usize = 64;
@@ -143,7 +143,7 @@ async fn finish(env: &Env, pool: &sqlx::MySqlPool, board: &Board) -> Result<bool
     counts.accepted.sort_unstable();
     counts.accepted.dedup();
     let accepted = u64::try_from(counts.accepted.len())?;
-    let states = measure::settled(pool, &counts.accepted, SETTLE).await?;
+    let states = inspection::settled(pool, &counts.accepted, SETTLE).await?;
     let double = store::double_bookings(pool).await?;
     println!("\n{}", counts.table(states, double));
     let audit = system::docde(env, &["audit"]).await?;
