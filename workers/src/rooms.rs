@@ -121,8 +121,12 @@ pub fn write(script: &mut Script, stamp: Stamp, rows: &RoomRows, changed: &Chang
 }
 
 /// Writes what locks rows of other partitions, just before the commit: what stands under the period keys.
-pub fn write_last(script: &mut Script, rows: &RoomRows) {
-    booking::write_bookings(script, &rows.booking);
+pub async fn write_last(
+    connection: &mut MySqlConnection,
+    rows: &RoomRows,
+) -> Result<(), sqlx::Error> {
+    booking::write_bookings(connection, &rows.booking).await?;
+    Ok(())
 }
 
 /// What the breach of a unique key means to the sender; `None`: no room has such a key.
