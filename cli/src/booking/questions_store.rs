@@ -58,12 +58,13 @@ fn rows() -> Vec<Question> {
             "history_of_booking",
             "bookings whose steps do not lead to where they stand",
             "SELECT COUNT(*) FROM booking b LEFT JOIN (
-               SELECT booking_id, COUNT(*) AS steps, MAX(revision) AS last, SUM(NOT (status_before <=> status_after_before)) AS breaks
-                 FROM (SELECT h.*, LAG(status_after) OVER (PARTITION BY booking_id ORDER BY revision) AS status_after_before
-                         FROM booking_history h) AS steps GROUP BY booking_id) s ON s.booking_id = b.id
-               LEFT JOIN booking_history l ON l.booking_id = b.id AND l.revision = b.revision
-              WHERE NOT (s.steps <=> b.revision AND s.last <=> b.revision AND s.breaks <=> 0 AND l.status_after <=> CAST(b.status AS CHAR)
-                         AND l.request_id <=> b.changed_by)",
+               SELECT booking_id, COUNT(*) AS steps, MAX(revision) AS last, SUM(status_before <> came_from) AS breaks
+                 FROM (SELECT c.*, COALESCE(LAG(status_after) OVER (PARTITION BY booking_id ORDER BY revision), status_before) AS came_from
+                         FROM status_change c) AS steps GROUP BY booking_id) s ON s.booking_id = b.id
+              WHERE NOT (COALESCE(s.steps, 0) = b.revision - 1 AND COALESCE(s.last, 1) = b.revision AND COALESCE(s.breaks, 0) = 0
+                AND ((b.revision = 1 AND b.changed_by = b.request_id)
+                  OR EXISTS (SELECT 1 FROM status_change l WHERE l.booking_id = b.id AND l.revision = b.revision
+                               AND l.status_after = CAST(b.status AS CHAR) AND l.request_id = b.changed_by)))",
         ),
     ]
 }

@@ -40,7 +40,7 @@ pub async fn taken(
         return Ok(Vec::new());
     }
     let mut query = QueryBuilder::new(
-        "SELECT doctor_id, seat_in_use, starts_at, ends_at, changed_by FROM booking WHERE ",
+        "SELECT doctor_id, seat_in_use, starts_at, ends_at, changed_by FROM booking FORCE INDEX (doctor_time_no_overlap) WHERE ",
     );
     push_ranges(&mut query, ranges);
     query.build().fetch_all(connection).await?.iter().map(taken_of).collect()
