@@ -14,7 +14,7 @@ pub struct Rejection {
     pub code: Code,
     /// The time that the code speaks of: `NOT_OPEN_YET`, `CUTOFF_PASSED`.
     pub at: Option<Timestamp>,
-    /// Until when it lasts: CLOSED, PAUSED.
+    /// Until when it lasts: CLOSED, PAUSED, `LINE_FULL`.
     pub until: Option<Timestamp>,
     /// The member that is not valid: INVALID.
     pub field: Option<&'static str>,

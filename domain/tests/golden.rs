@@ -9,7 +9,8 @@ use docde_domain::code::Code;
 use docde_domain::command::{BodyHash, Command, Kind};
 use docde_domain::event::{Audience, EventKind};
 use docde_domain::feed::{Entry, Feed, Head};
-use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId};
+use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
+use docde_domain::line::{self, CancelTicket, LiveSlot, TakeTicket, Ticket, USUAL_PRIORITY};
 use docde_domain::outcome::{Confirmed, Outcome};
 use docde_domain::parking::Discard;
 use docde_domain::partition::PartitionId;
@@ -69,7 +70,15 @@ fn discard() -> Command {
     Command { sender, ..command(Discard { target: id::<RequestId>(9) }) }
 }
 
-fn kinds() -> [Command; 6] {
+fn take_ticket(patient_id: Option<PatientId>, sealed: Option<&str>) -> TakeTicket {
+    TakeTicket { doctor_id: doctor(), patient_id, sealed: sealed.map(str::to_owned) }
+}
+
+fn cancel_ticket() -> CancelTicket {
+    CancelTicket { ticket_id: id::<TicketId>(7), doctor_id: doctor() }
+}
+
+fn kinds() -> [Command; 9] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -77,6 +86,9 @@ fn kinds() -> [Command; 6] {
         command(reschedule()),
         Command { replay: true, ..command(reschedule()) },
         discard(),
+        command(take_ticket(None, None)),
+        command(take_ticket(Some(id(6)), Some("k1.abc"))),
+        command(cancel_ticket()),
     ]
 }
 
@@ -92,6 +104,30 @@ fn booking() -> Booking {
         ends_at: at(1_800_000),
         status: Status::Booked,
         visit: Visit::First,
+        request_id: id(1),
+        channel: Channel::App,
+        revision: 1,
+        created_at: at(500),
+        updated_at: at(500),
+        sealed: None,
+    }
+}
+
+fn ticket() -> Ticket {
+    Ticket {
+        id: id(7),
+        account_id: id(2),
+        patient_id: Some(id(6)),
+        live_slot: Some(LiveSlot { account: id(2), number: 0 }),
+        hospital_id: id(4),
+        doctor_id: doctor(),
+        day: "2027-01-15".parse().expect("a day"),
+        number: 12,
+        priority: USUAL_PRIORITY,
+        key_at: at(500),
+        status: line::Status::Booked,
+        arrived_at: None,
+        called_at: None,
         request_id: id(1),
         channel: Channel::App,
         revision: 1,
@@ -167,6 +203,7 @@ fn documents_of_requests() {
         lines.extend(rejections().into_iter().map(|why| decided(&Outcome::Rejected(why))));
         let confirmed = match command.kind {
             Kind::Discard(_) => Confirmed::Nothing,
+            Kind::TakeTicket(_) | Kind::CancelTicket(_) => Confirmed::Ticket(Box::new(ticket())),
             _ => Confirmed::Booking(Box::new(booking())),
         };
         lines.push(decided(&Outcome::Confirmed(confirmed)));
@@ -181,6 +218,22 @@ fn bookings_as_clients_see_them() {
     let shown = [booking(), other]
         .map(|booking| serde_json::to_value(booking.view(SEOUL)).expect("JSON").to_string());
     golden("bookings.txt", &shown);
+}
+
+#[test]
+fn tickets_as_clients_see_them() {
+    let called = Ticket {
+        status: line::Status::CheckedIn,
+        patient_id: None,
+        arrived_at: Some(at(600)),
+        called_at: Some(at(900)),
+        channel: Channel::Desk,
+        revision: 3,
+        ..ticket()
+    };
+    let shown = [ticket(), called]
+        .map(|ticket| serde_json::to_value(ticket.view(SEOUL)).expect("JSON").to_string());
+    golden("tickets.txt", &shown);
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub struct Request {
     pub zone: String,
     pub subject: Subject,
     pub place: Option<Place>,
-    /// Once decided: `type` is `confirmed` (with `booking`), `rejected` (with `code`, `title` and what helps) or `expired`.
+    /// Once decided: `type` is `confirmed` (with `booking` or `ticket`), `rejected` (with `code`, `title` and what helps) or `expired`.
     #[schema(value_type = Option<Object>)]
     pub outcome: Option<Map<String, Value>>,
     /// Where the outcome is told.
@@ -31,13 +31,14 @@ pub struct Request {
 /// What the request is about.
 #[derive(ToSchema)]
 pub struct Subject {
-    /// `booking`.
+    /// `booking` or `ticket`.
     pub r#type: String,
-    /// `book`, `cancel` or `reschedule`.
+    /// `book`, `cancel`, `reschedule`, `take_ticket` or `cancel_ticket`.
     pub command: String,
     pub hospital_id: Uuid,
     pub doctor_id: Uuid,
     pub booking_id: Option<Uuid>,
+    pub ticket_id: Option<Uuid>,
 }
 
 /// A guess at an undecided request's turn.

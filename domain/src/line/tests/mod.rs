@@ -1,0 +1,5 @@
+//! The rules of tickets: numbers, the one live ticket, the hours of reception, who may cancel. What stands in for the
+//! database answers needs as the worker does, so a rule that forgets to ask fails here.
+
+mod scene;
+mod take;

@@ -1,0 +1,9 @@
+//! Tickets in a doctor's line of the day on the real RabbitMQ, MariaDB and Redis, from the HTTP request to the rows:
+//! numbers without gaps whatever happens (P5), the one live ticket, the hours of reception, whose ticket it is.
+
+#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
+
+mod crowd;
+mod hours;
+mod stage;
+mod tickets;

@@ -1,0 +1,56 @@
+//! Loads what decisions on tickets look at.
+
+use domain::directory::DoctorDay;
+use domain::facts::{self, Needs};
+use domain::line::{Facts, Line, LineDay};
+use domain::time::Timestamp;
+use sqlx::MySqlConnection;
+use std::collections::HashMap;
+
+use super::facts_store;
+
+/// The tickets themselves, and what follows from them: their doctors, patients and lines join the needs.
+pub async fn load_tickets(
+    connection: &mut MySqlConnection,
+    needs: &mut Needs,
+    facts: &mut Facts,
+) -> Result<(), sqlx::Error> {
+    facts.tickets.ask(needs.line.tickets.iter().copied());
+    for ticket in facts_store::tickets(connection, &needs.line.tickets).await? {
+        facts.tickets.insert(ticket.id, ticket);
+    }
+    facts.follow(&mut needs.of_line());
+    Ok(())
+}
+
+/// The rest, once directory and people are known: lines of days, and accounts' live tickets.
+pub async fn load(
+    connection: &mut MySqlConnection,
+    needs: &Needs,
+    facts: &mut facts::Facts,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let reading = needs.line.reading(&facts.directory, &facts.people, now);
+    let reading = reading.map_err(|error| sqlx::Error::Decode(error.into()))?;
+    for account in &reading.accounts {
+        facts.line.held.insert(*account, Vec::new());
+    }
+    for (account, held) in facts_store::held(connection, &reading.accounts).await? {
+        if let Ok(Some(known)) = facts.line.held.get_mut(&account) {
+            known.push(held);
+        }
+    }
+    let days: Vec<DoctorDay> = reading.days.into_iter().collect();
+    let mut lines: HashMap<DoctorDay, LineDay> =
+        facts_store::days(connection, &days).await?.into_iter().collect();
+    let mut tickets: HashMap<DoctorDay, Vec<_>> = HashMap::new();
+    for ticket in facts_store::live(connection, &days).await? {
+        tickets.entry((ticket.doctor_id, ticket.day)).or_default().push(ticket);
+    }
+    for day in days {
+        let line = lines.remove(&day).unwrap_or_default();
+        let tickets = tickets.remove(&day).unwrap_or_default();
+        facts.line.lines.insert(day, Line::new(line, tickets));
+    }
+    Ok(())
+}
