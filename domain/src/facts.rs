@@ -51,7 +51,7 @@ impl Facts {
     pub fn apply(&mut self, change: &Change, by: RequestId) -> Result<(), Unasked> {
         match change {
             Change::Booking(change) => self.booking.apply(&self.directory, change, by),
-            Change::Line(change) => self.line.apply(change),
+            Change::Line(change) => self.line.apply(change, by),
             Change::Discarded(discarded) => self.parking.apply(discarded),
         }
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::booking::BookingSubject;
-use crate::line::TicketSubject;
+use crate::line::{LineSubject, TicketSubject};
 use crate::outcome::Confirmed;
 use crate::parking::RequestSubject;
 
@@ -40,6 +40,7 @@ macro_rules! subjects {
 subjects! {
     Booking(BookingSubject),
     Ticket(TicketSubject),
+    Line(LineSubject),
     Request(RequestSubject),
 }
 

@@ -10,7 +10,10 @@ use docde_domain::command::{BodyHash, Command, Kind};
 use docde_domain::event::{Audience, EventKind};
 use docde_domain::feed::{Entry, Feed, Head};
 use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
-use docde_domain::line::{self, CancelTicket, LiveSlot, TakeTicket, Ticket, USUAL_PRIORITY};
+use docde_domain::line::{
+    self, CallNext, CancelTicket, LineDay, LineState, LiveSlot, Reason, Reception, SetReception,
+    Step, StepTicket, TakeTicket, Ticket, USUAL_PRIORITY, UndoStep,
+};
 use docde_domain::outcome::{Confirmed, Outcome};
 use docde_domain::parking::Discard;
 use docde_domain::partition::PartitionId;
@@ -78,7 +81,23 @@ fn cancel_ticket() -> CancelTicket {
     CancelTicket { ticket_id: id::<TicketId>(7), doctor_id: doctor() }
 }
 
-fn kinds() -> [Command; 9] {
+/// A receptionist's command at the desk.
+fn of_desk(kind: impl Into<Kind>) -> Command {
+    let (role, channel) = (Role::Receptionist, Channel::Desk);
+    Command { sender: Sender { role, channel, ..Sender::patient(id(2)) }, ..command(kind) }
+}
+
+fn step(step: Step, reason: Option<Reason>) -> StepTicket {
+    StepTicket { ticket_id: id::<TicketId>(7), doctor_id: doctor(), revision: 3, step, reason }
+}
+
+fn line_state() -> LineState {
+    let reception = Reception::Paused { until: Some(at(60_000)) };
+    let line = LineDay { next_number: 13, version: 40, reception, last_called: Some(id(7)) };
+    LineState { day: (doctor(), "2027-01-15".parse().expect("a day")), line }
+}
+
+fn kinds() -> [Command; 16] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -89,6 +108,13 @@ fn kinds() -> [Command; 9] {
         command(take_ticket(None, None)),
         command(take_ticket(Some(id(6)), Some("k1.abc"))),
         command(cancel_ticket()),
+        of_desk(step(Step::Call, None)),
+        of_desk(step(Step::Urgent, Some(Reason::Emergency))),
+        of_desk(CallNext { doctor_id: doctor(), after: None }),
+        of_desk(CallNext { doctor_id: doctor(), after: Some(id(7)) }),
+        of_desk(UndoStep { ticket_id: id(7), doctor_id: doctor(), undone: id(1) }),
+        of_desk(SetReception { doctor_id: doctor(), reception: Reception::Closed }),
+        of_desk(SetReception { doctor_id: doctor(), reception: line_state().line.reception }),
     ]
 }
 
@@ -128,6 +154,8 @@ fn ticket() -> Ticket {
         status: line::Status::Booked,
         arrived_at: None,
         called_at: None,
+        called_after: None,
+        passed: 0,
         request_id: id(1),
         channel: Channel::App,
         revision: 1,
@@ -203,8 +231,11 @@ fn documents_of_requests() {
         lines.extend(rejections().into_iter().map(|why| decided(&Outcome::Rejected(why))));
         let confirmed = match command.kind {
             Kind::Discard(_) => Confirmed::Nothing,
-            Kind::TakeTicket(_) | Kind::CancelTicket(_) => Confirmed::Ticket(Box::new(ticket())),
-            _ => Confirmed::Booking(Box::new(booking())),
+            Kind::Book(_) | Kind::Cancel(_) | Kind::Reschedule(_) => {
+                Confirmed::Booking(Box::new(booking()))
+            }
+            Kind::SetReception(_) => Confirmed::Line(Box::new(line_state())),
+            _ => Confirmed::Ticket(Box::new(ticket())),
         };
         lines.push(decided(&Outcome::Confirmed(confirmed)));
     }

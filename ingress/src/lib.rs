@@ -42,6 +42,8 @@ mod routes;
 pub mod schema;
 mod session;
 mod shown_subject;
+mod staff;
+mod staff_store;
 mod state;
 mod submit;
 mod text;

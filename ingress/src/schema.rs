@@ -21,7 +21,7 @@ pub struct Request {
     pub zone: String,
     pub subject: Subject,
     pub place: Option<Place>,
-    /// Once decided: `type` is `confirmed` (with `booking` or `ticket`), `rejected` (with `code`, `title` and what helps) or `expired`.
+    /// Once decided: `type` is `confirmed` (with `booking`, `ticket` or `line`), `rejected` (with `code`, `title` and what helps) or `expired`.
     #[schema(value_type = Option<Object>)]
     pub outcome: Option<Map<String, Value>>,
     /// Where the outcome is told.
@@ -31,9 +31,10 @@ pub struct Request {
 /// What the request is about.
 #[derive(ToSchema)]
 pub struct Subject {
-    /// `booking` or `ticket`.
+    /// `booking`, `ticket` or `line`.
     pub r#type: String,
-    /// `book`, `cancel`, `reschedule`, `take_ticket` or `cancel_ticket`.
+    /// `book`, `cancel`, `reschedule`, `take_ticket`, `cancel_ticket`; of staff a step's name, `call_next`, `undo_step` or
+    /// `set_reception`.
     pub command: String,
     pub hospital_id: Uuid,
     pub doctor_id: Uuid,
@@ -65,7 +66,8 @@ macro_rules! lists {
 
 pub(crate) use lists;
 
-/// A refusal (RFC 9457). Further members tell what helps: `at`, `until`, `field`, `current`, `alternatives`.
+/// A refusal (RFC 9457). Further members tell what helps: `at`, `until`, `field`, `current`, `revision`, `ticket_id`,
+/// `alternatives`.
 #[derive(ToSchema)]
 pub struct Problem {
     pub r#type: String,

@@ -61,8 +61,19 @@ fn live() -> Vec<Question> {
     ]
 }
 
+/// The steps of the ladder, as `before after`.
+fn ladder() -> String {
+    let steps = Status::ALL.iter().flat_map(|from| {
+        let next = Status::ALL.iter().filter(|next| from.may_become(**next));
+        next.map(|next| format!("{} {}", from.as_str(), next.as_str()))
+    });
+    let steps: Vec<String> = steps.collect();
+    list(steps.iter().map(String::as_str))
+}
+
 /// Rows that belong together.
 fn rows() -> Vec<Question> {
+    let ladder = ladder();
     let kinds = list(KINDS);
     vec![
         Question::new(
@@ -83,6 +94,12 @@ fn rows() -> Vec<Question> {
             "SELECT COUNT(*) FROM ticket t LEFT JOIN ticket_change c ON c.ticket_id = t.id AND c.revision = t.revision
               WHERE c.status_after IS NULL OR c.status_after <> t.status
                 OR t.revision <> (SELECT COUNT(*) FROM ticket_change a WHERE a.ticket_id = t.id)",
+        ),
+        Question::new(
+            "ticket_on_ladder",
+            "recorded steps of tickets that the ladder does not have",
+            format!("SELECT COUNT(*) FROM ticket_change WHERE status_before <> status_after AND COALESCE(reason, '') <> 'undone'
+              AND CONCAT(status_before, ' ', status_after) NOT IN ({ladder})"),
         ),
     ]
 }

@@ -1,6 +1,7 @@
 //! What a decision changes of a line.
 
-use super::Ticket;
+use super::{Reception, Ticket};
+use crate::directory::DoctorDay;
 
 /// A ticket before and after, and why where that does not go without saying.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -11,8 +12,16 @@ pub struct TicketChange {
     pub reason: Option<String>,
 }
 
+/// A line takes tickets, or does not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ReceptionChange {
+    pub day: DoctorDay,
+    pub reception: Reception,
+}
+
 /// What changes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LineChange {
-    Ticket(TicketChange),
+    Ticket(Box<TicketChange>),
+    Reception(ReceptionChange),
 }

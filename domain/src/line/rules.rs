@@ -6,7 +6,7 @@ use super::{Facts, LineChange, LiveSlot, MAX_LIVE_TICKETS, Reception, Ticket, Ti
 use crate::code::Code;
 use crate::directory::Doctor;
 use crate::event::{Audience, Notice};
-use crate::ids::{AccountId, TicketId};
+use crate::ids::{AccountId, DoctorId, TicketId};
 use crate::known::Unasked;
 use crate::notice::NoticeCode;
 use crate::rejection::Rejection;
@@ -69,6 +69,42 @@ pub(super) fn own_ticket<'f>(
     if may { Ok(ticket) } else { Err(nothing().into()) }
 }
 
+/// The ticket of that doctor's line, if the sender works at the hospital.
+pub(super) fn staff_ticket<'f>(
+    facts: &FactsOf<'f, Facts>,
+    context: &Context<'_>,
+    id: TicketId,
+    doctor: DoctorId,
+) -> Result<&'f Ticket, NoDecision> {
+    let nothing = || Rejection::new(Code::NotFound);
+    let ticket = facts.own.tickets.get(&id)?.ok_or_else(nothing)?;
+    let here = ticket.hospital_id == context.hospital_id && ticket.doctor_id == doctor;
+    let may = here && facts.people.is_member(context.sender, ticket.hospital_id)?;
+    if may { Ok(ticket) } else { Err(nothing().into()) }
+}
+
+/// The ticket is not as the command needs it: how it is.
+pub(super) fn present(ticket: &Ticket) -> Rejection {
+    let revision = Some(ticket.revision);
+    Rejection { revision, ..Rejection::conflict(ticket.status.as_str()) }
+}
+
+/// A ticket that was over is live again, if its patient has no other on that doctor's day and its account has room.
+pub(super) fn live_again(
+    facts: &FactsOf<'_, Facts>,
+    ticket: &mut Ticket,
+) -> Result<(), NoDecision> {
+    let Some(patient) = ticket.patient_id else { return Ok(()) };
+    if let Some(other) = facts.own.line_of(ticket)?.ticket_of(patient) {
+        let ticket = Some(other.id);
+        return Err(Rejection { ticket, ..present(other) }.into());
+    }
+    if let Some(account) = facts.people.patient_account(patient)? {
+        ticket.live_slot = Some(live_slot(facts.own, account)?);
+    }
+    Ok(())
+}
+
 /// The command is confirmed with these changes. Where staff acted, the patient's account is told with a document of its
 /// own: the request is the staff's.
 pub(super) fn confirmed(
@@ -86,7 +122,7 @@ pub(super) fn confirmed(
         let zone = facts.directory.zone(ticket.hospital_id)?;
         notices.push(Notice::new(Audience::Account(account), code, "ticket", &ticket.view(zone)));
     }
-    Ok(Decided { confirmed: ticket, changes: vec![LineChange::Ticket(change)], notices })
+    Ok(Decided { confirmed: ticket, changes: vec![LineChange::Ticket(Box::new(change))], notices })
 }
 
 /// The account that the ticket's patient belongs to.

@@ -89,6 +89,8 @@ impl CommandRules for TakeTicket {
             status: Status::Booked,
             arrived_at: None,
             called_at: None,
+            called_after: None,
+            passed: 0,
             request_id: context.request_id,
             channel: context.sender.channel,
             revision: 1,

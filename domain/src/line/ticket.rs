@@ -12,6 +12,10 @@ use crate::time::{Shown, Timestamp};
 
 /// The priority of whoever has none: lower ones go first.
 pub const USUAL_PRIORITY: u8 = 100;
+/// Of an emergency and the like.
+pub const URGENT_PRIORITY: u8 = 10;
+/// Calls that pass over one who is not there: at this one it is held.
+pub const MAX_PASSED: u8 = 3;
 
 /// One of an account's live tickets: which of them it is, from 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,6 +48,10 @@ pub struct Ticket {
     pub arrived_at: Option<Timestamp>,
     /// When it was called last.
     pub called_at: Option<Timestamp>,
+    /// Which ticket of the line had been called last before that.
+    pub called_after: Option<TicketId>,
+    /// Calls that passed it over because its patient was not there.
+    pub passed: u8,
     /// The request that made it.
     pub request_id: RequestId,
     pub channel: Channel,

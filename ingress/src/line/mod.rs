@@ -2,8 +2,11 @@
 
 mod address;
 mod body;
+mod desk;
+mod desk_body;
 mod precheck;
 mod routes;
+mod rule;
 pub mod schema;
 mod shown;
 mod tickets_store;

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::body::{LeaveBody, TakeBody, TicketBody};
 use super::schema::{Ticket, Tickets};
-use super::tickets_store;
+use super::{desk, rule, tickets_store};
 use crate::page::{self, Id, Json, Key, Page, Params};
 use crate::prefer::Preference;
 use crate::problem::Problem;
@@ -25,7 +25,12 @@ use crate::{answer, note, schema};
 
 /// The routes of this room.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(list, take)).routes(routes!(show)).routes(routes!(cancel))
+    OpenApiRouter::new()
+        .routes(routes!(list, take))
+        .routes(routes!(show))
+        .routes(routes!(cancel))
+        .routes(routes!(rule::rule))
+        .merge(desk::routes())
 }
 
 /// Takes a number in a doctor's line of the day. Whoever has a live ticket there already, gets that one.
@@ -79,7 +84,7 @@ async fn list(
     Ok(answer::json(StatusCode::OK, list.to_string()))
 }
 
-/// One ticket, with the reason and the phone that came with it.
+/// One ticket, with the reason and the phone that came with it, and its place in the line while it waits.
 #[utoipa::path(get, path = "/v1/receptions/{id}", tag = "receptions", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The ticket", body = Ticket), schema::Refusal))]
 async fn show(
@@ -87,9 +92,12 @@ async fn show(
     session: Session,
     Id(id): Id<TicketId>,
 ) -> Result<Response, Problem> {
-    let found = tickets_store::find(&app.database, session.account, id).await?;
-    let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let found = tickets_store::find_with_place(&app.database, session.account, id).await?;
+    let (found, ahead) = found.ok_or_else(|| Problem::new(Code::NotFound))?;
     let mut shown = found.view();
+    if found.ticket.status.waits() {
+        shown["place"] = json!({"ahead": ahead, "as_of": time::show(app.clock.now(), found.zone)});
+    }
     let note = note::open(&app, found.ticket.sealed.as_deref(), found.ticket.request_id);
     shown["reason"] = json!(note.reason);
     shown["phone"] = json!(note.phone);

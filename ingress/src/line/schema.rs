@@ -3,7 +3,7 @@
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::schema::lists;
+use crate::schema::{Place, lists};
 
 /// A patient has a number in a doctor's line of the day.
 #[derive(ToSchema)]
@@ -38,6 +38,12 @@ pub struct Ticket {
     pub revision: u32,
     #[schema(format = DateTime)]
     pub updated_at: String,
+    /// Only in a line, for staff.
+    pub urgent: Option<bool>,
+    /// Only in a line, for staff: calls that passed it over.
+    pub passed: Option<u32>,
+    /// Only where one ticket is read, while it waits: those who go before it by the rule of the line.
+    pub place: Option<Place>,
     /// Only where one ticket is read.
     pub reason: Option<String>,
     /// Only where one ticket is read.
@@ -47,4 +53,40 @@ pub struct Ticket {
 lists! {
     /// A page of tickets.
     Tickets of Ticket;
+}
+
+/// How a doctor's line of the present day stands.
+#[derive(ToSchema)]
+pub struct Line {
+    pub doctor_id: Uuid,
+    #[schema(format = Date)]
+    pub day: String,
+    /// `open`, `paused` or `closed`.
+    pub reception: String,
+    #[schema(format = DateTime)]
+    pub until: Option<String>,
+    /// The ticket that was called last: what calling the next one names.
+    pub last_called: Option<Uuid>,
+    /// Rises with every change of the line.
+    pub version: u64,
+}
+
+/// A page of a line's tickets.
+#[derive(ToSchema)]
+pub struct LinePage {
+    pub items: Vec<Ticket>,
+    pub next_cursor: Option<String>,
+    #[schema(format = DateTime)]
+    pub as_of: String,
+    pub line: Line,
+}
+
+/// In which order patients are called.
+#[derive(ToSchema)]
+pub struct LineRule {
+    pub hospital_id: Uuid,
+    /// Sentence after sentence, in Korean.
+    pub ko: Vec<String>,
+    /// The same in English.
+    pub en: Vec<String>,
 }

@@ -1,8 +1,9 @@
-//! A row of `ticket`: its columns and how they are read, for every service that selects one.
+//! Rows of `ticket` and `line_day`: their columns and how they are read, for every service that selects them.
 
 use chrono::NaiveDateTime;
+use domain::directory::DoctorDay;
 use domain::ids::{AccountId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
-use domain::line::{LiveSlot, Ticket};
+use domain::line::{LineDay, LiveSlot, Reception, Ticket};
 use domain::time::{Timestamp, Zone};
 use serde_json::{Value, json};
 use sqlx::Row;
@@ -13,7 +14,8 @@ use crate::rows_store::{named, timestamp};
 
 /// The columns that [`ticket`] reads, of a table with the alias `t`.
 pub const COLUMNS: &str = "t.id, t.account_id, t.patient_id, t.live_account, t.live_slot, t.hospital_id, t.doctor_id, \
-    t.day, t.number, t.priority, t.key_at, CAST(t.status AS CHAR) AS status, t.arrived_at, t.called_at, t.sealed, \
+    t.day, t.number, t.priority, t.key_at, CAST(t.status AS CHAR) AS status, t.arrived_at, t.called_at, t.called_after, \
+    t.passed, t.sealed, \
     t.request_id, t.channel, t.revision, t.created_at, t.updated_at";
 
 /// What a view shows beside [`COLUMNS`], joined when it is read: the hospital `h` and the doctor `d`. A doctor who has
@@ -62,13 +64,14 @@ pub fn ticket(row: &MySqlRow) -> Result<Ticket, sqlx::Error> {
         let at: Option<NaiveDateTime> = row.try_get(column)?;
         Ok(at.map(|at| at.and_utc()))
     };
-    let account: Option<Uuid> = row.try_get("live_account")?;
-    let live_slot = account.zip(row.try_get::<Option<u8>, _>("live_slot")?);
-    let patient: Option<Uuid> = row.try_get("patient_id")?;
+    let live_slot = row
+        .try_get::<Option<Uuid>, _>("live_account")?
+        .zip(row.try_get::<Option<u8>, _>("live_slot")?);
+    let optional = |column: &str| row.try_get::<Option<Uuid>, _>(column);
     Ok(Ticket {
         id: TicketId::from_uuid(id("id")?),
         account_id: AccountId::from_uuid(id("account_id")?),
-        patient_id: patient.map(PatientId::from_uuid),
+        patient_id: optional("patient_id")?.map(PatientId::from_uuid),
         live_slot: live_slot
             .map(|(account, number)| LiveSlot { account: AccountId::from_uuid(account), number }),
         hospital_id: HospitalId::from_uuid(id("hospital_id")?),
@@ -80,6 +83,8 @@ pub fn ticket(row: &MySqlRow) -> Result<Ticket, sqlx::Error> {
         status: named(row, "status")?,
         arrived_at: at("arrived_at")?,
         called_at: at("called_at")?,
+        called_after: optional("called_after")?.map(TicketId::from_uuid),
+        passed: row.try_get("passed")?,
         request_id: RequestId::from_uuid(id("request_id")?),
         channel: named(row, "channel")?,
         revision: row.try_get("revision")?,
@@ -87,4 +92,25 @@ pub fn ticket(row: &MySqlRow) -> Result<Ticket, sqlx::Error> {
         updated_at: timestamp(row, "updated_at")?,
         sealed: row.try_get("sealed")?,
     })
+}
+
+/// The columns that [`line_day`] reads.
+pub const DAY_COLUMNS: &str = "doctor_id, day, next_number, version, CAST(reception AS CHAR) AS reception, paused_until, last_called";
+
+/// What a row of `line_day` keeps of a line.
+pub fn line_day(row: &MySqlRow) -> Result<(DoctorDay, LineDay), sqlx::Error> {
+    let until: Option<NaiveDateTime> = row.try_get("paused_until")?;
+    let reception = match row.try_get("reception")? {
+        "open" => Reception::Open,
+        "paused" => Reception::Paused { until: until.map(|until| until.and_utc()) },
+        _ => Reception::Closed,
+    };
+    let last_called: Option<Uuid> = row.try_get("last_called")?;
+    let line = LineDay {
+        next_number: row.try_get("next_number")?,
+        version: row.try_get("version")?,
+        reception,
+        last_called: last_called.map(TicketId::from_uuid),
+    };
+    Ok(((DoctorId::from_uuid(row.try_get("doctor_id")?), row.try_get("day")?), line))
 }

@@ -78,6 +78,7 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ),
     ("UPDATE ticket SET status = 'arrived' WHERE id = @t", &["ticket_has_steps"]),
     ("DELETE FROM ticket_change WHERE ticket_id = @t", &["ticket_has_steps"]),
+    ("UPDATE ticket_change SET status_before = 'cancelled' WHERE ticket_id = @t", &["ticket_on_ladder"]),
     ("UPDATE ticket SET request_id = @none WHERE number = 3", &["ticket_has_request"]),
     ("DELETE FROM ticket WHERE number = 3", &["ticket_numbers_dense", "confirmed_has_ticket"]),
     // The keys hold: without them the tables can tell the same untruths.

@@ -3,6 +3,7 @@
 use docde_tests::api::key;
 use docde_tests::world::Service;
 use docde_tests::{Answer, Doctor, Hours, Patient, World};
+use domain::ids::HospitalId;
 use platform::clock::Clock;
 use serde_json::{Value, json};
 
@@ -88,6 +89,39 @@ impl Stage {
     pub async fn cancel(&self, patient: &Patient, ticket: &Value) -> Answer {
         let path = format!("{}/cancel", path_of(ticket));
         self.post(patient, &path, &key(), &json!({})).await
+    }
+
+    /// Somebody who works at the stage's hospital.
+    pub async fn clerk(&self, role: &str) -> Patient {
+        self.clerk_at(role, self.doctor.hospital).await
+    }
+
+    pub async fn clerk_at(&self, role: &str, hospital: HospitalId) -> Patient {
+        let clerk = self.world.patient().await;
+        sqlx::query("INSERT INTO membership (account_id, hospital_id, role) VALUES (?, ?, ?)")
+            .bind(clerk.account.uuid())
+            .bind(hospital.uuid())
+            .bind(role)
+            .execute(&self.world.pool)
+            .await
+            .expect("a membership");
+        clerk
+    }
+
+    /// The path of the stage's line, with what follows.
+    pub fn line(&self, rest: &str) -> String {
+        format!("/v1/lines/{}{rest}", self.doctor.id)
+    }
+
+    /// A step of the desk, under a fresh key.
+    pub async fn step(&self, clerk: &Patient, ticket: &Value, revision: u32, step: &str) -> Answer {
+        let body = json!({"ticket_id": ticket["id"], "revision": revision, "step": step});
+        self.post(clerk, &self.line("/steps"), &key(), &body).await
+    }
+
+    /// Calls the next one after the ticket that was called last.
+    pub async fn next(&self, clerk: &Patient, after: Option<&str>) -> Answer {
+        self.post(clerk, &self.line("/next"), &key(), &json!({"after": after})).await
     }
 
     pub async fn get(&self, patient: &Patient, path: &str) -> Answer {

@@ -3,10 +3,11 @@
 
 use chrono::NaiveDateTime;
 use domain::directory::DoctorDay;
-use domain::ids::{AccountId, DoctorId, TicketId};
-use domain::line::{Held, LineDay, Reception, Ticket};
+use domain::ids::{AccountId, RequestId, TicketId};
+use domain::line::{Before, Held, LastStep, LineDay, Ticket};
+use domain::time::Timestamp;
 use platform::line::row_store;
-use platform::rows_store::{padded, padded_marks};
+use platform::rows_store::{named, padded, padded_marks, timestamp};
 use sqlx::mysql::{MySql, MySqlRow};
 use sqlx::{AssertSqlSafe, MySqlConnection, QueryBuilder, Row};
 use std::collections::BTreeSet;
@@ -53,11 +54,10 @@ pub async fn days(
     if days.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = QueryBuilder::new(
-        "SELECT doctor_id, day, next_number, version, CAST(reception AS CHAR) AS reception, paused_until FROM line_day WHERE ",
-    );
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(row_store::DAY_COLUMNS).push(" FROM line_day WHERE ");
     any_of(&mut query, days);
-    query.build().fetch_all(connection).await?.iter().map(line_day).collect()
+    query.build().fetch_all(connection).await?.iter().map(row_store::line_day).collect()
 }
 
 fn any_of(query: &mut QueryBuilder<MySql>, days: &[DoctorDay]) {
@@ -65,18 +65,6 @@ fn any_of(query: &mut QueryBuilder<MySql>, days: &[DoctorDay]) {
         query.push(if index == 0 { "(doctor_id = " } else { " OR (doctor_id = " });
         query.push_bind(doctor.uuid()).push(" AND day = ").push_bind(day).push(")");
     }
-}
-
-fn line_day(row: &MySqlRow) -> Result<(DoctorDay, LineDay), sqlx::Error> {
-    let until: Option<NaiveDateTime> = row.try_get("paused_until")?;
-    let reception = match row.try_get("reception")? {
-        "open" => Reception::Open,
-        "paused" => Reception::Paused { until: until.map(|until| until.and_utc()) },
-        _ => Reception::Closed,
-    };
-    let (next_number, version) = (row.try_get("next_number")?, row.try_get("version")?);
-    let doctor = DoctorId::from_uuid(row.try_get("doctor_id")?);
-    Ok(((doctor, row.try_get("day")?), LineDay { next_number, version, reception }))
 }
 
 /// The live tickets of the accounts, at any hospital.
@@ -102,4 +90,50 @@ pub async fn held(
         Ok((AccountId::from_uuid(row.try_get("live_account")?), held))
     };
     query.fetch_all(connection).await?.iter().map(read).collect()
+}
+
+/// The last steps of the tickets.
+pub async fn last_steps(
+    connection: &mut MySqlConnection,
+    ids: &BTreeSet<TicketId>,
+) -> Result<Vec<(TicketId, LastStep)>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let marks = padded_marks(ids.len());
+    let sql = format!(
+        "SELECT c.ticket_id, c.request_id, c.at, c.status_before, c.priority_before, c.key_before, c.arrived_before, c.called_before,
+         c.called_after_before, c.passed_before FROM ticket t
+         JOIN ticket_change c ON c.ticket_id = t.id AND c.revision = t.revision WHERE t.id IN ({marks})"
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for id in padded(&ids) {
+        query = query.bind(id);
+    }
+    query.fetch_all(connection).await?.iter().map(last_step).collect()
+}
+
+fn last_step(row: &MySqlRow) -> Result<(TicketId, LastStep), sqlx::Error> {
+    let at = |column: &str| -> Result<Option<Timestamp>, sqlx::Error> {
+        let at: Option<NaiveDateTime> = row.try_get(column)?;
+        Ok(at.map(|at| at.and_utc()))
+    };
+    let was_there = row.try_get::<Option<&str>, _>("status_before")?.is_some();
+    let before = if was_there {
+        let called_after: Option<Uuid> = row.try_get("called_after_before")?;
+        Some(Before {
+            status: named(row, "status_before")?,
+            priority: row.try_get("priority_before")?,
+            key_at: timestamp(row, "key_before")?,
+            arrived_at: at("arrived_before")?,
+            called_at: at("called_before")?,
+            called_after: called_after.map(TicketId::from_uuid),
+            passed: row.try_get::<Option<u8>, _>("passed_before")?.unwrap_or(0),
+        })
+    } else {
+        None
+    };
+    let (by, at) = (RequestId::from_uuid(row.try_get("request_id")?), timestamp(row, "at")?);
+    Ok((TicketId::from_uuid(row.try_get("ticket_id")?), LastStep { by, at, before }))
 }

@@ -3,11 +3,13 @@
 use domain::directory::DoctorDay;
 use domain::facts::{self, Needs};
 use domain::line::{Facts, Line, LineDay};
+use domain::people;
 use domain::time::Timestamp;
 use sqlx::MySqlConnection;
 use std::collections::HashMap;
 
 use super::facts_store;
+use crate::people_store;
 
 /// The tickets themselves, and what follows from them: their doctors, patients and lines join the needs.
 pub async fn load_tickets(
@@ -19,11 +21,15 @@ pub async fn load_tickets(
     for ticket in facts_store::tickets(connection, &needs.line.tickets).await? {
         facts.tickets.insert(ticket.id, ticket);
     }
+    facts.steps.ask(needs.line.steps.iter().copied());
+    for (id, step) in facts_store::last_steps(connection, &needs.line.steps).await? {
+        facts.steps.insert(id, step);
+    }
     facts.follow(&mut needs.of_line());
     Ok(())
 }
 
-/// The rest, once directory and people are known: lines of days, and accounts' live tickets.
+/// The rest, once directory and people are known: lines of days, accounts' live tickets, and whose turn may come.
 pub async fn load(
     connection: &mut MySqlConnection,
     needs: &Needs,
@@ -52,5 +58,22 @@ pub async fn load(
         let tickets = tickets.remove(&day).unwrap_or_default();
         facts.line.lines.insert(day, Line::new(line, tickets));
     }
-    Ok(())
+    load_waiting(connection, needs, facts, now).await
+}
+
+/// The patients of lines in which the next one is called.
+async fn load_waiting(
+    connection: &mut MySqlConnection,
+    needs: &Needs,
+    facts: &mut facts::Facts,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let mut waiting = people::Needs::default();
+    for doctor in &needs.line.called {
+        let day = facts.directory.doctor(*doctor).ok().flatten().map(|doctor| doctor.day_of(now));
+        let line = day.and_then(|day| facts.line.lines.get(&day).ok().flatten());
+        let tickets = line.map(Line::waiting).unwrap_or_default();
+        waiting.patients.extend(tickets.iter().filter_map(|ticket| ticket.patient_id));
+    }
+    people_store::load(connection, &waiting, &mut facts.people).await
 }

@@ -31,14 +31,20 @@ pub struct Rows {
 impl Rows {
     /// Takes in a decision's change.
     pub fn take(&mut self, change: &LineChange, command: &Command) {
-        let LineChange::Ticket(change) = change;
+        let change = match change {
+            LineChange::Ticket(change) => change,
+            LineChange::Reception(change) => {
+                self.days.insert(change.day);
+                return;
+            }
+        };
         let ticket = &change.after;
         self.days.insert((ticket.doctor_id, ticket.day));
         let is_new = change.before.is_none() || self.made.contains_key(&ticket.id);
         let tickets = if is_new { &mut self.made } else { &mut self.changed };
         tickets.insert(ticket.id, ticket.clone());
         let (actor, request) = (command.sender.caller, command.request_id);
-        self.changes.push(TicketChangeRow { change: change.clone(), actor, request });
+        self.changes.push(TicketChangeRow { change: (**change).clone(), actor, request });
     }
 }
 

@@ -2,9 +2,8 @@
 //! up frees its keys first. A new ticket is inserted and never put over another row, so a number or a live ticket that is
 //! given twice is refused by its key.
 
-use domain::ids::PatientId;
-use domain::line::{Reception, Ticket};
-use domain::time::Timestamp;
+use domain::ids::{PatientId, TicketId};
+use domain::line::Ticket;
 
 use super::rows::{ChangedLines, Rows, TicketChangeRow};
 use crate::script_store::{Script, Values};
@@ -21,13 +20,13 @@ pub fn write_tickets(script: &mut Script, rows: &Rows) {
     // Their rows stand there, as the facts of this transaction say: it is always the primary key that is met.
     let tail = " ON DUPLICATE KEY UPDATE live_account = VALUES(live_account), live_slot = VALUES(live_slot), live = VALUES(live),
         priority = VALUES(priority), key_at = VALUES(key_at), status = VALUES(status), arrived_at = VALUES(arrived_at),
-        called_at = VALUES(called_at), revision = VALUES(revision), updated_at = VALUES(updated_at)";
+        called_at = VALUES(called_at), called_after = VALUES(called_after), passed = VALUES(passed), revision = VALUES(revision), updated_at = VALUES(updated_at)";
     script.rows(INSERT, rows.changed.values(), tail, values);
     script.rows(INSERT, rows.made.values(), "", values);
 }
 
 const INSERT: &str = "INSERT INTO ticket (id, account_id, patient_id, live_account, live_slot, live, hospital_id, doctor_id, day,
-    number, priority, key_at, status, arrived_at, called_at, sealed, request_id, channel, revision, created_at, updated_at) VALUES";
+    number, priority, key_at, status, arrived_at, called_at, called_after, passed, sealed, request_id, channel, revision, created_at, updated_at) VALUES";
 
 fn values(values: &mut Values<'_>, ticket: &Ticket) {
     values.push(ticket.id.uuid()).push(ticket.account_id.uuid());
@@ -38,6 +37,7 @@ fn values(values: &mut Values<'_>, ticket: &Ticket) {
     values.push(ticket.hospital_id.uuid()).push(ticket.doctor_id.uuid()).push(ticket.day);
     values.push(ticket.number).push(ticket.priority).push(ticket.key_at);
     values.push(ticket.status.as_str()).push(ticket.arrived_at).push(ticket.called_at);
+    values.push(ticket.called_after.map(TicketId::uuid)).push(ticket.passed);
     values.push(ticket.sealed.as_deref()).push(ticket.request_id.uuid());
     values.push(ticket.channel.as_str()).push(ticket.revision);
     values.push(ticket.created_at).push(ticket.updated_at);
@@ -46,7 +46,7 @@ fn values(values: &mut Values<'_>, ticket: &Ticket) {
 fn changes(script: &mut Script, stamp: Stamp, rows: &[TicketChangeRow]) {
     script.rows(
         "INSERT INTO ticket_change (ticket_id, revision, at, actor, request_id, status_before, status_after, priority_before,
-         priority_after, key_before, key_after, reason) VALUES",
+         priority_after, key_before, key_after, reason, arrived_before, called_before, called_after_before, passed_before) VALUES",
         rows,
         "",
         |values, row| {
@@ -57,28 +57,24 @@ fn changes(script: &mut Script, stamp: Stamp, rows: &[TicketChangeRow]) {
             values.push(before.map(|before| before.priority)).push(after.priority);
             values.push(before.map(|before| before.key_at)).push(after.key_at);
             values.push(row.change.reason.as_deref());
+            values.push(before.and_then(|before| before.arrived_at));
+            values.push(before.and_then(|before| before.called_at));
+            values.push(before.and_then(|before| before.called_after).map(TicketId::uuid));
+            values.push(before.map(|before| before.passed));
         },
     );
 }
 
 fn days(script: &mut Script, lines: &ChangedLines) {
     script.rows(
-        "INSERT INTO line_day (doctor_id, day, next_number, version, reception, paused_until) VALUES",
+        "INSERT INTO line_day (doctor_id, day, next_number, version, reception, paused_until, last_called) VALUES",
         &lines.0,
         " ON DUPLICATE KEY UPDATE next_number = VALUES(next_number), version = VALUES(version),
-          reception = VALUES(reception), paused_until = VALUES(paused_until)",
+          reception = VALUES(reception), paused_until = VALUES(paused_until), last_called = VALUES(last_called)",
         |values, ((doctor, day), line)| {
-            let (reception, until) = as_stored(line.reception);
             values.push(doctor.uuid()).push(day).push(line.next_number).push(line.version);
-            values.push(reception).push(until);
+            values.push(line.reception.as_str()).push(line.reception.until());
+            values.push(line.last_called.map(TicketId::uuid));
         },
     );
-}
-
-const fn as_stored(reception: Reception) -> (&'static str, Option<Timestamp>) {
-    match reception {
-        Reception::Open => ("open", None),
-        Reception::Paused { until } => ("paused", until),
-        Reception::Closed => ("closed", None),
-    }
 }

@@ -28,6 +28,11 @@ pub(super) struct Scene {
     own: HashMap<AccountId, PatientId>,
     pub(super) tickets: HashMap<TicketId, Ticket>,
     pub(super) days: HashMap<DoctorDay, LineDay>,
+    steps: HashMap<TicketId, LastStep>,
+    /// The request of the last command.
+    pub(super) last: Option<RequestId>,
+    /// A receptionist of the hospital.
+    pub(super) clerk: AccountId,
 }
 
 pub(super) fn at(text: &str) -> Timestamp {
@@ -70,7 +75,11 @@ impl Scene {
             own: HashMap::new(),
             tickets: HashMap::new(),
             days: HashMap::new(),
+            steps: HashMap::new(),
+            last: None,
+            clerk: AccountId::generate(),
         };
+        scene.members.insert((scene.clerk, hospital), vec![Role::Receptionist]);
         scene.doctor = scene.add_doctor();
         scene
     }
@@ -121,6 +130,12 @@ impl Scene {
                 facts.line.tickets.insert(*id, found.clone());
             }
         }
+        facts.line.steps.ask(needs.line.steps.iter().copied());
+        for id in &needs.line.steps {
+            if let Some(found) = self.steps.get(id) {
+                facts.line.steps.insert(*id, *found);
+            }
+        }
         facts.line.follow(&mut needs.of_line());
         self.read_shared(&needs, &mut facts);
         let (directory, people) = (&facts.directory, &facts.people);
@@ -129,6 +144,14 @@ impl Scene {
             let line = self.days.get(&day).copied().unwrap_or_default();
             let tickets = self.tickets.values().filter(|t| (t.doctor_id, t.day) == day).cloned();
             facts.line.lines.insert(day, Line::new(line, tickets));
+        }
+        for doctor in &needs.line.called {
+            let day = (*doctor, time::day_of(self.now, chrono_tz::Asia::Seoul));
+            let waiting = facts.line.lines.get(&day).unwrap().unwrap().waiting();
+            for patient in waiting.iter().filter_map(|ticket| ticket.patient_id) {
+                let account = Some(self.patients[&patient]);
+                facts.people.patients.insert(patient, Patient { account });
+            }
         }
         for account in reading.accounts {
             let held = |ticket: &Ticket| {
@@ -180,7 +203,19 @@ impl Scene {
         for change in &decision.changes {
             facts.apply(change, command.request_id).unwrap();
             let Change::Line(change) = change else { panic!("{change:?}") };
-            let LineChange::Ticket(change) = &**change;
+            let change = match &**change {
+                LineChange::Ticket(change) => change,
+                LineChange::Reception(change) => {
+                    self.days.insert(
+                        change.day,
+                        facts.line.lines.get(&change.day).unwrap().unwrap().day,
+                    );
+                    continue;
+                }
+            };
+            let (at, by) = (self.now, command.request_id);
+            let before = change.before.as_ref().map(Before::of);
+            self.steps.insert(change.after.id, LastStep { by, at, before });
             let day = (change.after.doctor_id, change.after.day);
             self.days.insert(day, facts.line.lines.get(&day).unwrap().unwrap().day);
             self.tickets.insert(change.after.id, change.after.clone());
@@ -193,7 +228,9 @@ impl Scene {
         sender: Sender,
         kind: impl Into<Kind>,
     ) -> Result<Ticket, Rejection> {
-        let decision = self.decide(&self.command(sender, kind));
+        let command = self.command(sender, kind);
+        self.last = Some(command.request_id);
+        let decision = self.decide(&command);
         match decision.outcome {
             Outcome::Confirmed(Confirmed::Ticket(ticket)) => Ok(*ticket),
             Outcome::Rejected(rejection) => {
