@@ -74,7 +74,8 @@ fn discard() -> Command {
 }
 
 fn take_ticket(patient_id: Option<PatientId>, sealed: Option<&str>) -> TakeTicket {
-    TakeTicket { doctor_id: doctor(), patient_id, sealed: sealed.map(str::to_owned) }
+    let sealed = sealed.map(str::to_owned);
+    TakeTicket { doctor_id: doctor(), patient_id, sealed, walk_in: false }
 }
 
 fn cancel_ticket() -> CancelTicket {
@@ -97,7 +98,7 @@ fn line_state() -> LineState {
     LineState { day: (doctor(), "2027-01-15".parse().expect("a day")), line }
 }
 
-fn kinds() -> [Command; 16] {
+fn kinds() -> [Command; 17] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -115,6 +116,7 @@ fn kinds() -> [Command; 16] {
         of_desk(UndoStep { ticket_id: id(7), doctor_id: doctor(), undone: id(1) }),
         of_desk(SetReception { doctor_id: doctor(), reception: Reception::Closed }),
         of_desk(SetReception { doctor_id: doctor(), reception: line_state().line.reception }),
+        of_desk(TakeTicket { walk_in: true, ..take_ticket(None, None) }),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! Reason and phone that come with a booking or a ticket: sealed as soon as they are checked, opened only where their
+//! Reason and phone that come with a booking or a ticket, and a walk-in's name: sealed as soon as they are checked, opened only where their
 //! patient reads them.
 
 use domain::ids::RequestId;
@@ -11,6 +11,8 @@ use crate::text::{Lines, checked};
 
 /// Characters of a reason.
 const MAX_REASON: usize = 300;
+/// Characters of a walk-in's name.
+const MAX_NAME: usize = 100;
 
 /// What is sealed.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,19 +21,27 @@ pub(crate) struct Note {
     pub reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub phone: Option<String>,
+    /// Of a walk-in, whom no row of a patient names.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
 }
 
 impl Note {
     /// What a client sent, if it may be sent.
     pub fn checked(reason: Option<String>, phone: Option<String>) -> Result<Self, Problem> {
         let reason = checked("reason", reason, Lines::Many, MAX_REASON)?;
-        Ok(Self { reason, phone: phone::checked(phone)? })
+        Ok(Self { reason, phone: phone::checked(phone)?, name: None })
+    }
+
+    /// With a walk-in's name.
+    pub fn named(self, name: Option<String>) -> Result<Self, Problem> {
+        Ok(Self { name: checked("name", name, Lines::One, MAX_NAME)?, ..self })
     }
 }
 
 /// From here on nobody but the keys of ingress reads the free text. It is bound to its request.
 pub(crate) fn seal(app: &App, note: &Note, request: RequestId) -> Result<Option<String>, Problem> {
-    if note.reason.is_none() && note.phone.is_none() {
+    if note.reason.is_none() && note.phone.is_none() && note.name.is_none() {
         return Ok(None);
     }
     let plain = serde_json::to_string(note).map_err(Problem::internal)?;

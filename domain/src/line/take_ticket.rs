@@ -1,5 +1,5 @@
 //! `take_ticket`: take a number in a doctor's line of the present day. Whoever has a live ticket there already, is
-//! confirmed with that one.
+//! confirmed with that one. Staff take one too for who comes or calls without an account, whom no row of a patient knows.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -8,9 +8,11 @@ use super::rules::{confirmed, live_slot, open_reception, takes_tickets};
 use super::{
     Facts, LineChange, Needs, Status, Ticket, TicketChange, TicketSubject, USUAL_PRIORITY,
 };
+use crate::code::Code;
 use crate::ids::{DoctorId, HospitalId, PatientId, TicketId};
 use crate::known::Unasked;
 use crate::notice::NoticeCode;
+use crate::people::Channel;
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
@@ -23,6 +25,9 @@ pub struct TakeTicket {
     pub patient_id: Option<PatientId>,
     /// Reason and phone, sealed by ingress.
     pub sealed: Option<String>,
+    /// Staff take it for somebody whom no row of a patient knows.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub walk_in: bool,
 }
 
 impl CommandRules for TakeTicket {
@@ -48,6 +53,9 @@ impl CommandRules for TakeTicket {
         needs.directory.doctors.insert(self.doctor_id);
         needs.people.rights(context.sender, context.hospital_id);
         needs.own.today.insert(self.doctor_id);
+        if self.walk_in {
+            return;
+        }
         if let Some(patient) = self.patient_id {
             needs.people.patients.insert(patient);
             needs.own.held.insert(patient);
@@ -63,31 +71,34 @@ impl CommandRules for TakeTicket {
         context: &Context<'_>,
         now: Timestamp,
     ) -> Result<Decided<Ticket, LineChange>, NoDecision> {
-        let patient_id =
-            facts.people.patient_of(context.sender, self.patient_id, context.hospital_id)?;
-        let patient_id = patient_id.ok_or_else(|| Rejection::invalid("patient_id"))?;
+        let patient_id = self.patient(facts, context)?;
         let doctor = facts.doctor_here(context, self.doctor_id)?;
         let day = open_reception(doctor, now)?;
         let line = facts.own.lines.get(&(self.doctor_id, day))?;
         let line = line.ok_or(Unasked("a doctor's line"))?;
-        if let Some(ticket) = line.ticket_of(patient_id) {
+        if let Some(ticket) = patient_id.and_then(|patient| line.ticket_of(patient)) {
             let (changes, notices) = (Vec::new(), Vec::new());
             return Ok(Decided { confirmed: ticket.clone(), changes, notices });
         }
         takes_tickets(doctor, line.day.reception, now)?;
+        let live_slot = match patient_id {
+            Some(_) => Some(live_slot(facts.own, context.sender.for_account)?),
+            None => None,
+        };
+        let is_there = self.walk_in && context.sender.channel == Channel::Desk;
         let made = Ticket {
             id: TicketId::of(context.request_id, now),
             account_id: context.sender.caller,
-            patient_id: Some(patient_id),
-            live_slot: Some(live_slot(facts.own, context.sender.for_account)?),
+            patient_id,
+            live_slot,
             hospital_id: doctor.hospital_id,
             doctor_id: self.doctor_id,
             day,
             number: line.day.next_number,
             priority: USUAL_PRIORITY,
             key_at: now,
-            status: Status::Booked,
-            arrived_at: None,
+            status: if is_there { Status::Arrived } else { Status::Booked },
+            arrived_at: is_there.then_some(now),
             called_at: None,
             called_after: None,
             passed: 0,
@@ -100,5 +111,22 @@ impl CommandRules for TakeTicket {
         };
         let change = TicketChange { before: None, after: made, reason: None };
         confirmed(facts, context, change, Some(NoticeCode::TicketTaken))
+    }
+}
+
+impl TakeTicket {
+    /// Whose ticket it is to be; `None`: a walk-in's, whom staff alone may add.
+    fn patient(
+        &self,
+        facts: &FactsOf<'_, Facts>,
+        context: &Context<'_>,
+    ) -> Result<Option<PatientId>, NoDecision> {
+        let (sender, hospital) = (context.sender, context.hospital_id);
+        if self.walk_in {
+            let may = facts.people.is_member(sender, hospital)?;
+            return if may { Ok(None) } else { Err(Rejection::new(Code::NotFound).into()) };
+        }
+        let patient = facts.people.patient_of(sender, self.patient_id, hospital)?;
+        patient.map(Some).ok_or_else(|| Rejection::invalid("patient_id").into())
     }
 }

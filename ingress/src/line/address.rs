@@ -33,7 +33,7 @@ impl CheckedBody for TicketBody {
                 let nobody = || Problem::new(Code::NotFound).field("doctor_id");
                 let doctor = doctor.ok_or_else(nobody)?;
                 let sealed = note::seal(app, &note, request)?;
-                let kind = TakeTicket { doctor_id, patient_id, sealed }.into();
+                let kind = TakeTicket { doctor_id, patient_id, sealed, walk_in: false }.into();
                 let (hospital_id, zone) = (doctor.hospital_id, doctor.zone());
                 Ok(Address { kind, hospital_id, zone, precheck: Some(NumberWish { doctor }) })
             }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::desk_body::{DeskBody, NextBody, OfLine, ReceptionBody, StepBody, UndoBody};
+use super::desk_body::{DeskBody, NextBody, OfLine, ReceptionBody, StepBody, UndoBody, WalkInBody};
 use super::schema::LinePage;
 use super::tickets_store;
 use crate::page::{self, Id, Json, Key, Page, Params};
@@ -33,6 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(next))
         .routes(routes!(undo))
         .routes(routes!(reception))
+        .routes(routes!(walk_in))
 }
 
 /// The doctor, and the caller as staff of the doctor's hospital.
@@ -59,6 +60,7 @@ struct Asked {
 async fn send(asked: Asked, body: DeskBody) -> Result<Response, Problem> {
     let Asked { app, session, key, doctor, headers } = asked;
     let (doctor, sender) = of_line(&app, session, doctor).await?;
+    let sender = Sender { channel: body.channel(), ..sender };
     let (preference, body) = (Preference::of(&headers), OfLine::new(doctor, body));
     submit_as(&app, (sender, session.trace), &key, preference, body).await
 }
@@ -123,6 +125,22 @@ async fn reception(
     Id(doctor): Id<DoctorId>,
     headers: HeaderMap,
     Json(body): Json<ReceptionBody>,
+) -> Result<Response, Problem> {
+    send(Asked { app, session, key, doctor, headers }, body.check()?).await
+}
+
+/// Takes a number for who comes or calls without an account.
+#[utoipa::path(post, path = "/v1/lines/{doctor}/tickets", tag = "lines", request_body = WalkInBody,
+    params(("doctor" = Uuid, Path), ("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
+    responses((status = 200, description = "Confirmed", body = schema::Request),
+        (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
+async fn walk_in(
+    State(app): State<Arc<App>>,
+    session: Session,
+    Key(key): Key,
+    Id(doctor): Id<DoctorId>,
+    headers: HeaderMap,
+    Json(body): Json<WalkInBody>,
 ) -> Result<Response, Problem> {
     send(Asked { app, session, key, doctor, headers }, body.check()?).await
 }

@@ -3,14 +3,17 @@
 use domain::directory::Doctor;
 use domain::ids::{DoctorId, RequestId, TicketId};
 use domain::json;
-use domain::line::{CallNext, Reason, Reception, SetReception, Step, StepTicket, UndoStep};
-use domain::people::Sender;
+use domain::line::{
+    CallNext, Reason, Reception, SetReception, Step, StepTicket, TakeTicket, UndoStep,
+};
+use domain::people::{Channel, Sender};
 use domain::time;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
 use super::precheck::NumberWish;
+use crate::note::{self, Note};
 use crate::problem::Problem;
 use crate::state::App;
 use crate::submit::{Address, CheckedBody};
@@ -65,6 +68,22 @@ pub(crate) struct ReceptionBody {
     until: Option<String>,
 }
 
+/// `POST /v1/lines/{doctor}/tickets`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WalkInBody {
+    /// `desk` (the default): is there. `phone`: comes later.
+    #[schema(value_type = Option<String>)]
+    #[serde(default, deserialize_with = "json::name")]
+    channel: Option<Channel>,
+    /// At most 100 characters. Sealed at once.
+    name: Option<String>,
+    /// As with a booking. Sealed at once.
+    reason: Option<String>,
+    /// As with a booking. Sealed at once.
+    phone: Option<String>,
+}
+
 /// What the desk asks for, checked. Its JSON is the one form over which retries are compared.
 #[derive(Serialize)]
 #[serde(tag = "route", rename_all = "snake_case")]
@@ -73,6 +92,28 @@ pub(crate) enum DeskBody {
     CallNext { after: Option<TicketId> },
     UndoStep { ticket_id: TicketId, undone: RequestId },
     SetReception { reception: Reception },
+    TakeTicket { channel: Channel, note: Note },
+}
+
+impl DeskBody {
+    /// By which way it came to the desk.
+    pub const fn channel(&self) -> Channel {
+        match self {
+            DeskBody::TakeTicket { channel, .. } => *channel,
+            _ => Channel::Desk,
+        }
+    }
+}
+
+impl WalkInBody {
+    pub fn check(self) -> Result<DeskBody, Problem> {
+        let channel = self.channel.unwrap_or(Channel::Desk);
+        if !matches!(channel, Channel::Desk | Channel::Phone) {
+            return Err(Problem::malformed("desk or phone").field("channel"));
+        }
+        let note = Note::checked(self.reason, self.phone)?.named(self.name)?;
+        Ok(DeskBody::TakeTicket { channel, note })
+    }
 }
 
 impl StepBody {
@@ -138,7 +179,7 @@ impl OfLine {
 }
 
 impl CheckedBody for OfLine {
-    /// Nothing can be told from here: the worker alone knows the line.
+    /// Of a number that is wished for; of all else the worker alone knows.
     type Precheck = Option<NumberWish>;
 
     fn creates(&self) -> bool {
@@ -147,11 +188,13 @@ impl CheckedBody for OfLine {
 
     async fn address(
         self,
-        _: &App,
+        app: &App,
         _: &Sender,
-        _: RequestId,
+        request: RequestId,
     ) -> Result<Address<Self::Precheck>, Problem> {
         let Self { doctor_id, body, doctor } = self;
+        let (hospital_id, zone) = (doctor.hospital_id, doctor.zone());
+        let mut precheck = None;
         let kind = match body {
             DeskBody::StepTicket { ticket_id, revision, step, reason } => {
                 StepTicket { ticket_id, doctor_id, revision, step, reason }.into()
@@ -161,8 +204,12 @@ impl CheckedBody for OfLine {
                 UndoStep { ticket_id, doctor_id, undone }.into()
             }
             DeskBody::SetReception { reception } => SetReception { doctor_id, reception }.into(),
+            DeskBody::TakeTicket { note, .. } => {
+                let sealed = note::seal(app, &note, request)?;
+                precheck = Some(NumberWish { doctor });
+                TakeTicket { doctor_id, patient_id: None, sealed, walk_in: true }.into()
+            }
         };
-        let (hospital_id, zone) = (doctor.hospital_id, doctor.zone());
-        Ok(Address { kind, hospital_id, zone, precheck: None })
+        Ok(Address { kind, hospital_id, zone, precheck })
     }
 }

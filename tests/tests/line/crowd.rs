@@ -39,6 +39,52 @@ async fn of_500_at_once_over_two_ingresses_each_gets_a_number_of_its_own() {
     stage.world.finish().await;
 }
 
+/// App, desk and phone at the same time: one rule for all, and each number says by which way it came.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_channels_at_once_share_one_row_of_numbers() {
+    let stage = Stage::new().await;
+    let clerks = [stage.clerk("receptionist").await, stage.clerk("director").await];
+    let patients = stage.world.patients(100).await;
+    let body = json!({"doctor_id": stage.doctor.id});
+    let app = patients.iter().map(|patient| {
+        let (stage, body) = (&stage, &body);
+        async move {
+            let answer = stage.post(patient, RECEPTIONS, &key(), body).await;
+            assert_eq!(answer.status, 201, "{}", answer.text);
+            answer
+        }
+    });
+    let desk = (0..100).map(|n| {
+        let (stage, clerk) = (&stage, &clerks[n % 2]);
+        let channel = if n % 2 == 0 { "desk" } else { "phone" };
+        let body = json!({"channel": channel, "name": format!("손님 {n}")});
+        async move {
+            let answer = stage.post(clerk, &stage.line("/tickets"), &key(), &body).await;
+            assert_eq!(answer.status, 200, "{}", answer.text);
+            answer
+        }
+    });
+    let (of_app, of_desk) = tokio::join!(join_all(app), join_all(desk));
+    let number = |answer: &Answer| answer.json["outcome"]["ticket"]["number"].as_u64();
+    let numbers: BTreeSet<_> = of_app.iter().chain(&of_desk).filter_map(number).collect();
+    assert_eq!(numbers, (1..=200).collect());
+    let channels: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT channel, CAST(status AS CHAR), COUNT(*) FROM ticket GROUP BY channel, status ORDER BY channel",
+    )
+    .fetch_all(&stage.world.pool)
+    .await
+    .expect("channels");
+    let row = |channel: &str, status: &str, count| (channel.to_owned(), status.to_owned(), count);
+    assert_eq!(
+        channels,
+        [row("app", "booked", 100), row("desk", "arrived", 50), row("phone", "booked", 50)]
+    );
+    assert_eq!(stage.world.count(OUT_OF_ORDER).await, 0, "decided out of order");
+    let sealed = stage.world.count("SELECT COUNT(*) FROM ticket WHERE sealed LIKE 't1.%'").await;
+    assert_eq!(sealed, 100, "names are sealed");
+    stage.world.finish().await;
+}
+
 /// Workers die one after the other while 120 patients ask, each twice under two keys.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn numbers_have_no_gaps_though_workers_die() {

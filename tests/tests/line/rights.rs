@@ -15,6 +15,8 @@ async fn whoever_does_not_work_there_finds_no_line() {
     for stranger in [&patient, &foreign] {
         refused(&stage.step(stranger, &taken, 1, "arrive").await, 404, "NOT_FOUND");
         refused(&stage.next(stranger, None).await, 404, "NOT_FOUND");
+        let (path, key) = (stage.line("/tickets"), docde_tests::api::key());
+        refused(&stage.post(stranger, &path, &key, &json!({})).await, 404, "NOT_FOUND");
         refused(&stage.get(stranger, &stage.line("")).await, 404, "NOT_FOUND");
     }
     let nowhere = format!("/v1/lines/{}", uuid::Uuid::now_v7());

@@ -5,6 +5,7 @@ use super::scene::{Scene, at};
 use crate::code::Code;
 use crate::ids::AccountId;
 use crate::outcome::{Confirmed, Outcome};
+use crate::people::{Channel, Sender};
 use crate::time;
 
 #[test]
@@ -205,6 +206,30 @@ fn the_desk_pauses_opens_and_closes() {
     let past = Reception::Paused { until: Some(scene.now) };
     let Outcome::Rejected(refused) = scene.set(past).outcome else { panic!() };
     assert_eq!((refused.code, refused.field), (Code::Invalid, Some("until")));
+}
+
+/// The desk's and the phone's stand in one line with the app's, by the same rule.
+#[test]
+fn staff_take_numbers_for_those_without_an_account() {
+    let mut scene = Scene::new();
+    let (doctor_id, account) = (scene.doctor, scene.account());
+    scene.take(account).unwrap();
+    let take = TakeTicket { doctor_id, patient_id: None, sealed: None, walk_in: true };
+    let at_desk = scene.send(scene.staff(), take.clone()).unwrap();
+    let at_phone =
+        scene.send(Sender { channel: Channel::Phone, ..scene.staff() }, take.clone()).unwrap();
+    assert_eq!(
+        [(at_desk.number, at_desk.status), (at_phone.number, at_phone.status)],
+        [(2, Status::Arrived), (3, Status::Booked)]
+    );
+    assert_eq!((at_desk.patient_id, at_desk.live_slot), (None, None));
+    assert_eq!((at_desk.channel, at_phone.channel), (Channel::Desk, Channel::Phone));
+    assert_eq!(scene.order(), [1, 2, 3]);
+    assert_eq!(scene.next().unwrap().number, 2);
+    scene.step(&at_phone, Step::Cancel).unwrap();
+    scene.undo(&at_phone).unwrap();
+    let patient = Sender::patient(account);
+    assert_eq!(scene.send(patient, take).unwrap_err().code, Code::NotFound, "staff alone");
 }
 
 #[test]

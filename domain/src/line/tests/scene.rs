@@ -250,7 +250,7 @@ impl Scene {
         account: AccountId,
         doctor_id: DoctorId,
     ) -> Result<Ticket, Rejection> {
-        let take = TakeTicket { doctor_id, patient_id: None, sealed: None };
+        let take = TakeTicket { doctor_id, patient_id: None, sealed: None, walk_in: false };
         self.send(Sender::patient(account), take)
     }
 

@@ -108,7 +108,7 @@ fn a_child_has_a_ticket_beside_its_parent() {
     let child = scene.patient_of(account);
     let own = scene.take(account).unwrap();
     let (doctor_id, sealed) = (scene.doctor, None);
-    let take = TakeTicket { doctor_id, patient_id: Some(child), sealed };
+    let take = TakeTicket { doctor_id, patient_id: Some(child), sealed, walk_in: false };
     let of_child = scene.send(Sender::patient(account), take.clone()).unwrap();
     assert_eq!((own.number, of_child.number, of_child.patient_id), (1, 2, Some(child)));
     let stranger = scene.account();

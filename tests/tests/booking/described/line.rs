@@ -8,7 +8,7 @@ use super::Description;
 use crate::stage::Stage;
 
 /// What is held against the description.
-pub const HELD: [&str; 16] = [
+pub const HELD: [&str; 17] = [
     "GET /v1/receptions 200",
     "GET /v1/receptions/{id} 200",
     "GET /v1/receptions/{id} 404",
@@ -22,6 +22,7 @@ pub const HELD: [&str; 16] = [
     "GET /v1/hospitals/{id}/line-rule 404",
     "GET /v1/lines/{doctor} 200",
     "POST /v1/lines/{doctor}/steps 200",
+    "POST /v1/lines/{doctor}/tickets 200",
     "POST /v1/lines/{doctor}/next 200",
     "POST /v1/lines/{doctor}/undo 200",
     "POST /v1/lines/{doctor}/reception 200",
@@ -79,6 +80,8 @@ async fn hold_desk(
         stage.post(clerk, &format!("{line}/{what}"), &key(), body).await
     };
     api.hold("POST /v1/lines/{doctor}/steps", &post("steps", &step).await);
+    let walk_in = json!({"name": "김손님", "phone": "010-1234-5678"});
+    api.hold("POST /v1/lines/{doctor}/tickets", &post("tickets", &walk_in).await);
     let called = post("next", &json!({})).await;
     api.hold("POST /v1/lines/{doctor}/next", &called);
     let undo = json!({"ticket_id": ticket, "request_id": called.request_id()});
