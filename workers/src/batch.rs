@@ -145,15 +145,15 @@ async fn try_commit(
     for letter in &deciding.rows.dead_letters {
         rows_store::dead_letter(&mut transaction, stamp, letter).await?;
     }
+    rows_store::requests(&mut transaction, stamp, &deciding.rows.requests).await?;
     let mut script = Script::default();
-    rows_store::requests(&mut script, stamp, &deciding.rows.requests);
     rows_store::events(&mut script, stamp, &deciding.rows.events);
     rooms::write(&mut script, stamp, &deciding.rows.rooms, &room_changes);
     ledgers_store::save(&mut script, (partition, now), ledgers, &deciding.ledgers.changed);
     let seqs = (deciding.next_seq, shared.outcome_publisher.published(partition));
     ledgers_store::advance(&mut script, partition, seqs, now, counters);
-    rooms::write_last(&mut script, &deciding.rows.rooms);
     script.run(&mut transaction).await?;
+    rooms::write_last(&mut transaction, &deciding.rows.rooms).await?;
     crash::point("before_commit");
     state.permit = None;
     transaction.commit().await?;

@@ -1,9 +1,9 @@
 //! Rows cut into slices, so that statements of few different lengths are prepared.
 
-/// Slices of at most 128 rows: up to 16 as they are, more in a multiple of 16 and the rest. So few
+/// Slices of at most 256 rows: up to 16 as they are, more in a multiple of 16 and the rest. So few
 /// statements of different length are prepared, and a batch takes two at most.
 pub fn in_few_lengths<T>(rows: &[T]) -> Vec<&[T]> {
-    const MAX: usize = 128;
+    const MAX: usize = 256;
     const STEP: usize = 16;
     let mut slices = Vec::new();
     let mut rest = rows;
@@ -30,6 +30,6 @@ mod tests {
             assert_eq!(slices.concat(), rows);
             lengths.extend(slices.iter().map(|slice| slice.len()));
         }
-        assert!(lengths.len() <= 24 && lengths.last() == Some(&128), "{lengths:?}");
+        assert!(lengths.len() <= 32 && lengths.last() == Some(&256), "{lengths:?}");
     }
 }

@@ -127,11 +127,17 @@ pub fn write(script: &mut Script, stamp: Stamp, rows: &RoomRows, changed: &Chang
     line::write(script, stamp, &rows.line, &changed.line);
 }
 
-/// Writes what locks rows of other partitions, just before the commit: what stands under the period keys, and
-/// accounts' live tickets.
-pub fn write_last(script: &mut Script, rows: &RoomRows) {
-    line::write_tickets(script, &rows.line);
-    booking::write_bookings(script, &rows.booking);
+/// Writes what locks rows of other partitions, just before the commit: accounts' live tickets, then what stands under
+/// the period keys.
+pub async fn write_last(
+    connection: &mut MySqlConnection,
+    rows: &RoomRows,
+) -> Result<(), sqlx::Error> {
+    let mut script = Script::default();
+    line::write_tickets(&mut script, &rows.line);
+    script.run(connection).await?;
+    booking::write_bookings(connection, &rows.booking).await?;
+    Ok(())
 }
 
 /// What the breach of a unique key means to the sender; `None`: no room has such a key.

@@ -4,30 +4,39 @@
 use domain::event::{Audience, EventKind};
 use domain::ids::{AccountId, HospitalId, RequestId};
 use domain::time::Timestamp;
-use sqlx::MySqlConnection;
+use sqlx::{MySqlConnection, QueryBuilder};
 use uuid::Uuid;
 
+use crate::lengths::in_few_lengths;
 use crate::rows::{DeadLetterRow, EventRow, RequestRow};
 use crate::script_store::Script;
 use crate::stamp::Stamp;
 
-/// Writes requests that the inbox does not hold. The unique key of their ids decides what the inbox could not know.
-pub fn requests(script: &mut Script, stamp: Stamp, rows: &[RequestRow]) {
-    let fresh = rows.iter().filter(|row| !row.was_parked);
-    script.rows(
-        "INSERT INTO request (id, account_id, partition_id, hospital_id, kind, state, code, body_hash, accepted_at, decided_at,
-         subject_id, epoch, publisher, publisher_seq, event_seq, document) VALUES",
-        fresh,
-        "",
-        |values, row| {
-            values.push(row.id.uuid()).push(row.owner.uuid()).push(stamp.partition.index());
-            values.push(row.hospital.map(HospitalId::uuid)).push(row.kind);
-            values.push(row.state.as_str()).push(row.code).push(row.body_hash.bytes().as_slice());
-            values.push(row.accepted_at).push(row.decided_at).push(row.subject).push(stamp.epoch);
-            values.push(row.publisher).push(row.publisher_seq).push(row.event_seq);
-            values.push(&*row.document);
-        },
-    );
+/// Writes requests that the inbox does not hold, by statements that stay prepared: to read a text of that size costs the
+/// server more than to bind its values. The unique key of their ids decides what the inbox could not know.
+pub async fn requests(
+    connection: &mut MySqlConnection,
+    stamp: Stamp,
+    rows: &[RequestRow],
+) -> Result<(), sqlx::Error> {
+    let fresh: Vec<&RequestRow> = rows.iter().filter(|row| !row.was_parked).collect();
+    for chunk in in_few_lengths(&fresh) {
+        let mut query = QueryBuilder::new(
+            "INSERT INTO request (id, account_id, partition_id, hospital_id, kind, state, code, body_hash, accepted_at, decided_at,
+             subject_id, epoch, publisher, publisher_seq, event_seq, document) ",
+        );
+        query.push_values(chunk, |mut values, row| {
+            values.push_bind(row.id.uuid()).push_bind(row.owner.uuid());
+            values.push_bind(stamp.partition.index()).push_bind(row.hospital.map(HospitalId::uuid));
+            values.push_bind(row.kind).push_bind(row.state.as_str()).push_bind(row.code);
+            values.push_bind(row.body_hash.bytes().to_vec());
+            values.push_bind(row.accepted_at.naive_utc()).push_bind(row.decided_at.naive_utc());
+            values.push_bind(row.subject).push_bind(stamp.epoch).push_bind(row.publisher);
+            values.push_bind(row.publisher_seq).push_bind(row.event_seq).push_bind(&*row.document);
+        });
+        query.build().execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// Gives parked requests their outcomes, one after the other: they are few.

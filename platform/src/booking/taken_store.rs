@@ -6,7 +6,7 @@ use domain::directory::Doctor;
 use domain::ids::{DoctorId, RequestId};
 use domain::time::Timestamp;
 use sqlx::mysql::MySqlRow;
-use sqlx::{MySqlConnection, QueryBuilder, Row};
+use sqlx::{MySql, MySqlConnection, QueryBuilder, Row};
 
 use crate::rows_store::{padded, timestamp};
 
@@ -42,6 +42,12 @@ pub async fn taken(
     let mut query = QueryBuilder::new(
         "SELECT doctor_id, seat_in_use, starts_at, ends_at, changed_by FROM booking WHERE ",
     );
+    push_ranges(&mut query, ranges);
+    query.build().fetch_all(connection).await?.iter().map(taken_of).collect()
+}
+
+/// The condition on `booking` for time in use within these ranges; there is at least one.
+pub fn push_ranges(query: &mut QueryBuilder<MySql>, ranges: &[TimeRange]) {
     for (index, range) in padded(ranges).enumerate() {
         query.push(if index == 0 { "(doctor_id = " } else { " OR (doctor_id = " });
         query.push_bind(range.doctor.uuid()).push(" AND seat_in_use IN (");
@@ -53,10 +59,9 @@ pub async fn taken(
         query.push(" AND ends_at < ").push_bind((range.until + LONGEST_VISIT).naive_utc());
         query.push(" AND starts_at < ").push_bind(range.until.naive_utc()).push(")");
     }
-    query.build().fetch_all(connection).await?.iter().map(row).collect()
 }
 
-fn row(row: &MySqlRow) -> Result<(DoctorId, Taken), sqlx::Error> {
+fn taken_of(row: &MySqlRow) -> Result<(DoctorId, Taken), sqlx::Error> {
     let taken = Taken {
         seat: row.try_get("seat_in_use")?,
         starts_at: timestamp(row, "starts_at")?,

@@ -1,11 +1,11 @@
 //! Services check the broker's topology when they start, and refuse to run on a wrong one, naming what is wrong.
 
 use docde_tests::World;
+use docde_tests::wait::LIMIT;
 use platform::Failure;
 use platform::service::Context;
 use reqwest::Method;
 use serde_json::json;
-use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// What each service says when it is started, in the order ingress, worker, notifier.
@@ -35,9 +35,7 @@ async fn port() -> TcpListener {
 }
 
 async fn refusal(run: impl Future<Output = Result<(), Failure>>) -> String {
-    let ended = tokio::time::timeout(Duration::from_secs(10), run)
-        .await
-        .expect("it ends instead of running");
+    let ended = tokio::time::timeout(LIMIT, run).await.expect("it ends instead of running");
     ended.expect_err("it refuses to run").to_string()
 }
 

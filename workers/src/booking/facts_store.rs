@@ -1,14 +1,15 @@
 //! SQL that reads what decisions on bookings look at. Id lists are padded to powers of two, so that few statements are
 //! prepared.
 
-use domain::booking::{Booking, Busy};
+use domain::booking::{Booking, Busy, Taken};
 use domain::directory::DoctorDay;
-use domain::ids::{BookingId, DoctorId, HospitalId, PatientId};
+use domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId};
 use domain::time::Timestamp;
 use platform::booking::row_store;
+use platform::booking::taken_store::{self, TimeRange};
 use platform::rows_store::{padded, padded_marks, timestamp};
 use sqlx::mysql::MySqlRow;
-use sqlx::{AssertSqlSafe, MySqlConnection, QueryBuilder, Row};
+use sqlx::{AssertSqlSafe, MySql, MySqlConnection, QueryBuilder, Row};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -30,55 +31,114 @@ pub async fn bookings(
     query.fetch_all(connection).await?.iter().map(row_store::booking).collect()
 }
 
-/// The times from `now` on at which these patients are somewhere, at any hospital.
-pub async fn busy(
-    connection: &mut MySqlConnection,
-    patients: &BTreeSet<PatientId>,
-    now: Timestamp,
-) -> Result<Vec<(PatientId, Busy)>, sqlx::Error> {
-    if patients.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids: Vec<Uuid> = patients.iter().map(|id| id.uuid()).collect();
-    let sql = format!(
-        "SELECT patient_in_use, id, hospital_id, doctor_id, starts_at, ends_at FROM booking
-         WHERE ends_at > ? AND patient_in_use IN ({})",
-        padded_marks(ids.len())
-    );
-    let mut query = sqlx::query(AssertSqlSafe(sql)).bind(now.naive_utc());
-    for id in padded(&ids) {
-        query = query.bind(id);
-    }
-    let read = |row: &MySqlRow| {
-        let busy = Busy {
-            booking_id: BookingId::from_uuid(row.try_get("id")?),
-            hospital_id: HospitalId::from_uuid(row.try_get("hospital_id")?),
-            doctor_id: DoctorId::from_uuid(row.try_get("doctor_id")?),
-            starts_at: timestamp(row, "starts_at")?,
-            ends_at: timestamp(row, "ends_at")?,
-        };
-        Ok((PatientId::from_uuid(row.try_get("patient_in_use")?), busy))
-    };
-    query.fetch_all(connection).await?.iter().map(read).collect()
+/// What of patients' times and of doctors' days is to be read.
+pub struct Wanted<'w> {
+    pub patients: &'w BTreeSet<PatientId>,
+    /// Of patients, times that end later than this, at any hospital.
+    pub now: Timestamp,
+    pub days: &'w [DoctorDay],
+    /// Those days as spans of time.
+    pub ranges: &'w [TimeRange],
 }
 
-/// The days' revisions; a day without a row has 0.
-pub async fn revisions(
+/// What was found of it.
+#[derive(Default)]
+pub struct Times {
+    pub busy: Vec<(PatientId, Busy)>,
+    pub taken: Vec<(DoctorId, Taken)>,
+    /// A day without a row has revision 0.
+    pub revisions: HashMap<DoctorDay, u64>,
+}
+
+/// Patients' times, doctors' times and revisions of days, in one statement.
+pub async fn times(
     connection: &mut MySqlConnection,
-    days: &[DoctorDay],
-) -> Result<HashMap<DoctorDay, u64>, sqlx::Error> {
-    if days.is_empty() {
-        return Ok(HashMap::new());
+    wanted: &Wanted<'_>,
+) -> Result<Times, sqlx::Error> {
+    let mut times = Times::default();
+    let Some(mut query) = select(wanted) else { return Ok(times) };
+    for row in query.build().fetch_all(connection).await? {
+        match row.try_get::<i64, _>("what")? {
+            BUSY => times.busy.push(busy(&row)?),
+            TAKEN => times.taken.push(taken(&row)?),
+            _ => {
+                let doctor = DoctorId::from_uuid(row.try_get("doctor_id")?);
+                let revision = unsigned(row.try_get("revision")?)?;
+                times.revisions.insert((doctor, row.try_get("day")?), revision);
+            }
+        }
     }
-    let mut query = QueryBuilder::new("SELECT doctor_id, day, revision FROM doctor_day WHERE ");
-    for (index, (doctor, day)) in padded(days).enumerate() {
-        query.push(if index == 0 { "(doctor_id = " } else { " OR (doctor_id = " });
-        query.push_bind(doctor.uuid()).push(" AND day = ").push_bind(day).push(")");
-    }
-    let rows = query.build().fetch_all(connection).await?;
-    let read = |row: &MySqlRow| {
-        let doctor = DoctorId::from_uuid(row.try_get("doctor_id")?);
-        Ok(((doctor, row.try_get("day")?), row.try_get("revision")?))
+    Ok(times)
+}
+
+const BUSY: i64 = 0;
+const TAKEN: i64 = 1;
+
+/// A UNION with NULL makes a decimal of an unsigned number, so these are read as signed ones.
+fn unsigned<T: TryFrom<i64>>(value: i64) -> Result<T, sqlx::Error> {
+    value.try_into().map_err(|_| sqlx::Error::Decode("a number out of its range".into()))
+}
+
+fn taken(row: &MySqlRow) -> Result<(DoctorId, Taken), sqlx::Error> {
+    let taken = Taken {
+        seat: unsigned(row.try_get("seat")?)?,
+        starts_at: timestamp(row, "starts_at")?,
+        ends_at: timestamp(row, "ends_at")?,
+        request_id: RequestId::from_uuid(row.try_get("changed_by")?),
     };
-    rows.iter().map(read).collect()
+    Ok((DoctorId::from_uuid(row.try_get("doctor_id")?), taken))
+}
+
+fn select(wanted: &Wanted<'_>) -> Option<QueryBuilder<MySql>> {
+    let mut query = QueryBuilder::new("");
+    let mut any = false;
+    let mut arm = |query: &mut QueryBuilder<MySql>, select: &str| {
+        query.push(if any { " UNION ALL " } else { "" }).push(select);
+        any = true;
+    };
+    if !wanted.patients.is_empty() {
+        arm(
+            &mut query,
+            "SELECT 0 AS what, patient_in_use, id, hospital_id, doctor_id, NULL AS seat, starts_at, ends_at, NULL AS changed_by,
+             NULL AS day, NULL AS revision FROM booking WHERE ends_at > ",
+        );
+        query.push_bind(wanted.now.naive_utc()).push(" AND patient_in_use IN (");
+        let patients: Vec<Uuid> = wanted.patients.iter().map(|id| id.uuid()).collect();
+        let mut ids = query.separated(", ");
+        for id in padded(&patients) {
+            ids.push_bind(id);
+        }
+        query.push(")");
+    }
+    if !wanted.ranges.is_empty() {
+        arm(
+            &mut query,
+            "SELECT 1 AS what, NULL AS patient_in_use, NULL AS id, NULL AS hospital_id, doctor_id,
+             CAST(seat_in_use AS SIGNED) AS seat, starts_at, ends_at, changed_by, NULL AS day, NULL AS revision FROM booking WHERE ",
+        );
+        taken_store::push_ranges(&mut query, wanted.ranges);
+    }
+    if !wanted.days.is_empty() {
+        arm(
+            &mut query,
+            "SELECT 2 AS what, NULL AS patient_in_use, NULL AS id, NULL AS hospital_id, doctor_id, NULL AS seat, NULL AS starts_at,
+             NULL AS ends_at, NULL AS changed_by, day, CAST(revision AS SIGNED) AS revision FROM doctor_day WHERE ",
+        );
+        for (index, (doctor, day)) in padded(wanted.days).enumerate() {
+            query.push(if index == 0 { "(doctor_id = " } else { " OR (doctor_id = " });
+            query.push_bind(doctor.uuid()).push(" AND day = ").push_bind(day).push(")");
+        }
+    }
+    any.then_some(query)
+}
+
+fn busy(row: &MySqlRow) -> Result<(PatientId, Busy), sqlx::Error> {
+    let busy = Busy {
+        booking_id: BookingId::from_uuid(row.try_get("id")?),
+        hospital_id: HospitalId::from_uuid(row.try_get("hospital_id")?),
+        doctor_id: DoctorId::from_uuid(row.try_get("doctor_id")?),
+        starts_at: timestamp(row, "starts_at")?,
+        ends_at: timestamp(row, "ends_at")?,
+    };
+    Ok((PatientId::from_uuid(row.try_get("patient_in_use")?), busy))
 }

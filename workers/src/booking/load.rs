@@ -4,13 +4,13 @@ use domain::booking::{Facts, TakenTime};
 use domain::directory::DoctorDay;
 use domain::facts::{self, Needs};
 use domain::time::{self, Timestamp};
-use platform::booking::taken_store::{self, TimeRange};
+use platform::booking::taken_store::TimeRange;
 use sqlx::MySqlConnection;
 use std::collections::HashMap;
 
 use super::DayCache;
 use super::days::Day;
-use super::facts_store;
+use super::facts_store::{self, Times, Wanted};
 
 /// The bookings themselves, and what follows from them: their doctors and patients join the needs.
 pub async fn load_bookings(
@@ -39,15 +39,20 @@ pub async fn load(
     for patient in &reading.patients {
         facts.booking.busy.insert(*patient, Vec::new());
     }
-    for (patient, busy) in facts_store::busy(connection, &reading.patients, now).await? {
+    kept.make_room();
+    let missing: Vec<DoctorDay> =
+        reading.days.iter().copied().filter(|day| kept.get(*day).is_none()).collect();
+    let found = |id| facts.directory.doctor(id).ok().flatten();
+    let ranges = missing.iter().filter_map(|(id, day)| TimeRange::of_day(found(*id)?, *day));
+    let ranges: Vec<TimeRange> = ranges.collect();
+    let wanted = Wanted { patients: &reading.patients, now, days: &missing, ranges: &ranges };
+    let times = facts_store::times(connection, &wanted).await?;
+    keep_days(facts, kept, &missing, &times);
+    for (patient, busy) in times.busy {
         if let Ok(Some(known)) = facts.booking.busy.get_mut(&patient) {
             known.push(busy);
         }
     }
-    kept.make_room();
-    let missing: Vec<DoctorDay> =
-        reading.days.iter().copied().filter(|day| kept.get(*day).is_none()).collect();
-    load_days(connection, facts, kept, &missing).await?;
     for day in reading.days {
         let unread = || sqlx::Error::Decode("a doctor's day was not read".into());
         facts.booking.taken.insert(day, kept.get(day).ok_or_else(unread)?.taken.clone());
@@ -55,28 +60,19 @@ pub async fn load(
     Ok(())
 }
 
-async fn load_days(
-    connection: &mut MySqlConnection,
-    facts: &facts::Facts,
-    kept: &mut DayCache,
-    missing: &[DoctorDay],
-) -> Result<(), sqlx::Error> {
-    let found = |id| facts.directory.doctor(id).ok().flatten();
-    let ranges = missing.iter().filter_map(|(id, day)| TimeRange::of_day(found(*id)?, *day));
-    let ranges: Vec<TimeRange> = ranges.collect();
-    let revisions = facts_store::revisions(connection, missing).await?;
-    let revision = |day: &DoctorDay| revisions.get(day).copied().unwrap_or(0);
+/// Days as they were read, whether anything was found of them or not.
+fn keep_days(facts: &facts::Facts, kept: &mut DayCache, missing: &[DoctorDay], times: &Times) {
+    let revision = |day: &DoctorDay| times.revisions.get(day).copied().unwrap_or(0);
     let fresh = |day: &DoctorDay| Day { revision: revision(day), taken: TakenTime::default() };
     let mut loaded: HashMap<DoctorDay, Day> =
         missing.iter().map(|day| (*day, fresh(day))).collect();
-    for (id, taken) in taken_store::taken(connection, &ranges).await? {
-        let Some(doctor) = found(id) else { continue };
-        if let Some(day) = loaded.get_mut(&(id, time::day_of(taken.starts_at, doctor.zone()))) {
-            day.taken.add(taken);
+    for (id, taken) in &times.taken {
+        let Ok(Some(doctor)) = facts.directory.doctor(*id) else { continue };
+        if let Some(day) = loaded.get_mut(&(*id, time::day_of(taken.starts_at, doctor.zone()))) {
+            day.taken.add(*taken);
         }
     }
     for (day, state) in loaded {
         kept.put(day, state);
     }
-    Ok(())
 }

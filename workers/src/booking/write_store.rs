@@ -4,28 +4,35 @@
 
 use domain::booking::Booking;
 use domain::time::Timestamp;
+use sqlx::{MySqlConnection, QueryBuilder};
 use uuid::Uuid;
 
 use super::ChangedDays;
 use super::rows::{Rows, Touched};
+use crate::lengths::in_few_lengths;
 use crate::script_store::Script;
 use crate::stamp::Stamp;
 
-/// Writes steps of statuses and revisions of days.
+/// Writes steps of statuses and revisions of days, and frees the time that changed bookings used.
 pub fn write(script: &mut Script, stamp: Stamp, rows: &Rows, days: &ChangedDays) {
     status_changes(script, stamp, rows);
     revise(script, days);
+    let changed = rows.changed();
+    free(script, changed.iter().filter(|(old, (now, _))| in_use(old) != in_use(now)));
 }
 
 /// Writes bookings. The overlap keys lock the rows beside the new ones, which may be another partition's, so this is the
 /// last thing before the commit: held for a whole batch, those locks cost two thirds of the throughput.
-pub fn write_bookings(script: &mut Script, rows: &Rows) {
-    let changed = rows.changed();
-    free(script, changed.iter().filter(|(old, (now, _))| in_use(old) != in_use(now)));
-    insert(script, rows.made());
-    for (_, (booking, request)) in changed {
-        update(script, booking, request.uuid());
+pub async fn write_bookings(
+    connection: &mut MySqlConnection,
+    rows: &Rows,
+) -> Result<(), sqlx::Error> {
+    insert(connection, rows.made()).await?;
+    let mut script = Script::default();
+    for (_, (booking, request)) in rows.changed() {
+        update(&mut script, booking, request.uuid());
     }
+    script.run(connection).await
 }
 
 /// Whose time a booking uses, and when. What no overlap key sees is `None`.
@@ -47,25 +54,39 @@ fn free<'b>(script: &mut Script, freed: impl Iterator<Item = &'b (&'b Booking, &
 }
 
 /// In the order of the patients' overlap key: two partitions may be at the same patients, never at the same doctor.
-fn insert(script: &mut Script, mut made: Vec<&Touched>) {
+async fn insert(
+    connection: &mut MySqlConnection,
+    mut made: Vec<&Touched>,
+) -> Result<(), sqlx::Error> {
     made.sort_by_key(|(booking, _)| (booking.patient_id, booking.starts_at));
-    script.rows(
-        "INSERT INTO booking (id, account_id, patient_id, hospital_id, doctor_id, seat, starts_at, ends_at, status, visit, sealed,
-         request_id, changed_by, channel, revision, created_at, updated_at, seat_in_use, patient_in_use) VALUES",
-        made,
-        "",
-        |values, (booking, request)| {
+    for chunk in in_few_lengths(&made) {
+        let mut query = QueryBuilder::new(
+            "INSERT INTO booking (id, account_id, patient_id, hospital_id, doctor_id, seat, starts_at, ends_at, status, visit, sealed,
+             request_id, changed_by, channel, revision, created_at, updated_at, seat_in_use, patient_in_use) ",
+        );
+        query.push_values(chunk, |mut values, (booking, request)| {
             let (seat, patient, ..) = in_use(booking);
-            values.push(booking.id.uuid()).push(booking.account_id.uuid());
-            values.push(booking.patient_id.uuid()).push(booking.hospital_id.uuid());
-            values.push(booking.doctor_id.uuid()).push(booking.seat);
-            values.push(booking.starts_at).push(booking.ends_at);
-            values.push(booking.status.as_str()).push(booking.visit.as_str());
-            values.push(booking.sealed.as_deref()).push(booking.request_id.uuid());
-            values.push(request.uuid()).push(booking.channel.as_str()).push(booking.revision);
-            values.push(booking.created_at).push(booking.updated_at).push(seat).push(patient);
-        },
-    );
+            let ids = [
+                booking.id.uuid(),
+                booking.account_id.uuid(),
+                booking.patient_id.uuid(),
+                booking.hospital_id.uuid(),
+                booking.doctor_id.uuid(),
+            ];
+            for id in ids {
+                values.push_bind(id);
+            }
+            values.push_bind(booking.seat).push_bind(booking.starts_at.naive_utc());
+            values.push_bind(booking.ends_at.naive_utc()).push_bind(booking.status.as_str());
+            values.push_bind(booking.visit.as_str()).push_bind(booking.sealed.as_deref());
+            values.push_bind(booking.request_id.uuid()).push_bind(request.uuid());
+            values.push_bind(booking.channel.as_str()).push_bind(booking.revision);
+            values.push_bind(booking.created_at.naive_utc());
+            values.push_bind(booking.updated_at.naive_utc()).push_bind(seat).push_bind(patient);
+        });
+        query.build().execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 fn update(script: &mut Script, booking: &Booking, request: Uuid) {
