@@ -1,6 +1,6 @@
 //! A line as it is seen: by staff, page by page, and by who waits in it.
 
-use docde_tests::until;
+use docde_tests::{Socket, until};
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -74,4 +74,43 @@ async fn a_ticket_that_waits_shows_how_many_go_before_it() {
     stage.cancel(&patients[0], &tickets[0]).await;
     assert_eq!(places().await, some([-1, -1, 0, -1, 1]), "one is held, one has left");
     stage.world.finish().await;
+}
+
+/// A call that comes while the socket is away is told when it is back, once; a cursor that is too old gets the tickets as
+/// they stand, and nobody else's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_socket_missed_of_its_ticket_is_told_when_it_is_back() {
+    let stage = Stage::new().await;
+    let notifier = stage.world.notifier().await;
+    let (patient, other) = (stage.world.patient().await, stage.world.patient().await);
+    let clerk = stage.clerk("receptionist").await;
+    let (first, second) = (stage.taken(&patient).await, stage.taken(&other).await);
+    stage.step(&clerk, &first, 1, "arrive").await;
+    stage.step(&clerk, &second, 1, "arrive").await;
+    let mut socket = Socket::open(&notifier, &patient, None).await;
+    let cursor = socket.cursor.clone();
+    assert!(socket.within(std::time::Duration::from_millis(100)).await.is_empty());
+    drop(socket);
+    let called = stage.next(&clerk, None).await;
+    assert_eq!(called.json["outcome"]["ticket"]["id"], first["id"], "{}", called.text);
+    let mut back = Socket::open(&notifier, &patient, Some(&cursor)).await;
+    assert_eq!(back.next().await.expect("a frame")["code"], "CONNECTED");
+    let told = back.next().await.expect("the call");
+    assert_eq!((&told["code"], &told["ticket"]["id"]), (&json!("TICKET_CALLED"), &first["id"]));
+    let mut again = Socket::open(&notifier, &patient, Some(&back.cursor)).await;
+    assert_eq!(again.next().await.expect("a frame")["code"], "CONNECTED");
+    assert!(again.within(std::time::Duration::from_millis(200)).await.is_empty(), "told once");
+    sqlx::query("UPDATE partition_state SET kept_from = next_seq")
+        .execute(&stage.world.pool)
+        .await
+        .expect("too old");
+    sqlx::query("DELETE FROM event").execute(&stage.world.pool).await.expect("deleted");
+    let start = domain::cursor::Cursor::start(docde_tests::world::PARTITIONS).encode();
+    let mut back = Socket::open(&notifier, &patient, Some(&start)).await;
+    let snapshot = back.next().await.expect("a snapshot");
+    assert_eq!(snapshot["type"], "resync", "{snapshot}");
+    let tickets = snapshot["tickets"].as_array().expect("tickets");
+    assert_eq!(tickets.len(), 1, "{snapshot}");
+    assert_eq!((&tickets[0]["id"], &tickets[0]["status"]), (&first["id"], &json!("checked_in")));
+    stage.world.finish_red(&["kept_long_enough"]).await;
 }
