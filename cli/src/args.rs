@@ -76,9 +76,23 @@ pub struct Token {
     /// An existing account instead
     #[arg(long, conflicts_with_all = ["patients", "offset"])]
     pub account: Option<Uuid>,
+    /// A new account that works at a hospital in this role, instead
+    #[arg(long, value_enum, requires = "hospital", conflicts_with_all = ["patients", "offset", "account"])]
+    pub role: Option<StaffRole>,
+    /// Where it works
+    #[arg(long, requires = "role")]
+    pub hospital: Option<Uuid>,
     /// How long the tokens are valid
     #[arg(long, default_value_t = 86_400, value_parser = clap::value_parser!(i64).range(1..=31_536_000))]
     pub seconds: i64,
+}
+
+/// What staff are at a hospital.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StaffRole {
+    Receptionist,
+    Doctor,
+    Director,
 }
 
 #[derive(Subcommand, Debug)]
@@ -180,6 +194,21 @@ mod tests {
         let rule = release("08:00,14").unwrap();
         assert_eq!((rule.days, rule.at.to_string().as_str()), (14, "08:00:00"));
         assert!(release("8am").is_err() && release("08:00,-1").is_err());
+    }
+
+    #[test]
+    fn staff_work_at_a_hospital() {
+        let tried = |args: &[&str]| Args::try_parse_from([&["docde", "token"], args].concat());
+        let id = Uuid::nil().to_string();
+        assert!(tried(&["--role", "receptionist", "--hospital", &id]).is_ok());
+        for args in [
+            &["--role", "receptionist"][..],
+            &["--hospital", &id],
+            &["--role", "patient", "--hospital", &id],
+            &["--role", "doctor", "--hospital", &id, "--patients", "2"],
+        ] {
+            assert!(tried(args).is_err(), "{args:?}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod doctors;
 pub mod hospitals;
 pub mod patients;
 pub mod seed;
+pub mod staff;
 mod store;
 
 /// Namespace of the demonstration's ids.

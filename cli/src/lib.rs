@@ -16,6 +16,7 @@ pub mod demo;
 pub mod failure;
 pub mod first_booking;
 pub mod import;
+mod line;
 pub mod migrate;
 mod rooms;
 pub mod token;

@@ -1,14 +1,15 @@
-//! `docde token`: sign-in tokens for demonstration patients, or for one account. Until accounts
-//! arrive, this is where tokens come from.
+//! `docde token`: sign-in tokens for demonstration patients, for one account, or for new staff of a hospital. Until
+//! accounts arrive, this is where tokens come from.
 
-use domain::ids::AccountId;
+use domain::ids::{AccountId, HospitalId};
+use domain::people::Role;
 use platform::auth::Signer;
 use platform::seed::PatientSeed;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::args;
-use crate::demo::patients;
+use crate::args::{self, StaffRole};
+use crate::demo::{patients, staff};
 use crate::failure::CliError;
 use crate::{Context, Finding, Out};
 
@@ -43,6 +44,16 @@ async fn people(
     let pool = context.pool()?;
     if let Some(account) = wanted.account {
         return Ok(vec![(account, patients::own_person(&pool, account).await?)]);
+    }
+    if let (Some(role), Some(hospital)) = (wanted.role, wanted.hospital) {
+        let role = match role {
+            StaffRole::Receptionist => Role::Receptionist,
+            StaffRole::Doctor => Role::Doctor,
+            StaffRole::Director => Role::Director,
+        };
+        let hospital = HospitalId::from_uuid(hospital);
+        let account = staff::employ(&pool, hospital, role, context.clock.now()).await?;
+        return Ok(vec![(account.uuid(), None)]);
     }
     let last = wanted.offset.checked_add(wanted.patients);
     let last = last.ok_or_else(|| CliError::Usage("--offset is too large".to_owned()))?;

@@ -1,6 +1,7 @@
 //! What a decision changes. A joint: what a room changes has a line in [`Change`].
 
 use crate::booking::BookingChange;
+use crate::line::LineChange;
 use crate::parking::Discarded;
 
 macro_rules! changes {
@@ -19,5 +20,6 @@ macro_rules! changes {
 
 changes! {
     Booking(BookingChange),
+    Line(LineChange),
     Discarded(Discarded),
 }

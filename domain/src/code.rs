@@ -47,9 +47,10 @@ codes! {
     Closed "CLOSED" 409 "진료하지 않는 시간입니다." "The doctor does not see patients then.";
     Paused "PAUSED" 409 "접수가 잠시 중단되었습니다." "Taking requests is paused.";
     CutoffPassed "CUTOFF_PASSED" 409 "변경 가능한 시간이 지났습니다." "The deadline for this has passed.";
-    NotOpenYet "NOT_OPEN_YET" 409 "아직 예약이 열리지 않았습니다." "Booking for that time has not opened yet.";
-    TooManyBookings "TOO_MANY_BOOKINGS" 409 "예약 가능한 횟수를 넘었습니다." "The patient already has as many bookings as allowed.";
-    StateConflict "STATE_CONFLICT" 409 "현재 상태에서는 할 수 없습니다." "The booking's present state does not allow this.";
+    NotOpenYet "NOT_OPEN_YET" 409 "아직 예약이나 접수가 열리지 않았습니다." "Booking or reception for that time has not opened yet.";
+    TooManyBookings "TOO_MANY_BOOKINGS" 409 "예약이나 접수 가능한 횟수를 넘었습니다." "The patient already has as many bookings or tickets as allowed.";
+    LineFull "LINE_FULL" 409 "오늘 접수가 마감되었습니다." "The line takes no more tickets today.";
+    StateConflict "STATE_CONFLICT" 409 "현재 상태에서는 할 수 없습니다." "The present state does not allow this.";
     HoldExpired "HOLD_EXPIRED" 409 "임시 예약 시간이 지났습니다." "The hold has expired.";
     Discarded "DISCARDED" 409 "운영자가 요청을 폐기했습니다." "An operator discarded the request after looking into it.";
     Expired "EXPIRED" 409 "제한 시간 안에 처리하지 못했습니다." "The request was not decided within its time.";

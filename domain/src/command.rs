@@ -10,6 +10,7 @@ use crate::change::Change;
 use crate::event::Audience;
 use crate::facts::{Facts, Needs};
 use crate::ids::{DoctorId, HospitalId, RequestId};
+use crate::line::{CallNext, CancelTicket, SetReception, StepTicket, TakeTicket, UndoStep};
 use crate::outcome::Confirmed;
 use crate::parking::Discard;
 use crate::people::{OPERATOR, Role, Sender};
@@ -148,6 +149,18 @@ kinds! {
     Cancel in booking,
     /// Move it, to another time or to another doctor of the same hospital.
     Reschedule in booking,
+    /// Take a number in a doctor's line of the day.
+    TakeTicket in line,
+    /// Leave the line.
+    CancelTicket in line,
+    /// Staff take a ticket one step along its ladder.
+    StepTicket in line,
+    /// Staff call whoever is next.
+    CallNext in line,
+    /// Staff take a step back.
+    UndoStep in line,
+    /// Staff open, pause or close a line.
+    SetReception in line,
     /// An operator closes a parked request for good.
     Discard in parking,
 }

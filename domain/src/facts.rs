@@ -7,6 +7,7 @@ use crate::change::Change;
 use crate::directory;
 use crate::ids::RequestId;
 use crate::known::Unasked;
+use crate::line;
 use crate::parking;
 use crate::people;
 use crate::rules::NeedsOf;
@@ -17,6 +18,7 @@ pub struct Needs {
     pub directory: directory::Needs,
     pub people: people::Needs,
     pub booking: booking::Needs,
+    pub line: line::Needs,
     pub parking: parking::Needs,
 }
 
@@ -24,6 +26,12 @@ impl Needs {
     /// As the room of bookings sees them.
     pub fn of_booking(&mut self) -> NeedsOf<'_, booking::Needs> {
         let Self { directory, people, booking: own, .. } = self;
+        NeedsOf { directory, people, own }
+    }
+
+    /// As the room of the line sees them.
+    pub fn of_line(&mut self) -> NeedsOf<'_, line::Needs> {
+        let Self { directory, people, line: own, .. } = self;
         NeedsOf { directory, people, own }
     }
 }
@@ -34,6 +42,7 @@ pub struct Facts {
     pub directory: directory::Facts,
     pub people: people::Facts,
     pub booking: booking::Facts,
+    pub line: line::Facts,
     pub parking: parking::Facts,
 }
 
@@ -42,6 +51,7 @@ impl Facts {
     pub fn apply(&mut self, change: &Change, by: RequestId) -> Result<(), Unasked> {
         match change {
             Change::Booking(change) => self.booking.apply(&self.directory, change, by),
+            Change::Line(change) => self.line.apply(change, by),
             Change::Discarded(discarded) => self.parking.apply(discarded),
         }
     }

@@ -66,6 +66,8 @@ typed_id!(
     DoctorId,
     /// A booking (예약).
     BookingId,
+    /// A number in a doctor's line of the day (접수).
+    TicketId,
     /// A command as its sender sees it.
     RequestId,
 );
@@ -121,6 +123,13 @@ pub fn made_by(request: RequestId, at: Timestamp) -> Uuid {
 }
 
 impl BookingId {
+    /// See [`made_by`].
+    pub fn of(request: RequestId, at: Timestamp) -> Self {
+        Self(made_by(request, at))
+    }
+}
+
+impl TicketId {
     /// See [`made_by`].
     pub fn of(request: RequestId, at: Timestamp) -> Self {
         Self(made_by(request, at))

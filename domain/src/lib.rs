@@ -1,5 +1,5 @@
 //! The words and rules of DocDe, without any input or output. The shared part holds ids, time, schedules, people,
-//! commands, outcomes, documents and the wire. Each aggregate has a room of its own (`booking`, `parking`): its
+//! commands, outcomes, documents and the wire. Each aggregate has a room of its own (`booking`, `line`, `parking`): its
 //! commands, its facts, its rules. A room uses the shared part and never another room. The joints see all rooms:
 //! `command` (the kinds), `facts` (needs and facts), `change`, `outcome` (what is confirmed), `subject`.
 
@@ -19,6 +19,7 @@ pub mod ids;
 pub mod json;
 pub mod known;
 mod language;
+pub mod line;
 pub mod notice;
 pub mod outcome;
 pub mod parking;

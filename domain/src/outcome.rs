@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::booking::{Booking, BookingView};
 use crate::code::Code;
+use crate::line::{LineState, LineView, Ticket, TicketView};
 use crate::rejection::{Rejection, RejectionView};
 use crate::state::State;
 
@@ -53,6 +54,8 @@ macro_rules! confirmed {
 
 confirmed! {
     Booking(Booking) as BookingView,
+    Ticket(Ticket) as TicketView,
+    Line(LineState) as LineView,
 }
 
 /// The member `outcome` of a Request.

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use crate::code::{Code, Language};
-use crate::ids::DoctorId;
+use crate::ids::{DoctorId, TicketId};
 use crate::schedule::Slot;
 use crate::time::{Shown, Timestamp};
 
@@ -14,19 +14,32 @@ pub struct Rejection {
     pub code: Code,
     /// The time that the code speaks of: `NOT_OPEN_YET`, `CUTOFF_PASSED`.
     pub at: Option<Timestamp>,
-    /// Until when it lasts: CLOSED, PAUSED.
+    /// Until when it lasts: CLOSED, PAUSED, `LINE_FULL`.
     pub until: Option<Timestamp>,
     /// The member that is not valid: INVALID.
     pub field: Option<&'static str>,
     /// The name of the present state: `STATE_CONFLICT`.
     pub current: Option<&'static str>,
+    /// The present revision of what the command names: `STATE_CONFLICT`.
+    pub revision: Option<u32>,
+    /// The ticket that is in the way, or was called last: `STATE_CONFLICT`.
+    pub ticket: Option<TicketId>,
     /// Free slots of the same doctor and day: `SLOT_TAKEN`.
     pub alternatives: Vec<(DoctorId, Slot)>,
 }
 
 impl Rejection {
     pub fn new(code: Code) -> Self {
-        Self { code, at: None, until: None, field: None, current: None, alternatives: Vec::new() }
+        Self {
+            code,
+            at: None,
+            until: None,
+            field: None,
+            current: None,
+            revision: None,
+            ticket: None,
+            alternatives: Vec::new(),
+        }
     }
 
     pub fn at(code: Code, at: Timestamp) -> Self {
@@ -65,6 +78,8 @@ impl Rejection {
             until: self.until.map(|until| Shown(until, zone)),
             field: self.field,
             current: self.current,
+            revision: self.revision,
+            ticket_id: self.ticket,
             alternatives: (self.code == Code::SlotTaken).then(alternatives),
         }
     }
@@ -90,6 +105,10 @@ pub struct Help {
     field: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     current: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket_id: Option<TicketId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     alternatives: Option<Vec<Offered>>,
 }

@@ -152,6 +152,19 @@ impl Schedule {
         Some((midnight(day)?, midnight(day.checked_add_days(Days::new(1))?)?))
     }
 
+    /// From when until when the doctor sees patients on a local day, lunch included; `None`: not at all.
+    pub fn reception_on(&self, day: NaiveDate) -> Option<(Timestamp, Timestamp)> {
+        let hours = self.hours_on(day).filter(|_| self.closed_on(day).is_none())?;
+        let at = |clock: NaiveTime| time::first_at(self.zone, day.and_time(clock));
+        Some((at(hours.opens)?, at(hours.closes)?))
+    }
+
+    /// When the doctor sees patients again after that local day; `None`: not within a year.
+    pub fn next_reception(&self, day: NaiveDate) -> Option<Timestamp> {
+        let mut days = day.iter_days().skip(1).take(366);
+        days.find_map(|day| self.reception_on(day)).map(|(opens, _)| opens)
+    }
+
     /// When the day that holds `starts_at` opens for booking; `None`: always open.
     pub fn opens_at(&self, starts_at: Timestamp) -> Option<Timestamp> {
         let release = self.release?;

@@ -4,6 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::booking::BookingSubject;
+use crate::line::{LineSubject, TicketSubject};
 use crate::outcome::Confirmed;
 use crate::parking::RequestSubject;
 
@@ -38,6 +39,8 @@ macro_rules! subjects {
 
 subjects! {
     Booking(BookingSubject),
+    Ticket(TicketSubject),
+    Line(LineSubject),
     Request(RequestSubject),
 }
 
@@ -47,6 +50,7 @@ impl Subject {
     pub fn confirmed(self, confirmed: &Confirmed) -> Self {
         match (self, confirmed) {
             (Subject::Booking(subject), Confirmed::Booking(booking)) => subject.of(booking).into(),
+            (Subject::Ticket(subject), Confirmed::Ticket(ticket)) => subject.of(ticket).into(),
             (subject, _) => subject,
         }
     }

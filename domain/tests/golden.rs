@@ -9,7 +9,11 @@ use docde_domain::code::Code;
 use docde_domain::command::{BodyHash, Command, Kind};
 use docde_domain::event::{Audience, EventKind};
 use docde_domain::feed::{Entry, Feed, Head};
-use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId};
+use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
+use docde_domain::line::{
+    self, CallNext, CancelTicket, LineDay, LineState, LiveSlot, Reason, Reception, SetReception,
+    Step, StepTicket, TakeTicket, Ticket, USUAL_PRIORITY, UndoStep,
+};
 use docde_domain::outcome::{Confirmed, Outcome};
 use docde_domain::parking::Discard;
 use docde_domain::partition::PartitionId;
@@ -69,7 +73,32 @@ fn discard() -> Command {
     Command { sender, ..command(Discard { target: id::<RequestId>(9) }) }
 }
 
-fn kinds() -> [Command; 6] {
+fn take_ticket(patient_id: Option<PatientId>, sealed: Option<&str>) -> TakeTicket {
+    let sealed = sealed.map(str::to_owned);
+    TakeTicket { doctor_id: doctor(), patient_id, sealed, walk_in: false }
+}
+
+fn cancel_ticket() -> CancelTicket {
+    CancelTicket { ticket_id: id::<TicketId>(7), doctor_id: doctor() }
+}
+
+/// A receptionist's command at the desk.
+fn of_desk(kind: impl Into<Kind>) -> Command {
+    let (role, channel) = (Role::Receptionist, Channel::Desk);
+    Command { sender: Sender { role, channel, ..Sender::patient(id(2)) }, ..command(kind) }
+}
+
+fn step(step: Step, reason: Option<Reason>) -> StepTicket {
+    StepTicket { ticket_id: id::<TicketId>(7), doctor_id: doctor(), revision: 3, step, reason }
+}
+
+fn line_state() -> LineState {
+    let reception = Reception::Paused { until: Some(at(60_000)) };
+    let line = LineDay { next_number: 13, version: 40, reception, last_called: Some(id(7)) };
+    LineState { day: (doctor(), "2027-01-15".parse().expect("a day")), line }
+}
+
+fn kinds() -> [Command; 17] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -77,6 +106,17 @@ fn kinds() -> [Command; 6] {
         command(reschedule()),
         Command { replay: true, ..command(reschedule()) },
         discard(),
+        command(take_ticket(None, None)),
+        command(take_ticket(Some(id(6)), Some("k1.abc"))),
+        command(cancel_ticket()),
+        of_desk(step(Step::Call, None)),
+        of_desk(step(Step::Urgent, Some(Reason::Emergency))),
+        of_desk(CallNext { doctor_id: doctor(), after: None }),
+        of_desk(CallNext { doctor_id: doctor(), after: Some(id(7)) }),
+        of_desk(UndoStep { ticket_id: id(7), doctor_id: doctor(), undone: id(1) }),
+        of_desk(SetReception { doctor_id: doctor(), reception: Reception::Closed }),
+        of_desk(SetReception { doctor_id: doctor(), reception: line_state().line.reception }),
+        of_desk(TakeTicket { walk_in: true, ..take_ticket(None, None) }),
     ]
 }
 
@@ -92,6 +132,32 @@ fn booking() -> Booking {
         ends_at: at(1_800_000),
         status: Status::Booked,
         visit: Visit::First,
+        request_id: id(1),
+        channel: Channel::App,
+        revision: 1,
+        created_at: at(500),
+        updated_at: at(500),
+        sealed: None,
+    }
+}
+
+fn ticket() -> Ticket {
+    Ticket {
+        id: id(7),
+        account_id: id(2),
+        patient_id: Some(id(6)),
+        live_slot: Some(LiveSlot { account: id(2), number: 0 }),
+        hospital_id: id(4),
+        doctor_id: doctor(),
+        day: "2027-01-15".parse().expect("a day"),
+        number: 12,
+        priority: USUAL_PRIORITY,
+        key_at: at(500),
+        status: line::Status::Booked,
+        arrived_at: None,
+        called_at: None,
+        called_after: None,
+        passed: 0,
         request_id: id(1),
         channel: Channel::App,
         revision: 1,
@@ -167,7 +233,11 @@ fn documents_of_requests() {
         lines.extend(rejections().into_iter().map(|why| decided(&Outcome::Rejected(why))));
         let confirmed = match command.kind {
             Kind::Discard(_) => Confirmed::Nothing,
-            _ => Confirmed::Booking(Box::new(booking())),
+            Kind::Book(_) | Kind::Cancel(_) | Kind::Reschedule(_) => {
+                Confirmed::Booking(Box::new(booking()))
+            }
+            Kind::SetReception(_) => Confirmed::Line(Box::new(line_state())),
+            _ => Confirmed::Ticket(Box::new(ticket())),
         };
         lines.push(decided(&Outcome::Confirmed(confirmed)));
     }
@@ -181,6 +251,22 @@ fn bookings_as_clients_see_them() {
     let shown = [booking(), other]
         .map(|booking| serde_json::to_value(booking.view(SEOUL)).expect("JSON").to_string());
     golden("bookings.txt", &shown);
+}
+
+#[test]
+fn tickets_as_clients_see_them() {
+    let called = Ticket {
+        status: line::Status::CheckedIn,
+        patient_id: None,
+        arrived_at: Some(at(600)),
+        called_at: Some(at(900)),
+        channel: Channel::Desk,
+        revision: 3,
+        ..ticket()
+    };
+    let shown = [ticket(), called]
+        .map(|ticket| serde_json::to_value(ticket.view(SEOUL)).expect("JSON").to_string());
+    golden("tickets.txt", &shown);
 }
 
 #[test]

@@ -197,6 +197,6 @@ mod tests {
         let id = domain::ids::BookingId::generate();
         let booking = format!(r#"{{"type":"booking","command":"book","booking_id":"{id}"}}"#);
         assert_eq!(confirmed(&booking), Some(format!("/v1/bookings/{id}")));
-        assert_eq!(confirmed(r#"{"type":"ticket","ticket_id":"1"}"#), None, "not known here");
+        assert_eq!(confirmed(r#"{"type":"sample","sample_id":"1"}"#), None, "not known here");
     }
 }

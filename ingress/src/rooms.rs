@@ -5,9 +5,9 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
-use crate::{booking, directory};
+use crate::{booking, directory, line};
 
 /// The routes of all rooms.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().merge(booking::routes()).merge(directory::routes())
+    OpenApiRouter::new().merge(booking::routes()).merge(directory::routes()).merge(line::routes())
 }

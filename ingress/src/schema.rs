@@ -21,7 +21,7 @@ pub struct Request {
     pub zone: String,
     pub subject: Subject,
     pub place: Option<Place>,
-    /// Once decided: `type` is `confirmed` (with `booking`), `rejected` (with `code`, `title` and what helps) or `expired`.
+    /// Once decided: `type` is `confirmed` (with `booking`, `ticket` or `line`), `rejected` (with `code`, `title` and what helps) or `expired`.
     #[schema(value_type = Option<Object>)]
     pub outcome: Option<Map<String, Value>>,
     /// Where the outcome is told.
@@ -31,13 +31,15 @@ pub struct Request {
 /// What the request is about.
 #[derive(ToSchema)]
 pub struct Subject {
-    /// `booking`.
+    /// `booking`, `ticket` or `line`.
     pub r#type: String,
-    /// `book`, `cancel` or `reschedule`.
+    /// `book`, `cancel`, `reschedule`, `take_ticket`, `cancel_ticket`; of staff a step's name, `call_next`, `undo_step` or
+    /// `set_reception`.
     pub command: String,
     pub hospital_id: Uuid,
     pub doctor_id: Uuid,
     pub booking_id: Option<Uuid>,
+    pub ticket_id: Option<Uuid>,
 }
 
 /// A guess at an undecided request's turn.
@@ -64,7 +66,8 @@ macro_rules! lists {
 
 pub(crate) use lists;
 
-/// A refusal (RFC 9457). Further members tell what helps: `at`, `until`, `field`, `current`, `alternatives`.
+/// A refusal (RFC 9457). Further members tell what helps: `at`, `until`, `field`, `current`, `revision`, `ticket_id`,
+/// `alternatives`.
 #[derive(ToSchema)]
 pub struct Problem {
     pub r#type: String,

@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 
-use crate::booking;
+use crate::{booking, line};
 
 /// What a confirmed request is about, as its document says.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum ShownSubject {
     Booking(booking::ShownSubject),
+    Ticket(line::ShownSubject),
     #[serde(other)]
     Other,
 }
@@ -18,6 +19,7 @@ impl ShownSubject {
     pub fn path(&self) -> Option<String> {
         match self {
             ShownSubject::Booking(subject) => subject.path(),
+            ShownSubject::Ticket(subject) => subject.path(),
             ShownSubject::Other => None,
         }
     }

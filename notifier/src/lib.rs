@@ -9,6 +9,7 @@ mod follow;
 mod frame;
 mod handshake;
 mod hub;
+mod line;
 mod listen;
 mod progress;
 mod relay;

@@ -4,7 +4,7 @@ use domain::ids::AccountId;
 use serde_json::Value;
 use sqlx::MySqlPool;
 
-use crate::booking;
+use crate::{booking, line};
 
 /// Members of a snapshot: how the account's things stand.
 pub async fn snapshot(
@@ -13,5 +13,6 @@ pub async fn snapshot(
 ) -> Result<Vec<(&'static str, Value)>, sqlx::Error> {
     let mut members = Vec::new();
     members.push(("bookings", booking::store::open(pool, account).await?));
+    members.push(("tickets", line::store::live(pool, account).await?));
     Ok(members)
 }

@@ -16,6 +16,7 @@ pub mod heads_store;
 pub mod health;
 pub mod kv;
 pub mod lifecycle;
+pub mod line;
 pub mod linger;
 pub mod lock;
 pub mod management;

@@ -16,6 +16,7 @@ mod intake;
 mod ledgers;
 mod ledgers_store;
 mod lengths;
+mod line;
 mod outcome_publisher;
 mod owner;
 mod ownership;

@@ -16,7 +16,7 @@ use sqlx::MySqlConnection;
 
 use crate::script_store::Script;
 use crate::stamp::Stamp;
-use crate::{booking, parking, people_store};
+use crate::{booking, line, parking, people_store};
 
 /// What rooms keep between the batches of a partition, true as of its last commit.
 #[derive(Default)]
@@ -28,6 +28,7 @@ pub struct Caches {
 #[derive(Debug, Default)]
 pub struct RoomRows {
     booking: booking::Rows,
+    line: line::Rows,
     /// Requests that an operator closes. Their rows are the shared part's.
     pub discarded: Vec<Discarded>,
 }
@@ -36,6 +37,7 @@ pub struct RoomRows {
 #[derive(Debug, Default)]
 pub struct Changed {
     booking: booking::ChangedDays,
+    line: line::ChangedLines,
 }
 
 impl Caches {
@@ -62,10 +64,12 @@ pub async fn load(
     let mut needs = decision::needs(commands.iter().copied());
     let mut facts = Facts::default();
     booking::load_bookings(connection, &mut needs, &mut facts.booking).await?;
+    line::load_tickets(connection, &mut needs, &mut facts.line).await?;
     parking::load(connection, &needs, &mut facts.parking).await?;
     load_directory(directory, &needs, &mut facts).await?;
     people_store::load(connection, &needs.people, &mut facts.people).await?;
     booking::load(connection, &needs, &mut facts, &mut caches.booking, now).await?;
+    line::load(connection, &needs, &mut facts, now).await?;
     Ok(facts)
 }
 
@@ -102,6 +106,7 @@ impl RoomRows {
     ) -> Result<(), Unasked> {
         match change {
             Change::Booking(change) => self.booking.take(change, command, &facts.directory)?,
+            Change::Line(change) => self.line.take(change, command),
             Change::Discarded(discarded) => self.discarded.push((**discarded).clone()),
         }
         Ok(())
@@ -111,27 +116,33 @@ impl RoomRows {
     pub fn changed(&self, facts: &Facts, caches: &Caches) -> Result<Changed, Unasked> {
         let booking =
             booking::ChangedDays::of(&self.booking.days, &facts.booking, &caches.booking)?;
-        Ok(Changed { booking })
+        let line = line::ChangedLines::of(&self.line.days, &facts.line)?;
+        Ok(Changed { booking, line })
     }
 }
 
 /// Writes what rooms change, room after room.
 pub fn write(script: &mut Script, stamp: Stamp, rows: &RoomRows, changed: &Changed) {
     booking::write(script, stamp, &rows.booking, &changed.booking);
+    line::write(script, stamp, &rows.line, &changed.line);
 }
 
-/// Writes what locks rows of other partitions, just before the commit: what stands under the period keys.
+/// Writes what locks rows of other partitions, just before the commit: accounts' live tickets, then what stands under
+/// the period keys.
 pub async fn write_last(
     connection: &mut MySqlConnection,
     rows: &RoomRows,
 ) -> Result<(), sqlx::Error> {
+    let mut script = Script::default();
+    line::write_tickets(&mut script, &rows.line);
+    script.run(connection).await?;
     booking::write_bookings(connection, &rows.booking).await?;
     Ok(())
 }
 
 /// What the breach of a unique key means to the sender; `None`: no room has such a key.
 pub fn code_of(constraint: &str) -> Option<Code> {
-    [booking::code_of].into_iter().find_map(|code_of| code_of(constraint))
+    [booking::code_of, line::code_of].into_iter().find_map(|code_of| code_of(constraint))
 }
 
 /// Brings the caches of other services up to date after a commit.

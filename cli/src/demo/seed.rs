@@ -3,6 +3,7 @@
 
 use chrono::NaiveDate;
 use domain::ids::{AccountId, DoctorId, HospitalId, PatientId};
+use domain::people::Role;
 use domain::schedule::Release;
 use domain::time::Timestamp;
 use platform::seed::store::{add_accounts, add_doctors, add_hospitals, add_patients};
@@ -37,7 +38,7 @@ pub async fn run(context: &Context, days: u16, out: Out<'_>) -> Result<Finding, 
     let staff = staff();
     let accounts: Vec<_> = staff.iter().map(|(account, _)| *account).collect();
     add_accounts(&mut transaction, &accounts, now).await?;
-    store::add_receptionists(&mut transaction, &staff).await?;
+    store::add_staff(&mut transaction, &staff, Role::Receptionist).await?;
     let after = store::count(&mut transaction).await?;
     transaction.commit().await?;
     for ((what, before), (_, after)) in before.into_iter().zip(after) {

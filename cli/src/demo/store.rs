@@ -3,6 +3,7 @@
 
 use chrono_tz::Tz;
 use domain::ids::{AccountId, HospitalId};
+use domain::people::Role;
 use sqlx::mysql::{MySql, MySqlConnection, MySqlPool};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row};
 use uuid::Uuid;
@@ -28,19 +29,31 @@ pub async fn count(
     Ok(counts)
 }
 
-/// Receptionists: account, hospital. Both have to be there.
-pub async fn add_receptionists(
+/// Staff in that role: account, hospital. Both have to be there.
+pub async fn add_staff(
     connection: &mut MySqlConnection,
     staff: &[(AccountId, HospitalId)],
+    role: Role,
 ) -> Result<(), sqlx::Error> {
+    let name: &'static str = role.into();
     let mut query =
         QueryBuilder::<MySql>::new("INSERT INTO membership (account_id, hospital_id, role) ");
     query.push_values(staff, |mut row, (account, hospital)| {
-        row.push_bind(account.uuid()).push_bind(hospital.uuid()).push_bind("receptionist");
+        row.push_bind(account.uuid()).push_bind(hospital.uuid()).push_bind(name);
     });
     query.push(" ON DUPLICATE KEY UPDATE role = VALUES(role)");
     query.build().execute(connection).await?;
     Ok(())
+}
+
+/// Whether there is that hospital.
+pub async fn is_hospital(
+    connection: &mut MySqlConnection,
+    hospital: HospitalId,
+) -> Result<bool, sqlx::Error> {
+    let sql = "SELECT COUNT(*) > 0 FROM hospital WHERE id = ?";
+    let found: i64 = sqlx::query_scalar(sql).bind(hospital.uuid()).fetch_one(connection).await?;
+    Ok(found > 0)
 }
 
 /// The account's own person if it has one; `None` where there is no such account.

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use super::body::BookingBody;
 use super::bookings_store;
-use super::note;
 use super::precheck::SlotWish;
+use crate::note;
 use crate::problem::Problem;
 use crate::state::App;
 use crate::submit::{Address, CheckedBody};

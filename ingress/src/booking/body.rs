@@ -8,13 +8,8 @@ use domain::time::{self, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::note::Note;
-use super::phone;
+use crate::note::Note;
 use crate::problem::Problem;
-use crate::text::{Lines, checked};
-
-/// Characters of a reason.
-const MAX_REASON: usize = 300;
 
 /// `POST /v1/bookings`.
 #[derive(Deserialize, ToSchema)]
@@ -80,14 +75,13 @@ pub(crate) enum BookingBody {
 
 impl BookBody {
     pub fn check(self) -> Result<BookingBody, Problem> {
-        let reason = checked("reason", self.reason, Lines::Many, MAX_REASON)?;
-        let phone = phone::checked(self.phone)?;
+        let note = Note::checked(self.reason, self.phone)?;
         Ok(BookingBody::Book {
             doctor_id: self.doctor_id,
             starts_at: start(&self.starts_at)?,
             patient_id: self.patient_id,
             visit: self.visit.unwrap_or_default(),
-            note: Note { reason, phone },
+            note,
         })
     }
 }

@@ -7,8 +7,6 @@ mod bookings_store;
 mod days;
 mod days_store;
 pub(crate) mod marker_v1;
-mod note;
-mod phone;
 mod precheck;
 mod routes;
 pub mod schema;

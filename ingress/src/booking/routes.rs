@@ -15,15 +15,14 @@ use utoipa_axum::routes;
 use super::body::{BookBody, BookingBody, CancelBody, RescheduleBody};
 use super::bookings_store;
 use super::schema::{Booking, Bookings};
-use super::{note, slots};
-use crate::answer;
+use super::slots;
 use crate::page::{self, Id, Json, Key, Page, Params};
 use crate::prefer::Preference;
 use crate::problem::Problem;
-use crate::schema;
 use crate::session::Session;
 use crate::state::App;
 use crate::submit::submit;
+use crate::{answer, note, schema};
 
 /// The routes of this room.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -112,7 +111,7 @@ async fn show(
     let found = bookings_store::find(&app.database, session.account, id).await?;
     let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
     let mut shown = found.view();
-    let note = note::open(&app, &found.booking);
+    let note = note::open(&app, found.booking.sealed.as_deref(), found.booking.request_id);
     shown["reason"] = json!(note.reason);
     shown["phone"] = json!(note.phone);
     Ok(answer::json(StatusCode::OK, shown.to_string()))

@@ -13,6 +13,7 @@ use crate::loads::{Spine, busy_doctor, slot, spine, visit};
 /// Two open bookings of one doctor: `@a` and `@b`; one of another doctor: `@c`; and an id of nothing.
 const CHOSEN: &str = "SELECT MIN(id), MAX(id) INTO @a, @b FROM booking WHERE status = 'booked' GROUP BY doctor_id HAVING COUNT(*) = 2;
     SELECT id INTO @c FROM booking WHERE status = 'booked' AND id NOT IN (@a, @b);
+    SELECT id INTO @t FROM ticket WHERE number = 1;
     SET @none = UNHEX(REPLACE(UUID(), '-', ''));";
 
 /// SQL, and the checks that it turns red.
@@ -68,6 +69,32 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         &["event_is_committed"],
     ),
     ("DELETE FROM dead_letter WHERE request_id IN (SELECT id FROM request WHERE state = 'parked')", &["parked_has_letter"]),
+    ("UPDATE ticket SET number = 9 WHERE number = 4", &["ticket_numbers_dense"]),
+    ("UPDATE line_day SET next_number = 7", &["ticket_numbers_dense"]),
+    (
+        "UPDATE ticket SET number = 9 WHERE id = @t; UPDATE ticket SET number = 1 WHERE number = 2;
+         UPDATE ticket SET number = 2 WHERE number = 9",
+        &["ticket_order"],
+    ),
+    ("UPDATE ticket SET status = 'arrived' WHERE id = @t", &["ticket_has_steps"]),
+    ("DELETE FROM ticket_change WHERE ticket_id = @t", &["ticket_has_steps"]),
+    ("UPDATE ticket_change SET status_before = 'cancelled' WHERE ticket_id = @t", &["ticket_on_ladder"]),
+    ("UPDATE ticket SET request_id = @none WHERE number = 3", &["ticket_has_request"]),
+    ("DELETE FROM ticket WHERE number = 3", &["ticket_numbers_dense", "confirmed_has_ticket"]),
+    // The keys hold: without them the tables can tell the same untruths.
+    (
+        "ALTER TABLE ticket DROP KEY ticket_number; UPDATE ticket SET number = 3 WHERE number = 4",
+        &["ticket_numbers_dense", "ticket_number_once"],
+    ),
+    (
+        "ALTER TABLE ticket DROP KEY ticket_one_live;
+         UPDATE ticket a JOIN ticket b ON b.id = @t SET a.patient_id = b.patient_id WHERE a.number = 2",
+        &["one_live_ticket"],
+    ),
+    (
+        "UPDATE patient SET account_id = (SELECT account_id FROM ticket WHERE id = @t) WHERE id IN (SELECT patient_id FROM ticket)",
+        &["live_tickets_of_account"],
+    ),
     // Without the overlap keys the time in use tells the same untruth.
     (
         "ALTER TABLE booking DROP KEY doctor_time_no_overlap;
@@ -79,7 +106,7 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
 /// Checks of the broker: no SQL reaches them.
 const AT_THE_BROKER: [&str; 3] = ["broker", "unrouted", "dead_waiting"];
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 12] = [
     "partition_state",
     "publisher",
     "publisher_gap",
@@ -88,6 +115,10 @@ const TABLES: [&str; 8] = [
     "status_change",
     "event",
     "dead_letter",
+    "ticket",
+    "ticket_change",
+    "line_day",
+    "patient",
 ];
 
 async fn sql(world: &World, text: String) {
@@ -110,7 +141,7 @@ async fn restore(world: &World) {
     }
 }
 
-/// Every kind of row, and three open bookings, two of one doctor; nothing runs any more.
+/// Every kind of row, three open bookings, two of one doctor, and four live tickets of a line; nothing runs any more.
 async fn a_settled_world() -> World {
     let world = World::new().await;
     let (ingress, worker) = mixed_run(&world).await;
@@ -118,6 +149,13 @@ async fn a_settled_world() -> World {
     for (n, patient) in patients.iter().enumerate() {
         let body = visit(&doctor, slot(&world, &doctor, n));
         let answer = world.post(&ingress, patient, "/v1/bookings", &api::key(), &body).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+    }
+    let hours = docde_tests::Hours { closes: "23:59:59", ..docde_tests::Hours::default() };
+    let doctor = world.doctor_at(doctor.hospital, &hours).await;
+    for patient in world.patients(4).await {
+        let body = serde_json::json!({"doctor_id": doctor.id});
+        let answer = world.post(&ingress, &patient, "/v1/receptions", &api::key(), &body).await;
         assert_eq!(answer.status, 201, "{}", answer.text);
     }
     ingress.stop().await;

@@ -3,6 +3,7 @@
 
 mod booking;
 mod directory;
+mod line;
 
 use docde_tests::{Answer, Patient};
 use serde_json::{Value, json};
@@ -66,7 +67,8 @@ async fn answers_are_as_described() {
     let mut api = Description::of(&stage, &patient).await;
     booking::hold(&mut api, &stage, &patient, &other).await;
     directory::hold(&mut api, &stage, &patient).await;
-    let expected = [&booking::HELD[..], &directory::HELD[..]];
+    line::hold(&mut api, &stage, &patient, &other).await;
+    let expected = [&booking::HELD[..], &directory::HELD[..], &line::HELD[..]];
     assert_eq!(api.held, expected.concat().into_iter().map(ToOwned::to_owned).collect());
     for (path, methods) in api.api["paths"].as_object().expect("paths") {
         for method in methods.as_object().expect("methods").keys() {

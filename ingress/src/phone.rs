@@ -14,7 +14,7 @@ const MAX_KEPT: usize = 20;
 const MAX_TYPED: usize = 60;
 
 /// The phone as it is kept, if there is any.
-pub(super) fn checked(text: Option<String>) -> Result<Option<String>, Problem> {
+pub(crate) fn checked(text: Option<String>) -> Result<Option<String>, Problem> {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     if names_resident(&text) {
         return Err(Problem::invalid("phone", "no resident registration number may be sent"));

@@ -1,0 +1,105 @@
+//! SQL of the audit's questions on tickets (invariant 3): numbers unique and without gaps in the order of decision, one
+//! live ticket a patient a doctor's day, tickets against their requests and their recorded steps. Names of commands and
+//! statuses come from the domain, so that none is forgotten.
+
+use domain::line::{KINDS, MAX_LIVE_TICKETS, Status};
+
+use crate::audit::store::Question;
+
+/// Names for `IN (..)`. They are constants of the domain, without quotes in them.
+fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("'{name}'")).collect();
+    quoted.join(", ")
+}
+
+/// Counts that must be 0.
+pub fn questions() -> Vec<Question> {
+    [numbers(), live(), rows()].concat()
+}
+
+/// Numbers of a doctor's day.
+fn numbers() -> Vec<Question> {
+    vec![
+        Question::new(
+            "ticket_numbers_dense",
+            "doctors' days whose ticket numbers are not 1, 2, 3 and so on up to the next one",
+            "SELECT COUNT(*) FROM (SELECT t.doctor_id, t.day FROM ticket t
+              LEFT JOIN line_day l ON l.doctor_id = t.doctor_id AND l.day = t.day GROUP BY t.doctor_id, t.day
+              HAVING MIN(t.number) <> 1 OR MAX(t.number) <> COUNT(*) OR COALESCE(MAX(l.next_number), 0) <> COUNT(*) + 1) AS uneven",
+        ),
+        Question::new(
+            "ticket_number_once",
+            "ticket numbers that were given twice on a doctor's day",
+            "SELECT COUNT(*) FROM (SELECT 1 FROM ticket GROUP BY doctor_id, day, number HAVING COUNT(*) > 1) AS twice",
+        ),
+        Question::new(
+            "ticket_order",
+            "tickets with a higher number that were decided before a lower one",
+            "SELECT COUNT(*) FROM (SELECT r.event_seq, LAG(r.event_seq) OVER (PARTITION BY t.doctor_id, t.day ORDER BY t.number, r.event_seq) AS before_it
+              FROM ticket t JOIN request r ON r.id = t.request_id) AS neighbours WHERE before_it > event_seq",
+        ),
+    ]
+}
+
+/// Live tickets.
+fn live() -> Vec<Question> {
+    let live = list(Status::ALL.iter().filter(|status| status.is_live()).map(|s| s.as_str()));
+    vec![
+        Question::new(
+            "one_live_ticket",
+            "patients with more than one live ticket of a doctor's day",
+            format!("SELECT COUNT(*) FROM (SELECT 1 FROM ticket WHERE status IN ({live}) AND patient_id IS NOT NULL
+              GROUP BY patient_id, doctor_id, day HAVING COUNT(*) > 1) AS several"),
+        ),
+        Question::new(
+            "live_tickets_of_account",
+            "accounts with more live tickets than allowed",
+            format!("SELECT COUNT(*) FROM (SELECT 1 FROM ticket t JOIN patient p ON p.id = t.patient_id
+              WHERE t.status IN ({live}) AND p.account_id IS NOT NULL
+              GROUP BY p.account_id HAVING COUNT(*) > {MAX_LIVE_TICKETS}) AS many"),
+        ),
+    ]
+}
+
+/// The steps of the ladder, as `before after`.
+fn ladder() -> String {
+    let steps = Status::ALL.iter().flat_map(|from| {
+        let next = Status::ALL.iter().filter(|next| from.may_become(**next));
+        next.map(|next| format!("{} {}", from.as_str(), next.as_str()))
+    });
+    let steps: Vec<String> = steps.collect();
+    list(steps.iter().map(String::as_str))
+}
+
+/// Rows that belong together.
+fn rows() -> Vec<Question> {
+    let ladder = ladder();
+    let kinds = list(KINDS);
+    vec![
+        Question::new(
+            "confirmed_has_ticket",
+            "confirmed requests without their ticket",
+            format!("SELECT COUNT(*) FROM request r LEFT JOIN ticket t ON t.id = r.subject_id
+              WHERE r.state = 'confirmed' AND r.kind IN ({kinds}) AND t.id IS NULL"),
+        ),
+        Question::new(
+            "ticket_has_request",
+            "tickets that no confirmed request made",
+            "SELECT COUNT(*) FROM ticket t
+              LEFT JOIN request r ON r.id = t.request_id AND r.state = 'confirmed' AND r.subject_id = t.id WHERE r.id IS NULL",
+        ),
+        Question::new(
+            "ticket_has_steps",
+            "tickets whose recorded steps do not lead to their status",
+            "SELECT COUNT(*) FROM ticket t LEFT JOIN ticket_change c ON c.ticket_id = t.id AND c.revision = t.revision
+              WHERE c.status_after IS NULL OR c.status_after <> t.status
+                OR t.revision <> (SELECT COUNT(*) FROM ticket_change a WHERE a.ticket_id = t.id)",
+        ),
+        Question::new(
+            "ticket_on_ladder",
+            "recorded steps of tickets that the ladder does not have",
+            format!("SELECT COUNT(*) FROM ticket_change WHERE status_before <> status_after AND COALESCE(reason, '') <> 'undone'
+              AND CONCAT(status_before, ' ', status_after) NOT IN ({ladder})"),
+        ),
+    ]
+}

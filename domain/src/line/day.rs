@@ -1,0 +1,142 @@
+//! The line of a doctor's day: its next number, whether it takes tickets, and its live tickets in their order.
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use super::Ticket;
+use crate::directory::DoctorDay;
+use crate::ids::{DoctorId, PatientId, TicketId};
+use crate::time::{Shown, Timestamp};
+
+/// Live tickets of an account, at all hospitals together.
+pub const MAX_LIVE_TICKETS: u8 = 3;
+
+/// Whether the line takes tickets, as the desk has set it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Reception {
+    #[default]
+    Open,
+    /// Until then, or until the desk opens it again.
+    Paused { until: Option<Timestamp> },
+    /// For the rest of the day.
+    Closed,
+}
+
+impl Reception {
+    /// The name in the database and in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Reception::Open => "open",
+            Reception::Paused { .. } => "paused",
+            Reception::Closed => "closed",
+        }
+    }
+
+    /// Until when it is paused, if that is known.
+    pub const fn until(self) -> Option<Timestamp> {
+        match self {
+            Reception::Paused { until } => until,
+            Reception::Open | Reception::Closed => None,
+        }
+    }
+}
+
+/// What the database keeps of a line beside its tickets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LineDay {
+    /// From 1.
+    pub next_number: u32,
+    /// Rises with every change of the line.
+    pub version: u64,
+    pub reception: Reception,
+    /// Of those that were called, the one that was called last.
+    pub last_called: Option<TicketId>,
+}
+
+impl Default for LineDay {
+    /// Of a day on which nothing has happened.
+    fn default() -> Self {
+        Self { next_number: 1, version: 0, reception: Reception::Open, last_called: None }
+    }
+}
+
+/// A line with its live tickets.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Line {
+    pub day: LineDay,
+    live: BTreeMap<TicketId, Ticket>,
+}
+
+impl Line {
+    /// `tickets` may hold some that are no longer live; these are left out.
+    pub fn new(day: LineDay, tickets: impl IntoIterator<Item = Ticket>) -> Self {
+        let live = tickets.into_iter().filter(|ticket| ticket.status.is_live());
+        Self { day, live: live.map(|ticket| (ticket.id, ticket)).collect() }
+    }
+
+    /// The live ticket of the patient, who has one at most.
+    pub fn ticket_of(&self, patient: PatientId) -> Option<&Ticket> {
+        self.live.values().find(|ticket| ticket.patient_id == Some(patient))
+    }
+
+    /// Who waits, first to last.
+    pub fn waiting(&self) -> Vec<&Ticket> {
+        let mut waiting: Vec<&Ticket> =
+            self.live.values().filter(|ticket| ticket.status.waits()).collect();
+        waiting.sort_by_key(|ticket| ticket.order());
+        waiting
+    }
+
+    /// The ticket was made, or changed from `before`.
+    pub(super) fn keep(&mut self, before: Option<&Ticket>, ticket: &Ticket) {
+        self.day.version += 1;
+        let called_before = before.and_then(|before| before.called_at);
+        if ticket.called_at > called_before {
+            self.day.last_called = Some(ticket.id);
+        } else if ticket.called_at < called_before && self.day.last_called == Some(ticket.id) {
+            // The call is taken back.
+            self.day.last_called = before.and_then(|before| before.called_after);
+        }
+        self.day.next_number = self.day.next_number.max(ticket.number + 1);
+        if ticket.status.is_live() {
+            self.live.insert(ticket.id, ticket.clone());
+        } else {
+            self.live.remove(&ticket.id);
+        }
+    }
+}
+
+/// A line as staff see it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LineState {
+    pub day: DoctorDay,
+    pub line: LineDay,
+}
+
+impl LineState {
+    /// As clients see it, times in the hospital's zone.
+    pub fn view(&self, zone: Tz) -> LineView<'_> {
+        LineView {
+            doctor_id: self.day.0,
+            day: self.day.1,
+            reception: self.line.reception.as_str(),
+            until: self.line.reception.until().map(|until| Shown(until, zone)),
+            last_called: self.line.last_called.as_ref(),
+            version: self.line.version,
+        }
+    }
+}
+
+/// See [`LineState`].
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct LineView<'l> {
+    doctor_id: DoctorId,
+    day: chrono::NaiveDate,
+    reception: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Shown>,
+    last_called: Option<&'l TicketId>,
+    version: u64,
+}

@@ -1,0 +1,270 @@
+//! The small world of the rules' tests: a hospital with a doctor, patients, and calls that decide and apply.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{NaiveDate, NaiveTime};
+
+use super::super::*;
+use crate::command::{BodyHash, Command, Kind};
+use crate::decision::{Change, Decision, decide, needs};
+use crate::directory::{Doctor, DoctorDay};
+use crate::facts;
+use crate::ids::{AccountId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
+use crate::outcome::{Confirmed, Outcome};
+use crate::people::{Patient, Role, Sender};
+use crate::rejection::Rejection;
+use crate::schedule::{Closure, Hours, Schedule};
+use crate::time::{self, Timestamp};
+
+/// Monday the 23rd, 09:30, in Seoul; doctors see patients from 09:00 to 18:00 on all days but Sundays and the 26th.
+pub(super) struct Scene {
+    pub(super) now: Timestamp,
+    pub(super) hospital: HospitalId,
+    pub(super) doctor: DoctorId,
+    pub(super) members: HashMap<(AccountId, HospitalId), Vec<Role>>,
+    doctors: HashMap<DoctorId, Arc<Doctor>>,
+    patients: HashMap<PatientId, AccountId>,
+    own: HashMap<AccountId, PatientId>,
+    pub(super) tickets: HashMap<TicketId, Ticket>,
+    pub(super) days: HashMap<DoctorDay, LineDay>,
+    steps: HashMap<TicketId, LastStep>,
+    /// The request of the last command.
+    pub(super) last: Option<RequestId>,
+    /// A receptionist of the hospital.
+    pub(super) clerk: AccountId,
+}
+
+pub(super) fn at(text: &str) -> Timestamp {
+    time::parse(&format!("2026-11-{text}:00+09:00")).unwrap()
+}
+
+fn schedule() -> Schedule {
+    let clock = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+    let day = |text: &str| -> NaiveDate { text.parse().unwrap() };
+    let hours = Hours { opens: clock(9), closes: clock(18), lunch: Some((clock(12), clock(13))) };
+    let closed = day("2026-11-26");
+    let mut week = [Some(hours); 7];
+    week[6] = None;
+    Schedule {
+        zone: chrono_tz::Asia::Seoul,
+        step: 15,
+        first_visit_minutes: 30,
+        return_visit_minutes: 15,
+        seats: 1,
+        release: None,
+        cutoff: 0,
+        valid_from: day("2026-11-01"),
+        valid_until: day("2027-11-01"),
+        hours: week,
+        closures: vec![Closure { first_day: closed, last_day: closed }],
+    }
+}
+
+impl Scene {
+    pub(super) fn new() -> Self {
+        let (now, hospital, doctor) =
+            (at("23T09:30"), HospitalId::generate(), DoctorId::generate());
+        let mut scene = Self {
+            now,
+            hospital,
+            doctor,
+            members: HashMap::new(),
+            doctors: HashMap::new(),
+            patients: HashMap::new(),
+            own: HashMap::new(),
+            tickets: HashMap::new(),
+            days: HashMap::new(),
+            steps: HashMap::new(),
+            last: None,
+            clerk: AccountId::generate(),
+        };
+        scene.members.insert((scene.clerk, hospital), vec![Role::Receptionist]);
+        scene.doctor = scene.add_doctor();
+        scene
+    }
+
+    pub(super) fn add_doctor(&mut self) -> DoctorId {
+        let (id, hospital_id) = (DoctorId::generate(), self.hospital);
+        let schedule = schedule();
+        let doctor =
+            Doctor { id, hospital_id, schedule, max_open_bookings: 3, max_per_doctor_day: 1 };
+        self.doctors.insert(id, Arc::new(doctor));
+        id
+    }
+
+    pub(super) fn patient_of(&mut self, account: AccountId) -> PatientId {
+        let patient = PatientId::generate();
+        self.patients.insert(patient, account);
+        self.own.entry(account).or_insert(patient);
+        patient
+    }
+
+    /// An account with its own person.
+    pub(super) fn account(&mut self) -> AccountId {
+        let account = AccountId::generate();
+        self.patient_of(account);
+        account
+    }
+
+    pub(super) fn command(&self, sender: Sender, kind: impl Into<Kind>) -> Command {
+        Command {
+            request_id: RequestId::generate(),
+            sender,
+            hospital_id: self.hospital,
+            accepted_at: self.now,
+            body_hash: BodyHash::of(b"scene"),
+            replay: false,
+            first: false,
+            kind: kind.into(),
+        }
+    }
+
+    /// The facts that the command needs.
+    fn read(&self, command: &Command) -> facts::Facts {
+        let mut needs = needs([command]);
+        let mut facts = facts::Facts::default();
+        facts.line.tickets.ask(needs.line.tickets.iter().copied());
+        for id in &needs.line.tickets {
+            if let Some(found) = self.tickets.get(id) {
+                facts.line.tickets.insert(*id, found.clone());
+            }
+        }
+        facts.line.steps.ask(needs.line.steps.iter().copied());
+        for id in &needs.line.steps {
+            if let Some(found) = self.steps.get(id) {
+                facts.line.steps.insert(*id, *found);
+            }
+        }
+        facts.line.follow(&mut needs.of_line());
+        self.read_shared(&needs, &mut facts);
+        let (directory, people) = (&facts.directory, &facts.people);
+        let reading = needs.line.reading(directory, people, self.now).unwrap();
+        for day in reading.days {
+            let line = self.days.get(&day).copied().unwrap_or_default();
+            let tickets = self.tickets.values().filter(|t| (t.doctor_id, t.day) == day).cloned();
+            facts.line.lines.insert(day, Line::new(line, tickets));
+        }
+        for doctor in &needs.line.called {
+            let day = (*doctor, time::day_of(self.now, chrono_tz::Asia::Seoul));
+            let waiting = facts.line.lines.get(&day).unwrap().unwrap().waiting();
+            for patient in waiting.iter().filter_map(|ticket| ticket.patient_id) {
+                let account = Some(self.patients[&patient]);
+                facts.people.patients.insert(patient, Patient { account });
+            }
+        }
+        for account in reading.accounts {
+            let held = |ticket: &Ticket| {
+                let slot = ticket.live_slot.filter(|slot| slot.account == account)?;
+                Some(Held { ticket: ticket.id, slot: slot.number })
+            };
+            facts.line.held.insert(account, self.tickets.values().filter_map(held).collect());
+        }
+        facts
+    }
+
+    fn read_shared(&self, needs: &facts::Needs, facts: &mut facts::Facts) {
+        facts.directory.doctors.ask(needs.directory.doctors.iter().copied());
+        for id in &needs.directory.doctors {
+            if let Some(found) = self.doctors.get(id) {
+                facts.directory.doctors.insert(*id, Arc::clone(found));
+            }
+        }
+        for hospital in &needs.directory.hospitals {
+            facts.directory.zones.insert(*hospital, time::Zone::Asia__Seoul);
+        }
+        let people = &mut facts.people;
+        people.own_patients.ask(needs.people.own_patients.iter().copied());
+        people.patients.ask(needs.people.patients.iter().copied());
+        people.members.ask(needs.people.members.iter().copied());
+        for account in &needs.people.own_patients {
+            if let Some(own) = self.own.get(account) {
+                people.own_patients.insert(*account, *own);
+                people.patients.insert(*own, Patient { account: Some(*account) });
+            }
+        }
+        for patient in &needs.people.patients {
+            if let Some(account) = self.patients.get(patient).copied() {
+                people.patients.insert(*patient, Patient { account: Some(account) });
+            }
+        }
+        for member in &needs.people.members {
+            if let Some(roles) = self.members.get(member) {
+                people.members.insert(*member, roles.clone());
+            }
+        }
+    }
+
+    /// Decides, and keeps what is changed.
+    pub(super) fn decide(&mut self, command: &Command) -> Decision {
+        let mut facts = self.read(command);
+        let decision = decide(&facts, command, self.now).unwrap();
+        assert_eq!(Ok(&decision), decide(&facts, command, self.now).as_ref(), "a pure function");
+        for change in &decision.changes {
+            facts.apply(change, command.request_id).unwrap();
+            let Change::Line(change) = change else { panic!("{change:?}") };
+            let change = match &**change {
+                LineChange::Ticket(change) => change,
+                LineChange::Reception(change) => {
+                    self.days.insert(
+                        change.day,
+                        facts.line.lines.get(&change.day).unwrap().unwrap().day,
+                    );
+                    continue;
+                }
+            };
+            let (at, by) = (self.now, command.request_id);
+            let before = change.before.as_ref().map(Before::of);
+            self.steps.insert(change.after.id, LastStep { by, at, before });
+            let day = (change.after.doctor_id, change.after.day);
+            self.days.insert(day, facts.line.lines.get(&day).unwrap().unwrap().day);
+            self.tickets.insert(change.after.id, change.after.clone());
+        }
+        decision
+    }
+
+    pub(super) fn send(
+        &mut self,
+        sender: Sender,
+        kind: impl Into<Kind>,
+    ) -> Result<Ticket, Rejection> {
+        let command = self.command(sender, kind);
+        self.last = Some(command.request_id);
+        let decision = self.decide(&command);
+        match decision.outcome {
+            Outcome::Confirmed(Confirmed::Ticket(ticket)) => Ok(*ticket),
+            Outcome::Rejected(rejection) => {
+                assert!(decision.changes.is_empty() && decision.notices.is_empty());
+                Err(rejection)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(super) fn take(&mut self, account: AccountId) -> Result<Ticket, Rejection> {
+        self.take_with(account, self.doctor)
+    }
+
+    pub(super) fn take_with(
+        &mut self,
+        account: AccountId,
+        doctor_id: DoctorId,
+    ) -> Result<Ticket, Rejection> {
+        let take = TakeTicket { doctor_id, patient_id: None, sealed: None, walk_in: false };
+        self.send(Sender::patient(account), take)
+    }
+
+    pub(super) fn cancel(
+        &mut self,
+        account: AccountId,
+        ticket: &Ticket,
+    ) -> Result<Ticket, Rejection> {
+        let (ticket_id, doctor_id) = (ticket.id, ticket.doctor_id);
+        self.send(Sender::patient(account), CancelTicket { ticket_id, doctor_id })
+    }
+
+    /// The doctor's line of the present day.
+    pub(super) fn today(&self) -> DoctorDay {
+        (self.doctor, time::day_of(self.now, chrono_tz::Asia::Seoul))
+    }
+}

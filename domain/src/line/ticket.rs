@@ -1,0 +1,136 @@
+//! A ticket, and what clients see of it.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Status;
+use crate::ids::{AccountId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
+use crate::people::Channel;
+use crate::time::{Shown, Timestamp};
+
+/// The priority of whoever has none: lower ones go first.
+pub const USUAL_PRIORITY: u8 = 100;
+/// Of an emergency and the like.
+pub const URGENT_PRIORITY: u8 = 10;
+/// Calls that pass over one who is not there: at this one it is held.
+pub const MAX_PASSED: u8 = 3;
+
+/// One of an account's live tickets: which of them it is, from 0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LiveSlot {
+    pub account: AccountId,
+    pub number: u8,
+}
+
+/// A patient has a number in a doctor's line of the day.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ticket {
+    pub id: TicketId,
+    /// Who took it. Whose it is, is said by its patient.
+    pub account_id: AccountId,
+    /// `None`: a walk-in whom the hospital knows by no row.
+    pub patient_id: Option<PatientId>,
+    /// `None` once it is no longer live, and for a patient without an account.
+    pub live_slot: Option<LiveSlot>,
+    pub hospital_id: HospitalId,
+    pub doctor_id: DoctorId,
+    /// In the hospital's zone.
+    pub day: NaiveDate,
+    /// Never given back, never used again on that doctor's day.
+    pub number: u32,
+    /// Lower goes first.
+    pub priority: u8,
+    /// Among tickets of one priority, the earlier goes first.
+    pub key_at: Timestamp,
+    pub status: Status,
+    pub arrived_at: Option<Timestamp>,
+    /// When it was called last.
+    pub called_at: Option<Timestamp>,
+    /// Which ticket of the line had been called last before that.
+    pub called_after: Option<TicketId>,
+    /// Calls that passed it over because its patient was not there.
+    pub passed: u8,
+    /// The request that made it.
+    pub request_id: RequestId,
+    pub channel: Channel,
+    /// Rises with every change; 1 when made.
+    pub revision: u32,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    /// Reason and phone, sealed; never shown by this crate.
+    pub sealed: Option<Vec<u8>>,
+}
+
+impl Ticket {
+    /// Where it stands in its line: the smaller goes first.
+    pub const fn order(&self) -> (u8, Timestamp, u32) {
+        (self.priority, self.key_at, self.number)
+    }
+
+    /// As clients see it, times in the hospital's zone.
+    pub fn view(&self, zone: Tz) -> TicketView<'_> {
+        let shown = |at: Timestamp| Shown(at, zone);
+        TicketView {
+            id: self.id,
+            status: self.status,
+            hospital_id: self.hospital_id,
+            doctor_id: self.doctor_id,
+            patient_id: self.patient_id,
+            day: self.day,
+            number: self.number,
+            taken_at: shown(self.created_at),
+            arrived_at: self.arrived_at.map(shown),
+            called_at: self.called_at.map(shown),
+            zone: zone.name(),
+            channel: self.channel.as_str(),
+            revision: self.revision,
+            updated_at: shown(self.updated_at),
+        }
+    }
+}
+
+/// A ticket as clients see it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct TicketView<'t> {
+    id: TicketId,
+    status: Status,
+    hospital_id: HospitalId,
+    doctor_id: DoctorId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patient_id: Option<PatientId>,
+    day: NaiveDate,
+    number: u32,
+    taken_at: Shown,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arrived_at: Option<Shown>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    called_at: Option<Shown>,
+    zone: &'static str,
+    channel: &'t str,
+    revision: u32,
+    updated_at: Shown,
+}
+
+/// A request that is about a ticket.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct TicketSubject {
+    pub command: &'static str,
+    pub hospital_id: HospitalId,
+    pub doctor_id: DoctorId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket_id: Option<TicketId>,
+}
+
+impl TicketSubject {
+    pub fn id(&self) -> Option<Uuid> {
+        self.ticket_id.map(TicketId::uuid)
+    }
+
+    /// The command made, found or changed this ticket.
+    #[must_use]
+    pub fn of(self, ticket: &Ticket) -> Self {
+        Self { ticket_id: Some(ticket.id), ..self }
+    }
+}

@@ -1,0 +1,50 @@
+//! From a checked body to a command: which doctor, which hospital, and so which partition.
+
+use domain::code::Code;
+use domain::ids::RequestId;
+use domain::line::{CancelTicket, TakeTicket};
+use domain::people::Sender;
+
+use super::body::TicketBody;
+use super::precheck::NumberWish;
+use super::tickets_store;
+use crate::note;
+use crate::problem::Problem;
+use crate::state::App;
+use crate::submit::{Address, CheckedBody};
+
+impl CheckedBody for TicketBody {
+    /// Of a number that is wished for; what becomes of a ticket that exists is the worker's to say.
+    type Precheck = Option<NumberWish>;
+
+    fn creates(&self) -> bool {
+        matches!(self, TicketBody::TakeTicket { .. })
+    }
+
+    async fn address(
+        self,
+        app: &App,
+        sender: &Sender,
+        request: RequestId,
+    ) -> Result<Address<Self::Precheck>, Problem> {
+        match self {
+            TicketBody::TakeTicket { doctor_id, patient_id, note } => {
+                let doctor = app.directory.doctor(doctor_id).await?;
+                let nobody = || Problem::new(Code::NotFound).field("doctor_id");
+                let doctor = doctor.ok_or_else(nobody)?;
+                let sealed = note::seal(app, &note, request)?;
+                let kind = TakeTicket { doctor_id, patient_id, sealed, walk_in: false }.into();
+                let (hospital_id, zone) = (doctor.hospital_id, doctor.zone());
+                Ok(Address { kind, hospital_id, zone, precheck: Some(NumberWish { doctor }) })
+            }
+            TicketBody::CancelTicket { ticket_id } => {
+                let found =
+                    tickets_store::find(&app.database, sender.for_account, ticket_id).await?;
+                let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
+                let kind = CancelTicket { ticket_id, doctor_id: found.ticket.doctor_id }.into();
+                let (hospital_id, zone) = (found.ticket.hospital_id, found.zone);
+                Ok(Address { kind, hospital_id, zone, precheck: None })
+            }
+        }
+    }
+}

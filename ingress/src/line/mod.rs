@@ -1,0 +1,15 @@
+//! The room of the line: routes, bodies, addressing, what is refused before the queue, and the shapes that clients see.
+
+mod address;
+mod body;
+mod desk;
+mod desk_body;
+mod precheck;
+mod routes;
+mod rule;
+pub mod schema;
+mod shown;
+mod tickets_store;
+
+pub(crate) use routes::routes;
+pub(crate) use shown::ShownSubject;

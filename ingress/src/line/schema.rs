@@ -1,0 +1,92 @@
+//! The shapes of tickets, for the API's description. Their documents are written by the domain.
+
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::schema::{Place, lists};
+
+/// A patient has a number in a doctor's line of the day.
+#[derive(ToSchema)]
+pub struct Ticket {
+    pub id: Uuid,
+    /// FHIR R4 appointmentstatus, with underscores: `booked` (not there yet), `arrived`, `checked_in` (called), `waitlist`
+    /// (held), `fulfilled`, `noshow`, `cancelled`, `entered_in_error`.
+    pub status: String,
+    pub hospital_id: Uuid,
+    pub doctor_id: Uuid,
+    /// Absent for a walk-in without a row.
+    pub patient_id: Option<Uuid>,
+    /// As it is now: not in recorded outcomes.
+    pub hospital_name: Option<String>,
+    /// As it is now: not in recorded outcomes.
+    pub doctor_name: Option<String>,
+    /// The day of the line, in the hospital's zone.
+    #[schema(format = Date)]
+    pub day: String,
+    /// Unique on the doctor's day, without gaps; never given twice.
+    pub number: u32,
+    #[schema(format = DateTime)]
+    pub taken_at: String,
+    #[schema(format = DateTime)]
+    pub arrived_at: Option<String>,
+    /// The last time.
+    #[schema(format = DateTime)]
+    pub called_at: Option<String>,
+    pub zone: String,
+    pub channel: String,
+    /// Rises with every change.
+    pub revision: u32,
+    #[schema(format = DateTime)]
+    pub updated_at: String,
+    /// Only in a line, for staff.
+    pub urgent: Option<bool>,
+    /// Only in a line, for staff: calls that passed it over.
+    pub passed: Option<u32>,
+    /// Only where one ticket is read, while it waits: those who go before it by the rule of the line.
+    pub place: Option<Place>,
+    /// Only where one ticket is read.
+    pub reason: Option<String>,
+    /// Only where one ticket is read.
+    pub phone: Option<String>,
+}
+
+lists! {
+    /// A page of tickets.
+    Tickets of Ticket;
+}
+
+/// How a doctor's line of the present day stands.
+#[derive(ToSchema)]
+pub struct Line {
+    pub doctor_id: Uuid,
+    #[schema(format = Date)]
+    pub day: String,
+    /// `open`, `paused` or `closed`.
+    pub reception: String,
+    #[schema(format = DateTime)]
+    pub until: Option<String>,
+    /// The ticket that was called last: what calling the next one names.
+    pub last_called: Option<Uuid>,
+    /// Rises with every change of the line.
+    pub version: u64,
+}
+
+/// A page of a line's tickets.
+#[derive(ToSchema)]
+pub struct LinePage {
+    pub items: Vec<Ticket>,
+    pub next_cursor: Option<String>,
+    #[schema(format = DateTime)]
+    pub as_of: String,
+    pub line: Line,
+}
+
+/// In which order patients are called.
+#[derive(ToSchema)]
+pub struct LineRule {
+    pub hospital_id: Uuid,
+    /// Sentence after sentence, in Korean.
+    pub ko: Vec<String>,
+    /// The same in English.
+    pub en: Vec<String>,
+}

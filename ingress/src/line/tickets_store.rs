@@ -1,0 +1,88 @@
+//! SQL of tickets. To patients always together with the account that asks: a ticket is the account's when its patient is,
+//! another's is not there. To staff by the doctor's day, once it is known that they work there.
+
+use domain::directory::DoctorDay;
+use domain::ids::{AccountId, TicketId};
+use domain::line::{LineState, Status};
+use platform::line::row_store::{self, ShownTicket};
+use sqlx::mysql::MySql;
+use sqlx::{MySqlPool, QueryBuilder, Row};
+use uuid::Uuid;
+
+fn of_account(account: AccountId, further: &str) -> QueryBuilder<MySql> {
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(row_store::COLUMNS).push(row_store::SHOWN_COLUMNS).push(further);
+    query.push(" FROM patient p JOIN ticket t ON t.patient_id = p.id ");
+    query.push(row_store::SHOWN_JOINS).push("WHERE p.account_id = ").push_bind(account.uuid());
+    query
+}
+
+/// The account's ticket.
+pub(super) async fn find(
+    database: &MySqlPool,
+    account: AccountId,
+    id: TicketId,
+) -> sqlx::Result<Option<ShownTicket>> {
+    let mut query = of_account(account, "");
+    query.push(" AND t.id = ").push_bind(id.uuid());
+    query.build().fetch_optional(database).await?.as_ref().map(ShownTicket::of).transpose()
+}
+
+/// The account's ticket, and how many wait before it by the rule of the line: both as of one moment.
+pub(super) async fn find_with_place(
+    database: &MySqlPool,
+    account: AccountId,
+    id: TicketId,
+) -> sqlx::Result<Option<(ShownTicket, u64)>> {
+    let waiting = Status::ALL.iter().filter(|status| status.waits());
+    let waiting: Vec<_> = waiting.map(|status| format!("'{}'", status.as_str())).collect();
+    let ahead = format!(
+        ", (SELECT COUNT(*) FROM ticket o WHERE o.doctor_id = t.doctor_id AND o.day = t.day AND o.live = 1
+            AND o.status IN ({}) AND (o.priority, o.key_at, o.number) < (t.priority, t.key_at, t.number)) AS ahead",
+        waiting.join(", ")
+    );
+    let mut query = of_account(account, &ahead);
+    query.push(" AND t.id = ").push_bind(id.uuid());
+    let Some(row) = query.build().fetch_optional(database).await? else { return Ok(None) };
+    let ahead: i64 = row.try_get("ahead")?;
+    Ok(Some((ShownTicket::of(&row)?, ahead.unsigned_abs())))
+}
+
+/// The account's tickets, newest first (ids rise with time), beyond `after`.
+pub(super) async fn list(
+    database: &MySqlPool,
+    account: AccountId,
+    after: Option<Uuid>,
+    limit: u32,
+) -> sqlx::Result<Vec<ShownTicket>> {
+    let mut query = of_account(account, "");
+    query.push(" AND t.id < ").push_bind(after.unwrap_or(Uuid::max()));
+    query.push(" ORDER BY t.id DESC LIMIT ").push_bind(limit);
+    query.build().fetch_all(database).await?.iter().map(ShownTicket::of).collect()
+}
+
+/// The tickets of a doctor's day, oldest first, beyond `after`.
+pub(super) async fn of_day(
+    database: &MySqlPool,
+    (doctor, day): DoctorDay,
+    after: Option<Uuid>,
+    limit: u32,
+) -> sqlx::Result<Vec<ShownTicket>> {
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(row_store::COLUMNS).push(row_store::SHOWN_COLUMNS).push(" FROM ticket t ");
+    query.push(row_store::SHOWN_JOINS).push("WHERE t.doctor_id = ").push_bind(doctor.uuid());
+    query.push(" AND t.day = ").push_bind(day);
+    query.push(" AND t.id > ").push_bind(after.unwrap_or(Uuid::nil()));
+    query.push(" ORDER BY t.id LIMIT ").push_bind(limit);
+    query.build().fetch_all(database).await?.iter().map(ShownTicket::of).collect()
+}
+
+/// How the line of a doctor's day stands.
+pub(super) async fn line(database: &MySqlPool, day: DoctorDay) -> sqlx::Result<LineState> {
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(row_store::DAY_COLUMNS).push(" FROM line_day WHERE doctor_id = ");
+    query.push_bind(day.0.uuid()).push(" AND day = ").push_bind(day.1);
+    let row = query.build().fetch_optional(database).await?;
+    let found = row.as_ref().map(row_store::line_day).transpose()?;
+    Ok(LineState { day, line: found.map(|(_, line)| line).unwrap_or_default() })
+}

@@ -1,0 +1,3 @@
+//! The room of the line: what a snapshot shows of tickets.
+
+pub mod store;

@@ -1,0 +1,3 @@
+//! The room of the line, as far as several services share its tables: the row of a ticket.
+
+pub mod row_store;

@@ -1,0 +1,93 @@
+//! Answers about tickets.
+
+use docde_tests::api::{key, text};
+use docde_tests::{Hours, Patient};
+use serde_json::json;
+
+use super::Description;
+use crate::stage::Stage;
+
+/// What is held against the description.
+pub const HELD: [&str; 17] = [
+    "GET /v1/receptions 200",
+    "GET /v1/receptions/{id} 200",
+    "GET /v1/receptions/{id} 404",
+    "POST /v1/receptions 201",
+    "POST /v1/receptions 202",
+    "POST /v1/receptions 404",
+    "POST /v1/receptions 422",
+    "POST /v1/receptions/{id}/cancel 200",
+    "POST /v1/receptions/{id}/cancel 409",
+    "GET /v1/hospitals/{id}/line-rule 200",
+    "GET /v1/hospitals/{id}/line-rule 404",
+    "GET /v1/lines/{doctor} 200",
+    "POST /v1/lines/{doctor}/steps 200",
+    "POST /v1/lines/{doctor}/tickets 200",
+    "POST /v1/lines/{doctor}/next 200",
+    "POST /v1/lines/{doctor}/undo 200",
+    "POST /v1/lines/{doctor}/reception 200",
+];
+
+/// Holds them.
+pub async fn hold(api: &mut Description, stage: &Stage, patient: &Patient, other: &Patient) {
+    const TAKE: &str = "POST /v1/receptions";
+    let path = "/v1/receptions";
+    // Always open, but for the last second of the day.
+    let hours = Hours { closes: "23:59:59", ..Hours::default() };
+    let doctor = stage.world.doctor_at(stage.doctor.hospital, &hours).await;
+    let body = json!({"doctor_id": doctor.id, "reason": "두통", "phone": "010-1234-5678"});
+    let taken = stage.post(patient, path, &key(), &body).await;
+    api.hold(TAKE, &taken);
+    api.hold(TAKE, &stage.post(patient, path, &key(), &json!({"doctor_id": key()})).await);
+    let foreign = json!({"doctor_id": doctor.id, "patient_id": other.id});
+    api.hold(TAKE, &stage.post(patient, path, &key(), &foreign).await);
+    let plain = json!({"doctor_id": doctor.id});
+    let waiting = stage.world.post_async(&stage.ingress, other, path, &key(), &plain).await;
+    api.hold(TAKE, &waiting);
+    api.hold("GET /v1/requests/{id}", &stage.decided(other, waiting.request_id()).await);
+    let ticket = format!("{path}/{}", taken.json["subject"]["ticket_id"].as_str().expect("an id"));
+    api.hold("GET /v1/receptions", &stage.get(patient, path).await);
+    api.hold("GET /v1/receptions/{id}", &stage.get(patient, &ticket).await);
+    api.hold("GET /v1/receptions/{id}", &stage.get(other, &ticket).await);
+    hold_desk(api, stage, &ticket, (patient, other), &format!("/v1/lines/{}", doctor.id)).await;
+    for hospital in [stage.doctor.hospital.to_string(), key()] {
+        let rule = stage.get(patient, &format!("/v1/hospitals/{hospital}/line-rule")).await;
+        api.hold("GET /v1/hospitals/{id}/line-rule", &rule);
+    }
+    for _ in 0..2 {
+        let cancel = stage.post(patient, &format!("{ticket}/cancel"), &key(), &json!({})).await;
+        api.hold("POST /v1/receptions/{id}/cancel", &cancel);
+    }
+}
+
+/// The desk takes the ticket to the doctor and back.
+async fn hold_desk(
+    api: &mut Description,
+    stage: &Stage,
+    ticket: &str,
+    (patient, clerk): (&Patient, &Patient),
+    line: &str,
+) {
+    sqlx::query("INSERT INTO membership (account_id, hospital_id, role) VALUES (?, ?, 'doctor')")
+        .bind(clerk.account.uuid())
+        .bind(stage.doctor.hospital.uuid())
+        .execute(&stage.world.pool)
+        .await
+        .expect("a membership");
+    let ticket = stage.get(patient, ticket).await.json["id"].clone();
+    let step = json!({"ticket_id": ticket, "revision": 1, "step": "arrive"});
+    let post = async |what: &str, body: &serde_json::Value| {
+        stage.post(clerk, &format!("{line}/{what}"), &key(), body).await
+    };
+    api.hold("POST /v1/lines/{doctor}/steps", &post("steps", &step).await);
+    let walk_in = json!({"name": "김손님", "phone": "010-1234-5678"});
+    api.hold("POST /v1/lines/{doctor}/tickets", &post("tickets", &walk_in).await);
+    let called = post("next", &json!({})).await;
+    api.hold("POST /v1/lines/{doctor}/next", &called);
+    let undo = json!({"ticket_id": ticket, "request_id": called.request_id()});
+    api.hold("POST /v1/lines/{doctor}/undo", &post("undo", &undo).await);
+    let until = text(stage.world.clock.now() + chrono::TimeDelta::seconds(30));
+    let pause = json!({"state": "paused", "until": until});
+    api.hold("POST /v1/lines/{doctor}/reception", &post("reception", &pause).await);
+    api.hold("GET /v1/lines/{doctor}", &stage.get(clerk, line).await);
+}

@@ -1,0 +1,12 @@
+//! Tickets in a doctor's line of the day on the real RabbitMQ, MariaDB and Redis, from the HTTP request to the rows:
+//! numbers without gaps whatever happens (P5), the one live ticket, the hours of reception, whose ticket it is, and what the desk does.
+
+#![expect(clippy::expect_used, reason = "a panic is how a test fails")]
+
+mod crowd;
+mod desk;
+mod hours;
+mod rights;
+mod stage;
+mod tickets;
+mod views;

@@ -1,0 +1,64 @@
+//! What a batch will write of lines, gathered while it decides: the net effect on each ticket and line, and every step of
+//! a ticket's ladder.
+
+use domain::command::Command;
+use domain::directory::DoctorDay;
+use domain::ids::{AccountId, RequestId, TicketId};
+use domain::known::Unasked;
+use domain::line::{Facts, LineChange, LineDay, Ticket, TicketChange};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A row of `ticket_change`: a step of a ticket's ladder.
+#[derive(Clone, Debug)]
+pub struct TicketChangeRow {
+    pub change: TicketChange,
+    pub actor: AccountId,
+    pub request: RequestId,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct Rows {
+    pub changes: Vec<TicketChangeRow>,
+    /// Tickets that the batch makes, as they stand after it.
+    pub made: BTreeMap<TicketId, Ticket>,
+    /// Tickets that the database has, as they stand after the batch.
+    pub changed: BTreeMap<TicketId, Ticket>,
+    /// Lines that the batch changes.
+    pub days: BTreeSet<DoctorDay>,
+}
+
+impl Rows {
+    /// Takes in a decision's change.
+    pub fn take(&mut self, change: &LineChange, command: &Command) {
+        let change = match change {
+            LineChange::Ticket(change) => change,
+            LineChange::Reception(change) => {
+                self.days.insert(change.day);
+                return;
+            }
+        };
+        let ticket = &change.after;
+        self.days.insert((ticket.doctor_id, ticket.day));
+        let is_new = change.before.is_none() || self.made.contains_key(&ticket.id);
+        let tickets = if is_new { &mut self.made } else { &mut self.changed };
+        tickets.insert(ticket.id, ticket.clone());
+        let (actor, request) = (command.sender.caller, command.request_id);
+        self.changes.push(TicketChangeRow { change: (**change).clone(), actor, request });
+    }
+}
+
+/// Lines that a batch changed, as they stand after it.
+#[derive(Debug, Default)]
+pub struct ChangedLines(pub Vec<(DoctorDay, LineDay)>);
+
+impl ChangedLines {
+    /// Of these days, whose lines are now as `facts` say.
+    pub fn of(days: &BTreeSet<DoctorDay>, facts: &Facts) -> Result<Self, Unasked> {
+        let changed = days.iter().map(|day| {
+            let line = facts.lines.get(day)?.ok_or(Unasked("a doctor's line"))?;
+            Ok((*day, line.day))
+        });
+        changed.collect::<Result<_, Unasked>>().map(Self)
+    }
+}

@@ -1,0 +1,80 @@
+//! SQL that writes what a batch changes of lines. Tickets that change are written before those that are made: what is given
+//! up frees its keys first. A new ticket is inserted and never put over another row, so a number or a live ticket that is
+//! given twice is refused by its key.
+
+use domain::ids::{PatientId, TicketId};
+use domain::line::Ticket;
+
+use super::rows::{ChangedLines, Rows, TicketChangeRow};
+use crate::script_store::{Script, Values};
+use crate::stamp::Stamp;
+
+/// Writes lines and steps of tickets' statuses.
+pub fn write(script: &mut Script, stamp: Stamp, rows: &Rows, lines: &ChangedLines) {
+    changes(script, stamp, &rows.changes);
+    days(script, lines);
+}
+
+/// Writes tickets. The key of accounts' live tickets reaches over partitions, so this is among the last before the commit.
+pub fn write_tickets(script: &mut Script, rows: &Rows) {
+    // Their rows stand there, as the facts of this transaction say: it is always the primary key that is met.
+    let tail = " ON DUPLICATE KEY UPDATE live_account = VALUES(live_account), live_slot = VALUES(live_slot), live = VALUES(live),
+        priority = VALUES(priority), key_at = VALUES(key_at), status = VALUES(status), arrived_at = VALUES(arrived_at),
+        called_at = VALUES(called_at), called_after = VALUES(called_after), passed = VALUES(passed), revision = VALUES(revision), updated_at = VALUES(updated_at)";
+    script.rows(INSERT, rows.changed.values(), tail, values);
+    script.rows(INSERT, rows.made.values(), "", values);
+}
+
+const INSERT: &str = "INSERT INTO ticket (id, account_id, patient_id, live_account, live_slot, live, hospital_id, doctor_id, day,
+    number, priority, key_at, status, arrived_at, called_at, called_after, passed, sealed, request_id, channel, revision, created_at, updated_at) VALUES";
+
+fn values(values: &mut Values<'_>, ticket: &Ticket) {
+    values.push(ticket.id.uuid()).push(ticket.account_id.uuid());
+    values.push(ticket.patient_id.map(PatientId::uuid));
+    values.push(ticket.live_slot.map(|slot| slot.account.uuid()));
+    values.push(ticket.live_slot.map(|slot| slot.number));
+    values.push(ticket.status.is_live().then_some(1_u8));
+    values.push(ticket.hospital_id.uuid()).push(ticket.doctor_id.uuid()).push(ticket.day);
+    values.push(ticket.number).push(ticket.priority).push(ticket.key_at);
+    values.push(ticket.status.as_str()).push(ticket.arrived_at).push(ticket.called_at);
+    values.push(ticket.called_after.map(TicketId::uuid)).push(ticket.passed);
+    values.push(ticket.sealed.as_deref()).push(ticket.request_id.uuid());
+    values.push(ticket.channel.as_str()).push(ticket.revision);
+    values.push(ticket.created_at).push(ticket.updated_at);
+}
+
+fn changes(script: &mut Script, stamp: Stamp, rows: &[TicketChangeRow]) {
+    script.rows(
+        "INSERT INTO ticket_change (ticket_id, revision, at, actor, request_id, status_before, status_after, priority_before,
+         priority_after, key_before, key_after, reason, arrived_before, called_before, called_after_before, passed_before) VALUES",
+        rows,
+        "",
+        |values, row| {
+            let (before, after) = (row.change.before.as_ref(), &row.change.after);
+            values.push(after.id.uuid()).push(after.revision).push(stamp.at);
+            values.push(row.actor.uuid()).push(row.request.uuid());
+            values.push(before.map(|before| before.status.as_str())).push(after.status.as_str());
+            values.push(before.map(|before| before.priority)).push(after.priority);
+            values.push(before.map(|before| before.key_at)).push(after.key_at);
+            values.push(row.change.reason.as_deref());
+            values.push(before.and_then(|before| before.arrived_at));
+            values.push(before.and_then(|before| before.called_at));
+            values.push(before.and_then(|before| before.called_after).map(TicketId::uuid));
+            values.push(before.map(|before| before.passed));
+        },
+    );
+}
+
+fn days(script: &mut Script, lines: &ChangedLines) {
+    script.rows(
+        "INSERT INTO line_day (doctor_id, day, next_number, version, reception, paused_until, last_called) VALUES",
+        &lines.0,
+        " ON DUPLICATE KEY UPDATE next_number = VALUES(next_number), version = VALUES(version),
+          reception = VALUES(reception), paused_until = VALUES(paused_until), last_called = VALUES(last_called)",
+        |values, ((doctor, day), line)| {
+            values.push(doctor.uuid()).push(day).push(line.next_number).push(line.version);
+            values.push(line.reception.as_str()).push(line.reception.until());
+            values.push(line.last_called.map(TicketId::uuid));
+        },
+    );
+}
