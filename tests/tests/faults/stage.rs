@@ -116,13 +116,13 @@ impl Stage {
         if good { Ok(text) } else { Err(format!("docde {}: {text}", arguments.join(" ")).into()) }
     }
 
-    /// Takes away what the schema holds of a guard. A plain key stays for what is read by it.
+    /// Takes away what the schema holds of a guard. A plain key of the same name stays: reads name it.
     async fn drop_keys(&self, guard: Option<&str>) -> Result<(), Failure> {
         let changes: &[&str] = match guard {
             Some("inbox") => &["ALTER TABLE request DROP KEY request_id, ADD KEY request_id (id)"],
             Some("overlap") => &[
-                "ALTER TABLE booking DROP KEY doctor_time_no_overlap, ADD KEY by_doctor (doctor_id, seat_in_use, ends_at, starts_at),
-                 DROP KEY patient_time_no_overlap, ADD KEY by_patient (patient_in_use, ends_at, starts_at)",
+                "ALTER TABLE booking DROP KEY doctor_time_no_overlap, ADD KEY doctor_time_no_overlap (doctor_id, seat_in_use, ends_at, starts_at),
+                 DROP KEY patient_time_no_overlap, ADD KEY patient_time_no_overlap (patient_in_use, ends_at, starts_at)",
             ],
             None | Some("none" | "epoch" | "confirm") => &[],
             Some(other) => return Err(format!("no such guard: {other}").into()),
