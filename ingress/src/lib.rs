@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 mod addressed;
 mod admission;
 mod answer;
+mod asked;
 pub mod booking;
 mod config;
 mod cors;

@@ -4,7 +4,7 @@
 use axum::response::{IntoResponse, Response};
 use chrono_tz::Tz;
 use domain::command::{BodyHash, Command, Kind};
-use domain::ids::{HospitalId, IdempotencyKey, RequestId};
+use domain::ids::{HospitalId, RequestId};
 use domain::people::Sender;
 use domain::trace::TraceParent;
 use http::HeaderValue;
@@ -17,11 +17,11 @@ use tokio::time::Instant;
 use crate::addressed::Addressed;
 use crate::admission::{self, Admission, Precheck};
 use crate::answer::{self, Expected};
+use crate::asked::Asked;
 use crate::handover::{self, Handed};
 use crate::prefer::Preference;
 use crate::problem::Problem;
 use crate::requests_store;
-use crate::session::Session;
 use crate::state::App;
 use crate::unbroken::Unbroken;
 use crate::waiters::{RecordedDocument, Waiter};
@@ -57,34 +57,28 @@ pub(crate) struct Address<P> {
 }
 
 /// Takes a patient's command from its checked body to its answer.
-pub(crate) async fn submit(
-    app: &Arc<App>,
-    session: Session,
-    key: &IdempotencyKey,
-    preference: Preference,
-    body: impl CheckedBody,
-) -> Result<Response, Problem> {
-    let asked = (Sender::patient(session.account), session.trace);
-    submit_as(app, asked, key, preference, body).await
+pub(crate) async fn submit(asked: Asked, body: impl CheckedBody) -> Result<Response, Problem> {
+    let sender = Sender::patient(asked.session.account);
+    submit_as(asked, sender, body).await
 }
 
 /// The same for whoever is known to send it.
 pub(crate) async fn submit_as(
-    app: &Arc<App>,
-    (sender, trace): (Sender, TraceParent),
-    key: &IdempotencyKey,
-    preference: Preference,
+    asked: Asked,
+    sender: Sender,
     body: impl CheckedBody,
 ) -> Result<Response, Problem> {
+    let Asked { app, session, key, preference } = asked;
+    let app = &app;
     let began = Instant::now();
     let expected = Expected {
-        request_id: RequestId::of(sender.caller, key),
+        request_id: RequestId::of(sender.caller, &key),
         owner: sender.caller,
-        body_hash: BodyHash::under(key, &serde_json::to_vec(&body).map_err(Problem::internal)?),
+        body_hash: BodyHash::under(&key, &serde_json::to_vec(&body).map_err(Problem::internal)?),
         creates: body.creates(),
     };
     let (addressed, precheck) = match body.address(app, &sender, expected.request_id).await {
-        Ok(address) => addressed(app, (sender, trace), expected, address),
+        Ok(address) => addressed(app, (sender, session.trace), expected, address),
         Err(problem) => return unaddressed(app, expected, problem).await,
     };
     let addressed = Arc::new(addressed);

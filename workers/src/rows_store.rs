@@ -12,8 +12,8 @@ use crate::rows::{DeadLetterRow, EventRow, RequestRow};
 use crate::script_store::Script;
 use crate::stamp::Stamp;
 
-/// Writes requests that the inbox does not hold, by statements that stay prepared: to read a text of that size costs the
-/// server more than to bind its values. The unique key of their ids decides what the inbox could not know.
+/// Writes requests that the inbox does not hold, by statements that stay prepared: the text of rows as wide as
+/// these need not be read each time. The unique key of their ids decides what the inbox could not know.
 pub async fn requests(
     connection: &mut MySqlConnection,
     stamp: Stamp,

@@ -5,7 +5,7 @@ use axum::response::Response;
 use domain::code::Code;
 use domain::ids::BookingId;
 use domain::time;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use platform::booking::row_store::ShownBooking;
 use serde_json::json;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use super::body::{BookBody, BookingBody, CancelBody, RescheduleBody};
 use super::bookings_store;
 use super::schema::{Booking, Bookings};
 use super::slots;
-use crate::page::{self, Id, Json, Key, Page, Params};
-use crate::prefer::Preference;
+use crate::asked::Asked;
+use crate::page::{self, Id, Json, Page, Params};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::state::App;
@@ -40,14 +40,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         ("Prefer" = Option<String>, Header, description = "respond-async, or wait=N with N up to 30 seconds")),
     responses((status = 201, description = "Confirmed", body = schema::Request),
         (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
-async fn book(
-    State(app): State<Arc<App>>,
-    session: Session,
-    Key(key): Key,
-    headers: HeaderMap,
-    Json(body): Json<BookBody>,
-) -> Result<Response, Problem> {
-    submit(&app, session, &key, Preference::of(&headers), body.check()?).await
+async fn book(asked: Asked, Json(body): Json<BookBody>) -> Result<Response, Problem> {
+    submit(asked, body.check()?).await
 }
 
 /// Gives a booking back.
@@ -56,14 +50,11 @@ async fn book(
     responses((status = 200, description = "Cancelled", body = schema::Request),
         (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
 async fn cancel(
-    State(app): State<Arc<App>>,
-    session: Session,
-    Key(key): Key,
+    asked: Asked,
     Id(booking_id): Id<BookingId>,
-    headers: HeaderMap,
     Json(CancelBody {}): Json<CancelBody>,
 ) -> Result<Response, Problem> {
-    submit(&app, session, &key, Preference::of(&headers), BookingBody::Cancel { booking_id }).await
+    submit(asked, BookingBody::Cancel { booking_id }).await
 }
 
 /// Moves a booking, to another time or to another doctor of the hospital: never two, never none.
@@ -72,14 +63,11 @@ async fn cancel(
     responses((status = 200, description = "Moved", body = schema::Request),
         (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
 async fn reschedule(
-    State(app): State<Arc<App>>,
-    session: Session,
-    Key(key): Key,
+    asked: Asked,
     Id(booking_id): Id<BookingId>,
-    headers: HeaderMap,
     Json(body): Json<RescheduleBody>,
 ) -> Result<Response, Problem> {
-    submit(&app, session, &key, Preference::of(&headers), body.check(booking_id)?).await
+    submit(asked, body.check(booking_id)?).await
 }
 
 /// The account's bookings, newest first.

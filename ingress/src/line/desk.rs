@@ -7,7 +7,7 @@ use domain::directory::Doctor;
 use domain::ids::DoctorId;
 use domain::people::Sender;
 use domain::time;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use platform::line::row_store::ShownTicket;
 use serde_json::json;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use utoipa_axum::routes;
 use super::desk_body::{DeskBody, NextBody, OfLine, ReceptionBody, StepBody, UndoBody, WalkInBody};
 use super::schema::LinePage;
 use super::tickets_store;
-use crate::page::{self, Id, Json, Key, Page, Params};
-use crate::prefer::Preference;
+use crate::asked::Asked;
+use crate::page::{self, Id, Json, Page, Params};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::state::App;
@@ -48,21 +48,10 @@ async fn of_line(
     Ok((doctor, sender))
 }
 
-/// What all commands of the desk have beside their bodies.
-struct Asked {
-    app: Arc<App>,
-    session: Session,
-    key: domain::ids::IdempotencyKey,
-    doctor: DoctorId,
-    headers: HeaderMap,
-}
-
-async fn send(asked: Asked, body: DeskBody) -> Result<Response, Problem> {
-    let Asked { app, session, key, doctor, headers } = asked;
-    let (doctor, sender) = of_line(&app, session, doctor).await?;
+async fn send(asked: Asked, doctor: DoctorId, body: DeskBody) -> Result<Response, Problem> {
+    let (doctor, sender) = of_line(&asked.app, asked.session, doctor).await?;
     let sender = Sender { channel: body.channel(), ..sender };
-    let (preference, body) = (Preference::of(&headers), OfLine::new(doctor, body));
-    submit_as(&app, (sender, session.trace), &key, preference, body).await
+    submit_as(asked, sender, OfLine::new(doctor, body)).await
 }
 
 /// Takes a ticket one step along its ladder.
@@ -71,14 +60,11 @@ async fn send(asked: Asked, body: DeskBody) -> Result<Response, Problem> {
     responses((status = 200, description = "Done", body = schema::Request),
         (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
 async fn step(
-    State(app): State<Arc<App>>,
-    session: Session,
-    Key(key): Key,
+    asked: Asked,
     Id(doctor): Id<DoctorId>,
-    headers: HeaderMap,
     Json(body): Json<StepBody>,
 ) -> Result<Response, Problem> {
-    send(Asked { app, session, key, doctor, headers }, body.check()?).await
+    send(asked, doctor, body.check()?).await
 }
 
 /// Calls whoever is first in the line and there.
@@ -87,14 +73,11 @@ async fn step(
     responses((status = 200, description = "Called", body = schema::Request),
         (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
 async fn next(
-    State(app): State<Arc<App>>,
-    session: Session,
-    Key(key): Key,
+    asked: Asked,
     Id(doctor): Id<DoctorId>,
-    headers: HeaderMap,
     Json(body): Json<NextBody>,
 ) -> Result<Response, Problem> {
-    send(Asked { app, session, key, doctor, headers }, body.check()).await
+    send(asked, doctor, body.check()).await
 }
 
 /// Takes back the last step of a ticket, for ten minutes.
@@ -103,14 +86,11 @@ async fn next(
     responses((status = 200, description = "Taken back", body = schema::Request),
         (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
 async fn undo(
-    State(app): State<Arc<App>>,
-    session: Session,
-    Key(key): Key,
+    asked: Asked,
     Id(doctor): Id<DoctorId>,
-    headers: HeaderMap,
     Json(body): Json<UndoBody>,
 ) -> Result<Response, Problem> {
-    send(Asked { app, session, key, doctor, headers }, body.check()).await
+    send(asked, doctor, body.check()).await
 }
 
 /// Opens, pauses or closes the line of the present day for new tickets. Who is in it stays.
@@ -119,14 +99,11 @@ async fn undo(
     responses((status = 200, description = "Set", body = schema::Request),
         (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
 async fn reception(
-    State(app): State<Arc<App>>,
-    session: Session,
-    Key(key): Key,
+    asked: Asked,
     Id(doctor): Id<DoctorId>,
-    headers: HeaderMap,
     Json(body): Json<ReceptionBody>,
 ) -> Result<Response, Problem> {
-    send(Asked { app, session, key, doctor, headers }, body.check()?).await
+    send(asked, doctor, body.check()?).await
 }
 
 /// Takes a number for who comes or calls without an account.
@@ -135,14 +112,11 @@ async fn reception(
     responses((status = 200, description = "Confirmed", body = schema::Request),
         (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
 async fn walk_in(
-    State(app): State<Arc<App>>,
-    session: Session,
-    Key(key): Key,
+    asked: Asked,
     Id(doctor): Id<DoctorId>,
-    headers: HeaderMap,
     Json(body): Json<WalkInBody>,
 ) -> Result<Response, Problem> {
-    send(Asked { app, session, key, doctor, headers }, body.check()?).await
+    send(asked, doctor, body.check()?).await
 }
 
 /// The present day's tickets, of every status and channel, as they were taken, and how the line stands. Free text is in

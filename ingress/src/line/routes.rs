@@ -5,7 +5,7 @@ use axum::response::Response;
 use domain::code::Code;
 use domain::ids::TicketId;
 use domain::time;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use platform::line::row_store::ShownTicket;
 use serde_json::json;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use utoipa_axum::routes;
 use super::body::{LeaveBody, TakeBody, TicketBody};
 use super::schema::{Ticket, Tickets};
 use super::{desk, rule, tickets_store};
-use crate::page::{self, Id, Json, Key, Page, Params};
-use crate::prefer::Preference;
+use crate::asked::Asked;
+use crate::page::{self, Id, Json, Page, Params};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::state::App;
@@ -39,14 +39,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         ("Prefer" = Option<String>, Header, description = "respond-async, or wait=N with N up to 30 seconds")),
     responses((status = 201, description = "Confirmed", body = schema::Request),
         (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
-async fn take(
-    State(app): State<Arc<App>>,
-    session: Session,
-    Key(key): Key,
-    headers: HeaderMap,
-    Json(body): Json<TakeBody>,
-) -> Result<Response, Problem> {
-    submit(&app, session, &key, Preference::of(&headers), body.check()?).await
+async fn take(asked: Asked, Json(body): Json<TakeBody>) -> Result<Response, Problem> {
+    submit(asked, body.check()?).await
 }
 
 /// Leaves the line.
@@ -55,15 +49,12 @@ async fn take(
     responses((status = 200, description = "Cancelled", body = schema::Request),
         (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
 async fn cancel(
-    State(app): State<Arc<App>>,
-    session: Session,
-    Key(key): Key,
+    asked: Asked,
     Id(ticket_id): Id<TicketId>,
-    headers: HeaderMap,
     Json(LeaveBody {}): Json<LeaveBody>,
 ) -> Result<Response, Problem> {
     let body = TicketBody::CancelTicket { ticket_id };
-    submit(&app, session, &key, Preference::of(&headers), body).await
+    submit(asked, body).await
 }
 
 /// The account's tickets, newest first.
