@@ -10,11 +10,11 @@ use crate::change::Change;
 use crate::event::Audience;
 use crate::facts::{Facts, Needs};
 use crate::ids::{DoctorId, HospitalId, RequestId};
-use crate::line::{CallNext, CancelTicket, SetReception, StepTicket, TakeTicket, UndoStep};
+use crate::line::{CallNext, CancelTicket, EndDay, SetReception, StepTicket, TakeTicket, UndoStep};
 use crate::outcome::Confirmed;
 use crate::parking::Discard;
 use crate::partition::{PartitionId, QueueId, QueueKind};
-use crate::people::{OPERATOR, Role, Sender};
+use crate::people::{OPERATOR, Role, Sender, TIMER};
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::subject::Subject;
 use crate::time::Timestamp;
@@ -42,6 +42,8 @@ impl Command {
         match self.sender.role {
             // What an operator does to a request is told to its owner by the request itself.
             Role::Operator => Audience::Account(OPERATOR),
+            // What falls due has no sender who could be told.
+            Role::Timer => Audience::Account(TIMER),
             _ => Audience::Account(self.sender.caller),
         }
     }
@@ -147,9 +149,9 @@ macro_rules! kinds {
 }
 
 fn any_room<T: Into<Confirmed>, C: Into<Change>>(decided: Decided<T, C>) -> DecidedCommand {
-    let Decided { confirmed, changes, notices } = decided;
+    let Decided { confirmed, changes, notices, timers } = decided;
     let changes = changes.into_iter().map(Into::into).collect();
-    Decided { confirmed: confirmed.into(), changes, notices }
+    Decided { confirmed: confirmed.into(), changes, notices, timers }
 }
 
 // The room is the member of [`Needs`] and [`Facts`] that the kind uses.
@@ -172,6 +174,8 @@ kinds! {
     UndoStep in line,
     /// Staff open, pause or close a line.
     SetReception in line,
+    /// The day of a line is over.
+    EndDay in line,
     /// An operator closes a parked request for good.
     Discard in parking,
 }

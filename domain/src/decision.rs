@@ -8,6 +8,7 @@ use crate::known::Unasked;
 use crate::outcome::Outcome;
 use crate::rules::NoDecision;
 use crate::time::Timestamp;
+use crate::timer::Timer;
 
 /// An outcome and what goes with it. Where it is not confirmed, nothing does.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,12 +16,13 @@ pub struct Decision {
     pub outcome: Outcome,
     pub changes: Vec<Change>,
     pub notices: Vec<Notice>,
+    pub timers: Vec<Timer>,
 }
 
 impl Decision {
     /// Changes nothing.
     pub const fn without_change(outcome: Outcome) -> Self {
-        Self { outcome, changes: Vec::new(), notices: Vec::new() }
+        Self { outcome, changes: Vec::new(), notices: Vec::new(), timers: Vec::new() }
     }
 }
 
@@ -44,8 +46,8 @@ pub fn decide(facts: &Facts, command: &Command, now: Timestamp) -> Result<Decisi
         return Ok(Decision::without_change(Outcome::Expired));
     }
     match command.decide(facts, now) {
-        Ok(DecidedCommand { confirmed, changes, notices }) => {
-            Ok(Decision { outcome: Outcome::Confirmed(confirmed), changes, notices })
+        Ok(DecidedCommand { confirmed, changes, notices, timers }) => {
+            Ok(Decision { outcome: Outcome::Confirmed(confirmed), changes, notices, timers })
         }
         Err(NoDecision::Rejected(rejection)) => {
             Ok(Decision::without_change(Outcome::Rejected(rejection)))

@@ -12,6 +12,9 @@ use crate::time::Timestamp;
 /// Namespace of request ids. Fixed for ever: changing it breaks every client's retry.
 pub const REQUEST_NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_6d2e_0d0c_5de0_9a3e_d0cd_e000_0001);
 
+/// Namespace of the requests that timers become. Fixed as well: a timer that is sent again must be the same request.
+pub const TIMER_NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_6d2e_0d0c_5de0_9a3e_d0cd_e000_0002);
+
 macro_rules! typed_id {
     ($(#[$meta:meta] $name:ident),+ $(,)?) => {$(
         #[$meta]
@@ -56,6 +59,8 @@ macro_rules! typed_id {
 }
 
 typed_id!(
+    /// What falls due later.
+    TimerId,
     /// Who signs in. Apart from the patient: one account may speak for a family.
     AccountId,
     /// Who is treated.
@@ -110,6 +115,11 @@ impl RequestId {
         let name = format!("{account}\n{}", key.as_str());
         Self(Uuid::new_v5(&REQUEST_NAMESPACE, name.as_bytes()))
     }
+
+    /// UUIDv5(namespace, timer): however often it is sent, it is decided once.
+    pub fn of_timer(timer: TimerId) -> Self {
+        Self(Uuid::new_v5(&TIMER_NAMESPACE, timer.0.as_bytes()))
+    }
 }
 
 /// The id of the thing that `request` makes when it is decided `at`: a well-formed UUIDv7 whose random part is a hash of
@@ -149,6 +159,13 @@ mod tests {
         assert_eq!(id.uuid().get_version_num(), 5);
         let other: AccountId = "018f0000-0000-7000-8000-000000000002".parse().unwrap();
         assert_ne!(id, RequestId::of(other, &key));
+    }
+
+    #[test]
+    fn the_request_of_a_timer_never_changes() {
+        let timer: TimerId = "018f0000-0000-7000-8000-000000000001".parse().unwrap();
+        let request = RequestId::of_timer(timer);
+        assert_eq!(request.to_string(), "f5902663-0bec-5f1f-8015-5246fdde5e25");
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub mod schedule;
 pub mod state;
 pub mod subject;
 pub mod time;
+pub mod timer;
 pub mod trace;
 pub mod unicode;
 pub mod wire;

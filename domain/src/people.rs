@@ -14,6 +14,10 @@ use crate::known::{Known, Unasked};
 pub const OPERATOR: AccountId =
     AccountId::from_uuid(Uuid::from_u128(0x0d0c_de00_0000_8000_8000_0000_0000_0001));
 
+/// The account of what falls due. Nobody signs in with it either.
+pub const TIMER: AccountId =
+    AccountId::from_uuid(Uuid::from_u128(0x0d0c_de00_0000_8000_8000_0000_0000_0002));
+
 /// The role in which a command is sent.
 #[derive(
     Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, EnumString, IntoStaticStr,
@@ -28,6 +32,8 @@ pub enum Role {
     Director,
     /// Of the platform, by the command line.
     Operator,
+    /// Nobody's: what falls due.
+    Timer,
 }
 
 impl Role {
@@ -48,6 +54,7 @@ pub enum Channel {
     Desk,
     Phone,
     Operator,
+    Timer,
 }
 
 impl Channel {
@@ -61,6 +68,7 @@ impl Channel {
         match self {
             Channel::App | Channel::Desk | Channel::Phone => Role::Patient,
             Channel::Operator => Role::Operator,
+            Channel::Timer => Role::Timer,
         }
     }
 }
@@ -85,6 +93,11 @@ impl Sender {
     /// An operator's, about something of `for_account`.
     pub const fn operator(for_account: AccountId) -> Self {
         Self { caller: OPERATOR, for_account, role: Role::Operator, channel: Channel::Operator }
+    }
+
+    /// Of what falls due.
+    pub const fn timer() -> Self {
+        Self { caller: TIMER, for_account: TIMER, role: Role::Timer, channel: Channel::Timer }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::partition::QueueKind;
 use crate::people::{self, Sender};
 use crate::rejection::Rejection;
 use crate::time::Timestamp;
+use crate::timer::Timer;
 
 /// Longest name of a kind, a code or a kind of event: the width of their columns.
 pub const MAX_NAME: usize = 60;
@@ -61,6 +62,15 @@ pub struct Decided<T, C> {
     pub changes: Vec<C>,
     /// Told to others than the sender.
     pub notices: Vec<Notice>,
+    /// What falls due later, for this cause.
+    pub timers: Vec<Timer>,
+}
+
+impl<T, C> Decided<T, C> {
+    /// Nothing changes, nobody is told.
+    pub const fn nothing(confirmed: T) -> Self {
+        Self { confirmed, changes: Vec::new(), notices: Vec::new(), timers: Vec::new() }
+    }
 }
 
 /// Why a command was not confirmed.

@@ -11,8 +11,8 @@ use docde_domain::event::{Audience, EventKind};
 use docde_domain::feed::{Entry, Feed, Head};
 use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use docde_domain::line::{
-    self, CallNext, CancelTicket, LineDay, LineState, LiveSlot, Reason, Reception, SetReception,
-    Step, StepTicket, TakeTicket, Ticket, USUAL_PRIORITY, UndoStep,
+    self, CallNext, CancelTicket, EndDay, LineDay, LineState, LiveSlot, Reason, Reception,
+    SetReception, Step, StepTicket, TakeTicket, Ticket, USUAL_PRIORITY, UndoStep,
 };
 use docde_domain::outcome::{Confirmed, Outcome};
 use docde_domain::parking::Discard;
@@ -98,7 +98,12 @@ fn line_state() -> LineState {
     LineState { day: (doctor(), "2027-01-15".parse().expect("a day")), line }
 }
 
-fn kinds() -> [Command; 17] {
+/// What falls due: nobody's command.
+fn of_timer(kind: impl Into<Kind>) -> Command {
+    Command { sender: Sender::timer(), ..command(kind) }
+}
+
+fn kinds() -> [Command; 18] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -117,6 +122,7 @@ fn kinds() -> [Command; 17] {
         of_desk(SetReception { doctor_id: doctor(), reception: Reception::Closed }),
         of_desk(SetReception { doctor_id: doctor(), reception: line_state().line.reception }),
         of_desk(TakeTicket { walk_in: true, ..take_ticket(None, None) }),
+        of_timer(EndDay { doctor_id: doctor(), day: line_state().day.1 }),
     ]
 }
 
@@ -236,7 +242,7 @@ fn documents_of_requests() {
             Kind::Book(_) | Kind::Cancel(_) | Kind::Reschedule(_) => {
                 Confirmed::Booking(Box::new(booking()))
             }
-            Kind::SetReception(_) => Confirmed::Line(Box::new(line_state())),
+            Kind::SetReception(_) | Kind::EndDay(_) => Confirmed::Line(Box::new(line_state())),
             _ => Confirmed::Ticket(Box::new(ticket())),
         };
         lines.push(decided(&Outcome::Confirmed(confirmed)));

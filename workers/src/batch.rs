@@ -22,7 +22,7 @@ use crate::rows_store;
 use crate::script_store::Script;
 use crate::stamp::Stamp;
 use crate::work::Work;
-use crate::{inbox_store, ledgers_store};
+use crate::{inbox_store, ledgers_store, timers_store};
 
 /// An owner's memory of its partition, true as of its last commit.
 pub struct PartitionState {
@@ -148,6 +148,7 @@ async fn try_commit(
     rows_store::requests(&mut transaction, stamp, &deciding.rows.requests).await?;
     let mut script = Script::default();
     rows_store::events(&mut script, stamp, &deciding.rows.events);
+    timers_store::write(&mut script, stamp, &deciding.rows);
     rooms::write(&mut script, stamp, &deciding.rows.rooms, &room_changes);
     ledgers_store::save(&mut script, (partition, now), ledgers, &deciding.ledgers.changed);
     let seqs = (deciding.next_seq, shared.outcome_publisher.published(partition));

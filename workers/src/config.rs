@@ -6,6 +6,7 @@ use platform::clock::Clock;
 use platform::config::{ConfigError, Env};
 use platform::kv::Kv;
 use platform::management::Management;
+use platform::publisher::PublisherConfig;
 use sqlx::MySqlPool;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ pub struct Config {
     pub consume: Broker,
     pub publish: Broker,
     pub management: Management,
+    /// Of what falls due: all of it goes by the desk's channel.
+    pub publisher: PublisherConfig,
     pub batching: Batching,
     /// The host's, whatever clock decides: it is compared with the database's. Tests have others.
     pub host_clock: Clock,
@@ -60,6 +63,7 @@ impl Config {
             consume,
             publish,
             management,
+            publisher: PublisherConfig { channels: 0, ..PublisherConfig::from_env(env)? },
             host_clock: Clock::host(),
             directory_fresh_for: platform::directory::fresh_for(env)?,
             batching: Batching {

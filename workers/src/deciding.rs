@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use crate::inbox_store::SeenRequest;
 use crate::ledgers::LedgerChanges;
-use crate::rows::{DeadLetterRow, Echo, EventRow, RequestRow, Rows};
+use crate::rows::{DeadLetterRow, Echo, EventRow, RequestRow, Rows, TimerRow};
 use crate::work::{Item, Override};
 
 /// A batch that is being decided.
@@ -108,6 +108,9 @@ impl<'l> Deciding<'l> {
             let (kind, about) = (EventKind::Notice, Some(command.request_id));
             self.tell(notice.to, kind, about, BodyHash::UNKNOWN, notice.document);
         }
+        let hospital = command.hospital_id;
+        let timers = decision.timers.into_iter().map(|timer| TimerRow { hospital, timer });
+        self.rows.timers.extend(timers);
         for discarded in std::mem::take(&mut self.rows.rooms.discarded) {
             let row = RequestRow::discarded(&discarded, self.now);
             self.seen.remove(&discarded.request);

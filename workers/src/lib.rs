@@ -33,6 +33,8 @@ mod sharing;
 mod singles;
 mod stamp;
 mod sweep;
+mod timers;
+mod timers_store;
 mod work;
 
 pub use config::{Config, PUBLISHER_DAYS};
@@ -44,6 +46,7 @@ use platform::broker::Broker;
 use platform::clock::Clock;
 use platform::kv::Kv;
 use platform::management::Management;
+use platform::publisher::Publisher;
 use platform::service::Context;
 use platform::tasks::Tasks;
 use platform::{Failure, start};
@@ -66,6 +69,8 @@ pub(crate) struct Shared {
     pub tasks: Tasks,
     pub directory: Directory,
     pub outcome_publisher: OutcomePublisher,
+    /// Of what falls due.
+    pub publisher: Publisher,
     pub consuming: owner::Consuming,
     /// Who may decide a batch now.
     pub permits: Arc<Semaphore>,
@@ -83,6 +88,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     let consuming = owner::Consuming::new(config.consume.clone());
     let (directory, reading) = Directory::new(config.pool.clone(), config.directory_fresh_for);
     context.tasks.spawn("directory", reading);
+    let publisher = Publisher::start(&config.publish, &config.publisher, &context.tasks);
     let shared = Arc::new(Shared {
         id: Uuid::now_v7(),
         pool: config.pool.clone(),
@@ -95,6 +101,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
             config.pool.clone(),
             &context.tasks,
         ),
+        publisher: publisher.clone(),
         consuming,
         permits: Arc::new(Semaphore::new(config.batching.transactions)),
         config,
@@ -104,6 +111,8 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     let Context { readiness, shutdown, .. } = context;
     let result = ownership::run(Arc::clone(&shared), partitions, &readiness, shutdown).await;
     let _ = letters.await;
+    drop(shared);
+    publisher.close().await;
     result
 }
 
@@ -113,7 +122,7 @@ pub(crate) fn brokers(
 ) -> Result<(Broker, Broker, Management), platform::config::ConfigError> {
     Ok((
         Broker::from_env(env, "workers consume", 4)?,
-        Broker::from_env(env, "workers publish", 4)?,
+        Broker::from_env(env, "workers publish", 5)?,
         Management::from_env(env)?,
     ))
 }

@@ -18,7 +18,7 @@ use crate::batch::PartitionState;
 use crate::partition_queues::PartitionQueues;
 use crate::rooms::Caches;
 use crate::singles::{self, End};
-use crate::{Shared, events_store, ledgers, ledgers_store, ownership_store};
+use crate::{Shared, events_store, ledgers, ledgers_store, ownership_store, timers};
 
 /// Between two tries of a tenure that broke.
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
@@ -81,6 +81,8 @@ async fn tenure(
     let tenure = stop.child();
     let renewal = renew(Arc::clone(shared), partition, epoch, tenure.clone());
     let renewal = AbortOnDropHandle::new(tokio::spawn(shared.tasks.guard("renewal", renewal)));
+    let pump = timers::pump(Arc::clone(shared), partition);
+    let pump = AbortOnDropHandle::new(tokio::spawn(shared.tasks.guard("timers", pump)));
     let ledgers = ledgers_store::load(&mut *shared.pool.acquire().await?, partition).await?;
     let mut state = PartitionState {
         partition,
@@ -94,7 +96,7 @@ async fn tenure(
     // A panic must not drop the consumers before the channels are closed: that would be a `basic.cancel`.
     let result =
         AssertUnwindSafe(serve(shared, &mut state, &mut queues, &tenure)).catch_unwind().await;
-    drop(renewal);
+    drop((renewal, pump));
     ledgers::hide(partition);
     queues.close().await;
     result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))

@@ -1,4 +1,4 @@
-//! What a batch will write, gathered while it decides: requests with their documents, events, dead letters, and what
+//! What a batch will write, gathered while it decides: requests with their documents, events, dead letters, timers, and what
 //! the rooms change. And what its feed message will say.
 
 use domain::command::{BodyHash, Command};
@@ -9,6 +9,7 @@ use domain::parking::Discarded;
 use domain::partition::QueueKind;
 use domain::request::{self, State};
 use domain::time::{Timestamp, Zone};
+use domain::timer::Timer;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -65,12 +66,20 @@ pub struct Echo {
     pub document: Arc<str>,
 }
 
+/// A row of `timer`.
+#[derive(Clone, Debug)]
+pub struct TimerRow {
+    pub hospital: HospitalId,
+    pub timer: Timer,
+}
+
 /// All of them.
 #[derive(Debug, Default)]
 pub struct Rows {
     pub requests: Vec<RequestRow>,
     pub events: Vec<EventRow>,
     pub dead_letters: Vec<DeadLetterRow>,
+    pub timers: Vec<TimerRow>,
     pub echoes: Vec<Echo>,
     pub rooms: RoomRows,
 }

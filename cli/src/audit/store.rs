@@ -59,6 +59,11 @@ pub fn questions() -> Vec<Question> {
             "SELECT COUNT(*) FROM request r LEFT JOIN dead_letter d ON d.request_id = r.id WHERE r.state = 'parked' AND d.id IS NULL",
         ),
         Question::new(
+            "timer_is_open",
+            "timers that wait though what they became is decided or parked",
+            "SELECT COUNT(*) FROM timer t JOIN request r ON r.id = t.request_id",
+        ),
+        Question::new(
             "told_to_its_owner",
             "events that show a request to another account than its owner's",
             "SELECT COUNT(*) FROM event e JOIN request r ON r.id = e.request_id

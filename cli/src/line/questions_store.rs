@@ -2,7 +2,8 @@
 //! live ticket a patient a doctor's day, tickets against their requests and their recorded steps. Names of commands and
 //! statuses come from the domain, so that none is forgotten.
 
-use domain::line::{KINDS, MAX_LIVE_TICKETS, Status};
+use domain::line::{EndDay, KINDS, MAX_LIVE_TICKETS, Status};
+use domain::rules::CommandRules;
 
 use crate::audit::store::Question;
 
@@ -14,7 +15,7 @@ fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
 
 /// Counts that must be 0.
 pub fn questions() -> Vec<Question> {
-    [numbers(), live(), rows()].concat()
+    [numbers(), live(), rows(), due()].concat()
 }
 
 /// Numbers of a doctor's day.
@@ -59,6 +60,19 @@ fn live() -> Vec<Question> {
               GROUP BY p.account_id HAVING COUNT(*) > {MAX_LIVE_TICKETS}) AS many"),
         ),
     ]
+}
+
+/// What has to fall due. A timer that could not be decided is parked, and waits for an operator.
+fn due() -> Vec<Question> {
+    let end = EndDay::NAME;
+    vec![Question::new(
+        "day_has_end",
+        "lines in which somebody waits and whose day nothing ends",
+        format!("SELECT COUNT(*) FROM (SELECT DISTINCT doctor_id, day FROM ticket WHERE status IN ('booked', 'arrived', 'waitlist')) AS l
+          WHERE NOT EXISTS (SELECT 1 FROM timer m WHERE m.subject_id = l.doctor_id
+              AND JSON_VALUE(m.command, '$.kind') = '{end}' AND JSON_VALUE(m.command, '$.day') = CAST(l.day AS CHAR))
+            AND NOT EXISTS (SELECT 1 FROM request r WHERE r.state = 'parked' AND r.kind = '{end}')"),
+    )]
 }
 
 /// The steps of the ladder, as `before after`.

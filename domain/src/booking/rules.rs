@@ -150,5 +150,5 @@ pub(super) fn confirmed(
         let zone = facts.directory.zone(booking.hospital_id)?;
         notices.push(Notice::new(Audience::Account(account), code, "booking", &booking.view(zone)));
     }
-    Ok(Decided { confirmed: booking.clone(), changes: vec![change], notices })
+    Ok(Decided { changes: vec![change], notices, ..Decided::nothing(booking.clone()) })
 }

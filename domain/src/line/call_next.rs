@@ -86,6 +86,7 @@ impl CommandRules for CallNext {
                 confirmed(facts, context, change, told.then_some(NoticeCode::TicketChanged))?;
             decided.changes.extend(held.changes);
             decided.notices.extend(held.notices);
+            decided.timers.extend(held.timers);
         }
         Ok(decided)
     }

@@ -2,11 +2,11 @@
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Ticket;
 use crate::directory::DoctorDay;
-use crate::ids::{DoctorId, PatientId, TicketId};
+use crate::ids::{AccountId, DoctorId, PatientId, TicketId};
 use crate::time::{Shown, Timestamp};
 
 /// Live tickets of an account, at all hospitals together.
@@ -79,6 +79,18 @@ impl Line {
     /// The live ticket of the patient, who has one at most.
     pub fn ticket_of(&self, patient: PatientId) -> Option<&Ticket> {
         self.live.values().find(|ticket| ticket.patient_id == Some(patient))
+    }
+
+    /// All that are live, in the order in which they were made.
+    pub(super) fn live(&self) -> impl Iterator<Item = &Ticket> {
+        self.live.values()
+    }
+
+    /// What the end of its day looks at: whose tickets these are, and among which accounts' live tickets they count.
+    pub fn people(&self) -> (BTreeSet<PatientId>, BTreeSet<AccountId>) {
+        let patients = self.live().filter_map(|ticket| ticket.patient_id).collect();
+        let slots = self.live().filter_map(|ticket| ticket.live_slot);
+        (patients, slots.map(|slot| slot.account).collect())
     }
 
     /// Who waits, first to last.

@@ -64,6 +64,8 @@ pub struct Needs {
     pub called: BTreeSet<DoctorId>,
     /// Lines of the days of tickets.
     pub days: BTreeSet<DoctorDay>,
+    /// Of whose lines the patients and the accounts' live tickets are asked for: the days end.
+    pub ending: BTreeSet<DoctorDay>,
     /// Patients whose account's live tickets are asked for, and accounts whose own are.
     pub held: BTreeSet<PatientId>,
     pub held_own: BTreeSet<AccountId>,

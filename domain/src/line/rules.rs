@@ -2,7 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::{Facts, LineChange, LiveSlot, MAX_LIVE_TICKETS, Reception, Ticket, TicketChange};
+use super::{
+    EndDay, Facts, LineChange, LiveSlot, MAX_LIVE_TICKETS, Reception, Ticket, TicketChange,
+};
 use crate::code::Code;
 use crate::directory::Doctor;
 use crate::event::{Audience, Notice};
@@ -106,7 +108,7 @@ pub(super) fn live_again(
 }
 
 /// The command is confirmed with these changes. Where staff acted, the patient's account is told with a document of its
-/// own: the request is the staff's.
+/// own: the request is the staff's. Who comes to wait will not wait for ever: the day of the line has its end.
 pub(super) fn confirmed(
     facts: &FactsOf<'_, Facts>,
     context: &Context<'_>,
@@ -122,7 +124,10 @@ pub(super) fn confirmed(
         let zone = facts.directory.zone(ticket.hospital_id)?;
         notices.push(Notice::new(Audience::Account(account), code, "ticket", &ticket.view(zone)));
     }
-    Ok(Decided { confirmed: ticket, changes: vec![LineChange::Ticket(Box::new(change))], notices })
+    let doctor = facts.directory.doctor(ticket.doctor_id)?;
+    let timers = EndDay::timer(doctor, change.before.as_ref(), &ticket).into_iter().collect();
+    let changes = vec![LineChange::Ticket(Box::new(change))];
+    Ok(Decided { confirmed: ticket, changes, notices, timers })
 }
 
 /// The account that the ticket's patient belongs to.

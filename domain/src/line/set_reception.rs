@@ -78,7 +78,7 @@ impl CommandRules for SetReception {
         line.reception = self.reception;
         line.version += 1;
         let change = ReceptionChange { day, reception: self.reception };
-        let (changes, notices) = (vec![LineChange::Reception(change)], Vec::new());
-        Ok(Decided { confirmed: LineState { day, line }, changes, notices })
+        let changes = vec![LineChange::Reception(change)];
+        Ok(Decided { changes, ..Decided::nothing(LineState { day, line }) })
     }
 }

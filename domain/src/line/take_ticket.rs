@@ -77,8 +77,7 @@ impl CommandRules for TakeTicket {
         let line = facts.own.lines.get(&(self.doctor_id, day))?;
         let line = line.ok_or(Unasked("a doctor's line"))?;
         if let Some(ticket) = patient_id.and_then(|patient| line.ticket_of(patient)) {
-            let (changes, notices) = (Vec::new(), Vec::new());
-            return Ok(Decided { confirmed: ticket.clone(), changes, notices });
+            return Ok(Decided::nothing(ticket.clone()));
         }
         takes_tickets(doctor, line.day.reception, now)?;
         let live_slot = match patient_id {

@@ -112,7 +112,7 @@ impl CommandRules for Discard {
             body_hash: parked.body_hash,
             document,
         };
-        Ok(Decided { confirmed: (), changes: vec![discarded], notices: Vec::new() })
+        Ok(Decided { changes: vec![discarded], ..Decided::nothing(()) })
     }
 }
 

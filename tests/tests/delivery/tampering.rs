@@ -76,6 +76,12 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
          UPDATE ticket SET number = 2 WHERE number = 9",
         &["ticket_order"],
     ),
+    ("DELETE FROM timer", &["day_has_end"]),
+    (
+        "INSERT INTO timer (id, request_id, partition_id, hospital_id, due, subject_id, revision, command)
+         SELECT @none, id, partition_id, hospital_id, decided_at, @none, 0, '{}' FROM request WHERE state = 'confirmed' LIMIT 1",
+        &["timer_is_open"],
+    ),
     ("UPDATE ticket SET status = 'arrived' WHERE id = @t", &["ticket_has_steps"]),
     ("DELETE FROM ticket_change WHERE ticket_id = @t", &["ticket_has_steps"]),
     ("UPDATE ticket_change SET status_before = 'cancelled' WHERE ticket_id = @t", &["ticket_on_ladder"]),
@@ -106,7 +112,7 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
 /// Checks of the broker: no SQL reaches them.
 const AT_THE_BROKER: [&str; 3] = ["broker", "unrouted", "dead_waiting"];
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "partition_state",
     "publisher",
     "publisher_gap",
@@ -118,6 +124,7 @@ const TABLES: [&str; 12] = [
     "ticket",
     "ticket_change",
     "line_day",
+    "timer",
     "patient",
 ];
 

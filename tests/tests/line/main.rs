@@ -5,6 +5,7 @@
 
 mod crowd;
 mod desk;
+mod due;
 mod hours;
 mod rights;
 mod stage;

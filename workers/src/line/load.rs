@@ -2,11 +2,12 @@
 
 use domain::directory::DoctorDay;
 use domain::facts::{self, Needs};
+use domain::ids::AccountId;
 use domain::line::{Facts, Line, LineDay};
 use domain::people;
 use domain::time::Timestamp;
 use sqlx::MySqlConnection;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::facts_store;
 use crate::people_store;
@@ -38,14 +39,7 @@ pub async fn load(
 ) -> Result<(), sqlx::Error> {
     let reading = needs.line.reading(&facts.directory, &facts.people, now);
     let reading = reading.map_err(|error| sqlx::Error::Decode(error.into()))?;
-    for account in &reading.accounts {
-        facts.line.held.insert(*account, Vec::new());
-    }
-    for (account, held) in facts_store::held(connection, &reading.accounts).await? {
-        if let Ok(Some(known)) = facts.line.held.get_mut(&account) {
-            known.push(held);
-        }
-    }
+    load_held(connection, &reading.accounts, &mut facts.line).await?;
     let days: Vec<DoctorDay> = reading.days.into_iter().collect();
     let mut lines: HashMap<DoctorDay, LineDay> =
         facts_store::days(connection, &days).await?.into_iter().collect();
@@ -61,7 +55,24 @@ pub async fn load(
     load_waiting(connection, needs, facts, now).await
 }
 
-/// The patients of lines in which the next one is called.
+/// The live tickets of accounts.
+async fn load_held(
+    connection: &mut MySqlConnection,
+    accounts: &BTreeSet<AccountId>,
+    facts: &mut Facts,
+) -> Result<(), sqlx::Error> {
+    for account in accounts {
+        facts.held.insert(*account, Vec::new());
+    }
+    for (account, held) in facts_store::held(connection, accounts).await? {
+        if let Ok(Some(known)) = facts.held.get_mut(&account) {
+            known.push(held);
+        }
+    }
+    Ok(())
+}
+
+/// The patients of lines in which the next one is called, and all that the end of a day looks at.
 async fn load_waiting(
     connection: &mut MySqlConnection,
     needs: &Needs,
@@ -75,5 +86,14 @@ async fn load_waiting(
         let tickets = line.map(Line::waiting).unwrap_or_default();
         waiting.patients.extend(tickets.iter().filter_map(|ticket| ticket.patient_id));
     }
+    let mut accounts = BTreeSet::new();
+    for day in &needs.line.ending {
+        let line = facts.line.lines.get(day).ok().flatten();
+        let (patients, of_slots) = line.map(Line::people).unwrap_or_default();
+        waiting.patients.extend(patients);
+        accounts.extend(of_slots);
+    }
+    accounts.retain(|account| facts.line.held.get(account).is_err());
+    load_held(connection, &accounts, &mut facts.line).await?;
     people_store::load(connection, &waiting, &mut facts.people).await
 }

@@ -153,7 +153,16 @@ impl Scene {
                 facts.people.patients.insert(patient, Patient { account });
             }
         }
-        for account in reading.accounts {
+        let mut accounts = reading.accounts;
+        for day in &needs.line.ending {
+            let (patients, of_slots) = facts.line.lines.get(day).unwrap().unwrap().people();
+            for patient in patients {
+                let account = Some(self.patients[&patient]);
+                facts.people.patients.insert(patient, Patient { account });
+            }
+            accounts.extend(of_slots);
+        }
+        for account in accounts {
             let held = |ticket: &Ticket| {
                 let slot = ticket.live_slot.filter(|slot| slot.account == account)?;
                 Some(Held { ticket: ticket.id, slot: slot.number })
@@ -235,6 +244,7 @@ impl Scene {
             Outcome::Confirmed(Confirmed::Ticket(ticket)) => Ok(*ticket),
             Outcome::Rejected(rejection) => {
                 assert!(decision.changes.is_empty() && decision.notices.is_empty());
+                assert!(decision.timers.is_empty());
                 Err(rejection)
             }
             other => panic!("{other:?}"),
