@@ -10,7 +10,10 @@ use crate::change::Change;
 use crate::event::Audience;
 use crate::facts::{Facts, Needs};
 use crate::ids::{DoctorId, HospitalId, RequestId};
-use crate::line::{CallNext, CancelTicket, EndDay, SetReception, StepTicket, TakeTicket, UndoStep};
+use crate::line::{
+    CallNext, CancelTicket, EndDay, LiftNoShows, MarkNoshow, SetNoShowRule, SetReception,
+    StepTicket, TakeTicket, UndoStep,
+};
 use crate::outcome::Confirmed;
 use crate::parking::Discard;
 use crate::partition::{PartitionId, QueueId, QueueKind};
@@ -176,6 +179,12 @@ kinds! {
     SetReception in line,
     /// The day of a line is over.
     EndDay in line,
+    /// Whoever was held did not come.
+    MarkNoshow in line,
+    /// Staff change what their hospital does about those who do not come.
+    SetNoShowRule in line,
+    /// Staff forgive a patient what was missed.
+    LiftNoShows in line,
     /// An operator closes a parked request for good.
     Discard in parking,
 }

@@ -5,7 +5,6 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::json::json_text;
-use crate::rules::CommandRules;
 use crate::time::Timestamp;
 
 /// A command that falls due.
@@ -27,12 +26,14 @@ struct Tagged<'k, K> {
 }
 
 impl Timer {
-    pub fn new<K: CommandRules + Serialize>(
+    /// `name` is that of the kind.
+    pub fn new(
         due: Timestamp,
         (subject, revision): (Uuid, u32),
-        kind: &K,
+        name: &'static str,
+        kind: &impl Serialize,
     ) -> Self {
-        let command = json_text(&Tagged { kind: K::NAME, members: kind });
+        let command = json_text(&Tagged { kind: name, members: kind });
         Self { due, subject, revision, command }
     }
 }

@@ -11,8 +11,8 @@ use docde_domain::event::{Audience, EventKind};
 use docde_domain::feed::{Entry, Feed, Head};
 use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use docde_domain::line::{
-    self, CallNext, CancelTicket, EndDay, LineDay, LineState, LiveSlot, Reason, Reception,
-    SetReception, Step, StepTicket, TakeTicket, Ticket, USUAL_PRIORITY, UndoStep,
+    self, CallNext, CancelTicket, EndDay, LiftNoShows, MarkNoshow, NoShowChanges, NoShowRule,
+    Reason, Reception, SetNoShowRule, SetReception, Step, StepTicket, TakeTicket, Ticket, UndoStep,
 };
 use docde_domain::outcome::{Confirmed, Outcome};
 use docde_domain::parking::Discard;
@@ -24,6 +24,11 @@ use docde_domain::schedule::{Slot, Visit};
 use docde_domain::time::{self, Timestamp};
 use docde_domain::wire;
 use std::path::Path;
+
+#[path = "golden/line_samples.rs"]
+mod line_samples;
+
+use line_samples::{line_state, ticket};
 
 const SEOUL: time::Zone = time::Zone::Asia__Seoul;
 
@@ -92,18 +97,12 @@ fn step(step: Step, reason: Option<Reason>) -> StepTicket {
     StepTicket { ticket_id: id::<TicketId>(7), doctor_id: doctor(), revision: 3, step, reason }
 }
 
-fn line_state() -> LineState {
-    let reception = Reception::Paused { until: Some(at(60_000)) };
-    let line = LineDay { next_number: 13, version: 40, reception, last_called: Some(id(7)) };
-    LineState { day: (doctor(), "2027-01-15".parse().expect("a day")), line }
-}
-
 /// What falls due: nobody's command.
 fn of_timer(kind: impl Into<Kind>) -> Command {
     Command { sender: Sender::timer(), ..command(kind) }
 }
 
-fn kinds() -> [Command; 18] {
+fn kinds() -> [Command; 21] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -123,6 +122,11 @@ fn kinds() -> [Command; 18] {
         of_desk(SetReception { doctor_id: doctor(), reception: line_state().line.reception }),
         of_desk(TakeTicket { walk_in: true, ..take_ticket(None, None) }),
         of_timer(EndDay { doctor_id: doctor(), day: line_state().day.1 }),
+        of_timer(MarkNoshow { ticket_id: id(7), doctor_id: doctor(), revision: 3, due: at(0) }),
+        of_desk(SetNoShowRule {
+            changes: NoShowChanges { held_minutes: Some(30), ..NoShowChanges::default() },
+        }),
+        of_desk(LiftNoShows { patient_id: id(6) }),
     ]
 }
 
@@ -138,32 +142,6 @@ fn booking() -> Booking {
         ends_at: at(1_800_000),
         status: Status::Booked,
         visit: Visit::First,
-        request_id: id(1),
-        channel: Channel::App,
-        revision: 1,
-        created_at: at(500),
-        updated_at: at(500),
-        sealed: None,
-    }
-}
-
-fn ticket() -> Ticket {
-    Ticket {
-        id: id(7),
-        account_id: id(2),
-        patient_id: Some(id(6)),
-        live_slot: Some(LiveSlot { account: id(2), number: 0 }),
-        hospital_id: id(4),
-        doctor_id: doctor(),
-        day: "2027-01-15".parse().expect("a day"),
-        number: 12,
-        priority: USUAL_PRIORITY,
-        key_at: at(500),
-        status: line::Status::Booked,
-        arrived_at: None,
-        called_at: None,
-        called_after: None,
-        passed: 0,
         request_id: id(1),
         channel: Channel::App,
         revision: 1,
@@ -238,7 +216,10 @@ fn documents_of_requests() {
         lines.push(decided(&Outcome::Expired));
         lines.extend(rejections().into_iter().map(|why| decided(&Outcome::Rejected(why))));
         let confirmed = match command.kind {
-            Kind::Discard(_) => Confirmed::Nothing,
+            Kind::Discard(_) | Kind::LiftNoShows(_) => Confirmed::Nothing,
+            Kind::SetNoShowRule(_) => {
+                Confirmed::NoShowRule(Box::new(NoShowRule::of_defaults(id(4))))
+            }
             Kind::Book(_) | Kind::Cancel(_) | Kind::Reschedule(_) => {
                 Confirmed::Booking(Box::new(booking()))
             }

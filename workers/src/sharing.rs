@@ -122,9 +122,13 @@ mod tests {
     #[test]
     fn what_came_again_comes_alone_and_the_queues_take_turns() {
         let mut desk = queue(1, &[1; 6]);
-        desk.iter_mut().take(2).for_each(|message| message.redelivered = true);
+        for message in desk.iter_mut().take(2) {
+            message.redelivered = true;
+        }
         let mut usual = queue(11, &[1; 2]);
-        usual.iter_mut().for_each(|message| message.redelivered = true);
+        for message in &mut usual {
+            message.redelivered = true;
+        }
         let found = batches(desk, usual);
         let order: Vec<Vec<u64>> = found.into_iter().map(|(tags, _)| tags).collect();
         assert_eq!(order, [vec![1], vec![11], vec![2], vec![12], vec![3, 4, 5, 6]]);

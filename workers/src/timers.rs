@@ -59,9 +59,11 @@ async fn send_due(
     });
     for (id, result) in join_all(sending).await {
         match result {
-            Ok(()) => _ = sent.insert(id, Instant::now()),
+            Ok(()) => {
+                sent.insert(id, Instant::now());
+            }
             Err(error) => {
-                tracing::warn!(%partition, timer = %id, %error, "a timer was not sent yet")
+                tracing::warn!(%partition, timer = %id, %error, "a timer was not sent yet");
             }
         }
     }

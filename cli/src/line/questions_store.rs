@@ -2,7 +2,7 @@
 //! live ticket a patient a doctor's day, tickets against their requests and their recorded steps. Names of commands and
 //! statuses come from the domain, so that none is forgotten.
 
-use domain::line::{EndDay, KINDS, MAX_LIVE_TICKETS, Status};
+use domain::line::{EndDay, KINDS, MAX_LIVE_TICKETS, MarkNoshow, Status};
 use domain::rules::CommandRules;
 
 use crate::audit::store::Question;
@@ -64,15 +64,25 @@ fn live() -> Vec<Question> {
 
 /// What has to fall due. A timer that could not be decided is parked, and waits for an operator.
 fn due() -> Vec<Question> {
-    let end = EndDay::NAME;
-    vec![Question::new(
+    let (end, mark) = (EndDay::NAME, MarkNoshow::NAME);
+    vec![
+        Question::new(
+            "held_has_timer",
+            "tickets that were passed over and held, and that nothing will call a no-show",
+            format!("SELECT COUNT(*) FROM ticket t JOIN ticket_change c ON c.ticket_id = t.id AND c.revision = t.revision
+              WHERE t.status = 'waitlist' AND c.reason = 'passed'
+                AND NOT EXISTS (SELECT 1 FROM timer m WHERE m.subject_id = t.id AND m.revision = t.revision)
+                AND NOT EXISTS (SELECT 1 FROM request r WHERE r.state = 'parked' AND r.kind = '{mark}')"),
+        ),
+        Question::new(
         "day_has_end",
         "lines in which somebody waits and whose day nothing ends",
         format!("SELECT COUNT(*) FROM (SELECT DISTINCT doctor_id, day FROM ticket WHERE status IN ('booked', 'arrived', 'waitlist')) AS l
           WHERE NOT EXISTS (SELECT 1 FROM timer m WHERE m.subject_id = l.doctor_id
               AND JSON_VALUE(m.command, '$.kind') = '{end}' AND JSON_VALUE(m.command, '$.day') = CAST(l.day AS CHAR))
             AND NOT EXISTS (SELECT 1 FROM request r WHERE r.state = 'parked' AND r.kind = '{end}')"),
-    )]
+        ),
+    ]
 }
 
 /// The steps of the ladder, as `before after`.

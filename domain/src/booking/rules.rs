@@ -150,5 +150,6 @@ pub(super) fn confirmed(
         let zone = facts.directory.zone(booking.hospital_id)?;
         notices.push(Notice::new(Audience::Account(account), code, "booking", &booking.view(zone)));
     }
-    Ok(Decided { changes: vec![change], notices, ..Decided::nothing(booking.clone()) })
+    let nothing = Decided::nothing(booking.clone());
+    Ok(Decided { changes: vec![change], notices, ..nothing })
 }

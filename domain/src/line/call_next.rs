@@ -6,7 +6,9 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::rules::confirmed;
-use super::{Facts, LineChange, MAX_PASSED, Needs, Status, Ticket, TicketChange, TicketSubject};
+use super::{
+    Facts, LineChange, MAX_PASSED, MarkNoshow, Needs, Status, Ticket, TicketChange, TicketSubject,
+};
 use crate::code::Code;
 use crate::ids::{DoctorId, HospitalId, TicketId};
 use crate::known::Unasked;
@@ -49,6 +51,7 @@ impl CommandRules for CallNext {
         needs.people.rights(context.sender, context.hospital_id);
         needs.own.today.insert(self.doctor_id);
         needs.own.called.insert(self.doctor_id);
+        needs.own.no_show.rules.insert(context.hospital_id);
     }
 
     fn decide(
@@ -79,9 +82,11 @@ impl CommandRules for CallNext {
         let change =
             TicketChange { before: Some(waiting[first].clone()), after: called, reason: None };
         let mut decided = confirmed(facts, context, change, Some(NoticeCode::TicketCalled))?;
+        let held_for = facts.own.no_show.rule_of(context.hospital_id)?.rules.held_for();
         for ticket in &waiting[..first] {
             let change = passed(ticket, now);
             let told = change.after.status != ticket.status;
+            decided.timers.extend(told.then(|| MarkNoshow::timer(&change.after, now + held_for)));
             let held =
                 confirmed(facts, context, change, told.then_some(NoticeCode::TicketChanged))?;
             decided.changes.extend(held.changes);

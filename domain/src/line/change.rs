@@ -1,7 +1,8 @@
 //! What a decision changes of a line.
 
-use super::{Reception, Ticket};
+use super::{NoShowRule, Reception, Ticket};
 use crate::directory::DoctorDay;
+use crate::ids::{HospitalId, PatientId};
 
 /// A ticket before and after, and why where that does not go without saying.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,4 +25,8 @@ pub struct ReceptionChange {
 pub enum LineChange {
     Ticket(Box<TicketChange>),
     Reception(ReceptionChange),
+    /// What a hospital does about those who do not come, as it is now.
+    NoShowRule(NoShowRule),
+    /// The patient's no-shows at the hospital are forgiven.
+    NoShowsLifted(HospitalId, PatientId),
 }

@@ -1,13 +1,12 @@
 //! `end_day`: the day of a line is over. Who still waits is cancelled and told. It falls due at the end of reception and
-//! looks again at what that is: hours that were changed meanwhile put it off.
+//! looks again at what that is: hours that were changed meanwhile put it off, and so does a hospital that gives more time.
 
-use chrono::{NaiveDate, TimeDelta};
-use serde::{Deserialize, Serialize};
+use chrono::TimeDelta;
 
+use super::day_end::{EndDay, NAME, closes, still_waits};
 use super::rules::confirmed;
 use super::{Facts, LineChange, LineState, LineSubject, Needs, Status, Ticket, TicketChange};
 use crate::code::Code;
-use crate::directory::{Doctor, DoctorDay};
 use crate::ids::{DoctorId, HospitalId};
 use crate::known::Unasked;
 use crate::notice::NoticeCode;
@@ -16,64 +15,9 @@ use crate::people::Role;
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
-use crate::timer::Timer;
-
-/// For whom comes to wait when the day is over already: how long the desk has.
-const AFTERWARDS: TimeDelta = TimeDelta::hours(1);
-/// A day has no revision: whatever has changed, it ends.
-const NO_REVISION: u32 = 0;
-
-/// Cancel who still waits.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct EndDay {
-    pub doctor_id: DoctorId,
-    pub day: NaiveDate,
-}
-
-impl EndDay {
-    /// The timer that somebody who comes to wait needs; `None`: whoever came first has set it.
-    pub(super) fn timer(
-        doctor: Option<&Doctor>,
-        before: Option<&Ticket>,
-        after: &Ticket,
-    ) -> Option<Timer> {
-        if !still_waits(after) || before.is_some_and(still_waits) {
-            return None;
-        }
-        let now = after.updated_at;
-        match doctor.and_then(|doctor| closes(doctor, after.day)) {
-            Some(closes) if now < closes => {
-                (before.is_none() && after.number == 1).then(|| Self::of(after).due(closes))
-            }
-            _ => Some(Self::of(after).due(now + AFTERWARDS)),
-        }
-    }
-
-    const fn of(ticket: &Ticket) -> Self {
-        Self { doctor_id: ticket.doctor_id, day: ticket.day }
-    }
-
-    fn due(&self, due: Timestamp) -> Timer {
-        Timer::new(due, (self.doctor_id.uuid(), NO_REVISION), self)
-    }
-
-    const fn line(&self) -> DoctorDay {
-        (self.doctor_id, self.day)
-    }
-}
-
-/// When reception ends on that day; `None`: there is none any more.
-fn closes(doctor: &Doctor, day: NaiveDate) -> Option<Timestamp> {
-    doctor.schedule.reception_on(day).map(|(_, closes)| closes)
-}
-
-/// Is in the line or held. Whoever is with the doctor is not.
-const fn still_waits(ticket: &Ticket) -> bool {
-    ticket.status.waits() || matches!(ticket.status, Status::Waitlist)
-}
 
 impl CommandRules for EndDay {
-    const NAME: &'static str = "end_day";
+    const NAME: &'static str = NAME;
     const TIME_TO_LIVE: Option<TimeDelta> = None;
     const QUEUE: QueueKind = QueueKind::Desk;
 
@@ -91,10 +35,11 @@ impl CommandRules for EndDay {
         LineSubject { command: Self::NAME, hospital_id, doctor_id: self.doctor_id }
     }
 
-    fn needs(&self, _: &Context<'_>, needs: &mut NeedsOf<'_, Needs>) {
+    fn needs(&self, context: &Context<'_>, needs: &mut NeedsOf<'_, Needs>) {
         needs.directory.doctors.insert(self.doctor_id);
         needs.own.days.insert(self.line());
         needs.own.ending.insert(self.line());
+        needs.own.no_show.rules.insert(context.hospital_id);
     }
 
     fn decide(
@@ -111,11 +56,13 @@ impl CommandRules for EndDay {
         let mut decided = Decided::nothing(state);
         // A doctor who has left sees nobody any more.
         let doctor = facts.directory.doctor(self.doctor_id)?;
-        if let Some(closes) = doctor.and_then(|doctor| closes(doctor, self.day))
-            && now < closes
-        {
-            decided.timers.push(self.due(closes));
-            return Ok(decided);
+        if let Some(closes) = doctor.and_then(|doctor| closes(doctor, self.day)) {
+            let rules = facts.own.no_show.rule_of(context.hospital_id)?.rules;
+            let over = closes + rules.day_over_after();
+            if now < over {
+                decided.timers.push(self.due(over));
+                return Ok(decided);
+            }
         }
         for ticket in line.live().filter(|ticket| still_waits(ticket)) {
             let after = Ticket {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Line, LineChange, LiveSlot, Status, Ticket, TicketChange};
+use super::{Line, LineChange, LiveSlot, Status, Ticket, TicketChange, no_show};
 use crate::directory::{self, DoctorDay};
 use crate::ids::{AccountId, DoctorId, PatientId, RequestId, TicketId};
 use crate::known::{Known, Unasked};
@@ -69,6 +69,7 @@ pub struct Needs {
     /// Patients whose account's live tickets are asked for, and accounts whose own are.
     pub held: BTreeSet<PatientId>,
     pub held_own: BTreeSet<AccountId>,
+    pub no_show: no_show::Needs,
 }
 
 /// What follows from the needs once directory and people are read.
@@ -104,6 +105,7 @@ pub struct Facts {
     pub steps: Known<TicketId, LastStep>,
     pub lines: Known<DoctorDay, Line>,
     pub held: Known<AccountId, Vec<Held>>,
+    pub no_show: no_show::Facts,
 }
 
 impl Default for Facts {
@@ -113,6 +115,7 @@ impl Default for Facts {
             steps: Known::new("a ticket's last step"),
             lines: Known::new("a doctor's line"),
             held: Known::new("an account's live tickets"),
+            no_show: no_show::Facts::default(),
         }
     }
 }
@@ -145,6 +148,14 @@ impl Facts {
                 line.day.version += 1;
                 Ok(())
             }
+            LineChange::NoShowRule(rule) => {
+                self.no_show.rules.insert(rule.hospital_id, *rule);
+                Ok(())
+            }
+            LineChange::NoShowsLifted(hospital, patient) => {
+                self.no_show.no_shows.remove((*hospital, *patient));
+                Ok(())
+            }
         }
     }
 
@@ -165,6 +176,7 @@ impl Facts {
             let (at, before) = (after.updated_at, before.map(Before::of));
             self.steps.insert(after.id, LastStep { by, at, before });
         }
+        self.no_show.keep(after);
         self.tickets.insert(after.id, after.clone());
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::code::Code;
 use crate::ids::{DoctorId, HospitalId, PatientId, TicketId};
 use crate::known::Unasked;
 use crate::notice::NoticeCode;
-use crate::people::Channel;
+use crate::people::{Channel, Role};
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
@@ -56,6 +56,14 @@ impl CommandRules for TakeTicket {
         if self.walk_in {
             return;
         }
+        let no_show = &mut needs.own.no_show;
+        no_show.rules.insert(context.hospital_id);
+        match self.patient_id {
+            Some(patient) => _ = no_show.patients.insert((context.hospital_id, patient)),
+            None => {
+                _ = no_show.accounts.insert((context.hospital_id, context.sender.for_account));
+            }
+        }
         if let Some(patient) = self.patient_id {
             needs.people.patients.insert(patient);
             needs.own.held.insert(patient);
@@ -80,6 +88,9 @@ impl CommandRules for TakeTicket {
             return Ok(Decided::nothing(ticket.clone()));
         }
         takes_tickets(doctor, line.day.reception, now)?;
+        if let (Some(patient), Role::Patient) = (patient_id, context.sender.role) {
+            facts.own.no_show.allows(context.hospital_id, patient, now)?;
+        }
         let live_slot = match patient_id {
             Some(_) => Some(live_slot(facts.own, context.sender.for_account)?),
             None => None,

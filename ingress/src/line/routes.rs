@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use super::body::{LeaveBody, TakeBody, TicketBody};
 use super::schema::{Ticket, Tickets};
-use super::{desk, rule, tickets_store};
+use super::{desk, no_show, rule, tickets_store};
 use crate::asked::Asked;
 use crate::page::{self, Id, Json, Page, Params};
 use crate::problem::Problem;
@@ -31,6 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cancel))
         .routes(routes!(rule::rule))
         .merge(desk::routes())
+        .merge(no_show::routes())
 }
 
 /// Takes a number in a doctor's line of the day. Whoever has a live ticket there already, gets that one.

@@ -90,3 +90,27 @@ pub struct LineRule {
     /// The same in English.
     pub en: Vec<String>,
 }
+
+/// What a hospital does about those who do not come, or the default of what it has not set.
+#[derive(ToSchema)]
+pub struct NoShowRules {
+    /// Whoever was passed over, is held and does not come for so long, is a no-show.
+    pub held_minutes: u16,
+    /// So long after the end of reception, who still waits is cancelled.
+    pub day_over_minutes: u16,
+    /// No-shows of a patient after which the app takes no number for them; 0: never.
+    pub penalty_after: u16,
+    /// They lie no farther apart.
+    pub within_days: u16,
+    /// How long the app takes none, from the last of them on.
+    pub penalty_days: u16,
+}
+
+/// See its rules.
+#[derive(ToSchema)]
+pub struct NoShowRule {
+    pub hospital_id: Uuid,
+    /// How often the rule was changed.
+    pub revision: u32,
+    pub rules: NoShowRules,
+}

@@ -78,6 +78,11 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ),
     ("DELETE FROM timer", &["day_has_end"]),
     (
+        "UPDATE ticket SET status = 'waitlist' WHERE id = @t;
+         UPDATE ticket_change SET status_after = 'waitlist', reason = 'passed' WHERE ticket_id = @t",
+        &["held_has_timer"],
+    ),
+    (
         "INSERT INTO timer (id, request_id, partition_id, hospital_id, due, subject_id, revision, command)
          SELECT @none, id, partition_id, hospital_id, decided_at, @none, 0, '{}' FROM request WHERE state = 'confirmed' LIMIT 1",
         &["timer_is_open"],

@@ -7,6 +7,7 @@ mod crowd;
 mod desk;
 mod due;
 mod hours;
+mod no_shows;
 mod rights;
 mod stage;
 mod tickets;

@@ -2,14 +2,15 @@
 
 use domain::directory::DoctorDay;
 use domain::facts::{self, Needs};
-use domain::ids::AccountId;
+use domain::ids::{AccountId, HospitalId};
+use domain::known::Unasked;
 use domain::line::{Facts, Line, LineDay};
 use domain::people;
 use domain::time::Timestamp;
 use sqlx::MySqlConnection;
 use std::collections::{BTreeSet, HashMap};
 
-use super::facts_store;
+use super::{facts_store, no_show_store};
 use crate::people_store;
 
 /// The tickets themselves, and what follows from them: their doctors, patients and lines join the needs.
@@ -40,6 +41,7 @@ pub async fn load(
     let reading = needs.line.reading(&facts.directory, &facts.people, now);
     let reading = reading.map_err(|error| sqlx::Error::Decode(error.into()))?;
     load_held(connection, &reading.accounts, &mut facts.line).await?;
+    load_no_shows(connection, needs, facts, now).await?;
     let days: Vec<DoctorDay> = reading.days.into_iter().collect();
     let mut lines: HashMap<DoctorDay, LineDay> =
         facts_store::days(connection, &days).await?.into_iter().collect();
@@ -53,6 +55,28 @@ pub async fn load(
         facts.line.lines.insert(day, Line::new(line, tickets));
     }
     load_waiting(connection, needs, facts, now).await
+}
+
+/// What hospitals do about no-shows, and those of patients where that matters.
+async fn load_no_shows(
+    connection: &mut MySqlConnection,
+    needs: &Needs,
+    facts: &mut facts::Facts,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let (needs, known) = (&needs.line.no_show, &mut facts.line.no_show);
+    known.rules.ask(needs.rules.iter().copied());
+    let hospitals: Vec<HospitalId> = needs.rules.iter().copied().collect();
+    for rule in platform::line::no_show_store::rules(connection, &hospitals).await? {
+        known.rules.insert(rule.hospital_id, rule);
+    }
+    let unasked = |error: Unasked| sqlx::Error::Decode(error.into());
+    for whose in known.reading(needs, &facts.people).map_err(unasked)? {
+        let since = known.rule_of(whose.0).map_err(unasked)?.rules.matter_since(now);
+        let found = no_show_store::no_shows(connection, whose, since).await?;
+        known.no_shows.insert(whose, found);
+    }
+    Ok(())
 }
 
 /// The live tickets of accounts.

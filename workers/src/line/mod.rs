@@ -3,6 +3,7 @@
 
 mod facts_store;
 mod load;
+mod no_show_store;
 mod rows;
 mod write_store;
 

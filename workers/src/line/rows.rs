@@ -3,15 +3,32 @@
 
 use domain::command::Command;
 use domain::directory::DoctorDay;
-use domain::ids::{AccountId, RequestId, TicketId};
+use domain::ids::{AccountId, HospitalId, PatientId, RequestId, TicketId};
 use domain::known::Unasked;
-use domain::line::{Facts, LineChange, LineDay, Ticket, TicketChange};
+use domain::line::{Facts, LineChange, LineDay, NoShowRule, Ticket, TicketChange};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of `ticket_change`: a step of a ticket's ladder.
 #[derive(Clone, Debug)]
 pub struct TicketChangeRow {
     pub change: TicketChange,
+    pub actor: AccountId,
+    pub request: RequestId,
+}
+
+/// A row of `no_show_rule`.
+#[derive(Clone, Copy, Debug)]
+pub struct NoShowRuleRow {
+    pub rule: NoShowRule,
+    pub actor: AccountId,
+    pub request: RequestId,
+}
+
+/// A row of `no_show_lift`.
+#[derive(Clone, Copy, Debug)]
+pub struct LiftRow {
+    pub hospital: HospitalId,
+    pub patient: PatientId,
     pub actor: AccountId,
     pub request: RequestId,
 }
@@ -26,15 +43,27 @@ pub struct Rows {
     pub changed: BTreeMap<TicketId, Ticket>,
     /// Lines that the batch changes.
     pub days: BTreeSet<DoctorDay>,
+    pub no_show_rules: Vec<NoShowRuleRow>,
+    pub lifts: Vec<LiftRow>,
 }
 
 impl Rows {
     /// Takes in a decision's change.
     pub fn take(&mut self, change: &LineChange, command: &Command) {
+        let (actor, request) = (command.sender.caller, command.request_id);
         let change = match change {
             LineChange::Ticket(change) => change,
             LineChange::Reception(change) => {
                 self.days.insert(change.day);
+                return;
+            }
+            LineChange::NoShowRule(rule) => {
+                self.no_show_rules.push(NoShowRuleRow { rule: *rule, actor, request });
+                return;
+            }
+            LineChange::NoShowsLifted(hospital, patient) => {
+                let (hospital, patient) = (*hospital, *patient);
+                self.lifts.push(LiftRow { hospital, patient, actor, request });
                 return;
             }
         };
@@ -43,7 +72,6 @@ impl Rows {
         let is_new = change.before.is_none() || self.made.contains_key(&ticket.id);
         let tickets = if is_new { &mut self.made } else { &mut self.changed };
         tickets.insert(ticket.id, ticket.clone());
-        let (actor, request) = (command.sender.caller, command.request_id);
         self.changes.push(TicketChangeRow { change: (**change).clone(), actor, request });
     }
 }

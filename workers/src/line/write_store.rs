@@ -5,6 +5,7 @@
 use domain::ids::{PatientId, TicketId};
 use domain::line::Ticket;
 
+use super::no_show_store;
 use super::rows::{ChangedLines, Rows, TicketChangeRow};
 use crate::script_store::{Script, Values};
 use crate::stamp::Stamp;
@@ -13,6 +14,7 @@ use crate::stamp::Stamp;
 pub fn write(script: &mut Script, stamp: Stamp, rows: &Rows, lines: &ChangedLines) {
     changes(script, stamp, &rows.changes);
     days(script, lines);
+    no_show_store::write(script, stamp, &rows.no_show_rules, &rows.lifts);
 }
 
 /// Writes tickets. The key of accounts' live tickets reaches over partitions, so this is among the last before the commit.

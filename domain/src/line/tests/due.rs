@@ -6,6 +6,7 @@ use crate::code::Code;
 use crate::decision::Decision;
 use crate::outcome::Outcome;
 use crate::people::Sender;
+use crate::rules::CommandRules;
 use crate::timer::Timer;
 
 impl Scene {
@@ -26,7 +27,8 @@ fn the_first_ticket_of_a_day_sets_its_end_and_no_other_does() {
         scene.decide(&scene.command(Sender::patient(account), take)).timers
     });
     let (doctor_id, day) = scene.today();
-    let end = Timer::new(at("23T18:00"), (doctor_id.uuid(), 0), &EndDay { doctor_id, day });
+    let end =
+        Timer::new(at("23T18:00"), (doctor_id.uuid(), 0), EndDay::NAME, &EndDay { doctor_id, day });
     assert_eq!(timers, [vec![end.clone()], Vec::new()]);
     let kind: crate::command::Kind = serde_json::from_str(&end.command).unwrap();
     assert_eq!(kind, EndDay { doctor_id, day }.into(), "the text is a kind as on the wire");

@@ -3,6 +3,7 @@
 
 mod desk;
 mod due;
+mod no_shows;
 mod scene;
 mod staff;
 mod take;

@@ -29,6 +29,9 @@ pub(super) struct Scene {
     pub(super) tickets: HashMap<TicketId, Ticket>,
     pub(super) days: HashMap<DoctorDay, LineDay>,
     steps: HashMap<TicketId, LastStep>,
+    pub(super) no_show_rules: HashMap<HospitalId, NoShowRule>,
+    /// Whose no-shows were forgiven, and when.
+    pub(super) forgiven: HashMap<(HospitalId, PatientId), Timestamp>,
     /// The request of the last command.
     pub(super) last: Option<RequestId>,
     /// A receptionist of the hospital.
@@ -76,6 +79,8 @@ impl Scene {
             tickets: HashMap::new(),
             days: HashMap::new(),
             steps: HashMap::new(),
+            no_show_rules: HashMap::new(),
+            forgiven: HashMap::new(),
             last: None,
             clerk: AccountId::generate(),
         };
@@ -138,6 +143,7 @@ impl Scene {
         }
         facts.line.follow(&mut needs.of_line());
         self.read_shared(&needs, &mut facts);
+        self.read_no_shows(&needs, &mut facts);
         let (directory, people) = (&facts.directory, &facts.people);
         let reading = needs.line.reading(directory, people, self.now).unwrap();
         for day in reading.days {
@@ -219,6 +225,14 @@ impl Scene {
                         change.day,
                         facts.line.lines.get(&change.day).unwrap().unwrap().day,
                     );
+                    continue;
+                }
+                LineChange::NoShowRule(rule) => {
+                    self.no_show_rules.insert(rule.hospital_id, *rule);
+                    continue;
+                }
+                LineChange::NoShowsLifted(hospital, patient) => {
+                    self.forgiven.insert((*hospital, *patient), self.now);
                     continue;
                 }
             };

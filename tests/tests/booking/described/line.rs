@@ -8,7 +8,7 @@ use super::Description;
 use crate::stage::Stage;
 
 /// What is held against the description.
-pub const HELD: [&str; 17] = [
+pub const HELD: [&str; 20] = [
     "GET /v1/receptions 200",
     "GET /v1/receptions/{id} 200",
     "GET /v1/receptions/{id} 404",
@@ -20,6 +20,9 @@ pub const HELD: [&str; 17] = [
     "POST /v1/receptions/{id}/cancel 409",
     "GET /v1/hospitals/{id}/line-rule 200",
     "GET /v1/hospitals/{id}/line-rule 404",
+    "GET /v1/hospitals/{id}/no-show-rule 200",
+    "POST /v1/hospitals/{id}/no-show-rule 200",
+    "POST /v1/hospitals/{id}/no-show-lifts 404",
     "GET /v1/lines/{doctor} 200",
     "POST /v1/lines/{doctor}/steps 200",
     "POST /v1/lines/{doctor}/tickets 200",
@@ -54,10 +57,27 @@ pub async fn hold(api: &mut Description, stage: &Stage, patient: &Patient, other
         let rule = stage.get(patient, &format!("/v1/hospitals/{hospital}/line-rule")).await;
         api.hold("GET /v1/hospitals/{id}/line-rule", &rule);
     }
+    hold_no_shows(api, stage, other).await;
     for _ in 0..2 {
         let cancel = stage.post(patient, &format!("{ticket}/cancel"), &key(), &json!({})).await;
         api.hold("POST /v1/receptions/{id}/cancel", &cancel);
     }
+}
+
+/// A director may set what is done about those who do not come.
+async fn hold_no_shows(api: &mut Description, stage: &Stage, clerk: &Patient) {
+    sqlx::query("UPDATE membership SET role = 'director' WHERE account_id = ?")
+        .bind(clerk.account.uuid())
+        .execute(&stage.world.pool)
+        .await
+        .expect("another role");
+    let path = format!("/v1/hospitals/{}/no-show-rule", stage.doctor.hospital);
+    let set = stage.post(clerk, &path, &key(), &json!({"held_minutes": 30})).await;
+    api.hold("POST /v1/hospitals/{id}/no-show-rule", &set);
+    api.hold("GET /v1/hospitals/{id}/no-show-rule", &stage.get(clerk, &path).await);
+    let path = format!("/v1/hospitals/{}/no-show-lifts", stage.doctor.hospital);
+    let nobody = stage.post(clerk, &path, &key(), &json!({"patient_id": clerk.id})).await;
+    api.hold("POST /v1/hospitals/{id}/no-show-lifts", &nobody);
 }
 
 /// The desk takes the ticket to the doctor and back.
