@@ -10,7 +10,9 @@ use crate::change::Change;
 use crate::event::Audience;
 use crate::facts::{Facts, Needs};
 use crate::ids::{DoctorId, HospitalId, RequestId};
-use crate::line::{CallNext, CancelTicket, SetReception, StepTicket, TakeTicket, UndoStep};
+use crate::line::{
+    CallNext, CancelTicket, SetLineRule, SetReception, StepTicket, TakeTicket, UndoStep,
+};
 use crate::outcome::Confirmed;
 use crate::parking::Discard;
 use crate::people::{OPERATOR, Role, Sender};
@@ -161,6 +163,8 @@ kinds! {
     UndoStep in line,
     /// Staff open, pause or close a line.
     SetReception in line,
+    /// Staff change the rules of their hospital's lines.
+    SetLineRule in line,
     /// An operator closes a parked request for good.
     Discard in parking,
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::booking::{Booking, BookingView};
 use crate::code::Code;
-use crate::line::{LineState, LineView, Ticket, TicketView};
+use crate::line::{LineRule, LineRuleView, LineState, LineView, Ticket, TicketView};
 use crate::rejection::{Rejection, RejectionView};
 use crate::state::State;
 
@@ -56,6 +56,7 @@ confirmed! {
     Booking(Booking) as BookingView,
     Ticket(Ticket) as TicketView,
     Line(LineState) as LineView,
+    LineRule(LineRule) as LineRuleView,
 }
 
 /// The member `outcome` of a Request.

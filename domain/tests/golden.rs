@@ -11,8 +11,9 @@ use docde_domain::event::{Audience, EventKind};
 use docde_domain::feed::{Entry, Feed, Head};
 use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use docde_domain::line::{
-    self, CallNext, CancelTicket, LineDay, LineState, LiveSlot, Reason, Reception, SetReception,
-    Step, StepTicket, TakeTicket, Ticket, USUAL_PRIORITY, UndoStep,
+    self, Assign, CallNext, CancelTicket, LineDay, LineRule, LineState, LiveSlot, Reason, Reception,
+    RuleChanges, SetLineRule, SetReception, Step, StepTicket, TakeTicket, Ticket, USUAL_PRIORITY,
+    UndoStep,
 };
 use docde_domain::outcome::{Confirmed, Outcome};
 use docde_domain::parking::Discard;
@@ -98,7 +99,21 @@ fn line_state() -> LineState {
     LineState { day: (doctor(), "2027-01-15".parse().expect("a day")), line }
 }
 
-fn kinds() -> [Command; 17] {
+fn rule_changes() -> RuleChanges {
+    RuleChanges {
+        late_minutes: Some(0),
+        assign: Some(Assign::FewestAhead),
+        cap_by_finish: Some(true),
+        ..RuleChanges::default()
+    }
+}
+
+fn line_rule() -> LineRule {
+    let rule = LineRule::of_defaults(id(4));
+    LineRule { revision: 1, rules: rule.rules.with(&rule_changes()), ..rule }
+}
+
+fn kinds() -> [Command; 18] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -117,6 +132,7 @@ fn kinds() -> [Command; 17] {
         of_desk(SetReception { doctor_id: doctor(), reception: Reception::Closed }),
         of_desk(SetReception { doctor_id: doctor(), reception: line_state().line.reception }),
         of_desk(TakeTicket { walk_in: true, ..take_ticket(None, None) }),
+        of_desk(SetLineRule { changes: rule_changes() }),
     ]
 }
 
@@ -237,6 +253,7 @@ fn documents_of_requests() {
                 Confirmed::Booking(Box::new(booking()))
             }
             Kind::SetReception(_) => Confirmed::Line(Box::new(line_state())),
+            Kind::SetLineRule(_) => Confirmed::LineRule(Box::new(line_rule())),
             _ => Confirmed::Ticket(Box::new(ticket())),
         };
         lines.push(decided(&Outcome::Confirmed(confirmed)));

@@ -21,7 +21,7 @@ pub struct Request {
     pub zone: String,
     pub subject: Subject,
     pub place: Option<Place>,
-    /// Once decided: `type` is `confirmed` (with `booking`, `ticket` or `line`), `rejected` (with `code`, `title` and what helps) or `expired`.
+    /// Once decided: `type` is `confirmed` (with `booking`, `ticket`, `line` or `line_rule`), `rejected` (with `code`, `title` and what helps) or `expired`.
     #[schema(value_type = Option<Object>)]
     pub outcome: Option<Map<String, Value>>,
     /// Where the outcome is told.
@@ -31,13 +31,14 @@ pub struct Request {
 /// What the request is about.
 #[derive(ToSchema)]
 pub struct Subject {
-    /// `booking`, `ticket` or `line`.
+    /// `booking`, `ticket`, `line` or `line_rule`.
     pub r#type: String,
-    /// `book`, `cancel`, `reschedule`, `take_ticket`, `cancel_ticket`; of staff a step's name, `call_next`, `undo_step` or
-    /// `set_reception`.
+    /// `book`, `cancel`, `reschedule`, `take_ticket`, `cancel_ticket`; of staff a step's name, `call_next`, `undo_step`,
+    /// `set_reception` or `set_line_rule`.
     pub command: String,
     pub hospital_id: Uuid,
-    pub doctor_id: Uuid,
+    /// Absent where all doctors of the hospital are meant.
+    pub doctor_id: Option<Uuid>,
     pub booking_id: Option<Uuid>,
     pub ticket_id: Option<Uuid>,
 }

@@ -19,17 +19,29 @@ pub(crate) async fn sender(
     session: Session,
     hospital: HospitalId,
 ) -> Result<Sender, Problem> {
+    sender_as(app, session, hospital, &ROLES).await
+}
+
+/// The account as staff of the hospital in the first of these roles that it has there. Whoever works there in another one
+/// alone, is told that it is not allowed.
+pub(crate) async fn sender_as(
+    app: &App,
+    session: Session,
+    hospital: HospitalId,
+    roles: &[Role],
+) -> Result<Sender, Problem> {
     let account = session.account;
     let mut facts = people::Facts::default();
     facts.members.ask([(account, hospital)]);
-    let roles = staff_store::roles(&app.database, account, hospital).await?;
-    facts.members.insert((account, hospital), roles);
-    for role in ROLES {
-        let channel = Channel::Desk;
+    let held = staff_store::roles(&app.database, account, hospital).await?;
+    let works_there = !held.is_empty();
+    facts.members.insert((account, hospital), held);
+    for role in roles {
+        let (role, channel) = (*role, Channel::Desk);
         let sender = Sender { caller: account, for_account: account, role, channel };
         if facts.is_member(&sender, hospital).map_err(Problem::internal)? {
             return Ok(sender);
         }
     }
-    Err(Problem::new(Code::NotFound))
+    Err(Problem::new(if works_there { Code::Forbidden } else { Code::NotFound }))
 }

@@ -2,7 +2,8 @@
 //! live ticket a patient a doctor's day, tickets against their requests and their recorded steps. Names of commands and
 //! statuses come from the domain, so that none is forgotten.
 
-use domain::line::{KINDS, MAX_LIVE_TICKETS, Status};
+use domain::line::{HospitalRules, KINDS, SetLineRule, Status};
+use domain::rules::CommandRules;
 
 use crate::audit::store::Question;
 
@@ -14,7 +15,7 @@ fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
 
 /// Counts that must be 0.
 pub fn questions() -> Vec<Question> {
-    [numbers(), live(), rows()].concat()
+    [numbers(), live(), rows(), rules()].concat()
 }
 
 /// Numbers of a doctor's day.
@@ -41,8 +42,9 @@ fn numbers() -> Vec<Question> {
     ]
 }
 
-/// Live tickets.
+/// Live tickets. How many an account may hold, each hospital says for itself, and may have said otherwise before.
 fn live() -> Vec<Question> {
+    let usual = HospitalRules::default().max_live_tickets;
     let live = list(Status::ALL.iter().filter(|status| status.is_live()).map(|s| s.as_str()));
     vec![
         Question::new(
@@ -53,10 +55,10 @@ fn live() -> Vec<Question> {
         ),
         Question::new(
             "live_tickets_of_account",
-            "accounts with more live tickets than allowed",
+            "accounts with more live tickets than any hospital has allowed",
             format!("SELECT COUNT(*) FROM (SELECT 1 FROM ticket t JOIN patient p ON p.id = t.patient_id
               WHERE t.status IN ({live}) AND p.account_id IS NOT NULL
-              GROUP BY p.account_id HAVING COUNT(*) > {MAX_LIVE_TICKETS}) AS many"),
+              GROUP BY p.account_id HAVING COUNT(*) > GREATEST({usual}, COALESCE((SELECT MAX(max_live_tickets) FROM line_rule), 0))) AS many"),
         ),
     ]
 }
@@ -102,4 +104,17 @@ fn rows() -> Vec<Question> {
               AND CONCAT(status_before, ' ', status_after) NOT IN ({ladder})"),
         ),
     ]
+}
+
+/// Rules of hospitals.
+fn rules() -> Vec<Question> {
+    let kind = SetLineRule::NAME;
+    vec![Question::new(
+        "line_rule_has_request",
+        "rules of a hospital for its lines that no confirmed request set, or with a revision left out",
+        format!("SELECT COUNT(*) FROM (SELECT l.*, COALESCE(LAG(l.revision) OVER (PARTITION BY l.hospital_id ORDER BY l.revision), 0) AS before_it
+            FROM line_rule l) r LEFT JOIN request q ON q.id = r.request_id AND q.state = 'confirmed' AND q.kind = '{kind}'
+             AND q.hospital_id = r.hospital_id AND q.account_id = r.actor
+          WHERE q.id IS NULL OR r.revision <> r.before_it + 1"),
+    )]
 }

@@ -1,6 +1,6 @@
 //! What a decision changes of a line.
 
-use super::{Reception, Ticket};
+use super::{LineRule, Reception, Ticket};
 use crate::directory::DoctorDay;
 
 /// A ticket before and after, and why where that does not go without saying.
@@ -24,4 +24,6 @@ pub struct ReceptionChange {
 pub enum LineChange {
     Ticket(Box<TicketChange>),
     Reception(ReceptionChange),
+    /// The rules of a hospital, as they are now.
+    Rule(LineRule),
 }

@@ -9,9 +9,6 @@ use crate::directory::DoctorDay;
 use crate::ids::{DoctorId, PatientId, TicketId};
 use crate::time::{Shown, Timestamp};
 
-/// Live tickets of an account, at all hospitals together.
-pub const MAX_LIVE_TICKETS: u8 = 3;
-
 /// Whether the line takes tickets, as the desk has set it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Line, LineChange, LiveSlot, Status, Ticket, TicketChange};
+use super::{Line, LineChange, LineRule, LiveSlot, Status, Ticket, TicketChange};
 use crate::directory::{self, DoctorDay};
-use crate::ids::{AccountId, DoctorId, PatientId, RequestId, TicketId};
+use crate::ids::{AccountId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use crate::known::{Known, Unasked};
 use crate::people;
 use crate::rules::NeedsOf;
@@ -67,6 +67,8 @@ pub struct Needs {
     /// Patients whose account's live tickets are asked for, and accounts whose own are.
     pub held: BTreeSet<PatientId>,
     pub held_own: BTreeSet<AccountId>,
+    /// Whose rules are asked for.
+    pub rules: BTreeSet<HospitalId>,
 }
 
 /// What follows from the needs once directory and people are read.
@@ -102,6 +104,8 @@ pub struct Facts {
     pub steps: Known<TicketId, LastStep>,
     pub lines: Known<DoctorDay, Line>,
     pub held: Known<AccountId, Vec<Held>>,
+    /// A hospital that has set none is absent.
+    pub rules: Known<HospitalId, LineRule>,
 }
 
 impl Default for Facts {
@@ -111,12 +115,13 @@ impl Default for Facts {
             steps: Known::new("a ticket's last step"),
             lines: Known::new("a doctor's line"),
             held: Known::new("an account's live tickets"),
+            rules: Known::new("a hospital's rules for lines"),
         }
     }
 }
 
 impl Facts {
-    /// What the found tickets lead to: their doctors, their patients and their lines.
+    /// What the found tickets lead to: their doctors, their patients, their lines and the rules of these.
     pub fn follow(&self, needs: &mut NeedsOf<'_, Needs>) {
         for (_, ticket) in self.tickets.found() {
             needs.directory.doctors.insert(ticket.doctor_id);
@@ -125,12 +130,19 @@ impl Facts {
             needs.own.held.extend(ticket.patient_id);
             needs.own.held_own.extend(ticket.live_slot.map(|slot| slot.account));
             needs.own.days.insert((ticket.doctor_id, ticket.day));
+            needs.own.rules.insert(ticket.hospital_id);
         }
     }
 
     /// The line of the ticket's day.
     pub(super) fn line_of(&self, ticket: &Ticket) -> Result<&Line, Unasked> {
         self.lines.get(&(ticket.doctor_id, ticket.day))?.ok_or(Unasked("a doctor's line"))
+    }
+
+    /// The rules of the hospital: those that it has set, or the defaults.
+    pub(super) fn rule_of(&self, hospital: HospitalId) -> Result<LineRule, Unasked> {
+        let set = self.rules.get(&hospital)?.copied();
+        Ok(set.unwrap_or_else(|| LineRule::of_defaults(hospital)))
     }
 
     /// Makes a change part of the facts. `by` is the request that caused it.
@@ -141,6 +153,10 @@ impl Facts {
                 let line = self.lines.get_mut(&change.day)?.ok_or(Unasked("a doctor's line"))?;
                 line.day.reception = change.reception;
                 line.day.version += 1;
+                Ok(())
+            }
+            LineChange::Rule(rule) => {
+                self.rules.insert(rule.hospital_id, *rule);
                 Ok(())
             }
         }

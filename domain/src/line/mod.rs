@@ -7,8 +7,10 @@ mod cancel_ticket;
 mod change;
 mod day;
 mod facts;
+mod hospital_rules;
 mod rule_text;
 mod rules;
+mod set_line_rule;
 mod set_reception;
 mod status;
 mod step_ticket;
@@ -19,16 +21,18 @@ mod undo_step;
 pub use call_next::CallNext;
 pub use cancel_ticket::CancelTicket;
 pub use change::{LineChange, ReceptionChange, TicketChange};
-pub use day::{Line, LineDay, LineState, LineView, MAX_LIVE_TICKETS, Reception};
+pub use day::{Line, LineDay, LineState, LineView, Reception};
 pub use facts::{Before, Facts, Held, LastStep, Needs, Reading};
+pub use hospital_rules::{Assign, HospitalRules, LineRule, LineRuleView, RuleChanges};
 pub use rule_text::rule_text;
 pub use rules::open_reception;
+pub use set_line_rule::{LineRuleSubject, RULE_EDITORS, SetLineRule};
 pub use set_reception::{LineSubject, SetReception};
 pub use status::Status;
 pub use step_ticket::{Reason, Step, StepTicket};
 pub use take_ticket::TakeTicket;
 pub use ticket::{
-    LiveSlot, MAX_PASSED, Ticket, TicketSubject, TicketView, URGENT_PRIORITY, USUAL_PRIORITY,
+    LiveSlot, Ticket, TicketSubject, TicketView, URGENT_PRIORITY, USUAL_PRIORITY,
 };
 pub use undo_step::{UNDO_WITHIN, UndoStep};
 

@@ -1,39 +1,48 @@
-//! The rule of a line in words, as every hospital here has it, for people who wait.
+//! The rules of a hospital's lines in words, for people who wait.
 
+use super::HospitalRules;
 use crate::code::Language;
 
-/// In the order in which it applies; `super::Ticket::order` and `super::CallNext` are the rule itself.
-pub const fn rule_text(language: Language) -> [&'static str; 5] {
+/// In the order in which they apply; `super::Ticket::order` and `super::CallNext` are the rules themselves.
+pub fn rule_text(rules: &HospitalRules, language: Language) -> Vec<String> {
+    let HospitalRules { max_passed, max_live_tickets, .. } = rules;
     match language {
-        Language::Korean => [
-            "응급 등 먼저 진료해야 하는 분이 앞에 섭니다. 그 사유만 알려 드립니다.",
-            "그다음은 접수한 순서입니다. 앱, 전화, 창구 접수에 차이가 없습니다.",
-            "병원에 도착한 분만 부릅니다. 아직 도착하지 않은 분은 순서를 유지한 채 두 번까지 건너뛰고, 세 번째에는 보류합니다.",
-            "보류된 분이 오시면 원래 순서로 돌아갑니다.",
-            "불렀으나 오지 않은 분은 기다리는 모든 분의 뒤로 갑니다.",
+        Language::Korean => vec![
+            "응급 등 먼저 진료해야 하는 분이 앞에 섭니다. 그 사유만 알려 드립니다.".to_owned(),
+            "그다음은 접수한 순서입니다. 앱, 전화, 창구 접수에 차이가 없습니다.".to_owned(),
+            format!("병원에 도착한 분만 부릅니다. 아직 도착하지 않은 분은 순서를 유지한 채 건너뛰고, {max_passed}번째로 건너뛸 때 보류합니다."),
+            "보류된 분이 오시면 원래 순서로 돌아갑니다.".to_owned(),
+            "불렀으나 오지 않은 분은 기다리는 모든 분의 뒤로 갑니다.".to_owned(),
+            format!("한 계정은 모든 병원을 합하여 {max_live_tickets}건까지 동시에 접수할 수 있습니다."),
         ],
-        Language::English => [
-            "Whoever must be seen first, in an emergency for example, goes before all others. Only the reason is told.",
-            "Then the order is that of taking a number. App, phone and desk are treated alike.",
-            "Only those who have arrived are called. Whoever has not arrived yet keeps the place, is passed over twice and is held at the third call.",
-            "Whoever was held and comes, goes back to the place that was theirs.",
-            "Whoever was called and did not come, goes behind all who wait.",
+        Language::English => vec![
+            "Whoever must be seen first, in an emergency for example, goes before all others. Only the reason is told.".to_owned(),
+            "Then the order is that of taking a number. App, phone and desk are treated alike.".to_owned(),
+            format!("Only those who have arrived are called. Whoever has not arrived yet keeps the place while passed over, and is held at call number {max_passed} that does so."),
+            "Whoever was held and comes, goes back to the place that was theirs.".to_owned(),
+            "Whoever was called and did not come, goes behind all who wait.".to_owned(),
+            format!("An account may hold {max_live_tickets} numbers at a time, at all hospitals together."),
         ],
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::MAX_PASSED;
     use super::*;
 
     #[test]
-    fn the_rule_is_told_in_both_languages_and_counts_as_the_code_does() {
-        let (korean, english) = (rule_text(Language::Korean), rule_text(Language::English));
+    fn the_rules_are_told_in_both_languages_with_the_numbers_that_the_hospital_has_set() {
+        let rules = HospitalRules { max_passed: 17, max_live_tickets: 19, ..Default::default() };
+        let texts = [Language::Korean, Language::English].map(|language| rule_text(&rules, language));
+        let [korean, english] = &texts;
+        assert_eq!(korean.len(), english.len());
         for (korean, english) in korean.iter().zip(english) {
             assert!(korean.chars().any(|c| ('가'..='힣').contains(&c)), "{korean}");
             assert!(english.is_ascii() && english.ends_with('.'), "{english}");
         }
-        assert_eq!(MAX_PASSED, 3, "the texts say: twice, and held at the third");
+        for text in texts {
+            let text = text.join(" ");
+            assert!(["17", "19"].iter().all(|number| text.contains(number)), "{text}");
+        }
     }
 }

@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 
-use super::{Facts, LineChange, LiveSlot, MAX_LIVE_TICKETS, Reception, Ticket, TicketChange};
+use super::{Facts, LineChange, LiveSlot, Reception, Ticket, TicketChange};
 use crate::code::Code;
 use crate::directory::Doctor;
 use crate::event::{Audience, Notice};
-use crate::ids::{AccountId, DoctorId, TicketId};
+use crate::ids::{AccountId, DoctorId, HospitalId, TicketId};
 use crate::known::Unasked;
 use crate::notice::NoticeCode;
 use crate::rejection::Rejection;
@@ -44,11 +44,17 @@ pub(super) fn takes_tickets(
     }
 }
 
-/// The lowest free one of the account's live tickets.
-pub(super) fn live_slot(facts: &Facts, account: AccountId) -> Result<LiveSlot, NoDecision> {
-    let held = facts.held.get(&account)?;
-    let taken = |number: u8| held.into_iter().flatten().any(|held| held.slot == number);
-    let number = (0..MAX_LIVE_TICKETS).find(|number| !taken(*number));
+/// The lowest free one of the account's live tickets, if it has fewer than the hospital allows. Those of all hospitals are
+/// counted, each of which has a limit of its own.
+pub(super) fn live_slot(
+    facts: &Facts,
+    account: AccountId,
+    hospital: HospitalId,
+) -> Result<LiveSlot, NoDecision> {
+    let max = facts.rule_of(hospital)?.rules.max_live_tickets;
+    let held = facts.held.get(&account)?.map_or(&[][..], Vec::as_slice);
+    let free = |number: &u8| !held.iter().any(|held| held.slot == *number);
+    let number = (0..max).find(free).filter(|_| held.len() < usize::from(max));
     let number = number.ok_or_else(|| Rejection::new(Code::TooManyBookings))?;
     Ok(LiveSlot { account, number })
 }
@@ -100,7 +106,7 @@ pub(super) fn live_again(
         return Err(Rejection { ticket, ..present(other) }.into());
     }
     if let Some(account) = facts.people.patient_account(patient)? {
-        ticket.live_slot = Some(live_slot(facts.own, account)?);
+        ticket.live_slot = Some(live_slot(facts.own, account, ticket.hospital_id)?);
     }
     Ok(())
 }

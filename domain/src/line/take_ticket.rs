@@ -53,6 +53,7 @@ impl CommandRules for TakeTicket {
         needs.directory.doctors.insert(self.doctor_id);
         needs.people.rights(context.sender, context.hospital_id);
         needs.own.today.insert(self.doctor_id);
+        needs.own.rules.insert(context.hospital_id);
         if self.walk_in {
             return;
         }
@@ -82,7 +83,7 @@ impl CommandRules for TakeTicket {
         }
         takes_tickets(doctor, line.day.reception, now)?;
         let live_slot = match patient_id {
-            Some(_) => Some(live_slot(facts.own, context.sender.for_account)?),
+            Some(_) => Some(live_slot(facts.own, context.sender.for_account, doctor.hospital_id)?),
             None => None,
         };
         let is_there = self.walk_in && context.sender.channel == Channel::Desk;

@@ -14,8 +14,6 @@ use crate::time::{Shown, Timestamp};
 pub const USUAL_PRIORITY: u8 = 100;
 /// Of an emergency and the like.
 pub const URGENT_PRIORITY: u8 = 10;
-/// Calls that pass over one who is not there: at this one it is held.
-pub const MAX_PASSED: u8 = 3;
 
 /// One of an account's live tickets: which of them it is, from 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

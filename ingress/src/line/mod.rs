@@ -7,6 +7,7 @@ mod desk_body;
 mod precheck;
 mod routes;
 mod rule;
+mod rule_body;
 pub mod schema;
 mod shown;
 mod tickets_store;

@@ -29,7 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(list, take))
         .routes(routes!(show))
         .routes(routes!(cancel))
-        .routes(routes!(rule::rule))
+        .routes(routes!(rule::rule, rule::set_rule))
         .merge(desk::routes())
 }
 

@@ -81,10 +81,32 @@ pub struct LinePage {
     pub line: Line,
 }
 
+/// What a hospital has set for its lines, or the default of what it has not.
+#[derive(ToSchema)]
+pub struct HospitalRules {
+    /// A booking that arrived in time stands in the line so long before its start.
+    pub early_minutes: u16,
+    /// So long after its start, a booking still arrives in time.
+    pub late_minutes: u16,
+    /// The call passing over one who is not there at which that one is held.
+    pub max_passed: u8,
+    /// Live tickets of an account, at all hospitals together, when it takes one here.
+    pub max_live_tickets: u8,
+    /// Times that a ticket may be put off.
+    pub max_postpones: u8,
+    /// `shortest_estimate` or `fewest_ahead`.
+    pub assign: String,
+    /// Whether a line refuses tickets that would be seen after the end of its reception.
+    pub cap_by_finish: bool,
+}
+
 /// In which order patients are called.
 #[derive(ToSchema)]
 pub struct LineRule {
     pub hospital_id: Uuid,
+    /// How often the rules were changed.
+    pub revision: u32,
+    pub rules: HospitalRules,
     /// Sentence after sentence, in Korean.
     pub ko: Vec<String>,
     /// The same in English.

@@ -81,6 +81,10 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ("UPDATE ticket_change SET status_before = 'cancelled' WHERE ticket_id = @t", &["ticket_on_ladder"]),
     ("UPDATE ticket SET request_id = @none WHERE number = 3", &["ticket_has_request"]),
     ("DELETE FROM ticket WHERE number = 3", &["ticket_numbers_dense", "confirmed_has_ticket"]),
+    (
+        "INSERT INTO line_rule (hospital_id, revision, at, actor, request_id) SELECT hospital_id, 1, created_at, account_id, request_id FROM ticket WHERE id = @t",
+        &["line_rule_has_request"],
+    ),
     // The keys hold: without them the tables can tell the same untruths.
     (
         "ALTER TABLE ticket DROP KEY ticket_number; UPDATE ticket SET number = 3 WHERE number = 4",
@@ -106,7 +110,7 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
 /// Checks of the broker: no SQL reaches them.
 const AT_THE_BROKER: [&str; 3] = ["broker", "unrouted", "dead_waiting"];
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     "partition_state",
     "publisher",
     "publisher_gap",
@@ -118,6 +122,7 @@ const TABLES: [&str; 12] = [
     "ticket",
     "ticket_change",
     "line_day",
+    "line_rule",
     "patient",
 ];
 

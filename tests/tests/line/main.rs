@@ -7,6 +7,7 @@ mod crowd;
 mod desk;
 mod hours;
 mod rights;
+mod rule;
 mod stage;
 mod tickets;
 mod views;

@@ -3,8 +3,10 @@
 use domain::directory::DoctorDay;
 use domain::facts::{self, Needs};
 use domain::line::{Facts, Line, LineDay};
+use domain::ids::HospitalId;
 use domain::people;
 use domain::time::Timestamp;
+use platform::line::rule_store;
 use sqlx::MySqlConnection;
 use std::collections::HashMap;
 
@@ -29,7 +31,8 @@ pub async fn load_tickets(
     Ok(())
 }
 
-/// The rest, once directory and people are known: lines of days, accounts' live tickets, and whose turn may come.
+/// The rest, once directory and people are known: rules of hospitals, lines of days, accounts' live tickets, and whose turn
+/// may come.
 pub async fn load(
     connection: &mut MySqlConnection,
     needs: &Needs,
@@ -38,6 +41,7 @@ pub async fn load(
 ) -> Result<(), sqlx::Error> {
     let reading = needs.line.reading(&facts.directory, &facts.people, now);
     let reading = reading.map_err(|error| sqlx::Error::Decode(error.into()))?;
+    load_rules(connection, needs, &mut facts.line).await?;
     for account in &reading.accounts {
         facts.line.held.insert(*account, Vec::new());
     }
@@ -59,6 +63,19 @@ pub async fn load(
         facts.line.lines.insert(day, Line::new(line, tickets));
     }
     load_waiting(connection, needs, facts, now).await
+}
+
+async fn load_rules(
+    connection: &mut MySqlConnection,
+    needs: &Needs,
+    facts: &mut Facts,
+) -> Result<(), sqlx::Error> {
+    let hospitals: Vec<HospitalId> = needs.line.rules.iter().copied().collect();
+    facts.rules.ask(hospitals.iter().copied());
+    for rule in rule_store::rules(connection, &hospitals).await? {
+        facts.rules.insert(rule.hospital_id, rule);
+    }
+    Ok(())
 }
 
 /// The patients of lines in which the next one is called.

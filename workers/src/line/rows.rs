@@ -5,13 +5,21 @@ use domain::command::Command;
 use domain::directory::DoctorDay;
 use domain::ids::{AccountId, RequestId, TicketId};
 use domain::known::Unasked;
-use domain::line::{Facts, LineChange, LineDay, Ticket, TicketChange};
+use domain::line::{Facts, LineChange, LineDay, LineRule, Ticket, TicketChange};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of `ticket_change`: a step of a ticket's ladder.
 #[derive(Clone, Debug)]
 pub struct TicketChangeRow {
     pub change: TicketChange,
+    pub actor: AccountId,
+    pub request: RequestId,
+}
+
+/// A row of `line_rule`.
+#[derive(Clone, Copy, Debug)]
+pub struct LineRuleRow {
+    pub rule: LineRule,
     pub actor: AccountId,
     pub request: RequestId,
 }
@@ -26,15 +34,22 @@ pub struct Rows {
     pub changed: BTreeMap<TicketId, Ticket>,
     /// Lines that the batch changes.
     pub days: BTreeSet<DoctorDay>,
+    /// Rules of hospitals, revision after revision.
+    pub rules: Vec<LineRuleRow>,
 }
 
 impl Rows {
     /// Takes in a decision's change.
     pub fn take(&mut self, change: &LineChange, command: &Command) {
+        let (actor, request) = (command.sender.caller, command.request_id);
         let change = match change {
             LineChange::Ticket(change) => change,
             LineChange::Reception(change) => {
                 self.days.insert(change.day);
+                return;
+            }
+            LineChange::Rule(rule) => {
+                self.rules.push(LineRuleRow { rule: *rule, actor, request });
                 return;
             }
         };
@@ -43,7 +58,6 @@ impl Rows {
         let is_new = change.before.is_none() || self.made.contains_key(&ticket.id);
         let tickets = if is_new { &mut self.made } else { &mut self.changed };
         tickets.insert(ticket.id, ticket.clone());
-        let (actor, request) = (command.sender.caller, command.request_id);
         self.changes.push(TicketChangeRow { change: (**change).clone(), actor, request });
     }
 }

@@ -5,14 +5,15 @@
 use domain::ids::{PatientId, TicketId};
 use domain::line::Ticket;
 
-use super::rows::{ChangedLines, Rows, TicketChangeRow};
+use super::rows::{ChangedLines, LineRuleRow, Rows, TicketChangeRow};
 use crate::script_store::{Script, Values};
 use crate::stamp::Stamp;
 
-/// Writes lines and steps of tickets' statuses.
+/// Writes lines, steps of tickets' statuses and rules of hospitals.
 pub fn write(script: &mut Script, stamp: Stamp, rows: &Rows, lines: &ChangedLines) {
     changes(script, stamp, &rows.changes);
     days(script, lines);
+    rules(script, stamp, &rows.rules);
 }
 
 /// Writes tickets. The key of accounts' live tickets reaches over partitions, so this is among the last before the commit.
@@ -75,6 +76,23 @@ fn days(script: &mut Script, lines: &ChangedLines) {
             values.push(doctor.uuid()).push(day).push(line.next_number).push(line.version);
             values.push(line.reception.as_str()).push(line.reception.until());
             values.push(line.last_called.map(TicketId::uuid));
+        },
+    );
+}
+
+fn rules(script: &mut Script, stamp: Stamp, rows: &[LineRuleRow]) {
+    script.rows(
+        "INSERT INTO line_rule (hospital_id, revision, at, actor, request_id, early_minutes, late_minutes, max_passed,
+         max_live_tickets, max_postpones, assign, cap_by_finish) VALUES",
+        rows,
+        "",
+        |values, LineRuleRow { rule, actor, request }| {
+            let rules = &rule.rules;
+            values.push(rule.hospital_id.uuid()).push(rule.revision).push(stamp.at);
+            values.push(actor.uuid()).push(request.uuid());
+            values.push(rules.early_minutes).push(rules.late_minutes).push(rules.max_passed);
+            values.push(rules.max_live_tickets).push(rules.max_postpones);
+            values.push(rules.assign.as_str()).push(u8::from(rules.cap_by_finish));
         },
     );
 }

@@ -2,6 +2,7 @@
 //! database answers needs as the worker does, so a rule that forgets to ask fails here.
 
 mod desk;
+mod rules;
 mod scene;
 mod staff;
 mod take;

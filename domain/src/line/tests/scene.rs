@@ -29,6 +29,7 @@ pub(super) struct Scene {
     pub(super) tickets: HashMap<TicketId, Ticket>,
     pub(super) days: HashMap<DoctorDay, LineDay>,
     steps: HashMap<TicketId, LastStep>,
+    pub(super) rules: HashMap<HospitalId, LineRule>,
     /// The request of the last command.
     pub(super) last: Option<RequestId>,
     /// A receptionist of the hospital.
@@ -76,6 +77,7 @@ impl Scene {
             tickets: HashMap::new(),
             days: HashMap::new(),
             steps: HashMap::new(),
+            rules: HashMap::new(),
             last: None,
             clerk: AccountId::generate(),
         };
@@ -137,6 +139,10 @@ impl Scene {
             }
         }
         facts.line.follow(&mut needs.of_line());
+        facts.line.rules.ask(needs.line.rules.iter().copied());
+        for rule in needs.line.rules.iter().filter_map(|id| self.rules.get(id)) {
+            facts.line.rules.insert(rule.hospital_id, *rule);
+        }
         self.read_shared(&needs, &mut facts);
         let (directory, people) = (&facts.directory, &facts.people);
         let reading = needs.line.reading(directory, people, self.now).unwrap();
@@ -210,6 +216,10 @@ impl Scene {
                         change.day,
                         facts.line.lines.get(&change.day).unwrap().unwrap().day,
                     );
+                    continue;
+                }
+                LineChange::Rule(rule) => {
+                    self.rules.insert(rule.hospital_id, *rule);
                     continue;
                 }
             };

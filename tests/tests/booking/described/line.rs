@@ -8,7 +8,7 @@ use super::Description;
 use crate::stage::Stage;
 
 /// What is held against the description.
-pub const HELD: [&str; 17] = [
+pub const HELD: [&str; 19] = [
     "GET /v1/receptions 200",
     "GET /v1/receptions/{id} 200",
     "GET /v1/receptions/{id} 404",
@@ -20,6 +20,8 @@ pub const HELD: [&str; 17] = [
     "POST /v1/receptions/{id}/cancel 409",
     "GET /v1/hospitals/{id}/line-rule 200",
     "GET /v1/hospitals/{id}/line-rule 404",
+    "POST /v1/hospitals/{id}/line-rule 200",
+    "POST /v1/hospitals/{id}/line-rule 403",
     "GET /v1/lines/{doctor} 200",
     "POST /v1/lines/{doctor}/steps 200",
     "POST /v1/lines/{doctor}/tickets 200",
@@ -54,9 +56,25 @@ pub async fn hold(api: &mut Description, stage: &Stage, patient: &Patient, other
         let rule = stage.get(patient, &format!("/v1/hospitals/{hospital}/line-rule")).await;
         api.hold("GET /v1/hospitals/{id}/line-rule", &rule);
     }
+    hold_rule(api, stage, other).await;
     for _ in 0..2 {
         let cancel = stage.post(patient, &format!("{ticket}/cancel"), &key(), &json!({})).await;
         api.hold("POST /v1/receptions/{id}/cancel", &cancel);
+    }
+}
+
+/// A doctor may not set rules, a director may.
+async fn hold_rule(api: &mut Description, stage: &Stage, clerk: &Patient) {
+    let path = format!("/v1/hospitals/{}/line-rule", stage.doctor.hospital);
+    for role in ["doctor", "director"] {
+        sqlx::query("UPDATE membership SET role = ? WHERE account_id = ?")
+            .bind(role)
+            .bind(clerk.account.uuid())
+            .execute(&stage.world.pool)
+            .await
+            .expect("another role");
+        let set = stage.post(clerk, &path, &key(), &json!({"max_passed": 4})).await;
+        api.hold("POST /v1/hospitals/{id}/line-rule", &set);
     }
 }
 
