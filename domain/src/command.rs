@@ -11,7 +11,8 @@ use crate::event::Audience;
 use crate::facts::{Facts, Needs};
 use crate::ids::{DoctorId, HospitalId, RequestId};
 use crate::line::{
-    CallNext, CancelTicket, SetLineRule, SetReception, StepTicket, TakeTicket, UndoStep,
+    ArriveBooking, CallNext, CancelTicket, SetLineRule, SetReception, StepTicket, TakeTicket,
+    UndoStep,
 };
 use crate::outcome::Confirmed;
 use crate::parking::Discard;
@@ -157,6 +158,8 @@ kinds! {
     CancelTicket in line,
     /// Staff take a ticket one step along its ladder.
     StepTicket in line,
+    /// Staff say that a booked patient is there.
+    ArriveBooking in line,
     /// Staff call whoever is next.
     CallNext in line,
     /// Staff take a step back.

@@ -4,6 +4,8 @@
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod samples;
+
 use docde_domain::booking::{Book, Booking, Cancel, Reschedule, Status};
 use docde_domain::code::Code;
 use docde_domain::command::{BodyHash, Command, Kind};
@@ -11,9 +13,8 @@ use docde_domain::event::{Audience, EventKind};
 use docde_domain::feed::{Entry, Feed, Head};
 use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use docde_domain::line::{
-    self, Assign, CallNext, CancelTicket, LineDay, LineRule, LineState, LiveSlot, Reason, Reception,
-    RuleChanges, SetLineRule, SetReception, Step, StepTicket, TakeTicket, Ticket, USUAL_PRIORITY,
-    UndoStep,
+    self, ArriveBooking, CallNext, CancelTicket, LineDay, LineState, LiveSlot, Reason, Reception,
+    SetLineRule, SetReception, Step, StepTicket, TakeTicket, Ticket, USUAL_PRIORITY, UndoStep,
 };
 use docde_domain::outcome::{Confirmed, Outcome};
 use docde_domain::parking::Discard;
@@ -25,6 +26,8 @@ use docde_domain::schedule::{Slot, Visit};
 use docde_domain::time::{self, Timestamp};
 use docde_domain::wire;
 use std::path::Path;
+
+use samples::{arrival, booking, line_rule, rule_changes};
 
 const SEOUL: time::Zone = time::Zone::Asia__Seoul;
 
@@ -99,21 +102,7 @@ fn line_state() -> LineState {
     LineState { day: (doctor(), "2027-01-15".parse().expect("a day")), line }
 }
 
-fn rule_changes() -> RuleChanges {
-    RuleChanges {
-        late_minutes: Some(0),
-        assign: Some(Assign::FewestAhead),
-        cap_by_finish: Some(true),
-        ..RuleChanges::default()
-    }
-}
-
-fn line_rule() -> LineRule {
-    let rule = LineRule::of_defaults(id(4));
-    LineRule { revision: 1, rules: rule.rules.with(&rule_changes()), ..rule }
-}
-
-fn kinds() -> [Command; 18] {
+fn kinds() -> [Command; 20] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -133,28 +122,9 @@ fn kinds() -> [Command; 18] {
         of_desk(SetReception { doctor_id: doctor(), reception: line_state().line.reception }),
         of_desk(TakeTicket { walk_in: true, ..take_ticket(None, None) }),
         of_desk(SetLineRule { changes: rule_changes() }),
+        of_desk(arrival()),
+        of_desk(ArriveBooking { revision: Some(2), identity_checked: true, ..arrival() }),
     ]
-}
-
-fn booking() -> Booking {
-    Booking {
-        id: id(5),
-        account_id: id(2),
-        patient_id: id(6),
-        hospital_id: id(4),
-        doctor_id: doctor(),
-        seat: 1,
-        starts_at: at(0),
-        ends_at: at(1_800_000),
-        status: Status::Booked,
-        visit: Visit::First,
-        request_id: id(1),
-        channel: Channel::App,
-        revision: 1,
-        created_at: at(500),
-        updated_at: at(500),
-        sealed: None,
-    }
 }
 
 fn ticket() -> Ticket {
@@ -162,6 +132,7 @@ fn ticket() -> Ticket {
         id: id(7),
         account_id: id(2),
         patient_id: Some(id(6)),
+        booking_id: None,
         live_slot: Some(LiveSlot { account: id(2), number: 0 }),
         hospital_id: id(4),
         doctor_id: doctor(),
@@ -174,6 +145,8 @@ fn ticket() -> Ticket {
         called_at: None,
         called_after: None,
         passed: 0,
+        postponed: 0,
+        identity_checked: false,
         request_id: id(1),
         channel: Channel::App,
         revision: 1,
@@ -281,7 +254,8 @@ fn tickets_as_clients_see_them() {
         revision: 3,
         ..ticket()
     };
-    let shown = [ticket(), called]
+    let booked = Ticket { booking_id: Some(id(5)), ..ticket() };
+    let shown = [ticket(), called, booked]
         .map(|ticket| serde_json::to_value(ticket.view(SEOUL)).expect("JSON").to_string());
     golden("tickets.txt", &shown);
 }

@@ -63,13 +63,18 @@ pub async fn load(
 ) -> Result<Facts, sqlx::Error> {
     let mut needs = decision::needs(commands.iter().copied());
     let mut facts = Facts::default();
-    booking::load_bookings(connection, &mut needs, &mut facts.booking).await?;
     line::load_tickets(connection, &mut needs, &mut facts.line).await?;
+    needs.meet();
+    booking::load_bookings(connection, &mut needs, &mut facts.booking).await?;
     parking::load(connection, &needs, &mut facts.parking).await?;
     load_directory(directory, &needs, &mut facts).await?;
     people_store::load(connection, &needs.people, &mut facts.people).await?;
+    line::load(connection, &mut needs, &mut facts, now).await?;
+    // Those of lines in which the next one is called: of doctors and patients that are read already.
+    needs.meet();
+    booking::load_bookings(connection, &mut needs, &mut facts.booking).await?;
     booking::load(connection, &needs, &mut facts, &mut caches.booking, now).await?;
-    line::load(connection, &needs, &mut facts, now).await?;
+    facts.meet(&needs).map_err(|error| sqlx::Error::Decode(error.into()))?;
     Ok(facts)
 }
 
@@ -106,7 +111,13 @@ impl RoomRows {
     ) -> Result<(), Unasked> {
         match change {
             Change::Booking(change) => self.booking.take(change, command, &facts.directory)?,
-            Change::Line(change) => self.line.take(change, command),
+            Change::Line(change) => {
+                self.line.take(change, command);
+                if let Some(told) = change.attendance() {
+                    let change = facts.booking.attended(told)?;
+                    self.booking.take(&change, command, &facts.directory)?;
+                }
+            }
             Change::Discarded(discarded) => self.discarded.push((**discarded).clone()),
         }
         Ok(())

@@ -15,7 +15,7 @@ fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
 
 /// Counts that must be 0.
 pub fn questions() -> Vec<Question> {
-    [numbers(), live(), rows(), rules()].concat()
+    [numbers(), live(), rows(), rules(), bookings()].concat()
 }
 
 /// Numbers of a doctor's day.
@@ -57,7 +57,7 @@ fn live() -> Vec<Question> {
             "live_tickets_of_account",
             "accounts with more live tickets than any hospital has allowed",
             format!("SELECT COUNT(*) FROM (SELECT 1 FROM ticket t JOIN patient p ON p.id = t.patient_id
-              WHERE t.status IN ({live}) AND p.account_id IS NOT NULL
+              WHERE t.status IN ({live}) AND p.account_id IS NOT NULL AND t.booking_id IS NULL
               GROUP BY p.account_id HAVING COUNT(*) > GREATEST({usual}, COALESCE((SELECT MAX(max_live_tickets) FROM line_rule), 0))) AS many"),
         ),
     ]
@@ -117,4 +117,24 @@ fn rules() -> Vec<Question> {
              AND q.hospital_id = r.hospital_id AND q.account_id = r.actor
           WHERE q.id IS NULL OR r.revision <> r.before_it + 1"),
     )]
+}
+
+/// Bookings whose patients have arrived.
+fn bookings() -> Vec<Question> {
+    vec![
+        Question::new(
+            "booking_follows_ticket",
+            "tickets of a booking that stands otherwise than they do, or is of another patient, doctor or hospital",
+            "SELECT COUNT(*) FROM ticket t LEFT JOIN booking b ON b.id = t.booking_id
+              WHERE t.booking_id IS NOT NULL AND (b.id IS NULL OR NOT (b.patient_id <=> t.patient_id) OR b.hospital_id <> t.hospital_id
+                OR (t.status NOT IN ('cancelled', 'entered_in_error') AND (b.doctor_id <> t.doctor_id OR CAST(b.status AS CHAR) <>
+                  CASE t.status WHEN 'waitlist' THEN 'arrived' ELSE CAST(t.status AS CHAR) END)))",
+        ),
+        Question::new(
+            "arrived_booking_has_ticket",
+            "bookings that have arrived, or went further, without a ticket that says so",
+            "SELECT COUNT(*) FROM booking b LEFT JOIN ticket t ON t.booking_id = b.id AND t.status NOT IN ('cancelled', 'entered_in_error')
+              WHERE b.status IN ('arrived', 'checked_in', 'fulfilled', 'noshow') AND t.id IS NULL",
+        ),
+    ]
 }

@@ -1,6 +1,7 @@
 //! What a decision changes of a line.
 
 use super::{LineRule, Reception, Ticket};
+use crate::attendance::AttendanceChange;
 use crate::directory::DoctorDay;
 
 /// A ticket before and after, and why where that does not go without saying.
@@ -26,4 +27,16 @@ pub enum LineChange {
     Reception(ReceptionChange),
     /// The rules of a hospital, as they are now.
     Rule(LineRule),
+    /// Of a booking, together with its ticket.
+    Attendance(AttendanceChange),
+}
+
+impl LineChange {
+    /// What a booking is told.
+    pub const fn attendance(&self) -> Option<&AttendanceChange> {
+        match self {
+            Self::Attendance(change) => Some(change),
+            Self::Ticket(_) | Self::Reception(_) | Self::Rule(_) => None,
+        }
+    }
 }

@@ -86,6 +86,15 @@ impl Line {
         waiting
     }
 
+    /// A key by which the ticket stands behind all of its priority who wait. Bookings that came early have keys that are
+    /// still to come.
+    pub(super) fn last_key(&self, ticket: &Ticket, now: Timestamp) -> Timestamp {
+        let waiting = self.waiting();
+        let others = waiting.iter().rev().filter(|other| other.id != ticket.id);
+        let last = others.copied().find(|other| other.priority == ticket.priority);
+        last.map_or(now, |last| now.max(ticket.key_behind(last)))
+    }
+
     /// The ticket was made, or changed from `before`.
     pub(super) fn keep(&mut self, before: Option<&Ticket>, ticket: &Ticket) {
         self.day.version += 1;

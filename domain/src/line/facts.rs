@@ -1,10 +1,12 @@
-//! What decisions on tickets look at: tickets, lines of doctors' days, the live tickets of accounts.
+//! What decisions on tickets look at: tickets, lines of doctors' days, the live tickets of accounts, rules of hospitals,
+//! and bookings as far as a line may know them.
 
 use std::collections::BTreeSet;
 
 use super::{Line, LineChange, LineRule, LiveSlot, Status, Ticket, TicketChange};
+use crate::attendance::Appointment;
 use crate::directory::{self, DoctorDay};
-use crate::ids::{AccountId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
+use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use crate::known::{Known, Unasked};
 use crate::people;
 use crate::rules::NeedsOf;
@@ -27,6 +29,8 @@ pub struct Before {
     pub called_at: Option<Timestamp>,
     pub called_after: Option<TicketId>,
     pub passed: u8,
+    pub postponed: u8,
+    pub booking_id: Option<BookingId>,
 }
 
 impl Before {
@@ -39,6 +43,8 @@ impl Before {
             called_at: ticket.called_at,
             called_after: ticket.called_after,
             passed: ticket.passed,
+            postponed: ticket.postponed,
+            booking_id: ticket.booking_id,
         }
     }
 }
@@ -69,6 +75,7 @@ pub struct Needs {
     pub held_own: BTreeSet<AccountId>,
     /// Whose rules are asked for.
     pub rules: BTreeSet<HospitalId>,
+    pub appointments: BTreeSet<BookingId>,
 }
 
 /// What follows from the needs once directory and people are read.
@@ -106,6 +113,8 @@ pub struct Facts {
     pub held: Known<AccountId, Vec<Held>>,
     /// A hospital that has set none is absent.
     pub rules: Known<HospitalId, LineRule>,
+    /// Filled by the joint, from the other room.
+    pub appointments: Known<BookingId, Appointment>,
 }
 
 impl Default for Facts {
@@ -116,12 +125,14 @@ impl Default for Facts {
             lines: Known::new("a doctor's line"),
             held: Known::new("an account's live tickets"),
             rules: Known::new("a hospital's rules for lines"),
+            appointments: Known::new("a ticket's booking"),
         }
     }
 }
 
 impl Facts {
-    /// What the found tickets lead to: their doctors, their patients, their lines and the rules of these.
+    /// What the found tickets lead to: their doctors, patients and bookings, their lines and the
+    /// rules of these.
     pub fn follow(&self, needs: &mut NeedsOf<'_, Needs>) {
         for (_, ticket) in self.tickets.found() {
             needs.directory.doctors.insert(ticket.doctor_id);
@@ -131,6 +142,7 @@ impl Facts {
             needs.own.held_own.extend(ticket.live_slot.map(|slot| slot.account));
             needs.own.days.insert((ticket.doctor_id, ticket.day));
             needs.own.rules.insert(ticket.hospital_id);
+            needs.own.appointments.extend(ticket.booking_id);
         }
     }
 
@@ -159,6 +171,8 @@ impl Facts {
                 self.rules.insert(rule.hospital_id, *rule);
                 Ok(())
             }
+            // The booking itself is changed by the joint, and shown here again.
+            LineChange::Attendance(_) => Ok(()),
         }
     }
 

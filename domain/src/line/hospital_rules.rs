@@ -139,11 +139,7 @@ impl LineRule {
 
     /// As clients see it.
     pub const fn view(&self, _: Tz) -> LineRuleView<'_> {
-        LineRuleView {
-            hospital_id: self.hospital_id,
-            revision: self.revision,
-            rules: &self.rules,
-        }
+        LineRuleView { hospital_id: self.hospital_id, revision: self.revision, rules: &self.rules }
     }
 }
 
@@ -168,7 +164,9 @@ mod tests {
         for (name, limit) in HospitalRules::LIMITS {
             let kept = u16::try_from(defaults[name].as_u64().unwrap()).unwrap();
             assert!(limit.contains(&kept), "{name}");
-            for (value, fits) in [(*limit.start(), true), (*limit.end(), true), (limit.end() + 1, false)] {
+            for (value, fits) in
+                [(*limit.start(), true), (*limit.end(), true), (limit.end() + 1, false)]
+            {
                 assert_eq!(set(name, value).fault().is_none(), fits, "{name} {value}");
             }
             if let Some(below) = limit.start().checked_sub(1) {

@@ -2,6 +2,8 @@
 //! tickets stand here and nowhere else. `rules` holds what the commands share, `facts` what they look at, `day` the line
 //! of one doctor's day, `status` the ladder of a ticket.
 
+mod arrive_booking;
+mod attend;
 mod call_next;
 mod cancel_ticket;
 mod change;
@@ -18,6 +20,7 @@ mod take_ticket;
 mod ticket;
 mod undo_step;
 
+pub use arrive_booking::ArriveBooking;
 pub use call_next::CallNext;
 pub use cancel_ticket::CancelTicket;
 pub use change::{LineChange, ReceptionChange, TicketChange};
@@ -31,16 +34,20 @@ pub use set_reception::{LineSubject, SetReception};
 pub use status::Status;
 pub use step_ticket::{Reason, Step, StepTicket};
 pub use take_ticket::TakeTicket;
-pub use ticket::{
-    LiveSlot, Ticket, TicketSubject, TicketView, URGENT_PRIORITY, USUAL_PRIORITY,
-};
+pub use ticket::{LiveSlot, Ticket, TicketSubject, TicketView, URGENT_PRIORITY, USUAL_PRIORITY};
 pub use undo_step::{UNDO_WITHIN, UndoStep};
 
 use crate::rules::CommandRules;
 
 /// The names of the commands of this room that confirm a ticket.
-pub const KINDS: [&str; 5] =
-    [TakeTicket::NAME, CancelTicket::NAME, StepTicket::NAME, CallNext::NAME, UndoStep::NAME];
+pub const KINDS: [&str; 6] = [
+    TakeTicket::NAME,
+    CancelTicket::NAME,
+    StepTicket::NAME,
+    CallNext::NAME,
+    UndoStep::NAME,
+    ArriveBooking::NAME,
+];
 
 #[cfg(test)]
 mod tests;

@@ -5,11 +5,12 @@ use crate::code::Language;
 
 /// In the order in which they apply; `super::Ticket::order` and `super::CallNext` are the rules themselves.
 pub fn rule_text(rules: &HospitalRules, language: Language) -> Vec<String> {
-    let HospitalRules { max_passed, max_live_tickets, .. } = rules;
+    let HospitalRules { early_minutes, late_minutes, max_passed, max_live_tickets, .. } = rules;
     match language {
         Language::Korean => vec![
             "응급 등 먼저 진료해야 하는 분이 앞에 섭니다. 그 사유만 알려 드립니다.".to_owned(),
             "그다음은 접수한 순서입니다. 앱, 전화, 창구 접수에 차이가 없습니다.".to_owned(),
+            format!("예약한 분이 예약 시각 {late_minutes}분 뒤까지 도착하면 예약 시각 {early_minutes}분 전에 접수한 것으로 봅니다. 그보다 늦으면 도착한 순서입니다."),
             format!("병원에 도착한 분만 부릅니다. 아직 도착하지 않은 분은 순서를 유지한 채 건너뛰고, {max_passed}번째로 건너뛸 때 보류합니다."),
             "보류된 분이 오시면 원래 순서로 돌아갑니다.".to_owned(),
             "불렀으나 오지 않은 분은 기다리는 모든 분의 뒤로 갑니다.".to_owned(),
@@ -18,6 +19,7 @@ pub fn rule_text(rules: &HospitalRules, language: Language) -> Vec<String> {
         Language::English => vec![
             "Whoever must be seen first, in an emergency for example, goes before all others. Only the reason is told.".to_owned(),
             "Then the order is that of taking a number. App, phone and desk are treated alike.".to_owned(),
+            format!("A booked patient who arrives up to {late_minutes} minutes after the booked time stands as if the number had been taken {early_minutes} minutes before it; later, as of the arrival."),
             format!("Only those who have arrived are called. Whoever has not arrived yet keeps the place while passed over, and is held at call number {max_passed} that does so."),
             "Whoever was held and comes, goes back to the place that was theirs.".to_owned(),
             "Whoever was called and did not come, goes behind all who wait.".to_owned(),
@@ -32,8 +34,15 @@ mod tests {
 
     #[test]
     fn the_rules_are_told_in_both_languages_with_the_numbers_that_the_hospital_has_set() {
-        let rules = HospitalRules { max_passed: 17, max_live_tickets: 19, ..Default::default() };
-        let texts = [Language::Korean, Language::English].map(|language| rule_text(&rules, language));
+        let rules = HospitalRules {
+            early_minutes: 11,
+            late_minutes: 13,
+            max_passed: 17,
+            max_live_tickets: 19,
+            ..HospitalRules::default()
+        };
+        let texts =
+            [Language::Korean, Language::English].map(|language| rule_text(&rules, language));
         let [korean, english] = &texts;
         assert_eq!(korean.len(), english.len());
         for (korean, english) in korean.iter().zip(english) {
@@ -42,7 +51,7 @@ mod tests {
         }
         for text in texts {
             let text = text.join(" ");
-            assert!(["17", "19"].iter().all(|number| text.contains(number)), "{text}");
+            assert!(["11", "13", "17", "19"].iter().all(|number| text.contains(number)), "{text}");
         }
     }
 }

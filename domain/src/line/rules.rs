@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::attend::told;
 use super::{Facts, LineChange, LiveSlot, Reception, Ticket, TicketChange};
 use crate::code::Code;
 use crate::directory::Doctor;
@@ -95,7 +96,8 @@ pub(super) fn present(ticket: &Ticket) -> Rejection {
     Rejection { revision, ..Rejection::conflict(ticket.status.as_str()) }
 }
 
-/// A ticket that was over is live again, if its patient has no other on that doctor's day and its account has room.
+/// A ticket that was over is live again, if its patient has no other on that doctor's day and, unless it is a booking's, its
+/// account has room.
 pub(super) fn live_again(
     facts: &FactsOf<'_, Facts>,
     ticket: &mut Ticket,
@@ -105,13 +107,15 @@ pub(super) fn live_again(
         let ticket = Some(other.id);
         return Err(Rejection { ticket, ..present(other) }.into());
     }
-    if let Some(account) = facts.people.patient_account(patient)? {
+    if ticket.booking_id.is_none()
+        && let Some(account) = facts.people.patient_account(patient)?
+    {
         ticket.live_slot = Some(live_slot(facts.own, account, ticket.hospital_id)?);
     }
     Ok(())
 }
 
-/// The command is confirmed with these changes. Where staff acted, the patient's account is told with a document of its
+/// The command is confirmed with this change, which its booking is told. Where staff acted, the patient's account is told with a document of its
 /// own: the request is the staff's.
 pub(super) fn confirmed(
     facts: &FactsOf<'_, Facts>,
@@ -128,7 +132,9 @@ pub(super) fn confirmed(
         let zone = facts.directory.zone(ticket.hospital_id)?;
         notices.push(Notice::new(Audience::Account(account), code, "ticket", &ticket.view(zone)));
     }
-    Ok(Decided { confirmed: ticket, changes: vec![LineChange::Ticket(Box::new(change))], notices })
+    let told = told(facts.own, &change, ticket.updated_at)?;
+    let changes = [vec![LineChange::Ticket(Box::new(change))], told].concat();
+    Ok(Decided { confirmed: ticket, changes, notices })
 }
 
 /// The account that the ticket's patient belongs to.

@@ -139,6 +139,9 @@ impl CommandRules for StepTicket {
         if self.step == Step::Call {
             after.called_after = facts.own.line_of(before)?.day.last_called;
         }
+        if self.step == Step::Skip {
+            after.key_at = facts.own.line_of(before)?.last_key(before, now);
+        }
         if !before.status.is_live() && after.status.is_live() {
             live_again(facts, &mut after)?;
         }
@@ -175,7 +178,6 @@ impl StepTicket {
             Step::Arrive => after.arrived_at = Some(now),
             Step::Return => after.arrived_at = before.arrived_at.or(Some(now)),
             Step::Call => after.called_at = Some(now),
-            Step::Skip => after.key_at = now,
             Step::Urgent => after.priority = URGENT_PRIORITY,
             _ => {}
         }

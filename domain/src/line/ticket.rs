@@ -1,12 +1,12 @@
 //! A ticket, and what clients see of it.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::Status;
-use crate::ids::{AccountId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
+use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use crate::people::Channel;
 use crate::time::{Shown, Timestamp};
 
@@ -30,7 +30,9 @@ pub struct Ticket {
     pub account_id: AccountId,
     /// `None`: a walk-in whom the hospital knows by no row.
     pub patient_id: Option<PatientId>,
-    /// `None` once it is no longer live, and for a patient without an account.
+    /// The booking for which the patient has arrived.
+    pub booking_id: Option<BookingId>,
+    /// `None` once it is no longer live, for a patient without an account, and for a number that a booking took.
     pub live_slot: Option<LiveSlot>,
     pub hospital_id: HospitalId,
     pub doctor_id: DoctorId,
@@ -50,6 +52,10 @@ pub struct Ticket {
     pub called_after: Option<TicketId>,
     /// Calls that passed it over because its patient was not there.
     pub passed: u8,
+    /// Times that it was put off.
+    pub postponed: u8,
+    /// The desk has seen who it is.
+    pub identity_checked: bool,
     /// The request that made it.
     pub request_id: RequestId,
     pub channel: Channel,
@@ -67,6 +73,12 @@ impl Ticket {
         (self.priority, self.key_at, self.number)
     }
 
+    /// The first key by which it stands behind the other, of the same priority.
+    pub(super) fn key_behind(&self, other: &Ticket) -> Timestamp {
+        let further = if self.number > other.number { 0 } else { 1 };
+        other.key_at + TimeDelta::milliseconds(further)
+    }
+
     /// As clients see it, times in the hospital's zone.
     pub fn view(&self, zone: Tz) -> TicketView<'_> {
         let shown = |at: Timestamp| Shown(at, zone);
@@ -76,6 +88,7 @@ impl Ticket {
             hospital_id: self.hospital_id,
             doctor_id: self.doctor_id,
             patient_id: self.patient_id,
+            booking_id: self.booking_id,
             day: self.day,
             number: self.number,
             taken_at: shown(self.created_at),
@@ -98,6 +111,8 @@ pub struct TicketView<'t> {
     doctor_id: DoctorId,
     #[serde(skip_serializing_if = "Option::is_none")]
     patient_id: Option<PatientId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    booking_id: Option<BookingId>,
     day: NaiveDate,
     number: u32,
     taken_at: Shown,

@@ -68,6 +68,8 @@ impl CommandRules for UndoStep {
             called_at: was.called_at,
             called_after: was.called_after,
             passed: was.passed,
+            postponed: was.postponed,
+            booking_id: was.booking_id,
             revision: present_one.revision + 1,
             updated_at: now,
             ..present_one.clone()

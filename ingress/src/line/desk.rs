@@ -14,7 +14,9 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::desk_body::{DeskBody, NextBody, OfLine, ReceptionBody, StepBody, UndoBody, WalkInBody};
+use super::desk_body::{
+    ArrivalBody, DeskBody, NextBody, OfLine, ReceptionBody, StepBody, UndoBody, WalkInBody,
+};
 use super::schema::LinePage;
 use super::tickets_store;
 use crate::asked::Asked;
@@ -34,6 +36,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(undo))
         .routes(routes!(reception))
         .routes(routes!(walk_in))
+        .routes(routes!(arrive))
 }
 
 /// The doctor, and the caller as staff of the doctor's hospital.
@@ -119,6 +122,20 @@ async fn walk_in(
     send(asked, doctor, body.check()?).await
 }
 
+/// A booked patient is there: the booking takes the next number of the line, or the patient's own ticket becomes the
+/// booking's.
+#[utoipa::path(post, path = "/v1/lines/{doctor}/arrivals", tag = "lines", request_body = ArrivalBody,
+    params(("doctor" = Uuid, Path), ("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
+    responses((status = 200, description = "Confirmed", body = schema::Request),
+        (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
+async fn arrive(
+    asked: Asked,
+    Id(doctor): Id<DoctorId>,
+    Json(body): Json<ArrivalBody>,
+) -> Result<Response, Problem> {
+    send(asked, doctor, body.check()).await
+}
+
 /// The present day's tickets, of every status and channel, as they were taken, and how the line stands. Free text is in
 /// none of them.
 #[utoipa::path(get, path = "/v1/lines/{doctor}", tag = "lines",
@@ -142,6 +159,9 @@ async fn list(
         let mut view = found.view();
         view["urgent"] = json!(found.ticket.priority < domain::line::USUAL_PRIORITY);
         view["passed"] = json!(found.ticket.passed);
+        if found.ticket.booking_id.is_some() {
+            view["identity_checked"] = json!(found.ticket.identity_checked);
+        }
         view
     };
     let mut list = page::list(found, limit, id, show, &time::show(now, zone));

@@ -1,10 +1,11 @@
 //! The bodies of the desk's commands, checked once, here: what goes on from here is well-formed.
 
 use domain::directory::Doctor;
-use domain::ids::{DoctorId, RequestId, TicketId};
+use domain::ids::{BookingId, DoctorId, RequestId, TicketId};
 use domain::json;
 use domain::line::{
-    CallNext, Reason, Reception, SetReception, Step, StepTicket, TakeTicket, UndoStep,
+    ArriveBooking, CallNext, Reason, Reception, SetReception, Step, StepTicket, TakeTicket,
+    UndoStep,
 };
 use domain::people::{Channel, Sender};
 use domain::time;
@@ -68,6 +69,19 @@ pub(crate) struct ReceptionBody {
     until: Option<String>,
 }
 
+/// `POST /v1/lines/{doctor}/arrivals`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ArrivalBody {
+    #[schema(value_type = Uuid)]
+    booking_id: BookingId,
+    /// Of the booking, as the desk shows it, if it does. Another one: `STATE_CONFLICT` with the present one.
+    revision: Option<u32>,
+    /// The desk has seen who it is.
+    #[serde(default)]
+    identity_checked: bool,
+}
+
 /// `POST /v1/lines/{doctor}/tickets`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -93,6 +107,7 @@ pub(crate) enum DeskBody {
     UndoStep { ticket_id: TicketId, undone: RequestId },
     SetReception { reception: Reception },
     TakeTicket { channel: Channel, note: Note },
+    ArriveBooking { booking_id: BookingId, revision: Option<u32>, identity_checked: bool },
 }
 
 impl DeskBody {
@@ -113,6 +128,13 @@ impl WalkInBody {
         }
         let note = Note::checked(self.reason, self.phone)?.named(self.name)?;
         Ok(DeskBody::TakeTicket { channel, note })
+    }
+}
+
+impl ArrivalBody {
+    pub const fn check(self) -> DeskBody {
+        let Self { booking_id, revision, identity_checked } = self;
+        DeskBody::ArriveBooking { booking_id, revision, identity_checked }
     }
 }
 
@@ -202,6 +224,9 @@ impl CheckedBody for OfLine {
             DeskBody::CallNext { after } => CallNext { doctor_id, after }.into(),
             DeskBody::UndoStep { ticket_id, undone } => {
                 UndoStep { ticket_id, doctor_id, undone }.into()
+            }
+            DeskBody::ArriveBooking { booking_id, revision, identity_checked } => {
+                ArriveBooking { booking_id, doctor_id, revision, identity_checked }.into()
             }
             DeskBody::SetReception { reception } => SetReception { doctor_id, reception }.into(),
             DeskBody::TakeTicket { note, .. } => {

@@ -16,6 +16,8 @@ pub struct Ticket {
     pub doctor_id: Uuid,
     /// Absent for a walk-in without a row.
     pub patient_id: Option<Uuid>,
+    /// The booking for which the patient has arrived.
+    pub booking_id: Option<Uuid>,
     /// As it is now: not in recorded outcomes.
     pub hospital_name: Option<String>,
     /// As it is now: not in recorded outcomes.
@@ -42,6 +44,8 @@ pub struct Ticket {
     pub urgent: Option<bool>,
     /// Only in a line, for staff: calls that passed it over.
     pub passed: Option<u32>,
+    /// Only in a line, for staff, of a booking's: the desk has seen who it is.
+    pub identity_checked: Option<bool>,
     /// Only where one ticket is read, while it waits: those who go before it by the rule of the line.
     pub place: Option<Place>,
     /// Only where one ticket is read.

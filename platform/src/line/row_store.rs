@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 use domain::directory::DoctorDay;
-use domain::ids::{AccountId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
+use domain::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use domain::line::{LineDay, LiveSlot, Reception, Ticket};
 use domain::time::{Timestamp, Zone};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::rows_store::{named, timestamp};
 /// The columns that [`ticket`] reads, of a table with the alias `t`.
 pub const COLUMNS: &str = "t.id, t.account_id, t.patient_id, t.live_account, t.live_slot, t.hospital_id, t.doctor_id, \
     t.day, t.number, t.priority, t.key_at, CAST(t.status AS CHAR) AS status, t.arrived_at, t.called_at, t.called_after, \
-    t.passed, t.sealed, \
+    t.passed, t.booking_id, t.postponed, t.identity_checked, t.sealed, \
     t.request_id, t.channel, t.revision, t.created_at, t.updated_at";
 
 /// What a view shows beside [`COLUMNS`], joined when it is read: the hospital `h` and the doctor `d`. A doctor who has
@@ -85,6 +85,9 @@ pub fn ticket(row: &MySqlRow) -> Result<Ticket, sqlx::Error> {
         called_at: at("called_at")?,
         called_after: optional("called_after")?.map(TicketId::from_uuid),
         passed: row.try_get("passed")?,
+        booking_id: optional("booking_id")?.map(BookingId::from_uuid),
+        postponed: row.try_get("postponed")?,
+        identity_checked: row.try_get("identity_checked")?,
         request_id: RequestId::from_uuid(id("request_id")?),
         channel: named(row, "channel")?,
         revision: row.try_get("revision")?,

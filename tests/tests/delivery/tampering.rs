@@ -85,6 +85,8 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
         "INSERT INTO line_rule (hospital_id, revision, at, actor, request_id) SELECT hospital_id, 1, created_at, account_id, request_id FROM ticket WHERE id = @t",
         &["line_rule_has_request"],
     ),
+    ("UPDATE ticket SET booking_id = @a WHERE id = @t", &["booking_follows_ticket"]),
+    ("UPDATE booking SET status = 'arrived' WHERE id = @a", &["history_of_booking", "arrived_booking_has_ticket"]),
     // The keys hold: without them the tables can tell the same untruths.
     (
         "ALTER TABLE ticket DROP KEY ticket_number; UPDATE ticket SET number = 3 WHERE number = 4",

@@ -31,7 +31,10 @@ async fn a_hospital_sets_its_rules_and_they_hold_from_then_on() {
     let set = stage.set_rule(&clerk, json!({"max_passed": 1, "max_live_tickets": 1})).await;
     assert_eq!((set.status, set.state()), (200, "confirmed"), "{}", set.text);
     let kept = &set.json["outcome"]["line_rule"];
-    assert_eq!((&kept["rules"]["max_passed"], &kept["rules"]["late_minutes"]), (&json!(1), &json!(10)));
+    assert_eq!(
+        (&kept["rules"]["max_passed"], &kept["rules"]["late_minutes"]),
+        (&json!(1), &json!(10))
+    );
     assert_eq!(set.json["subject"]["type"], "line_rule", "{}", set.text);
     let now = stage.get(&patient, &stage.rule_path()).await.json;
     assert_eq!((&now["rules"], &now["revision"]), (&kept["rules"], &json!(1)));

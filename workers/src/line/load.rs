@@ -2,8 +2,8 @@
 
 use domain::directory::DoctorDay;
 use domain::facts::{self, Needs};
-use domain::line::{Facts, Line, LineDay};
 use domain::ids::HospitalId;
+use domain::line::{Facts, Line, LineDay};
 use domain::people;
 use domain::time::Timestamp;
 use platform::line::rule_store;
@@ -35,7 +35,7 @@ pub async fn load_tickets(
 /// may come.
 pub async fn load(
     connection: &mut MySqlConnection,
-    needs: &Needs,
+    needs: &mut Needs,
     facts: &mut facts::Facts,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -78,10 +78,10 @@ async fn load_rules(
     Ok(())
 }
 
-/// The patients of lines in which the next one is called.
+/// The patients of lines in which the next one is called; their bookings join the needs.
 async fn load_waiting(
     connection: &mut MySqlConnection,
-    needs: &Needs,
+    needs: &mut Needs,
     facts: &mut facts::Facts,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -89,8 +89,10 @@ async fn load_waiting(
     for doctor in &needs.line.called {
         let day = facts.directory.doctor(*doctor).ok().flatten().map(|doctor| doctor.day_of(now));
         let line = day.and_then(|day| facts.line.lines.get(&day).ok().flatten());
-        let tickets = line.map(Line::waiting).unwrap_or_default();
-        waiting.patients.extend(tickets.iter().filter_map(|ticket| ticket.patient_id));
+        for ticket in line.map(Line::waiting).unwrap_or_default() {
+            waiting.patients.extend(ticket.patient_id);
+            needs.line.appointments.extend(ticket.booking_id);
+        }
     }
     people_store::load(connection, &waiting, &mut facts.people).await
 }

@@ -52,6 +52,8 @@ impl Rows {
                 self.rules.push(LineRuleRow { rule: *rule, actor, request });
                 return;
             }
+            // The booking's own rows tell of it.
+            LineChange::Attendance(_) => return,
         };
         let ticket = &change.after;
         self.days.insert((ticket.doctor_id, ticket.day));

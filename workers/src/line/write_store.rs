@@ -2,7 +2,7 @@
 //! up frees its keys first. A new ticket is inserted and never put over another row, so a number or a live ticket that is
 //! given twice is refused by its key.
 
-use domain::ids::{PatientId, TicketId};
+use domain::ids::{BookingId, PatientId, TicketId};
 use domain::line::Ticket;
 
 use super::rows::{ChangedLines, LineRuleRow, Rows, TicketChangeRow};
@@ -21,13 +21,14 @@ pub fn write_tickets(script: &mut Script, rows: &Rows) {
     // Their rows stand there, as the facts of this transaction say: it is always the primary key that is met.
     let tail = " ON DUPLICATE KEY UPDATE live_account = VALUES(live_account), live_slot = VALUES(live_slot), live = VALUES(live),
         priority = VALUES(priority), key_at = VALUES(key_at), status = VALUES(status), arrived_at = VALUES(arrived_at),
-        called_at = VALUES(called_at), called_after = VALUES(called_after), passed = VALUES(passed), revision = VALUES(revision), updated_at = VALUES(updated_at)";
+        called_at = VALUES(called_at), called_after = VALUES(called_after), passed = VALUES(passed), booking_id = VALUES(booking_id), postponed = VALUES(postponed),
+        identity_checked = VALUES(identity_checked), revision = VALUES(revision), updated_at = VALUES(updated_at)";
     script.rows(INSERT, rows.changed.values(), tail, values);
     script.rows(INSERT, rows.made.values(), "", values);
 }
 
 const INSERT: &str = "INSERT INTO ticket (id, account_id, patient_id, live_account, live_slot, live, hospital_id, doctor_id, day,
-    number, priority, key_at, status, arrived_at, called_at, called_after, passed, sealed, request_id, channel, revision, created_at, updated_at) VALUES";
+    number, priority, key_at, status, arrived_at, called_at, called_after, passed, booking_id, postponed, identity_checked, sealed, request_id, channel, revision, created_at, updated_at) VALUES";
 
 fn values(values: &mut Values<'_>, ticket: &Ticket) {
     values.push(ticket.id.uuid()).push(ticket.account_id.uuid());
@@ -39,6 +40,8 @@ fn values(values: &mut Values<'_>, ticket: &Ticket) {
     values.push(ticket.number).push(ticket.priority).push(ticket.key_at);
     values.push(ticket.status.as_str()).push(ticket.arrived_at).push(ticket.called_at);
     values.push(ticket.called_after.map(TicketId::uuid)).push(ticket.passed);
+    values.push(ticket.booking_id.map(BookingId::uuid)).push(ticket.postponed);
+    values.push(u8::from(ticket.identity_checked));
     values.push(ticket.sealed.as_deref()).push(ticket.request_id.uuid());
     values.push(ticket.channel.as_str()).push(ticket.revision);
     values.push(ticket.created_at).push(ticket.updated_at);
@@ -47,7 +50,7 @@ fn values(values: &mut Values<'_>, ticket: &Ticket) {
 fn changes(script: &mut Script, stamp: Stamp, rows: &[TicketChangeRow]) {
     script.rows(
         "INSERT INTO ticket_change (ticket_id, revision, at, actor, request_id, status_before, status_after, priority_before,
-         priority_after, key_before, key_after, reason, arrived_before, called_before, called_after_before, passed_before) VALUES",
+         priority_after, key_before, key_after, reason, arrived_before, called_before, called_after_before, passed_before, postponed_before, booking_before) VALUES",
         rows,
         "",
         |values, row| {
@@ -62,6 +65,8 @@ fn changes(script: &mut Script, stamp: Stamp, rows: &[TicketChangeRow]) {
             values.push(before.and_then(|before| before.called_at));
             values.push(before.and_then(|before| before.called_after).map(TicketId::uuid));
             values.push(before.map(|before| before.passed));
+            values.push(before.map(|before| before.postponed));
+            values.push(before.and_then(|before| before.booking_id).map(BookingId::uuid));
         },
     );
 }

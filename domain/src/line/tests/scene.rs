@@ -6,11 +6,12 @@ use std::sync::Arc;
 use chrono::{NaiveDate, NaiveTime};
 
 use super::super::*;
+use crate::booking::Booking;
 use crate::command::{BodyHash, Command, Kind};
 use crate::decision::{Change, Decision, decide, needs};
 use crate::directory::{Doctor, DoctorDay};
 use crate::facts;
-use crate::ids::{AccountId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
+use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use crate::outcome::{Confirmed, Outcome};
 use crate::people::{Patient, Role, Sender};
 use crate::rejection::Rejection;
@@ -30,6 +31,7 @@ pub(super) struct Scene {
     pub(super) days: HashMap<DoctorDay, LineDay>,
     steps: HashMap<TicketId, LastStep>,
     pub(super) rules: HashMap<HospitalId, LineRule>,
+    pub(super) bookings: HashMap<BookingId, Booking>,
     /// The request of the last command.
     pub(super) last: Option<RequestId>,
     /// A receptionist of the hospital.
@@ -78,6 +80,7 @@ impl Scene {
             days: HashMap::new(),
             steps: HashMap::new(),
             rules: HashMap::new(),
+            bookings: HashMap::new(),
             last: None,
             clerk: AccountId::generate(),
         };
@@ -100,6 +103,10 @@ impl Scene {
         self.patients.insert(patient, account);
         self.own.entry(account).or_insert(patient);
         patient
+    }
+
+    pub(super) fn own_patient(&self, account: AccountId) -> PatientId {
+        self.own[&account]
     }
 
     /// An account with its own person.
@@ -143,6 +150,7 @@ impl Scene {
         for rule in needs.line.rules.iter().filter_map(|id| self.rules.get(id)) {
             facts.line.rules.insert(rule.hospital_id, *rule);
         }
+        self.read_bookings(&mut needs, &mut facts);
         self.read_shared(&needs, &mut facts);
         let (directory, people) = (&facts.directory, &facts.people);
         let reading = needs.line.reading(directory, people, self.now).unwrap();
@@ -158,7 +166,10 @@ impl Scene {
                 let account = Some(self.patients[&patient]);
                 facts.people.patients.insert(patient, Patient { account });
             }
+            needs.line.appointments.extend(waiting.iter().filter_map(|ticket| ticket.booking_id));
         }
+        self.read_bookings(&mut needs, &mut facts);
+        self.read_times(&needs, &mut facts);
         for account in reading.accounts {
             let held = |ticket: &Ticket| {
                 let slot = ticket.live_slot.filter(|slot| slot.account == account)?;
@@ -220,6 +231,11 @@ impl Scene {
                 }
                 LineChange::Rule(rule) => {
                     self.rules.insert(rule.hospital_id, *rule);
+                    continue;
+                }
+                LineChange::Attendance(told) => {
+                    let booking = facts.booking.bookings.get(&told.booking_id).unwrap().unwrap();
+                    self.bookings.insert(booking.id, booking.clone());
                     continue;
                 }
             };
