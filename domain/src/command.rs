@@ -11,8 +11,8 @@ use crate::event::Audience;
 use crate::facts::{Facts, Needs};
 use crate::ids::{DoctorId, HospitalId, RequestId};
 use crate::line::{
-    ArriveBooking, CallNext, CancelTicket, SetLineRule, SetReception, StepTicket, TakeTicket,
-    UndoStep,
+    ArriveBooking, CallNext, CancelTicket, PostponeTicket, SetLineRule, SetReception, StepTicket,
+    TakeTicket, UndoStep,
 };
 use crate::outcome::Confirmed;
 use crate::parking::Discard;
@@ -156,6 +156,8 @@ kinds! {
     TakeTicket in line,
     /// Leave the line.
     CancelTicket in line,
+    /// Let another go first.
+    PostponeTicket in line,
     /// Staff take a ticket one step along its ladder.
     StepTicket in line,
     /// Staff say that a booked patient is there.

@@ -13,8 +13,9 @@ use docde_domain::event::{Audience, EventKind};
 use docde_domain::feed::{Entry, Feed, Head};
 use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use docde_domain::line::{
-    self, ArriveBooking, CallNext, CancelTicket, LineDay, LineState, LiveSlot, Reason, Reception,
-    SetLineRule, SetReception, Step, StepTicket, TakeTicket, Ticket, USUAL_PRIORITY, UndoStep,
+    self, ArriveBooking, CallNext, CancelTicket, LineDay, LineState, LiveSlot, PostponeTicket,
+    Reason, Reception, SetLineRule, SetReception, Step, StepTicket, TakeTicket, Ticket,
+    USUAL_PRIORITY, UndoStep,
 };
 use docde_domain::outcome::{Confirmed, Outcome};
 use docde_domain::parking::Discard;
@@ -102,7 +103,7 @@ fn line_state() -> LineState {
     LineState { day: (doctor(), "2027-01-15".parse().expect("a day")), line }
 }
 
-fn kinds() -> [Command; 20] {
+fn kinds() -> [Command; 21] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -122,6 +123,7 @@ fn kinds() -> [Command; 20] {
         of_desk(SetReception { doctor_id: doctor(), reception: line_state().line.reception }),
         of_desk(TakeTicket { walk_in: true, ..take_ticket(None, None) }),
         of_desk(SetLineRule { changes: rule_changes() }),
+        command(PostponeTicket { ticket_id: id(7), doctor_id: doctor() }),
         of_desk(arrival()),
         of_desk(ArriveBooking { revision: Some(2), identity_checked: true, ..arrival() }),
     ]
@@ -254,7 +256,7 @@ fn tickets_as_clients_see_them() {
         revision: 3,
         ..ticket()
     };
-    let booked = Ticket { booking_id: Some(id(5)), ..ticket() };
+    let booked = Ticket { booking_id: Some(id(5)), postponed: 1, ..ticket() };
     let shown = [ticket(), called, booked]
         .map(|ticket| serde_json::to_value(ticket.view(SEOUL)).expect("JSON").to_string());
     golden("tickets.txt", &shown);

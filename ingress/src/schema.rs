@@ -33,7 +33,7 @@ pub struct Request {
 pub struct Subject {
     /// `booking`, `ticket`, `line` or `line_rule`.
     pub r#type: String,
-    /// `book`, `cancel`, `reschedule`, `take_ticket`, `cancel_ticket`; of staff a step's name, `arrive_booking`, `call_next`, `undo_step`,
+    /// `book`, `cancel`, `reschedule`, `take_ticket`, `cancel_ticket`, `postpone_ticket`; of staff a step's name, `arrive_booking`, `call_next`, `undo_step`,
     /// `set_reception` or `set_line_rule`.
     pub command: String,
     pub hospital_id: Uuid,

@@ -10,6 +10,7 @@ mod change;
 mod day;
 mod facts;
 mod hospital_rules;
+mod postpone;
 mod rule_text;
 mod rules;
 mod set_line_rule;
@@ -27,6 +28,7 @@ pub use change::{LineChange, ReceptionChange, TicketChange};
 pub use day::{Line, LineDay, LineState, LineView, Reception};
 pub use facts::{Before, Facts, Held, LastStep, Needs, Reading};
 pub use hospital_rules::{Assign, HospitalRules, LineRule, LineRuleView, RuleChanges};
+pub use postpone::PostponeTicket;
 pub use rule_text::rule_text;
 pub use rules::open_reception;
 pub use set_line_rule::{LineRuleSubject, RULE_EDITORS, SetLineRule};
@@ -40,13 +42,14 @@ pub use undo_step::{UNDO_WITHIN, UndoStep};
 use crate::rules::CommandRules;
 
 /// The names of the commands of this room that confirm a ticket.
-pub const KINDS: [&str; 6] = [
+pub const KINDS: [&str; 7] = [
     TakeTicket::NAME,
     CancelTicket::NAME,
     StepTicket::NAME,
     CallNext::NAME,
     UndoStep::NAME,
     ArriveBooking::NAME,
+    PostponeTicket::NAME,
 ];
 
 #[cfg(test)]

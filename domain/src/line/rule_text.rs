@@ -5,7 +5,14 @@ use crate::code::Language;
 
 /// In the order in which they apply; `super::Ticket::order` and `super::CallNext` are the rules themselves.
 pub fn rule_text(rules: &HospitalRules, language: Language) -> Vec<String> {
-    let HospitalRules { early_minutes, late_minutes, max_passed, max_live_tickets, .. } = rules;
+    let HospitalRules {
+        early_minutes,
+        late_minutes,
+        max_passed,
+        max_live_tickets,
+        max_postpones,
+        ..
+    } = rules;
     match language {
         Language::Korean => vec![
             "응급 등 먼저 진료해야 하는 분이 앞에 섭니다. 그 사유만 알려 드립니다.".to_owned(),
@@ -14,6 +21,7 @@ pub fn rule_text(rules: &HospitalRules, language: Language) -> Vec<String> {
             format!("병원에 도착한 분만 부릅니다. 아직 도착하지 않은 분은 순서를 유지한 채 건너뛰고, {max_passed}번째로 건너뛸 때 보류합니다."),
             "보류된 분이 오시면 원래 순서로 돌아갑니다.".to_owned(),
             "불렀으나 오지 않은 분은 기다리는 모든 분의 뒤로 갑니다.".to_owned(),
+            format!("기다리는 분은 {max_postpones}번까지, 도착해 있는 바로 다음 분의 뒤로 순서를 미룰 수 있습니다. 그 때문에 다른 분의 순서가 늦어지지는 않습니다."),
             format!("한 계정은 모든 병원을 합하여 {max_live_tickets}건까지 동시에 접수할 수 있습니다."),
         ],
         Language::English => vec![
@@ -23,6 +31,7 @@ pub fn rule_text(rules: &HospitalRules, language: Language) -> Vec<String> {
             format!("Only those who have arrived are called. Whoever has not arrived yet keeps the place while passed over, and is held at call number {max_passed} that does so."),
             "Whoever was held and comes, goes back to the place that was theirs.".to_owned(),
             "Whoever was called and did not come, goes behind all who wait.".to_owned(),
+            format!("Whoever waits may go behind the next one who is there, {max_postpones} times at most. Nobody else waits longer because of it."),
             format!("An account may hold {max_live_tickets} numbers at a time, at all hospitals together."),
         ],
     }
@@ -39,6 +48,7 @@ mod tests {
             late_minutes: 13,
             max_passed: 17,
             max_live_tickets: 19,
+            max_postpones: 7,
             ..HospitalRules::default()
         };
         let texts =
@@ -51,7 +61,10 @@ mod tests {
         }
         for text in texts {
             let text = text.join(" ");
-            assert!(["11", "13", "17", "19"].iter().all(|number| text.contains(number)), "{text}");
+            assert!(
+                ["11", "13", "17", "19", "7"].iter().all(|number| text.contains(number)),
+                "{text}"
+            );
         }
     }
 }

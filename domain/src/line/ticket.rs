@@ -95,6 +95,7 @@ impl Ticket {
             arrived_at: self.arrived_at.map(shown),
             called_at: self.called_at.map(shown),
             zone: zone.name(),
+            postponed: self.postponed,
             channel: self.channel.as_str(),
             revision: self.revision,
             updated_at: shown(self.updated_at),
@@ -121,9 +122,16 @@ pub struct TicketView<'t> {
     #[serde(skip_serializing_if = "Option::is_none")]
     called_at: Option<Shown>,
     zone: &'static str,
+    #[serde(skip_serializing_if = "never")]
+    postponed: u8,
     channel: &'t str,
     revision: u32,
     updated_at: Shown,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn never(times: &u8) -> bool {
+    *times == 0
 }
 
 /// A request that is about a ticket.

@@ -1,9 +1,11 @@
 //! From a checked body to a command: which doctor, which hospital, and so which partition.
 
 use domain::code::Code;
-use domain::ids::RequestId;
-use domain::line::{CancelTicket, TakeTicket};
+use domain::command::Kind;
+use domain::ids::{RequestId, TicketId};
+use domain::line::{CancelTicket, PostponeTicket, TakeTicket};
 use domain::people::Sender;
+use platform::line::row_store::ShownTicket;
 
 use super::body::TicketBody;
 use super::precheck::NumberWish;
@@ -38,13 +40,26 @@ impl CheckedBody for TicketBody {
                 Ok(Address { kind, hospital_id, zone, precheck: Some(NumberWish { doctor }) })
             }
             TicketBody::CancelTicket { ticket_id } => {
-                let found =
-                    tickets_store::find(&app.database, sender.for_account, ticket_id).await?;
-                let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
-                let kind = CancelTicket { ticket_id, doctor_id: found.ticket.doctor_id }.into();
-                let (hospital_id, zone) = (found.ticket.hospital_id, found.zone);
-                Ok(Address { kind, hospital_id, zone, precheck: None })
+                let found = own(app, sender, ticket_id).await?;
+                let doctor_id = found.ticket.doctor_id;
+                Ok(of_ticket(&found, CancelTicket { ticket_id, doctor_id }))
+            }
+            TicketBody::PostponeTicket { ticket_id } => {
+                let found = own(app, sender, ticket_id).await?;
+                let doctor_id = found.ticket.doctor_id;
+                Ok(of_ticket(&found, PostponeTicket { ticket_id, doctor_id }))
             }
         }
     }
+}
+
+/// The sender's ticket.
+async fn own(app: &App, sender: &Sender, id: TicketId) -> Result<ShownTicket, Problem> {
+    let found = tickets_store::find(&app.database, sender.for_account, id).await?;
+    found.ok_or_else(|| Problem::new(Code::NotFound))
+}
+
+fn of_ticket(found: &ShownTicket, kind: impl Into<Kind>) -> Address<Option<NumberWish>> {
+    let (hospital_id, zone) = (found.ticket.hospital_id, found.zone);
+    Address { kind: kind.into(), hospital_id, zone, precheck: None }
 }

@@ -22,7 +22,7 @@ pub(crate) struct TakeBody {
     phone: Option<String>,
 }
 
-/// `POST /v1/receptions/{id}/cancel`: nothing.
+/// `POST /v1/receptions/{id}/cancel` and `/postpone`: nothing.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LeaveBody {}
@@ -34,6 +34,7 @@ pub(crate) struct LeaveBody {}
 pub(crate) enum TicketBody {
     TakeTicket { doctor_id: DoctorId, patient_id: Option<PatientId>, note: Note },
     CancelTicket { ticket_id: TicketId },
+    PostponeTicket { ticket_id: TicketId },
 }
 
 impl TakeBody {

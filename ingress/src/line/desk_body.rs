@@ -27,7 +27,7 @@ pub(crate) struct StepBody {
     ticket_id: TicketId,
     /// Of the ticket, as the desk shows it. Another one: `STATE_CONFLICT` with the present one.
     revision: u32,
-    /// `arrive`, `call`, `hold`, `return`, `skip`, `done`, `noshow`, `cancel` or `urgent`.
+    /// `arrive`, `call`, `hold`, `return`, `skip`, `done`, `noshow`, `cancel`, `urgent` or `postpone`.
     #[schema(value_type = String)]
     #[serde(default, deserialize_with = "json::name")]
     step: Option<Step>,

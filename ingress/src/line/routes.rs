@@ -29,6 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(list, take))
         .routes(routes!(show))
         .routes(routes!(cancel))
+        .routes(routes!(postpone))
         .routes(routes!(rule::rule, rule::set_rule))
         .merge(desk::routes())
 }
@@ -55,6 +56,19 @@ async fn cancel(
 ) -> Result<Response, Problem> {
     let body = TicketBody::CancelTicket { ticket_id };
     submit(asked, body).await
+}
+
+/// Goes behind the next one who is there, twice at most or as the hospital has set it. Nobody else waits longer for it.
+#[utoipa::path(post, path = "/v1/receptions/{id}/postpone", tag = "receptions", request_body = Option<LeaveBody>,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
+    responses((status = 200, description = "Put off", body = schema::Request),
+        (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
+async fn postpone(
+    asked: Asked,
+    Id(ticket_id): Id<TicketId>,
+    Json(LeaveBody {}): Json<LeaveBody>,
+) -> Result<Response, Problem> {
+    submit(asked, TicketBody::PostponeTicket { ticket_id }).await
 }
 
 /// The account's tickets, newest first.

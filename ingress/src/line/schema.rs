@@ -35,6 +35,8 @@ pub struct Ticket {
     #[schema(format = DateTime)]
     pub called_at: Option<String>,
     pub zone: String,
+    /// Times that it was put off; absent: never.
+    pub postponed: Option<u8>,
     pub channel: String,
     /// Rises with every change.
     pub revision: u32,

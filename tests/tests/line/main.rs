@@ -7,6 +7,7 @@ mod arrivals;
 mod crowd;
 mod desk;
 mod hours;
+mod postpone;
 mod rights;
 mod rule;
 mod stage;

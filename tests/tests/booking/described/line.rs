@@ -8,7 +8,7 @@ use super::Description;
 use crate::stage::Stage;
 
 /// What is held against the description.
-pub const HELD: [&str; 21] = [
+pub const HELD: [&str; 22] = [
     "GET /v1/receptions 200",
     "GET /v1/receptions/{id} 200",
     "GET /v1/receptions/{id} 404",
@@ -18,6 +18,7 @@ pub const HELD: [&str; 21] = [
     "POST /v1/receptions 422",
     "POST /v1/receptions/{id}/cancel 200",
     "POST /v1/receptions/{id}/cancel 409",
+    "POST /v1/receptions/{id}/postpone 409",
     "GET /v1/hospitals/{id}/line-rule 200",
     "GET /v1/hospitals/{id}/line-rule 404",
     "POST /v1/hospitals/{id}/line-rule 200",
@@ -60,6 +61,8 @@ pub async fn hold(api: &mut Description, stage: &Stage, patient: &Patient, other
     }
     hold_rule(api, stage, other).await;
     hold_arrivals(api, stage, other, &doctor).await;
+    let postpone = stage.post(patient, &format!("{ticket}/postpone"), &key(), &json!({})).await;
+    api.hold("POST /v1/receptions/{id}/postpone", &postpone);
     for _ in 0..2 {
         let cancel = stage.post(patient, &format!("{ticket}/cancel"), &key(), &json!({})).await;
         api.hold("POST /v1/receptions/{id}/cancel", &cancel);
