@@ -13,7 +13,7 @@ use docde_domain::event::{Audience, EventKind};
 use docde_domain::feed::{Entry, Feed, Head};
 use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use docde_domain::line::{
-    self, ArriveBooking, CallNext, CancelTicket, LineDay, LineState, LiveSlot, PostponeTicket,
+    self, ArriveBooking, CallNext, CancelTicket, Cap, LineDay, LineState, LiveSlot, PostponeTicket,
     Reason, Reception, SetLineRule, SetReception, Step, StepTicket, TakeTicket, Ticket,
     USUAL_PRIORITY, UndoStep,
 };
@@ -99,11 +99,21 @@ fn step(step: Step, reason: Option<Reason>) -> StepTicket {
 
 fn line_state() -> LineState {
     let reception = Reception::Paused { until: Some(at(60_000)) };
-    let line = LineDay { next_number: 13, version: 40, reception, last_called: Some(id(7)) };
+    let line = LineDay {
+        next_number: 13,
+        version: 40,
+        reception,
+        last_called: Some(id(7)),
+        ..LineDay::default()
+    };
     LineState { day: (doctor(), "2027-01-15".parse().expect("a day")), line }
 }
 
-fn kinds() -> [Command; 21] {
+fn set(reception: Reception, cap: Option<Cap>) -> SetReception {
+    SetReception { doctor_id: doctor(), reception, cap }
+}
+
+fn kinds() -> [Command; 23] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -119,8 +129,10 @@ fn kinds() -> [Command; 21] {
         of_desk(CallNext { doctor_id: doctor(), after: None }),
         of_desk(CallNext { doctor_id: doctor(), after: Some(id(7)) }),
         of_desk(UndoStep { ticket_id: id(7), doctor_id: doctor(), undone: id(1) }),
-        of_desk(SetReception { doctor_id: doctor(), reception: Reception::Closed }),
-        of_desk(SetReception { doctor_id: doctor(), reception: line_state().line.reception }),
+        of_desk(set(Reception::Closed, None)),
+        of_desk(set(line_state().line.reception, None)),
+        of_desk(set(Reception::Open, Some(Cap::Numbers(40)))),
+        of_desk(set(Reception::Open, Some(Cap::Lifted))),
         of_desk(TakeTicket { walk_in: true, ..take_ticket(None, None) }),
         of_desk(SetLineRule { changes: rule_changes() }),
         command(PostponeTicket { ticket_id: id(7), doctor_id: doctor() }),

@@ -18,6 +18,8 @@ pub struct TicketChange {
 pub struct ReceptionChange {
     pub day: DoctorDay,
     pub reception: Reception,
+    /// Numbers that the day has, if the desk has said so.
+    pub cap: Option<u32>,
 }
 
 /// What changes.

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use super::Ticket;
+use super::{Status, Ticket};
 use crate::directory::DoctorDay;
 use crate::ids::{DoctorId, PatientId, TicketId};
 use crate::time::{Shown, Timestamp};
@@ -50,12 +50,18 @@ pub struct LineDay {
     pub reception: Reception,
     /// Of those that were called, the one that was called last.
     pub last_called: Option<TicketId>,
+    /// Numbers that the day has, where the desk has said so.
+    pub cap: Option<u32>,
+    /// Consultations that have ended, and the seconds that they took together.
+    pub seen: u32,
+    pub seen_s: u32,
 }
 
 impl Default for LineDay {
     /// Of a day on which nothing has happened.
     fn default() -> Self {
-        Self { next_number: 1, version: 0, reception: Reception::Open, last_called: None }
+        let (reception, last_called, cap) = (Reception::Open, None, None);
+        Self { next_number: 1, version: 0, reception, last_called, cap, seen: 0, seen_s: 0 }
     }
 }
 
@@ -76,6 +82,11 @@ impl Line {
     /// The live ticket of the patient, who has one at most.
     pub fn ticket_of(&self, patient: PatientId) -> Option<&Ticket> {
         self.live.values().find(|ticket| ticket.patient_id == Some(patient))
+    }
+
+    /// How many may still come to the doctor.
+    pub fn live_count(&self) -> usize {
+        self.live.len()
     }
 
     /// Who waits, first to last.
@@ -105,6 +116,7 @@ impl Line {
             // The call is taken back.
             self.day.last_called = before.and_then(|before| before.called_after);
         }
+        self.count(before, ticket);
         self.day.next_number = self.day.next_number.max(ticket.number + 1);
         if ticket.status.is_live() {
             self.live.insert(ticket.id, ticket.clone());
@@ -112,6 +124,28 @@ impl Line {
             self.live.remove(&ticket.id);
         }
     }
+
+    /// A consultation has ended, or its end is taken back.
+    fn count(&mut self, before: Option<&Ticket>, ticket: &Ticket) {
+        let Some(before) = before else { return };
+        match (before.status, ticket.status) {
+            (Status::CheckedIn, Status::Fulfilled) => {
+                self.day.seen += 1;
+                self.day.seen_s = self.day.seen_s.saturating_add(seconds(ticket));
+            }
+            (Status::Fulfilled, Status::CheckedIn) => {
+                self.day.seen = self.day.seen.saturating_sub(1);
+                self.day.seen_s = self.day.seen_s.saturating_sub(seconds(before));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How long the consultation took that ended with the ticket's last change.
+fn seconds(ticket: &Ticket) -> u32 {
+    let took = ticket.called_at.map_or(0, |called| (ticket.updated_at - called).num_seconds());
+    u32::try_from(took).unwrap_or(0)
 }
 
 /// A line as staff see it.
@@ -130,6 +164,7 @@ impl LineState {
             reception: self.line.reception.as_str(),
             until: self.line.reception.until().map(|until| Shown(until, zone)),
             last_called: self.line.last_called.as_ref(),
+            cap: self.line.cap,
             version: self.line.version,
         }
     }
@@ -144,5 +179,7 @@ pub struct LineView<'l> {
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Shown>,
     last_called: Option<&'l TicketId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cap: Option<u32>,
     version: u64,
 }

@@ -164,6 +164,7 @@ impl Facts {
             LineChange::Reception(change) => {
                 let line = self.lines.get_mut(&change.day)?.ok_or(Unasked("a doctor's line"))?;
                 line.day.reception = change.reception;
+                line.day.cap = change.cap;
                 line.day.version += 1;
                 Ok(())
             }

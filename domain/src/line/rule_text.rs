@@ -6,6 +6,7 @@ use crate::code::Language;
 /// In the order in which they apply; `super::Ticket::order` and `super::CallNext` are the rules themselves.
 pub fn rule_text(rules: &HospitalRules, language: Language) -> Vec<String> {
     let HospitalRules {
+        cap_by_finish,
         early_minutes,
         late_minutes,
         max_passed,
@@ -22,6 +23,12 @@ pub fn rule_text(rules: &HospitalRules, language: Language) -> Vec<String> {
             "보류된 분이 오시면 원래 순서로 돌아갑니다.".to_owned(),
             "불렀으나 오지 않은 분은 기다리는 모든 분의 뒤로 갑니다.".to_owned(),
             format!("기다리는 분은 {max_postpones}번까지, 도착해 있는 바로 다음 분의 뒤로 순서를 미룰 수 있습니다. 그 때문에 다른 분의 순서가 늦어지지는 않습니다."),
+            if *cap_by_finish {
+                "진료가 끝나는 시간을 넘길 것으로 예상되면 앱과 창구 모두 접수를 마감합니다."
+            } else {
+                "창구에서 정하지 않는 한, 진료 시간이 끝날 때까지 접수를 받습니다."
+            }
+            .to_owned(),
             format!("한 계정은 모든 병원을 합하여 {max_live_tickets}건까지 동시에 접수할 수 있습니다."),
         ],
         Language::English => vec![
@@ -32,6 +39,12 @@ pub fn rule_text(rules: &HospitalRules, language: Language) -> Vec<String> {
             "Whoever was held and comes, goes back to the place that was theirs.".to_owned(),
             "Whoever was called and did not come, goes behind all who wait.".to_owned(),
             format!("Whoever waits may go behind the next one who is there, {max_postpones} times at most. Nobody else waits longer because of it."),
+            if *cap_by_finish {
+                "Whoever would be seen after the end of the doctor's hours gets no number, by whatever way."
+            } else {
+                "Numbers are given until the end of the doctor's hours, unless the desk says otherwise."
+            }
+            .to_owned(),
             format!("An account may hold {max_live_tickets} numbers at a time, at all hospitals together."),
         ],
     }

@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use super::capacity::has_room;
 use super::rules::{confirmed, live_slot, open_reception, takes_tickets};
 use super::{
     Facts, LineChange, Needs, Status, Ticket, TicketChange, TicketSubject, USUAL_PRIORITY,
@@ -82,6 +83,7 @@ impl CommandRules for TakeTicket {
             return Ok(Decided { confirmed: ticket.clone(), changes, notices });
         }
         takes_tickets(doctor, line.day.reception, now)?;
+        has_room(doctor, line, &facts.own.rule_of(doctor.hospital_id)?.rules, now)?;
         let live_slot = match patient_id {
             Some(_) => Some(live_slot(facts.own, context.sender.for_account, doctor.hospital_id)?),
             None => None,

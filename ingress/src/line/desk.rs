@@ -96,7 +96,7 @@ async fn undo(
     send(asked, doctor, body.check()).await
 }
 
-/// Opens, pauses or closes the line of the present day for new tickets. Who is in it stays.
+/// Opens, pauses or closes the line of the present day for new tickets, and says how many numbers it has. Who is in it stays.
 #[utoipa::path(post, path = "/v1/lines/{doctor}/reception", tag = "lines", request_body = ReceptionBody,
     params(("doctor" = Uuid, Path), ("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
     responses((status = 200, description = "Set", body = schema::Request),

@@ -4,8 +4,8 @@ use domain::directory::Doctor;
 use domain::ids::{BookingId, DoctorId, RequestId, TicketId};
 use domain::json;
 use domain::line::{
-    ArriveBooking, CallNext, Reason, Reception, SetReception, Step, StepTicket, TakeTicket,
-    UndoStep,
+    ArriveBooking, CallNext, Cap, MAX_CAP, Reason, Reception, SetReception, Step, StepTicket,
+    TakeTicket, UndoStep,
 };
 use domain::people::{Channel, Sender};
 use domain::time;
@@ -67,6 +67,11 @@ pub(crate) struct ReceptionBody {
     /// Of `paused` alone: RFC 3339 with an offset; absent: until it is opened.
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<String>,
+    /// 1 to 10000: numbers that the day has, from the first on; absent: as it is. Beyond them `LINE_FULL`, by whatever way.
+    cap: Option<u32>,
+    /// The day has as many numbers as the hospital's rule says.
+    #[serde(default)]
+    lift_cap: bool,
 }
 
 /// `POST /v1/lines/{doctor}/arrivals`.
@@ -102,12 +107,33 @@ pub(crate) struct WalkInBody {
 #[derive(Serialize)]
 #[serde(tag = "route", rename_all = "snake_case")]
 pub(crate) enum DeskBody {
-    StepTicket { ticket_id: TicketId, revision: u32, step: Step, reason: Option<Reason> },
-    CallNext { after: Option<TicketId> },
-    UndoStep { ticket_id: TicketId, undone: RequestId },
-    SetReception { reception: Reception },
-    TakeTicket { channel: Channel, note: Note },
-    ArriveBooking { booking_id: BookingId, revision: Option<u32>, identity_checked: bool },
+    StepTicket {
+        ticket_id: TicketId,
+        revision: u32,
+        step: Step,
+        reason: Option<Reason>,
+    },
+    CallNext {
+        after: Option<TicketId>,
+    },
+    UndoStep {
+        ticket_id: TicketId,
+        undone: RequestId,
+    },
+    SetReception {
+        reception: Reception,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cap: Option<Cap>,
+    },
+    TakeTicket {
+        channel: Channel,
+        note: Note,
+    },
+    ArriveBooking {
+        booking_id: BookingId,
+        revision: Option<u32>,
+        identity_checked: bool,
+    },
 }
 
 impl DeskBody {
@@ -180,7 +206,14 @@ impl ReceptionBody {
             }
             _ => return Err(Problem::malformed("open, paused or closed").field("state")),
         };
-        Ok(DeskBody::SetReception { reception })
+        let cap = match (self.cap, self.lift_cap) {
+            (Some(_), true) => return Err(Problem::invalid("lift_cap", "a cap is set or lifted")),
+            (Some(cap), false) if !(1..=MAX_CAP).contains(&cap) => {
+                return Err(Problem::invalid("cap", format!("1 to {MAX_CAP}")));
+            }
+            (cap, lifted) => cap.map(Cap::Numbers).or(lifted.then_some(Cap::Lifted)),
+        };
+        Ok(DeskBody::SetReception { reception, cap })
     }
 }
 
@@ -228,7 +261,9 @@ impl CheckedBody for OfLine {
             DeskBody::ArriveBooking { booking_id, revision, identity_checked } => {
                 ArriveBooking { booking_id, doctor_id, revision, identity_checked }.into()
             }
-            DeskBody::SetReception { reception } => SetReception { doctor_id, reception }.into(),
+            DeskBody::SetReception { reception, cap } => {
+                SetReception { doctor_id, reception, cap }.into()
+            }
             DeskBody::TakeTicket { note, .. } => {
                 let sealed = note::seal(app, &note, request)?;
                 precheck = Some(NumberWish { doctor });

@@ -73,6 +73,8 @@ pub struct Line {
     pub until: Option<String>,
     /// The ticket that was called last: what calling the next one names.
     pub last_called: Option<Uuid>,
+    /// Numbers that the day has, where the desk has said so.
+    pub cap: Option<u32>,
     /// Rises with every change of the line.
     pub version: u64,
 }

@@ -98,7 +98,7 @@ pub fn ticket(row: &MySqlRow) -> Result<Ticket, sqlx::Error> {
 }
 
 /// The columns that [`line_day`] reads.
-pub const DAY_COLUMNS: &str = "doctor_id, day, next_number, version, CAST(reception AS CHAR) AS reception, paused_until, last_called";
+pub const DAY_COLUMNS: &str = "doctor_id, day, next_number, version, CAST(reception AS CHAR) AS reception, paused_until, last_called, cap, seen, seen_s";
 
 /// What a row of `line_day` keeps of a line.
 pub fn line_day(row: &MySqlRow) -> Result<(DoctorDay, LineDay), sqlx::Error> {
@@ -114,6 +114,9 @@ pub fn line_day(row: &MySqlRow) -> Result<(DoctorDay, LineDay), sqlx::Error> {
         version: row.try_get("version")?,
         reception,
         last_called: last_called.map(TicketId::from_uuid),
+        cap: row.try_get("cap")?,
+        seen: row.try_get("seen")?,
+        seen_s: row.try_get("seen_s")?,
     };
     Ok(((DoctorId::from_uuid(row.try_get("doctor_id")?), row.try_get("day")?), line))
 }

@@ -6,6 +6,7 @@
 mod arrivals;
 mod crowd;
 mod desk;
+mod full;
 mod hours;
 mod postpone;
 mod rights;

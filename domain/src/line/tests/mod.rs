@@ -4,6 +4,7 @@
 mod arrivals;
 mod bookings;
 mod desk;
+mod full;
 mod postpone;
 mod rules;
 mod scene;
