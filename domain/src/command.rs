@@ -12,7 +12,7 @@ use crate::facts::{Facts, Needs};
 use crate::ids::{DoctorId, HospitalId, RequestId};
 use crate::line::{
     ArriveBooking, CallNext, CancelTicket, PostponeTicket, SetLineRule, SetReception, StepTicket,
-    TakeTicket, UndoStep,
+    TakeAnyTicket, TakeTicket, UndoStep,
 };
 use crate::outcome::Confirmed;
 use crate::parking::Discard;
@@ -154,6 +154,8 @@ kinds! {
     Reschedule in booking,
     /// Take a number in a doctor's line of the day.
     TakeTicket in line,
+    /// Take a number with any doctor of a hospital.
+    TakeAnyTicket in line,
     /// Leave the line.
     CancelTicket in line,
     /// Let another go first.

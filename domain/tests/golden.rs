@@ -14,8 +14,8 @@ use docde_domain::feed::{Entry, Feed, Head};
 use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use docde_domain::line::{
     self, ArriveBooking, CallNext, CancelTicket, Cap, LineDay, LineState, LiveSlot, PostponeTicket,
-    Reason, Reception, SetLineRule, SetReception, Step, StepTicket, TakeTicket, Ticket,
-    USUAL_PRIORITY, UndoStep,
+    Reason, Reception, SetLineRule, SetReception, Step, StepTicket, TakeAnyTicket, TakeTicket,
+    Ticket, USUAL_PRIORITY, UndoStep,
 };
 use docde_domain::outcome::{Confirmed, Outcome};
 use docde_domain::parking::Discard;
@@ -113,7 +113,7 @@ fn set(reception: Reception, cap: Option<Cap>) -> SetReception {
     SetReception { doctor_id: doctor(), reception, cap }
 }
 
-fn kinds() -> [Command; 23] {
+fn kinds() -> [Command; 24] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -135,6 +135,7 @@ fn kinds() -> [Command; 23] {
         of_desk(set(Reception::Open, Some(Cap::Lifted))),
         of_desk(TakeTicket { walk_in: true, ..take_ticket(None, None) }),
         of_desk(SetLineRule { changes: rule_changes() }),
+        command(TakeAnyTicket { patient_id: None, sealed: None }),
         command(PostponeTicket { ticket_id: id(7), doctor_id: doctor() }),
         of_desk(arrival()),
         of_desk(ArriveBooking { revision: Some(2), identity_checked: true, ..arrival() }),

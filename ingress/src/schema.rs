@@ -33,11 +33,11 @@ pub struct Request {
 pub struct Subject {
     /// `booking`, `ticket`, `line` or `line_rule`.
     pub r#type: String,
-    /// `book`, `cancel`, `reschedule`, `take_ticket`, `cancel_ticket`, `postpone_ticket`; of staff a step's name, `arrive_booking`, `call_next`, `undo_step`,
+    /// `book`, `cancel`, `reschedule`, `take_ticket`, `take_any_ticket`, `cancel_ticket`, `postpone_ticket`; of staff a step's name, `arrive_booking`, `call_next`, `undo_step`,
     /// `set_reception` or `set_line_rule`.
     pub command: String,
     pub hospital_id: Uuid,
-    /// Absent where all doctors of the hospital are meant.
+    /// Absent where no doctor was named, until one is found.
     pub doctor_id: Option<Uuid>,
     pub booking_id: Option<Uuid>,
     pub ticket_id: Option<Uuid>,

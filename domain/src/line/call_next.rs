@@ -38,7 +38,7 @@ impl CommandRules for CallNext {
     }
 
     fn subject(&self, hospital_id: HospitalId) -> TicketSubject {
-        let (command, doctor_id) = (Self::NAME, self.doctor_id);
+        let (command, doctor_id) = (Self::NAME, Some(self.doctor_id));
         TicketSubject { command, hospital_id, doctor_id, ticket_id: None }
     }
 

@@ -66,6 +66,8 @@ pub struct Needs {
     pub steps: BTreeSet<TicketId>,
     /// Whose line of the present day is asked for.
     pub today: BTreeSet<DoctorId>,
+    /// Hospitals all of whose lines of the present day are asked for.
+    pub today_of: BTreeSet<HospitalId>,
     /// Of whose line of the present day the patients are asked for.
     pub called: BTreeSet<DoctorId>,
     /// Lines of the days of tickets.
@@ -94,7 +96,11 @@ impl Needs {
         now: Timestamp,
     ) -> Result<Reading, Unasked> {
         let mut reading = Reading { days: self.days.clone(), accounts: self.held_own.clone() };
-        for doctor in &self.today {
+        let mut today = self.today.clone();
+        for hospital in &self.today_of {
+            today.extend(directory.doctors_of(*hospital)?);
+        }
+        for doctor in &today {
             reading.days.extend(directory.doctor(*doctor)?.map(|doctor| doctor.day_of(now)));
         }
         for patient in &self.held {

@@ -11,6 +11,7 @@ mod change;
 mod day;
 mod facts;
 mod hospital_rules;
+mod join;
 mod postpone;
 mod rule_text;
 mod rules;
@@ -18,6 +19,7 @@ mod set_line_rule;
 mod set_reception;
 mod status;
 mod step_ticket;
+mod take_any_ticket;
 mod take_ticket;
 mod ticket;
 mod undo_step;
@@ -37,6 +39,7 @@ pub use set_line_rule::{LineRuleSubject, RULE_EDITORS, SetLineRule};
 pub use set_reception::{Cap, LineSubject, SetReception};
 pub use status::Status;
 pub use step_ticket::{Reason, Step, StepTicket};
+pub use take_any_ticket::TakeAnyTicket;
 pub use take_ticket::TakeTicket;
 pub use ticket::{LiveSlot, Ticket, TicketSubject, TicketView, URGENT_PRIORITY, USUAL_PRIORITY};
 pub use undo_step::{UNDO_WITHIN, UndoStep};
@@ -44,7 +47,7 @@ pub use undo_step::{UNDO_WITHIN, UndoStep};
 use crate::rules::CommandRules;
 
 /// The names of the commands of this room that confirm a ticket.
-pub const KINDS: [&str; 7] = [
+pub const KINDS: [&str; 8] = [
     TakeTicket::NAME,
     CancelTicket::NAME,
     StepTicket::NAME,
@@ -52,6 +55,7 @@ pub const KINDS: [&str; 7] = [
     UndoStep::NAME,
     ArriveBooking::NAME,
     PostponeTicket::NAME,
+    TakeAnyTicket::NAME,
 ];
 
 #[cfg(test)]

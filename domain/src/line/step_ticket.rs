@@ -116,7 +116,7 @@ impl CommandRules for StepTicket {
     }
 
     fn subject(&self, hospital_id: HospitalId) -> TicketSubject {
-        let (command, doctor_id) = (self.step.as_str(), self.doctor_id);
+        let (command, doctor_id) = (self.step.as_str(), Some(self.doctor_id));
         TicketSubject { command, hospital_id, doctor_id, ticket_id: Some(self.ticket_id) }
     }
 

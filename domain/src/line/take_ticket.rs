@@ -4,16 +4,12 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::capacity::has_room;
-use super::rules::{confirmed, live_slot, open_reception, takes_tickets};
-use super::{
-    Facts, LineChange, Needs, Status, Ticket, TicketChange, TicketSubject, USUAL_PRIORITY,
-};
+use super::join::{found, join, takes_one_more};
+use super::rules::open_reception;
+use super::{Facts, LineChange, Needs, Ticket, TicketSubject};
 use crate::code::Code;
-use crate::ids::{DoctorId, HospitalId, PatientId, TicketId};
+use crate::ids::{DoctorId, HospitalId, PatientId};
 use crate::known::Unasked;
-use crate::notice::NoticeCode;
-use crate::people::Channel;
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
@@ -46,7 +42,7 @@ impl CommandRules for TakeTicket {
     }
 
     fn subject(&self, hospital_id: HospitalId) -> TicketSubject {
-        let (command, doctor_id) = (Self::NAME, self.doctor_id);
+        let (command, doctor_id) = (Self::NAME, Some(self.doctor_id));
         TicketSubject { command, hospital_id, doctor_id, ticket_id: None }
     }
 
@@ -73,50 +69,16 @@ impl CommandRules for TakeTicket {
         context: &Context<'_>,
         now: Timestamp,
     ) -> Result<Decided<Ticket, LineChange>, NoDecision> {
-        let patient_id = self.patient(facts, context)?;
+        let patient = self.patient(facts, context)?;
         let doctor = facts.doctor_here(context, self.doctor_id)?;
-        let day = open_reception(doctor, now)?;
-        let line = facts.own.lines.get(&(self.doctor_id, day))?;
+        open_reception(doctor, now)?;
+        let line = facts.own.lines.get(&doctor.day_of(now))?;
         let line = line.ok_or(Unasked("a doctor's line"))?;
-        if let Some(ticket) = patient_id.and_then(|patient| line.ticket_of(patient)) {
-            let (changes, notices) = (Vec::new(), Vec::new());
-            return Ok(Decided { confirmed: ticket.clone(), changes, notices });
+        if let Some(ticket) = patient.and_then(|patient| line.ticket_of(patient)) {
+            return Ok(found(ticket));
         }
-        takes_tickets(doctor, line.day.reception, now)?;
-        has_room(doctor, line, &facts.own.rule_of(doctor.hospital_id)?.rules, now)?;
-        let live_slot = match patient_id {
-            Some(_) => Some(live_slot(facts.own, context.sender.for_account, doctor.hospital_id)?),
-            None => None,
-        };
-        let is_there = self.walk_in && context.sender.channel == Channel::Desk;
-        let made = Ticket {
-            id: TicketId::of(context.request_id, now),
-            account_id: context.sender.caller,
-            patient_id,
-            booking_id: None,
-            live_slot,
-            hospital_id: doctor.hospital_id,
-            doctor_id: self.doctor_id,
-            day,
-            number: line.day.next_number,
-            priority: USUAL_PRIORITY,
-            key_at: now,
-            status: if is_there { Status::Arrived } else { Status::Booked },
-            arrived_at: is_there.then_some(now),
-            called_at: None,
-            called_after: None,
-            passed: 0,
-            postponed: 0,
-            identity_checked: false,
-            request_id: context.request_id,
-            channel: context.sender.channel,
-            revision: 1,
-            created_at: now,
-            updated_at: now,
-            sealed: self.sealed.as_ref().map(|text| text.as_bytes().to_vec()),
-        };
-        let change = TicketChange { before: None, after: made, reason: None };
-        confirmed(facts, context, change, Some(NoticeCode::TicketTaken))
+        takes_one_more(doctor, line, &facts.own.rule_of(doctor.hospital_id)?.rules, now)?;
+        join(facts, context, (doctor, line), patient, self.sealed.as_ref(), now)
     }
 }
 

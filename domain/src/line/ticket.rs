@@ -139,7 +139,9 @@ const fn never(times: &u8) -> bool {
 pub struct TicketSubject {
     pub command: &'static str,
     pub hospital_id: HospitalId,
-    pub doctor_id: DoctorId,
+    /// Absent where no doctor was named, until there is a ticket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doctor_id: Option<DoctorId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket_id: Option<TicketId>,
 }
@@ -152,6 +154,6 @@ impl TicketSubject {
     /// The command made, found or changed this ticket.
     #[must_use]
     pub fn of(self, ticket: &Ticket) -> Self {
-        Self { ticket_id: Some(ticket.id), ..self }
+        Self { doctor_id: Some(ticket.doctor_id), ticket_id: Some(ticket.id), ..self }
     }
 }

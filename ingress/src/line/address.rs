@@ -3,7 +3,7 @@
 use domain::code::Code;
 use domain::command::Kind;
 use domain::ids::{RequestId, TicketId};
-use domain::line::{CancelTicket, PostponeTicket, TakeTicket};
+use domain::line::{CancelTicket, PostponeTicket, TakeAnyTicket, TakeTicket};
 use domain::people::Sender;
 use platform::line::row_store::ShownTicket;
 
@@ -20,7 +20,7 @@ impl CheckedBody for TicketBody {
     type Precheck = Option<NumberWish>;
 
     fn creates(&self) -> bool {
-        matches!(self, TicketBody::TakeTicket { .. })
+        matches!(self, TicketBody::TakeTicket { .. } | TicketBody::TakeAnyTicket { .. })
     }
 
     async fn address(
@@ -38,6 +38,14 @@ impl CheckedBody for TicketBody {
                 let kind = TakeTicket { doctor_id, patient_id, sealed, walk_in: false }.into();
                 let (hospital_id, zone) = (doctor.hospital_id, doctor.zone());
                 Ok(Address { kind, hospital_id, zone, precheck: Some(NumberWish { doctor }) })
+            }
+            TicketBody::TakeAnyTicket { hospital_id, patient_id, note } => {
+                let zones = app.directory.zones(&[hospital_id]).await?;
+                let nowhere = || Problem::new(Code::NotFound).field("hospital_id");
+                let zone = zones.get(&hospital_id).copied().ok_or_else(nowhere)?;
+                let sealed = note::seal(app, &note, request)?;
+                let kind = TakeAnyTicket { patient_id, sealed }.into();
+                Ok(Address { kind, hospital_id, zone, precheck: None })
             }
             TicketBody::CancelTicket { ticket_id } => {
                 let found = own(app, sender, ticket_id).await?;

@@ -34,7 +34,8 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(desk::routes())
 }
 
-/// Takes a number in a doctor's line of the day. Whoever has a live ticket there already, gets that one.
+/// Takes a number in a doctor's line of the day, or in that of any doctor of a hospital. Whoever has a live ticket there already,
+/// gets that one.
 #[utoipa::path(post, path = "/v1/receptions", tag = "receptions", request_body = TakeBody,
     params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters; the same key is the same request"),
         ("Prefer" = Option<String>, Header, description = "respond-async, or wait=N with N up to 30 seconds")),

@@ -24,9 +24,9 @@ pub(super) struct Scene {
     pub(super) hospital: HospitalId,
     pub(super) doctor: DoctorId,
     pub(super) members: HashMap<(AccountId, HospitalId), Vec<Role>>,
-    doctors: HashMap<DoctorId, Arc<Doctor>>,
-    patients: HashMap<PatientId, AccountId>,
-    own: HashMap<AccountId, PatientId>,
+    pub(super) doctors: HashMap<DoctorId, Arc<Doctor>>,
+    pub(super) patients: HashMap<PatientId, AccountId>,
+    pub(super) own: HashMap<AccountId, PatientId>,
     pub(super) tickets: HashMap<TicketId, Ticket>,
     pub(super) days: HashMap<DoctorDay, LineDay>,
     steps: HashMap<TicketId, LastStep>,
@@ -178,38 +178,6 @@ impl Scene {
             facts.line.held.insert(account, self.tickets.values().filter_map(held).collect());
         }
         facts
-    }
-
-    fn read_shared(&self, needs: &facts::Needs, facts: &mut facts::Facts) {
-        facts.directory.doctors.ask(needs.directory.doctors.iter().copied());
-        for id in &needs.directory.doctors {
-            if let Some(found) = self.doctors.get(id) {
-                facts.directory.doctors.insert(*id, Arc::clone(found));
-            }
-        }
-        for hospital in &needs.directory.hospitals {
-            facts.directory.zones.insert(*hospital, time::Zone::Asia__Seoul);
-        }
-        let people = &mut facts.people;
-        people.own_patients.ask(needs.people.own_patients.iter().copied());
-        people.patients.ask(needs.people.patients.iter().copied());
-        people.members.ask(needs.people.members.iter().copied());
-        for account in &needs.people.own_patients {
-            if let Some(own) = self.own.get(account) {
-                people.own_patients.insert(*account, *own);
-                people.patients.insert(*own, Patient { account: Some(*account) });
-            }
-        }
-        for patient in &needs.people.patients {
-            if let Some(account) = self.patients.get(patient).copied() {
-                people.patients.insert(*patient, Patient { account: Some(account) });
-            }
-        }
-        for member in &needs.people.members {
-            if let Some(roles) = self.members.get(member) {
-                people.members.insert(*member, roles.clone());
-            }
-        }
     }
 
     /// Decides, and keeps what is changed.
