@@ -1,5 +1,6 @@
 //! `take_ticket`: take a number in a doctor's line of the present day. Whoever has a live ticket there already, is
-//! confirmed with that one. Staff take one too for who comes or calls without an account, whom no row of a patient knows.
+//! confirmed with that one. Staff take one too: for a patient whom the
+//! hospital knows, who is told, and for who comes or calls without an account, whom no row of a patient knows.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -90,9 +91,12 @@ impl TakeTicket {
         context: &Context<'_>,
     ) -> Result<Option<PatientId>, NoDecision> {
         let (sender, hospital) = (context.sender, context.hospital_id);
+        let is_staffs = self.walk_in || sender.role.is_staff();
+        if is_staffs && !facts.people.is_member(sender, hospital)? {
+            return Err(Rejection::new(Code::NotFound).into());
+        }
         if self.walk_in {
-            let may = facts.people.is_member(sender, hospital)?;
-            return if may { Ok(None) } else { Err(Rejection::new(Code::NotFound).into()) };
+            return Ok(None);
         }
         let patient = facts.people.patient_of(sender, self.patient_id, hospital)?;
         patient.map(Some).ok_or_else(|| Rejection::invalid("patient_id").into())

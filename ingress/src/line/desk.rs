@@ -53,7 +53,15 @@ async fn of_line(
 
 async fn send(asked: Asked, doctor: DoctorId, body: DeskBody) -> Result<Response, Problem> {
     let (doctor, sender) = of_line(&asked.app, asked.session, doctor).await?;
-    let sender = Sender { channel: body.channel(), ..sender };
+    let for_account = match body.patient() {
+        Some(patient) => {
+            let account =
+                tickets_store::known_patient(&asked.app.database, doctor.hospital_id, patient);
+            account.await?.ok_or_else(|| Problem::new(Code::NotFound).field("patient_id"))?
+        }
+        None => sender.for_account,
+    };
+    let sender = Sender { channel: body.channel(), for_account, ..sender };
     submit_as(asked, sender, OfLine::new(doctor, body)).await
 }
 
@@ -109,7 +117,7 @@ async fn reception(
     send(asked, doctor, body.check()?).await
 }
 
-/// Takes a number for who comes or calls without an account.
+/// Takes a number for who comes or calls: without an account, or a patient whom the hospital knows.
 #[utoipa::path(post, path = "/v1/lines/{doctor}/tickets", tag = "lines", request_body = WalkInBody,
     params(("doctor" = Uuid, Path), ("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
     responses((status = 200, description = "Confirmed", body = schema::Request),

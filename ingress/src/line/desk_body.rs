@@ -1,7 +1,7 @@
 //! The bodies of the desk's commands, checked once, here: what goes on from here is well-formed.
 
 use domain::directory::Doctor;
-use domain::ids::{BookingId, DoctorId, RequestId, TicketId};
+use domain::ids::{BookingId, DoctorId, PatientId, RequestId, TicketId};
 use domain::json;
 use domain::line::{
     ArriveBooking, CallNext, Cap, MAX_CAP, Reason, Reception, SetReception, Step, StepTicket,
@@ -95,7 +95,11 @@ pub(crate) struct WalkInBody {
     #[schema(value_type = Option<String>)]
     #[serde(default, deserialize_with = "json::name")]
     channel: Option<Channel>,
-    /// At most 100 characters. Sealed at once.
+    /// Someone who had a booking or a ticket at the hospital before, and is told of this one; anybody else is not found. Absent: whom no
+    /// row of a patient knows.
+    #[schema(value_type = Option<Uuid>)]
+    patient_id: Option<PatientId>,
+    /// At most 100 characters, not with a `patient_id`. Sealed at once.
     name: Option<String>,
     /// As with a booking. Sealed at once.
     reason: Option<String>,
@@ -127,6 +131,8 @@ pub(crate) enum DeskBody {
     },
     TakeTicket {
         channel: Channel,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        patient_id: Option<PatientId>,
         note: Note,
     },
     ArriveBooking {
@@ -144,6 +150,14 @@ impl DeskBody {
             _ => Channel::Desk,
         }
     }
+
+    /// Whom it is for, where the hospital has to know them.
+    pub const fn patient(&self) -> Option<PatientId> {
+        match self {
+            DeskBody::TakeTicket { patient_id, .. } => *patient_id,
+            _ => None,
+        }
+    }
 }
 
 impl WalkInBody {
@@ -152,8 +166,11 @@ impl WalkInBody {
         if !matches!(channel, Channel::Desk | Channel::Phone) {
             return Err(Problem::malformed("desk or phone").field("channel"));
         }
+        if self.patient_id.is_some() && self.name.is_some() {
+            return Err(Problem::invalid("name", "of who has no patient_id"));
+        }
         let note = Note::checked(self.reason, self.phone)?.named(self.name)?;
-        Ok(DeskBody::TakeTicket { channel, note })
+        Ok(DeskBody::TakeTicket { channel, patient_id: self.patient_id, note })
     }
 }
 
@@ -264,10 +281,11 @@ impl CheckedBody for OfLine {
             DeskBody::SetReception { reception, cap } => {
                 SetReception { doctor_id, reception, cap }.into()
             }
-            DeskBody::TakeTicket { note, .. } => {
+            DeskBody::TakeTicket { patient_id, note, .. } => {
                 let sealed = note::seal(app, &note, request)?;
                 precheck = Some(NumberWish { doctor });
-                TakeTicket { doctor_id, patient_id: None, sealed, walk_in: true }.into()
+                let walk_in = patient_id.is_none();
+                TakeTicket { doctor_id, patient_id, sealed, walk_in }.into()
             }
         };
         Ok(Address { kind, hospital_id, zone, precheck })

@@ -7,6 +7,7 @@ mod any;
 mod arrivals;
 mod crowd;
 mod desk;
+mod for_patient;
 mod full;
 mod hours;
 mod postpone;

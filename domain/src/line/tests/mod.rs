@@ -5,6 +5,7 @@ mod any;
 mod arrivals;
 mod bookings;
 mod desk;
+mod for_patient;
 mod full;
 mod postpone;
 mod rules;
