@@ -31,6 +31,7 @@ ALTER TABLE ticket_change
 
 -- How many numbers a line gives on its day, where the desk has said so, and how long its consultations have taken.
 ALTER TABLE line_day
+    ADD last_key DATETIME(3) NULL COMMENT 'of the number that was taken last: keys of numbers rise',
     ADD cap INT UNSIGNED NULL COMMENT 'numbers of the day; NULL: the hospital''s rule',
     ADD seen INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'consultations that have ended',
     ADD seen_s INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'seconds that they took together';

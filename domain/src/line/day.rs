@@ -1,5 +1,6 @@
 //! The line of a doctor's day: its next number, whether it takes tickets, and its live tickets in their order.
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,6 +51,8 @@ pub struct LineDay {
     pub reception: Reception,
     /// Of those that were called, the one that was called last.
     pub last_called: Option<TicketId>,
+    /// The key of the number that was taken last.
+    pub last_key: Option<Timestamp>,
     /// Numbers that the day has, where the desk has said so.
     pub cap: Option<u32>,
     /// Consultations that have ended, and the seconds that they took together.
@@ -60,8 +63,16 @@ pub struct LineDay {
 impl Default for LineDay {
     /// Of a day on which nothing has happened.
     fn default() -> Self {
-        let (reception, last_called, cap) = (Reception::Open, None, None);
-        Self { next_number: 1, version: 0, reception, last_called, cap, seen: 0, seen_s: 0 }
+        Self {
+            next_number: 1,
+            version: 0,
+            reception: Reception::Open,
+            last_called: None,
+            last_key: None,
+            cap: None,
+            seen: 0,
+            seen_s: 0,
+        }
     }
 }
 
@@ -97,6 +108,13 @@ impl Line {
         waiting
     }
 
+    /// The key of a number that is taken at `now`. Many are taken in one instant, as a batch has it; each stands behind the one
+    /// before by its key alone, so that there is a place right behind each.
+    pub(super) fn next_key(&self, now: Timestamp) -> Timestamp {
+        let behind = self.day.last_key.map(|last| last + TimeDelta::milliseconds(1));
+        behind.map_or(now, |behind| behind.max(now))
+    }
+
     /// A key by which the ticket stands behind all of its priority who wait. Bookings that came early have keys that are
     /// still to come.
     pub(super) fn last_key(&self, ticket: &Ticket, now: Timestamp) -> Timestamp {
@@ -117,6 +135,9 @@ impl Line {
             self.day.last_called = before.and_then(|before| before.called_after);
         }
         self.count(before, ticket);
+        if before.is_none() && ticket.booking_id.is_none() {
+            self.day.last_key = Some(ticket.key_at);
+        }
         self.day.next_number = self.day.next_number.max(ticket.number + 1);
         if ticket.status.is_live() {
             self.live.insert(ticket.id, ticket.clone());

@@ -56,7 +56,7 @@ pub(super) fn join(
         day,
         number: line.day.next_number,
         priority: USUAL_PRIORITY,
-        key_at: now,
+        key_at: line.next_key(now),
         status: if is_there { Status::Arrived } else { Status::Booked },
         arrived_at: is_there.then_some(now),
         called_at: None,

@@ -98,7 +98,7 @@ pub fn ticket(row: &MySqlRow) -> Result<Ticket, sqlx::Error> {
 }
 
 /// The columns that [`line_day`] reads.
-pub const DAY_COLUMNS: &str = "doctor_id, day, next_number, version, CAST(reception AS CHAR) AS reception, paused_until, last_called, cap, seen, seen_s";
+pub const DAY_COLUMNS: &str = "doctor_id, day, next_number, version, CAST(reception AS CHAR) AS reception, paused_until, last_called, last_key, cap, seen, seen_s";
 
 /// What a row of `line_day` keeps of a line.
 pub fn line_day(row: &MySqlRow) -> Result<(DoctorDay, LineDay), sqlx::Error> {
@@ -109,11 +109,13 @@ pub fn line_day(row: &MySqlRow) -> Result<(DoctorDay, LineDay), sqlx::Error> {
         _ => Reception::Closed,
     };
     let last_called: Option<Uuid> = row.try_get("last_called")?;
+    let last_key: Option<NaiveDateTime> = row.try_get("last_key")?;
     let line = LineDay {
         next_number: row.try_get("next_number")?,
         version: row.try_get("version")?,
         reception,
         last_called: last_called.map(TicketId::from_uuid),
+        last_key: last_key.map(|at| at.and_utc()),
         cap: row.try_get("cap")?,
         seen: row.try_get("seen")?,
         seen_s: row.try_get("seen_s")?,

@@ -73,16 +73,16 @@ fn changes(script: &mut Script, stamp: Stamp, rows: &[TicketChangeRow]) {
 
 fn days(script: &mut Script, lines: &ChangedLines) {
     script.rows(
-        "INSERT INTO line_day (doctor_id, day, next_number, version, reception, paused_until, last_called, cap, seen, seen_s) VALUES",
+        "INSERT INTO line_day (doctor_id, day, next_number, version, reception, paused_until, last_called, last_key, cap, seen, seen_s) VALUES",
         &lines.0,
         " ON DUPLICATE KEY UPDATE next_number = VALUES(next_number), version = VALUES(version),
           reception = VALUES(reception), paused_until = VALUES(paused_until), last_called = VALUES(last_called),
-          cap = VALUES(cap), seen = VALUES(seen), seen_s = VALUES(seen_s)",
+          last_key = VALUES(last_key), cap = VALUES(cap), seen = VALUES(seen), seen_s = VALUES(seen_s)",
         |values, ((doctor, day), line)| {
             values.push(doctor.uuid()).push(day).push(line.next_number).push(line.version);
             values.push(line.reception.as_str()).push(line.reception.until());
             values.push(line.last_called.map(TicketId::uuid));
-            values.push(line.cap).push(line.seen).push(line.seen_s);
+            values.push(line.last_key).push(line.cap).push(line.seen).push(line.seen_s);
         },
     );
 }

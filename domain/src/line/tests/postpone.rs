@@ -98,6 +98,19 @@ fn it_is_taken_back_with_its_place_and_its_count() {
     assert_eq!(scene.order(), [1, 2, 3]);
 }
 
+/// A batch has one instant for all that it decides.
+#[test]
+fn of_many_taken_in_one_instant_it_goes_behind_one() {
+    let mut scene = Scene::new();
+    let accounts: Vec<AccountId> = (0..4).map(|_| scene.account()).collect();
+    let tickets: Vec<Ticket> =
+        accounts.into_iter().map(|account| scene.take(account).unwrap()).collect();
+    scene.postpone(&tickets[0]).unwrap();
+    assert_eq!(scene.order(), [2, 1, 3, 4]);
+    scene.postpone(&tickets[0]).unwrap();
+    assert_eq!(scene.order(), [2, 3, 1, 4]);
+}
+
 /// Whoever puts off, of whatever line: each of the others has as many before it as it had, or fewer. Numbers are taken in the same
 /// instant and in later ones, some are there, some are bookings that came early, one is urgent.
 #[test]
