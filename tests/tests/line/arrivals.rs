@@ -1,7 +1,7 @@
 //! Booked patients at the desk: they take a number of the same line, and their bookings follow it.
 
 use docde_tests::api::key;
-use docde_tests::{Answer, Doctor, Patient, Socket};
+use docde_tests::{Answer, Doctor, Patient, Socket, until};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -191,6 +191,40 @@ async fn two_desks_that_say_the_same_at_once_make_one_ticket() {
     assert_eq!(numbers, (1..=12).map(Some).collect());
     let held = "SELECT COUNT(*) FROM ticket t JOIN booking b ON b.id = t.booking_id AND b.status = 'arrived'";
     assert_eq!(stage.world.count(held).await, 12);
+    stage.world.finish().await;
+}
+
+/// Workers die one after the other while the desk says who is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_booking_and_its_ticket_change_together_though_workers_die() {
+    let stage = Stage::without_worker("2026-11-23T10:00:00+09:00").await;
+    let mut worker = stage.world.worker().await;
+    stage.world.owned().await;
+    let clerk = stage.clerk("receptionist").await;
+    let mut bookings = Vec::new();
+    for (n, patient) in stage.world.patients(24).await.iter().enumerate() {
+        let at = format!("{}:{:02}", 11 + n / 4, 15 * (n % 4));
+        bookings.push(stage.booked(patient, &stage.doctor, &at).await);
+    }
+    for (round, some) in bookings.chunks(8).enumerate() {
+        let sent = some.iter().chain(some).map(|booking| {
+            let (body, path) = (json!({"booking_id": booking["id"]}), stage.line("/arrivals"));
+            let (stage, clerk) = (&stage, &clerk);
+            async move { stage.world.post_async(&stage.ingress, clerk, &path, &key(), &body).await }
+        });
+        join_all(sent).await;
+        let decided = i64::try_from(round * 8 + 1).expect("few");
+        until("some to be decided", async || {
+            let found = stage.world.count("SELECT COUNT(*) FROM ticket").await;
+            (found >= decided).then_some(())
+        })
+        .await;
+        worker.kill().await;
+        worker = stage.world.worker().await;
+    }
+    let both = "SELECT COUNT(*) FROM ticket t JOIN booking b ON b.id = t.booking_id AND b.status = 'arrived'
+        WHERE b.revision = 2 AND t.number <= 24";
+    until("all to be there", async || (stage.world.count(both).await == 24).then_some(())).await;
     stage.world.finish().await;
 }
 

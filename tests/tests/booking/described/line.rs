@@ -18,7 +18,7 @@ pub const HELD: [&str; 22] = [
     "POST /v1/receptions 422",
     "POST /v1/receptions/{id}/cancel 200",
     "POST /v1/receptions/{id}/cancel 409",
-    "POST /v1/receptions/{id}/postpone 409",
+    "POST /v1/receptions/{id}/postpone 200",
     "GET /v1/hospitals/{id}/line-rule 200",
     "GET /v1/hospitals/{id}/line-rule 404",
     "POST /v1/hospitals/{id}/line-rule 200",
