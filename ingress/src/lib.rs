@@ -21,6 +21,7 @@ mod feed_caches;
 mod finish;
 mod front_page;
 mod handover;
+mod late_markers;
 pub mod line;
 mod linger;
 mod marker;

@@ -68,10 +68,11 @@ impl App {
             kv: config.kv.clone(),
             readiness: context.readiness.clone(),
         });
-        let (markers, asking) = Markers::new(config.kv);
+        let (markers, asking, marking) = Markers::new(config.kv, context.clock.clone());
         let (marker_coverage, finding) = MarkerCoverage::new(config.database.clone());
         context.tasks.spawn("marker_coverage", finding);
         context.tasks.spawn("redis_batcher", asking);
+        context.tasks.spawn("late_markers", marking);
         context.tasks.spawn("days", warming);
         context.tasks.spawn("directory", reading);
         Self {
