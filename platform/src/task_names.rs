@@ -13,6 +13,7 @@ pub const NAMES: [&str; 15] = [
     "redis_batcher",
     "late_markers",
     "marker_coverage",
+    "levers",
     "outcome_publisher",
     "dead_letters",
     "owner",

@@ -22,6 +22,7 @@ const TASKS: [(&str, &str, u32); 18] = [
     ("ingress", "redis_batcher", 1),
     ("ingress", "late_markers", 1),
     ("ingress", "marker_coverage", 1),
+    ("ingress", "levers", 2),
     ("workers", "outcome_publisher", 2),
     ("workers", "dead_letters", 1),
     ("workers", "owner", 1),
