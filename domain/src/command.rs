@@ -11,8 +11,8 @@ use crate::event::Audience;
 use crate::facts::{Facts, Needs};
 use crate::ids::{DoctorId, HospitalId, RequestId};
 use crate::line::{
-    CallNext, CancelTicket, EndDay, LiftNoShows, MarkNoshow, SetNoShowRule, SetReception,
-    StepTicket, TakeTicket, UndoStep,
+    ArriveBooking, CallNext, CancelTicket, EndDay, LiftNoShows, MarkNoshow, PostponeTicket,
+    SetLineRule, SetNoShowRule, SetReception, StepTicket, TakeAnyTicket, TakeTicket, UndoStep,
 };
 use crate::outcome::Confirmed;
 use crate::parking::Discard;
@@ -167,10 +167,16 @@ kinds! {
     Reschedule in booking,
     /// Take a number in a doctor's line of the day.
     TakeTicket in line,
+    /// Take a number with any doctor of a hospital.
+    TakeAnyTicket in line,
     /// Leave the line.
     CancelTicket in line,
+    /// Let another go first.
+    PostponeTicket in line,
     /// Staff take a ticket one step along its ladder.
     StepTicket in line,
+    /// Staff say that a booked patient is there.
+    ArriveBooking in line,
     /// Staff call whoever is next.
     CallNext in line,
     /// Staff take a step back.
@@ -185,6 +191,8 @@ kinds! {
     SetNoShowRule in line,
     /// Staff forgive a patient what was missed.
     LiftNoShows in line,
+    /// Staff change the rules of their hospital's lines.
+    SetLineRule in line,
     /// An operator closes a parked request for good.
     Discard in parking,
 }

@@ -41,6 +41,8 @@ impl Doctor {
 pub struct Needs {
     pub hospitals: BTreeSet<HospitalId>,
     pub doctors: BTreeSet<DoctorId>,
+    /// Hospitals all of whose doctors are asked for.
+    pub doctors_of: BTreeSet<HospitalId>,
 }
 
 /// What was read of it.
@@ -48,11 +50,17 @@ pub struct Needs {
 pub struct Facts {
     pub zones: Known<HospitalId, Tz>,
     pub doctors: Known<DoctorId, Arc<Doctor>>,
+    /// The doctors of a hospital, by their ids.
+    pub doctors_of: Known<HospitalId, BTreeSet<DoctorId>>,
 }
 
 impl Default for Facts {
     fn default() -> Self {
-        Self { zones: Known::new("a hospital"), doctors: Known::new("a doctor") }
+        Self {
+            zones: Known::new("a hospital"),
+            doctors: Known::new("a doctor"),
+            doctors_of: Known::new("a hospital's doctors"),
+        }
     }
 }
 
@@ -61,6 +69,14 @@ impl Facts {
     /// so still need a zone.
     pub fn zone(&self, hospital: HospitalId) -> Result<Tz, Unasked> {
         Ok(self.zones.get(&hospital)?.copied().unwrap_or(chrono_tz::UTC))
+    }
+
+    /// The doctors of the hospital, of whom some may have no schedule.
+    pub fn doctors_of(
+        &self,
+        hospital: HospitalId,
+    ) -> Result<impl Iterator<Item = &DoctorId>, Unasked> {
+        Ok(self.doctors_of.get(&hospital)?.into_iter().flatten())
     }
 
     /// The doctor; `None` where there is no such, or none with a schedule.

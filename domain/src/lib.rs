@@ -3,6 +3,7 @@
 //! commands, its facts, its rules. A room uses the shared part and never another room. The joints see all rooms:
 //! `command` (the kinds), `facts` (needs and facts), `change`, `outcome` (what is confirmed), `subject`.
 
+pub mod attendance;
 pub mod body_hash;
 pub mod booking;
 pub mod change;
@@ -24,6 +25,7 @@ pub mod notice;
 pub mod outcome;
 pub mod parking;
 pub mod partition;
+pub mod pauses;
 pub mod people;
 pub mod problem;
 pub mod rejection;

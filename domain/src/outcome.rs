@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::booking::{Booking, BookingView};
 use crate::code::Code;
-use crate::line::{LineState, LineView, NoShowRule, NoShowRuleView, Ticket, TicketView};
+use crate::line::{
+    LineRule, LineRuleView, LineState, LineView, NoShowRule, NoShowRuleView, Ticket, TicketView,
+};
 use crate::rejection::{Rejection, RejectionView};
 use crate::state::State;
 
@@ -56,6 +58,7 @@ confirmed! {
     Booking(Booking) as BookingView,
     Ticket(Ticket) as TicketView,
     Line(LineState) as LineView,
+    LineRule(LineRule) as LineRuleView,
     NoShowRule(NoShowRule) as NoShowRuleView,
 }
 

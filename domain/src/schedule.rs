@@ -159,6 +159,18 @@ impl Schedule {
         Some((at(hours.opens)?, at(hours.closes)?))
     }
 
+    /// How long the doctor still sees patients on a local day, from `at` on: until the end of the hours, without lunch.
+    pub fn time_left(&self, day: NaiveDate, at: Timestamp) -> TimeDelta {
+        let Some((opens, closes)) = self.reception_on(day) else { return TimeDelta::zero() };
+        let between = |from: Timestamp, until: Timestamp| {
+            (until - from.max(at).max(opens)).max(TimeDelta::zero())
+        };
+        let lunch = self.hours_on(day).and_then(|hours| hours.lunch);
+        let instant = |clock: NaiveTime| time::first_at(self.zone, day.and_time(clock));
+        let lunch = lunch.and_then(|(from, until)| Some(between(instant(from)?, instant(until)?)));
+        between(opens, closes) - lunch.unwrap_or_default()
+    }
+
     /// When the doctor sees patients again after that local day; `None`: not within a year.
     pub fn next_reception(&self, day: NaiveDate) -> Option<Timestamp> {
         let mut days = day.iter_days().skip(1).take(366);

@@ -126,6 +126,26 @@ fn both_clock_changes_keep_wall_clock_hours() {
 }
 
 #[test]
+fn time_left_is_without_lunch_and_ends_with_the_hours() {
+    let schedule = schedule(chrono_tz::Asia::Seoul);
+    for (at, hours, minutes) in [
+        ("23T08:00", 7, 30),
+        ("23T09:00", 7, 30),
+        ("23T12:00", 4, 30),
+        ("23T13:00", 4, 0),
+        ("23T17:50", 0, 10),
+        ("23T18:00", 0, 0),
+        ("23T23:00", 0, 0),
+        ("25T10:00", 0, 0),
+        ("28T10:00", 0, 0),
+    ] {
+        let now = time::parse(&format!("2026-11-{at}:00+09:00")).unwrap();
+        let left = schedule.time_left(time::day_of(now, schedule.zone), now);
+        assert_eq!(left, TimeDelta::minutes(hours * 60 + minutes), "{at}");
+    }
+}
+
+#[test]
 fn the_day_opens_by_the_release_rule() {
     let schedule = schedule(chrono_tz::Asia::Seoul);
     let visit = time::parse("2026-12-07T10:00:00+09:00").unwrap();

@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::booking::BookingSubject;
-use crate::line::{LineSubject, NoShowSubject, TicketSubject};
+use crate::line::{LineRuleSubject, LineSubject, NoShowSubject, TicketSubject};
 use crate::outcome::Confirmed;
 use crate::parking::RequestSubject;
 
@@ -41,6 +41,7 @@ subjects! {
     Booking(BookingSubject),
     Ticket(TicketSubject),
     Line(LineSubject),
+    LineRule(LineRuleSubject),
     NoShow(NoShowSubject),
     Request(RequestSubject),
 }

@@ -4,6 +4,8 @@
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod samples;
+
 use docde_domain::booking::{Book, Booking, Cancel, Reschedule, Status};
 use docde_domain::code::Code;
 use docde_domain::command::{BodyHash, Command, Kind};
@@ -11,8 +13,9 @@ use docde_domain::event::{Audience, EventKind};
 use docde_domain::feed::{Entry, Feed, Head};
 use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use docde_domain::line::{
-    self, CallNext, CancelTicket, EndDay, LiftNoShows, MarkNoshow, NoShowChanges, NoShowRule,
-    Reason, Reception, SetNoShowRule, SetReception, Step, StepTicket, TakeTicket, Ticket, UndoStep,
+    self, ArriveBooking, CallNext, CancelTicket, Cap, EndDay, LiftNoShows, MarkNoshow,
+    NoShowChanges, NoShowRule, PostponeTicket, Reason, Reception, SetLineRule, SetNoShowRule,
+    SetReception, Step, StepTicket, TakeAnyTicket, TakeTicket, Ticket, UndoStep,
 };
 use docde_domain::outcome::{Confirmed, Outcome};
 use docde_domain::parking::Discard;
@@ -29,6 +32,7 @@ use std::path::Path;
 mod line_samples;
 
 use line_samples::{line_state, ticket};
+use samples::{arrival, booking, line_rule, rule_changes};
 
 const SEOUL: time::Zone = time::Zone::Asia__Seoul;
 
@@ -102,7 +106,11 @@ fn of_timer(kind: impl Into<Kind>) -> Command {
     Command { sender: Sender::timer(), ..command(kind) }
 }
 
-fn kinds() -> [Command; 21] {
+fn set(reception: Reception, cap: Option<Cap>) -> SetReception {
+    SetReception { doctor_id: doctor(), reception, cap }
+}
+
+fn kinds() -> [Command; 28] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -118,8 +126,10 @@ fn kinds() -> [Command; 21] {
         of_desk(CallNext { doctor_id: doctor(), after: None }),
         of_desk(CallNext { doctor_id: doctor(), after: Some(id(7)) }),
         of_desk(UndoStep { ticket_id: id(7), doctor_id: doctor(), undone: id(1) }),
-        of_desk(SetReception { doctor_id: doctor(), reception: Reception::Closed }),
-        of_desk(SetReception { doctor_id: doctor(), reception: line_state().line.reception }),
+        of_desk(set(Reception::Closed, None)),
+        of_desk(set(line_state().line.reception, None)),
+        of_desk(set(Reception::Open, Some(Cap::Numbers(40)))),
+        of_desk(set(Reception::Open, Some(Cap::Lifted))),
         of_desk(TakeTicket { walk_in: true, ..take_ticket(None, None) }),
         of_timer(EndDay { doctor_id: doctor(), day: line_state().day.1 }),
         of_timer(MarkNoshow { ticket_id: id(7), doctor_id: doctor(), revision: 3, due: at(0) }),
@@ -127,28 +137,12 @@ fn kinds() -> [Command; 21] {
             changes: NoShowChanges { held_minutes: Some(30), ..NoShowChanges::default() },
         }),
         of_desk(LiftNoShows { patient_id: id(6) }),
+        of_desk(SetLineRule { changes: rule_changes() }),
+        command(TakeAnyTicket { patient_id: None, sealed: None }),
+        command(PostponeTicket { ticket_id: id(7), doctor_id: doctor() }),
+        of_desk(arrival()),
+        of_desk(ArriveBooking { revision: Some(2), identity_checked: true, ..arrival() }),
     ]
-}
-
-fn booking() -> Booking {
-    Booking {
-        id: id(5),
-        account_id: id(2),
-        patient_id: id(6),
-        hospital_id: id(4),
-        doctor_id: doctor(),
-        seat: 1,
-        starts_at: at(0),
-        ends_at: at(1_800_000),
-        status: Status::Booked,
-        visit: Visit::First,
-        request_id: id(1),
-        channel: Channel::App,
-        revision: 1,
-        created_at: at(500),
-        updated_at: at(500),
-        sealed: None,
-    }
 }
 
 fn rejections() -> Vec<Rejection> {
@@ -224,6 +218,7 @@ fn documents_of_requests() {
                 Confirmed::Booking(Box::new(booking()))
             }
             Kind::SetReception(_) | Kind::EndDay(_) => Confirmed::Line(Box::new(line_state())),
+            Kind::SetLineRule(_) => Confirmed::LineRule(Box::new(line_rule())),
             _ => Confirmed::Ticket(Box::new(ticket())),
         };
         lines.push(decided(&Outcome::Confirmed(confirmed)));
@@ -251,7 +246,8 @@ fn tickets_as_clients_see_them() {
         revision: 3,
         ..ticket()
     };
-    let shown = [ticket(), called]
+    let booked = Ticket { booking_id: Some(id(5)), postponed: 1, ..ticket() };
+    let shown = [ticket(), called, booked]
         .map(|ticket| serde_json::to_value(ticket.view(SEOUL)).expect("JSON").to_string());
     golden("tickets.txt", &shown);
 }

@@ -50,6 +50,8 @@ metric! {
     OWNED: IntGauge = register_int_gauge!("docde_owned_partitions", "Partitions owned by this worker");
     /// How far the host's clock is surely ahead of the database's, milliseconds: negative when behind.
     CLOCK_AHEAD: IntGauge = register_int_gauge!("docde_clock_ahead_ms", "Milliseconds that this worker's host clock is ahead of the database's");
+    /// Levers that are set, by name: 1 for those that are only on.
+    LEVERS: IntGaugeVec = register_int_gauge_vec!("docde_lever", "Value of a lever that an operator has set", &["lever"]);
     /// Open sockets.
     SOCKETS: IntGauge = register_int_gauge!("docde_sockets", "Open WebSocket connections");
     /// Sockets closed, by close code.

@@ -6,12 +6,13 @@ use domain::partition::PartitionId;
 use platform::broker::BrokerError;
 use platform::lifecycle::Shutdown;
 use platform::{Failure, crash};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::backlog::LOOK_EVERY;
-use crate::batch::{DecidePermit, PartitionState};
+use crate::batch::PartitionState;
+use crate::config::Batching;
 use crate::intake::Message;
+use crate::permits::DecidePermit;
 use crate::queue::Queue;
 use crate::sharing::{self, Sharing};
 use crate::sweep::{self, SWEEP_EVERY};
@@ -19,8 +20,6 @@ use crate::{Shared, ledgers, ledgers_store};
 
 /// Commands in a batch from which on the next one waits for more.
 const BATCHING_THRESHOLD: usize = 3;
-/// Longest wait for a permit to decide.
-const PERMIT_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// What was taken from the queues, and what is known of the rest.
 pub struct PartitionQueues {
@@ -75,7 +74,7 @@ impl PartitionQueues {
         stop: &Shutdown,
     ) -> Result<Option<Batch>, Failure> {
         crash::round("owner");
-        while self.desk.prefetched.is_empty() && self.usual.prefetched.is_empty() {
+        while self.is_empty() || shared.levers.is_paused(state.partition) {
             if self.usual.backlog.is_old() {
                 self.look(shared, state).await?;
             }
@@ -98,22 +97,22 @@ impl PartitionQueues {
             self.look(shared, state).await?;
         }
         // What comes while others have their turn joins this batch; only where nobody has is company waited for.
-        let all_busy = shared.permits.available_permits() == 0;
-        let wait =
-            if all_busy { Duration::ZERO } else { self.batching_wait(shared.config.batching.age) };
-        let size = shared.config.batching.size;
+        let Batching { size, age, transactions } = shared.batching();
+        let all_busy = shared.permits.all_taken();
+        let wait = if all_busy { Duration::ZERO } else { self.batching_wait(age) };
         self.fill(size, wait).await?;
-        let permit =
-            tokio::time::timeout(PERMIT_TIMEOUT, Arc::clone(&shared.permits).acquire_owned())
-                .await
-                .ok()
-                .and_then(Result::ok);
+        let permit = shared.permits.acquire(transactions).await;
         self.fill(size, Duration::ZERO).await?;
         let (desk, usual) = (&mut self.desk.prefetched, &mut self.usual.prefetched);
         let sharing::Shared { messages, of_desk } = self.sharing.next(desk, usual, size);
         let taken = messages.iter().map(|message| message.frames.len()).sum();
         self.last = (taken, Instant::now());
         Ok(Some(Batch { messages, of_desk, permit }))
+    }
+
+    /// Whether nothing is prefetched.
+    fn is_empty(&self) -> bool {
+        self.desk.prefetched.is_empty() && self.usual.prefetched.is_empty()
     }
 
     /// Waiting for more pays while commands come thick; one that comes alone is decided at once.
@@ -155,10 +154,14 @@ impl PartitionQueues {
         Head { backlog: desk.backlog + usual.backlog, rate: desk.rate + usual.rate, ..usual }
     }
 
-    /// Nothing came for a while. Whoever was told of a line that waits, is told that none does.
+    /// Nothing came for a while, or nothing is decided. Whoever was told of a line that waits, is told that none does, or
+    /// that it stands.
     fn idle(&mut self, shared: &Shared, state: &PartitionState) {
-        self.desk.backlog.idle();
-        self.usual.backlog.idle();
+        let is_empty = self.is_empty();
+        for queue in [&mut self.desk, &mut self.usual] {
+            if is_empty { queue.backlog.idle() } else { queue.backlog.stand() }
+        }
+        self.backlog_told |= !is_empty;
         if std::mem::take(&mut self.backlog_told) {
             let head = self.head(state);
             ledgers::show_backlog(head);

@@ -6,6 +6,7 @@ use domain::command::Command;
 use domain::decision::{self, Change};
 use domain::facts::{Facts, Needs};
 use domain::feed::Feed;
+use domain::ids::HospitalId;
 use domain::known::Unasked;
 use domain::parking::Discarded;
 use domain::partition::PartitionId;
@@ -13,6 +14,7 @@ use domain::time::Timestamp;
 use platform::directory::Directory;
 use platform::kv::Kv;
 use sqlx::MySqlConnection;
+use std::collections::BTreeSet;
 
 use crate::script_store::Script;
 use crate::stamp::Stamp;
@@ -63,23 +65,38 @@ pub async fn load(
 ) -> Result<Facts, sqlx::Error> {
     let mut needs = decision::needs(commands.iter().copied());
     let mut facts = Facts::default();
-    booking::load_bookings(connection, &mut needs, &mut facts.booking).await?;
     line::load_tickets(connection, &mut needs, &mut facts.line).await?;
+    needs.meet();
+    booking::load_bookings(connection, &mut needs, &mut facts.booking).await?;
     parking::load(connection, &needs, &mut facts.parking).await?;
-    load_directory(directory, &needs, &mut facts).await?;
+    load_directory(directory, &mut needs, &mut facts).await?;
     people_store::load(connection, &needs.people, &mut facts.people).await?;
+    line::load(connection, &mut needs, &mut facts, now).await?;
+    // Those of lines in which the next one is called: of doctors and patients that are read already.
+    needs.meet();
+    booking::load_bookings(connection, &mut needs, &mut facts.booking).await?;
     booking::load(connection, &needs, &mut facts, &mut caches.booking, now).await?;
-    line::load(connection, &needs, &mut facts, now).await?;
+    facts.meet(&needs).map_err(|error| sqlx::Error::Decode(error.into()))?;
     Ok(facts)
 }
 
 async fn load_directory(
     directory: &Directory,
-    needs: &Needs,
+    needs: &mut Needs,
     facts: &mut Facts,
 ) -> Result<(), sqlx::Error> {
-    let (doctors, hospitals) = (&needs.directory.doctors, &needs.directory.hospitals);
     let facts = &mut facts.directory;
+    let of_all: Vec<HospitalId> = needs.directory.doctors_of.iter().copied().collect();
+    for hospital in &of_all {
+        facts.doctors_of.insert(*hospital, BTreeSet::new());
+    }
+    for (hospital, doctor) in directory.doctors_of(&of_all).await? {
+        needs.directory.doctors.insert(doctor);
+        if let Ok(Some(doctors)) = facts.doctors_of.get_mut(&hospital) {
+            doctors.insert(doctor);
+        }
+    }
+    let (doctors, hospitals) = (&needs.directory.doctors, &needs.directory.hospitals);
     facts.doctors.ask(doctors.iter().copied());
     // Without a directory the batch waits, as without a database.
     let found = directory.doctors(doctors).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
@@ -106,7 +123,13 @@ impl RoomRows {
     ) -> Result<(), Unasked> {
         match change {
             Change::Booking(change) => self.booking.take(change, command, &facts.directory)?,
-            Change::Line(change) => self.line.take(change, command),
+            Change::Line(change) => {
+                self.line.take(change, command);
+                if let Some(told) = change.attendance() {
+                    let change = facts.booking.attended(told)?;
+                    self.booking.take(&change, command, &facts.directory)?;
+                }
+            }
             Change::Discarded(discarded) => self.discarded.push((**discarded).clone()),
         }
         Ok(())

@@ -2,7 +2,7 @@
 //! live ticket a patient a doctor's day, tickets against their requests and their recorded steps. Names of commands and
 //! statuses come from the domain, so that none is forgotten.
 
-use domain::line::{EndDay, KINDS, MAX_LIVE_TICKETS, MarkNoshow, Status};
+use domain::line::{EndDay, HospitalRules, KINDS, MarkNoshow, SetLineRule, Status};
 use domain::rules::CommandRules;
 
 use crate::audit::store::Question;
@@ -15,7 +15,7 @@ fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
 
 /// Counts that must be 0.
 pub fn questions() -> Vec<Question> {
-    [numbers(), live(), rows(), due()].concat()
+    [numbers(), live(), rows(), rules(), bookings(), due()].concat()
 }
 
 /// Numbers of a doctor's day.
@@ -42,8 +42,9 @@ fn numbers() -> Vec<Question> {
     ]
 }
 
-/// Live tickets.
+/// Live tickets. How many an account may hold, each hospital says for itself, and may have said otherwise before.
 fn live() -> Vec<Question> {
+    let usual = HospitalRules::default().max_live_tickets;
     let live = list(Status::ALL.iter().filter(|status| status.is_live()).map(|s| s.as_str()));
     vec![
         Question::new(
@@ -54,10 +55,10 @@ fn live() -> Vec<Question> {
         ),
         Question::new(
             "live_tickets_of_account",
-            "accounts with more live tickets than allowed",
+            "accounts with more live tickets than any hospital has allowed",
             format!("SELECT COUNT(*) FROM (SELECT 1 FROM ticket t JOIN patient p ON p.id = t.patient_id
-              WHERE t.status IN ({live}) AND p.account_id IS NOT NULL
-              GROUP BY p.account_id HAVING COUNT(*) > {MAX_LIVE_TICKETS}) AS many"),
+              WHERE t.status IN ({live}) AND p.account_id IS NOT NULL AND t.booking_id IS NULL
+              GROUP BY p.account_id HAVING COUNT(*) > GREATEST({usual}, COALESCE((SELECT MAX(max_live_tickets) FROM line_rule), 0))) AS many"),
         ),
     ]
 }
@@ -124,6 +125,39 @@ fn rows() -> Vec<Question> {
             "recorded steps of tickets that the ladder does not have",
             format!("SELECT COUNT(*) FROM ticket_change WHERE status_before <> status_after AND COALESCE(reason, '') <> 'undone'
               AND CONCAT(status_before, ' ', status_after) NOT IN ({ladder})"),
+        ),
+    ]
+}
+
+/// Rules of hospitals.
+fn rules() -> Vec<Question> {
+    let kind = SetLineRule::NAME;
+    vec![Question::new(
+        "line_rule_has_request",
+        "rules of a hospital for its lines that no confirmed request set, or with a revision left out",
+        format!("SELECT COUNT(*) FROM (SELECT l.*, COALESCE(LAG(l.revision) OVER (PARTITION BY l.hospital_id ORDER BY l.revision), 0) AS before_it
+            FROM line_rule l) r LEFT JOIN request q ON q.id = r.request_id AND q.state = 'confirmed' AND q.kind = '{kind}'
+             AND q.hospital_id = r.hospital_id AND q.account_id = r.actor
+          WHERE q.id IS NULL OR r.revision <> r.before_it + 1"),
+    )]
+}
+
+/// Bookings whose patients have arrived.
+fn bookings() -> Vec<Question> {
+    vec![
+        Question::new(
+            "booking_follows_ticket",
+            "tickets of a booking that stands otherwise than they do, or is of another patient, doctor or hospital",
+            "SELECT COUNT(*) FROM ticket t LEFT JOIN booking b ON b.id = t.booking_id
+              WHERE t.booking_id IS NOT NULL AND (b.id IS NULL OR NOT (b.patient_id <=> t.patient_id) OR b.hospital_id <> t.hospital_id
+                OR (t.status NOT IN ('cancelled', 'entered_in_error') AND (b.doctor_id <> t.doctor_id OR CAST(b.status AS CHAR) <>
+                  CASE t.status WHEN 'waitlist' THEN 'arrived' ELSE CAST(t.status AS CHAR) END)))",
+        ),
+        Question::new(
+            "arrived_booking_has_ticket",
+            "bookings that have arrived, or went further, without a ticket that says so",
+            "SELECT COUNT(*) FROM booking b LEFT JOIN ticket t ON t.booking_id = b.id AND t.status NOT IN ('cancelled', 'entered_in_error')
+              WHERE b.status IN ('arrived', 'checked_in', 'fulfilled', 'noshow') AND t.id IS NULL",
         ),
     ]
 }

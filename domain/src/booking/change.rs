@@ -1,26 +1,53 @@
 //! What a decision changes of a booking.
 
 use super::Booking;
+use crate::notice::NoticeCode;
 
 /// A booking before and after.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum BookingChange {
     Made(Booking),
-    Moved { before: Booking, after: Booking },
-    Cancelled { before: Booking, after: Booking },
+    Moved {
+        before: Booking,
+        after: Booking,
+    },
+    Cancelled {
+        before: Booking,
+        after: Booking,
+    },
+    /// It follows its ticket in a line.
+    Attended {
+        before: Booking,
+        after: Booking,
+    },
 }
 
 impl BookingChange {
     pub const fn before(&self) -> Option<&Booking> {
         match self {
             Self::Made(_) => None,
-            Self::Moved { before, .. } | Self::Cancelled { before, .. } => Some(before),
+            Self::Moved { before, .. }
+            | Self::Cancelled { before, .. }
+            | Self::Attended { before, .. } => Some(before),
         }
     }
 
     pub const fn after(&self) -> &Booking {
         match self {
-            Self::Made(after) | Self::Moved { after, .. } | Self::Cancelled { after, .. } => after,
+            Self::Made(after)
+            | Self::Moved { after, .. }
+            | Self::Cancelled { after, .. }
+            | Self::Attended { after, .. } => after,
+        }
+    }
+
+    /// What the patient's account is told where somebody else did it; `None`: its ticket tells.
+    pub const fn notice(&self) -> Option<NoticeCode> {
+        match self {
+            Self::Made(_) => Some(NoticeCode::BookingMade),
+            Self::Moved { .. } => Some(NoticeCode::BookingMoved),
+            Self::Cancelled { .. } => Some(NoticeCode::BookingCancelled),
+            Self::Attended { .. } => None,
         }
     }
 }

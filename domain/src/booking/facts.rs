@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Booking, BookingChange, Taken, TakenTime};
+use crate::attendance::AttendanceChange;
 use crate::directory::{self, DoctorDay};
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
 use crate::known::{Known, Unasked};
@@ -113,6 +114,14 @@ impl Facts {
         }
         self.bookings.insert(after.id, after.clone());
         Ok(())
+    }
+
+    /// What a line's word changes of a booking. Whether it may, the line has asked before.
+    pub fn attended(&self, change: &AttendanceChange) -> Result<BookingChange, Unasked> {
+        let before = self.bookings.get(&change.booking_id)?.ok_or(Unasked("a booking"))?.clone();
+        let (status, revision) = (change.to.into(), before.revision + 1);
+        let after = Booking { status, revision, updated_at: change.at, ..before.clone() };
+        Ok(BookingChange::Attended { before, after })
     }
 
     fn give_back(

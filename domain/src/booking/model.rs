@@ -5,6 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Status;
+use crate::attendance::Appointment;
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
 use crate::people::Channel;
 use crate::schedule::Visit;
@@ -36,6 +37,20 @@ pub struct Booking {
 }
 
 impl Booking {
+    /// As a line sees it.
+    pub fn appointment(&self) -> Appointment {
+        Appointment {
+            booking_id: self.id,
+            patient_id: self.patient_id,
+            hospital_id: self.hospital_id,
+            doctor_id: self.doctor_id,
+            starts_at: self.starts_at,
+            revision: self.revision,
+            status: self.status.as_str(),
+            attendance: self.status.attendance(),
+        }
+    }
+
     /// As clients see it, times in the hospital's zone.
     pub fn view(&self, zone: Tz) -> BookingView<'_> {
         BookingView {

@@ -7,7 +7,6 @@ use crate::code::Code;
 use crate::directory::Doctor;
 use crate::event::{Audience, Notice};
 use crate::ids::{BookingId, PatientId};
-use crate::notice::NoticeCode;
 use crate::rejection::Rejection;
 use crate::rules::{Context, Decided, FactsOf, NoDecision};
 use crate::schedule::{NotOffered, Slot, Visit};
@@ -141,12 +140,9 @@ pub(super) fn confirmed(
     let booking = change.after();
     let account = facts.people.patient_account(booking.patient_id)?;
     let mut notices = Vec::new();
-    if let Some(account) = account.filter(|account| *account != context.sender.caller) {
-        let code = match change {
-            BookingChange::Made(_) => NoticeCode::BookingMade,
-            BookingChange::Moved { .. } => NoticeCode::BookingMoved,
-            BookingChange::Cancelled { .. } => NoticeCode::BookingCancelled,
-        };
+    if let Some(account) = account.filter(|account| *account != context.sender.caller)
+        && let Some(code) = change.notice()
+    {
         let zone = facts.directory.zone(booking.hospital_id)?;
         notices.push(Notice::new(Audience::Account(account), code, "booking", &booking.view(zone)));
     }

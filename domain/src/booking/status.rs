@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use crate::attendance::Attendance;
+
 /// Where a booking stands.
 #[derive(
     Clone,
@@ -61,6 +63,34 @@ impl Status {
     pub const fn uses_patient_time(self) -> bool {
         self.uses_doctor_time() && !matches!(self, Status::Fulfilled)
     }
+
+    /// As a line sees it; `None`: the patient is not expected.
+    pub const fn attendance(self) -> Option<Attendance> {
+        match self {
+            Status::Booked => Some(Attendance::Booked),
+            Status::Arrived => Some(Attendance::Arrived),
+            Status::CheckedIn => Some(Attendance::CheckedIn),
+            Status::Fulfilled => Some(Attendance::Fulfilled),
+            Status::Noshow => Some(Attendance::Noshow),
+            Status::Proposed
+            | Status::Pending
+            | Status::Cancelled
+            | Status::Waitlist
+            | Status::EnteredInError => None,
+        }
+    }
+}
+
+impl From<Attendance> for Status {
+    fn from(attendance: Attendance) -> Self {
+        match attendance {
+            Attendance::Booked => Self::Booked,
+            Attendance::Arrived => Self::Arrived,
+            Attendance::CheckedIn => Self::CheckedIn,
+            Attendance::Fulfilled => Self::Fulfilled,
+            Attendance::Noshow => Self::Noshow,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -86,6 +116,12 @@ mod tests {
         for status in Status::ALL {
             assert_eq!(status.as_str().parse(), Ok(*status));
             assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+            if let Some(attendance) = status.attendance() {
+                assert_eq!(
+                    (attendance.as_str(), Status::from(attendance)),
+                    (status.as_str(), *status)
+                );
+            }
         }
     }
 }

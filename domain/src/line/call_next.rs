@@ -1,14 +1,12 @@
 //! `call_next`: staff call whoever is first in the line and there. Those before it who are not there are passed over; at
-//! the third time they are held. The command names the ticket that was called last: two desks that press it at once call
+//! the third time, or as the hospital has set it, they are held. The command names the ticket that was called last: two desks that press it at once call
 //! one patient and are told of it.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::rules::confirmed;
-use super::{
-    Facts, LineChange, MAX_PASSED, MarkNoshow, Needs, Status, Ticket, TicketChange, TicketSubject,
-};
+use super::{Facts, LineChange, MarkNoshow, Needs, Status, Ticket, TicketChange, TicketSubject};
 use crate::code::Code;
 use crate::ids::{DoctorId, HospitalId, TicketId};
 use crate::known::Unasked;
@@ -42,7 +40,7 @@ impl CommandRules for CallNext {
     }
 
     fn subject(&self, hospital_id: HospitalId) -> TicketSubject {
-        let (command, doctor_id) = (Self::NAME, self.doctor_id);
+        let (command, doctor_id) = (Self::NAME, Some(self.doctor_id));
         TicketSubject { command, hospital_id, doctor_id, ticket_id: None }
     }
 
@@ -52,6 +50,7 @@ impl CommandRules for CallNext {
         needs.own.today.insert(self.doctor_id);
         needs.own.called.insert(self.doctor_id);
         needs.own.no_show.rules.insert(context.hospital_id);
+        needs.own.rules.insert(context.hospital_id);
     }
 
     fn decide(
@@ -83,8 +82,9 @@ impl CommandRules for CallNext {
             TicketChange { before: Some(waiting[first].clone()), after: called, reason: None };
         let mut decided = confirmed(facts, context, change, Some(NoticeCode::TicketCalled))?;
         let held_for = facts.own.no_show.rule_of(context.hospital_id)?.rules.held_for();
+        let max_passed = facts.own.rule_of(context.hospital_id)?.rules.max_passed;
         for ticket in &waiting[..first] {
-            let change = passed(ticket, now);
+            let change = passed(ticket, max_passed, now);
             let told = change.after.status != ticket.status;
             decided.timers.extend(told.then(|| MarkNoshow::timer(&change.after, now + held_for)));
             let held =
@@ -102,9 +102,9 @@ fn stepped(ticket: &Ticket, now: Timestamp) -> Ticket {
 }
 
 /// One who is not there is passed over once more.
-fn passed(before: &Ticket, now: Timestamp) -> TicketChange {
-    let mut after = Ticket { passed: before.passed + 1, ..stepped(before, now) };
-    if after.passed >= MAX_PASSED {
+fn passed(before: &Ticket, max_passed: u8, now: Timestamp) -> TicketChange {
+    let mut after = Ticket { passed: before.passed.saturating_add(1), ..stepped(before, now) };
+    if after.passed >= max_passed {
         after.status = Status::Waitlist;
     }
     let reason = Some("passed".to_owned());

@@ -1,6 +1,7 @@
 //! What a decision changes of a line.
 
-use super::{NoShowRule, Reception, Ticket};
+use super::{LineRule, NoShowRule, Reception, Ticket};
+use crate::attendance::AttendanceChange;
 use crate::directory::DoctorDay;
 use crate::ids::{HospitalId, PatientId};
 
@@ -18,6 +19,8 @@ pub struct TicketChange {
 pub struct ReceptionChange {
     pub day: DoctorDay,
     pub reception: Reception,
+    /// Numbers that the day has, if the desk has said so.
+    pub cap: Option<u32>,
 }
 
 /// What changes.
@@ -29,4 +32,22 @@ pub enum LineChange {
     NoShowRule(NoShowRule),
     /// The patient's no-shows at the hospital are forgiven.
     NoShowsLifted(HospitalId, PatientId),
+    /// The rules of a hospital, as they are now.
+    Rule(LineRule),
+    /// Of a booking, together with its ticket.
+    Attendance(AttendanceChange),
+}
+
+impl LineChange {
+    /// What a booking is told.
+    pub const fn attendance(&self) -> Option<&AttendanceChange> {
+        match self {
+            Self::Attendance(change) => Some(change),
+            Self::Ticket(_)
+            | Self::Reception(_)
+            | Self::Rule(_)
+            | Self::NoShowRule(_)
+            | Self::NoShowsLifted(..) => None,
+        }
+    }
 }

@@ -1,16 +1,14 @@
 //! The line of a doctor's day: its next number, whether it takes tickets, and its live tickets in their order.
 
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Ticket;
+use super::{Status, Ticket};
 use crate::directory::DoctorDay;
-use crate::ids::{AccountId, DoctorId, PatientId, TicketId};
+use crate::ids::{AccountId, BookingId, DoctorId, PatientId, TicketId};
 use crate::time::{Shown, Timestamp};
-
-/// Live tickets of an account, at all hospitals together.
-pub const MAX_LIVE_TICKETS: u8 = 3;
 
 /// Whether the line takes tickets, as the desk has set it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -53,13 +51,37 @@ pub struct LineDay {
     pub reception: Reception,
     /// Of those that were called, the one that was called last.
     pub last_called: Option<TicketId>,
+    /// The key of the number that was taken last.
+    pub last_key: Option<Timestamp>,
+    /// Numbers that the day has, where the desk has said so.
+    pub cap: Option<u32>,
+    /// Consultations that have ended, and the seconds that they took together.
+    pub seen: u32,
+    pub seen_s: u32,
 }
 
 impl Default for LineDay {
     /// Of a day on which nothing has happened.
     fn default() -> Self {
-        Self { next_number: 1, version: 0, reception: Reception::Open, last_called: None }
+        Self {
+            next_number: 1,
+            version: 0,
+            reception: Reception::Open,
+            last_called: None,
+            last_key: None,
+            cap: None,
+            seen: 0,
+            seen_s: 0,
+        }
     }
+}
+
+/// Whose tickets a line has, among which accounts' live tickets they count, and for which bookings they were given.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Concerned {
+    pub patients: BTreeSet<PatientId>,
+    pub accounts: BTreeSet<AccountId>,
+    pub bookings: BTreeSet<BookingId>,
 }
 
 /// A line with its live tickets.
@@ -86,11 +108,19 @@ impl Line {
         self.live.values()
     }
 
-    /// What the end of its day looks at: whose tickets these are, and among which accounts' live tickets they count.
-    pub fn people(&self) -> (BTreeSet<PatientId>, BTreeSet<AccountId>) {
-        let patients = self.live().filter_map(|ticket| ticket.patient_id).collect();
+    /// What the end of its day looks at beside its live tickets.
+    pub fn concerned(&self) -> Concerned {
         let slots = self.live().filter_map(|ticket| ticket.live_slot);
-        (patients, slots.map(|slot| slot.account).collect())
+        Concerned {
+            patients: self.live().filter_map(|ticket| ticket.patient_id).collect(),
+            accounts: slots.map(|slot| slot.account).collect(),
+            bookings: self.live().filter_map(|ticket| ticket.booking_id).collect(),
+        }
+    }
+
+    /// How many may still come to the doctor.
+    pub fn live_count(&self) -> usize {
+        self.live.len()
     }
 
     /// Who waits, first to last.
@@ -99,6 +129,22 @@ impl Line {
             self.live.values().filter(|ticket| ticket.status.waits()).collect();
         waiting.sort_by_key(|ticket| ticket.order());
         waiting
+    }
+
+    /// The key of a number that is taken at `now`. Many are taken in one instant, as a batch has it; each stands behind the one
+    /// before by its key alone, so that there is a place right behind each.
+    pub(super) fn next_key(&self, now: Timestamp) -> Timestamp {
+        let behind = self.day.last_key.map(|last| last + TimeDelta::milliseconds(1));
+        behind.map_or(now, |behind| behind.max(now))
+    }
+
+    /// A key by which the ticket stands behind all of its priority who wait. Bookings that came early have keys that are
+    /// still to come.
+    pub(super) fn last_key(&self, ticket: &Ticket, now: Timestamp) -> Timestamp {
+        let waiting = self.waiting();
+        let others = waiting.iter().rev().filter(|other| other.id != ticket.id);
+        let last = others.copied().find(|other| other.priority == ticket.priority);
+        last.map_or(now, |last| now.max(ticket.key_behind(last)))
     }
 
     /// The ticket was made, or changed from `before`.
@@ -111,6 +157,10 @@ impl Line {
             // The call is taken back.
             self.day.last_called = before.and_then(|before| before.called_after);
         }
+        self.count(before, ticket);
+        if before.is_none() && ticket.booking_id.is_none() {
+            self.day.last_key = Some(ticket.key_at);
+        }
         self.day.next_number = self.day.next_number.max(ticket.number + 1);
         if ticket.status.is_live() {
             self.live.insert(ticket.id, ticket.clone());
@@ -118,6 +168,28 @@ impl Line {
             self.live.remove(&ticket.id);
         }
     }
+
+    /// A consultation has ended, or its end is taken back.
+    fn count(&mut self, before: Option<&Ticket>, ticket: &Ticket) {
+        let Some(before) = before else { return };
+        match (before.status, ticket.status) {
+            (Status::CheckedIn, Status::Fulfilled) => {
+                self.day.seen += 1;
+                self.day.seen_s = self.day.seen_s.saturating_add(seconds(ticket));
+            }
+            (Status::Fulfilled, Status::CheckedIn) => {
+                self.day.seen = self.day.seen.saturating_sub(1);
+                self.day.seen_s = self.day.seen_s.saturating_sub(seconds(before));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// How long the consultation took that ended with the ticket's last change.
+fn seconds(ticket: &Ticket) -> u32 {
+    let took = ticket.called_at.map_or(0, |called| (ticket.updated_at - called).num_seconds());
+    u32::try_from(took).unwrap_or(0)
 }
 
 /// A line as staff see it.
@@ -136,6 +208,7 @@ impl LineState {
             reception: self.line.reception.as_str(),
             until: self.line.reception.until().map(|until| Shown(until, zone)),
             last_called: self.line.last_called.as_ref(),
+            cap: self.line.cap,
             version: self.line.version,
         }
     }
@@ -150,5 +223,7 @@ pub struct LineView<'l> {
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Shown>,
     last_called: Option<&'l TicketId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cap: Option<u32>,
     version: u64,
 }

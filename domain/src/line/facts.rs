@@ -1,10 +1,12 @@
-//! What decisions on tickets look at: tickets, lines of doctors' days, the live tickets of accounts.
+//! What decisions on tickets look at: tickets, lines of doctors' days, the live tickets of accounts, rules of hospitals,
+//! and bookings as far as a line may know them.
 
 use std::collections::BTreeSet;
 
-use super::{Line, LineChange, LiveSlot, Status, Ticket, TicketChange, no_show};
+use super::{Line, LineChange, LineRule, LiveSlot, Status, Ticket, TicketChange, no_show};
+use crate::attendance::Appointment;
 use crate::directory::{self, DoctorDay};
-use crate::ids::{AccountId, DoctorId, PatientId, RequestId, TicketId};
+use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use crate::known::{Known, Unasked};
 use crate::people;
 use crate::rules::NeedsOf;
@@ -27,6 +29,8 @@ pub struct Before {
     pub called_at: Option<Timestamp>,
     pub called_after: Option<TicketId>,
     pub passed: u8,
+    pub postponed: u8,
+    pub booking_id: Option<BookingId>,
 }
 
 impl Before {
@@ -39,6 +43,8 @@ impl Before {
             called_at: ticket.called_at,
             called_after: ticket.called_after,
             passed: ticket.passed,
+            postponed: ticket.postponed,
+            booking_id: ticket.booking_id,
         }
     }
 }
@@ -60,6 +66,8 @@ pub struct Needs {
     pub steps: BTreeSet<TicketId>,
     /// Whose line of the present day is asked for.
     pub today: BTreeSet<DoctorId>,
+    /// Hospitals all of whose lines of the present day are asked for.
+    pub today_of: BTreeSet<HospitalId>,
     /// Of whose line of the present day the patients are asked for.
     pub called: BTreeSet<DoctorId>,
     /// Lines of the days of tickets.
@@ -70,6 +78,9 @@ pub struct Needs {
     pub held: BTreeSet<PatientId>,
     pub held_own: BTreeSet<AccountId>,
     pub no_show: no_show::Needs,
+    /// Whose rules are asked for.
+    pub rules: BTreeSet<HospitalId>,
+    pub appointments: BTreeSet<BookingId>,
 }
 
 /// What follows from the needs once directory and people are read.
@@ -88,7 +99,11 @@ impl Needs {
         now: Timestamp,
     ) -> Result<Reading, Unasked> {
         let mut reading = Reading { days: self.days.clone(), accounts: self.held_own.clone() };
-        for doctor in &self.today {
+        let mut today = self.today.clone();
+        for hospital in &self.today_of {
+            today.extend(directory.doctors_of(*hospital)?);
+        }
+        for doctor in &today {
             reading.days.extend(directory.doctor(*doctor)?.map(|doctor| doctor.day_of(now)));
         }
         for patient in &self.held {
@@ -106,6 +121,10 @@ pub struct Facts {
     pub lines: Known<DoctorDay, Line>,
     pub held: Known<AccountId, Vec<Held>>,
     pub no_show: no_show::Facts,
+    /// A hospital that has set none is absent.
+    pub rules: Known<HospitalId, LineRule>,
+    /// Filled by the joint, from the other room.
+    pub appointments: Known<BookingId, Appointment>,
 }
 
 impl Default for Facts {
@@ -116,12 +135,15 @@ impl Default for Facts {
             lines: Known::new("a doctor's line"),
             held: Known::new("an account's live tickets"),
             no_show: no_show::Facts::default(),
+            rules: Known::new("a hospital's rules for lines"),
+            appointments: Known::new("a ticket's booking"),
         }
     }
 }
 
 impl Facts {
-    /// What the found tickets lead to: their doctors, their patients and their lines.
+    /// What the found tickets lead to: their doctors, patients and bookings, their lines and the
+    /// rules of these.
     pub fn follow(&self, needs: &mut NeedsOf<'_, Needs>) {
         for (_, ticket) in self.tickets.found() {
             needs.directory.doctors.insert(ticket.doctor_id);
@@ -130,12 +152,20 @@ impl Facts {
             needs.own.held.extend(ticket.patient_id);
             needs.own.held_own.extend(ticket.live_slot.map(|slot| slot.account));
             needs.own.days.insert((ticket.doctor_id, ticket.day));
+            needs.own.rules.insert(ticket.hospital_id);
+            needs.own.appointments.extend(ticket.booking_id);
         }
     }
 
     /// The line of the ticket's day.
     pub(super) fn line_of(&self, ticket: &Ticket) -> Result<&Line, Unasked> {
         self.lines.get(&(ticket.doctor_id, ticket.day))?.ok_or(Unasked("a doctor's line"))
+    }
+
+    /// The rules of the hospital: those that it has set, or the defaults.
+    pub(super) fn rule_of(&self, hospital: HospitalId) -> Result<LineRule, Unasked> {
+        let set = self.rules.get(&hospital)?.copied();
+        Ok(set.unwrap_or_else(|| LineRule::of_defaults(hospital)))
     }
 
     /// Makes a change part of the facts. `by` is the request that caused it.
@@ -145,6 +175,7 @@ impl Facts {
             LineChange::Reception(change) => {
                 let line = self.lines.get_mut(&change.day)?.ok_or(Unasked("a doctor's line"))?;
                 line.day.reception = change.reception;
+                line.day.cap = change.cap;
                 line.day.version += 1;
                 Ok(())
             }
@@ -156,6 +187,12 @@ impl Facts {
                 self.no_show.no_shows.remove((*hospital, *patient));
                 Ok(())
             }
+            LineChange::Rule(rule) => {
+                self.rules.insert(rule.hospital_id, *rule);
+                Ok(())
+            }
+            // The booking itself is changed by the joint, and shown here again.
+            LineChange::Attendance(_) => Ok(()),
         }
     }
 

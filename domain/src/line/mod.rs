@@ -2,50 +2,70 @@
 //! tickets stand here and nowhere else. `rules` holds what the commands share, `facts` what they look at, `day` the line
 //! of one doctor's day, `status` the ladder of a ticket.
 
+mod arrive_booking;
+mod attend;
 mod call_next;
 mod cancel_ticket;
+mod capacity;
 mod change;
 mod day;
 mod day_end;
 mod end_day;
 mod facts;
+mod hospital_rules;
+mod join;
 mod mark_noshow;
 mod no_show;
+mod postpone;
 mod rule_text;
 mod rules;
+mod set_line_rule;
 mod set_no_show_rule;
 mod set_reception;
 mod status;
 mod step_ticket;
+mod take_any_ticket;
 mod take_ticket;
 mod ticket;
 mod undo_step;
 
+pub use arrive_booking::ArriveBooking;
 pub use call_next::CallNext;
 pub use cancel_ticket::CancelTicket;
+pub use capacity::{ENOUGH_SEEN, MAX_CAP};
 pub use change::{LineChange, ReceptionChange, TicketChange};
-pub use day::{Line, LineDay, LineState, LineView, MAX_LIVE_TICKETS, Reception};
+pub use day::{Concerned, Line, LineDay, LineState, LineView, Reception};
 pub use day_end::EndDay;
 pub use facts::{Before, Facts, Held, LastStep, Needs, Reading};
+pub use hospital_rules::{Assign, HospitalRules, LineRule, LineRuleView, RuleChanges};
 pub use mark_noshow::MarkNoshow;
 pub use no_show::{NoShowChanges, NoShowRule, NoShowRuleView, NoShowRules, NoShows};
+pub use postpone::PostponeTicket;
 pub use rule_text::rule_text;
 pub use rules::open_reception;
+pub use set_line_rule::{LineRuleSubject, RULE_EDITORS, SetLineRule};
 pub use set_no_show_rule::{LiftNoShows, NO_SHOW_EDITORS, NoShowSubject, SetNoShowRule};
-pub use set_reception::{LineSubject, SetReception};
+pub use set_reception::{Cap, LineSubject, SetReception};
 pub use status::Status;
 pub use step_ticket::{Reason, Step, StepTicket};
+pub use take_any_ticket::TakeAnyTicket;
 pub use take_ticket::TakeTicket;
-pub use ticket::{
-    LiveSlot, MAX_PASSED, Ticket, TicketSubject, TicketView, URGENT_PRIORITY, USUAL_PRIORITY,
-};
+pub use ticket::{LiveSlot, Ticket, TicketSubject, TicketView, URGENT_PRIORITY, USUAL_PRIORITY};
 pub use undo_step::{UNDO_WITHIN, UndoStep};
 
 use crate::rules::CommandRules;
 
 /// The names of the commands of this room that confirm a ticket.
-pub const KINDS: [&str; 5] =
-    [TakeTicket::NAME, CancelTicket::NAME, StepTicket::NAME, CallNext::NAME, UndoStep::NAME];
+pub const KINDS: [&str; 8] = [
+    TakeTicket::NAME,
+    CancelTicket::NAME,
+    StepTicket::NAME,
+    CallNext::NAME,
+    UndoStep::NAME,
+    ArriveBooking::NAME,
+    PostponeTicket::NAME,
+    TakeAnyTicket::NAME,
+];
 
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use crate::ids::{AccountId, HospitalId, PatientId, TicketId};
 use crate::known::{Known, Unasked};
 use crate::people;
 use crate::rejection::Rejection;
-use crate::rules::NoDecision;
+use crate::rules::{Context, NoDecision};
 use crate::time::Timestamp;
 
 macro_rules! numbers {
@@ -145,6 +145,22 @@ pub struct Needs {
     pub accounts: BTreeSet<(HospitalId, AccountId)>,
     /// Whose are asked for in any case.
     pub forgiven: BTreeSet<(HospitalId, PatientId)>,
+}
+
+impl Needs {
+    /// What [`Facts::allows`] looks at when a number is taken for the patient, or for the account's own person.
+    pub(super) fn taker(&mut self, context: &Context<'_>, patient: Option<PatientId>) {
+        let (hospital, account) = (context.hospital_id, context.sender.for_account);
+        self.rules.insert(hospital);
+        match patient {
+            Some(patient) => {
+                self.patients.insert((hospital, patient));
+            }
+            None => {
+                self.accounts.insert((hospital, account));
+            }
+        }
+    }
 }
 
 /// What was read.

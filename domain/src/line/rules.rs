@@ -2,13 +2,12 @@
 
 use chrono::NaiveDate;
 
-use super::{
-    EndDay, Facts, LineChange, LiveSlot, MAX_LIVE_TICKETS, Reception, Ticket, TicketChange,
-};
+use super::attend::told;
+use super::{EndDay, Facts, LineChange, LiveSlot, Reception, Ticket, TicketChange};
 use crate::code::Code;
 use crate::directory::Doctor;
 use crate::event::{Audience, Notice};
-use crate::ids::{AccountId, DoctorId, TicketId};
+use crate::ids::{AccountId, DoctorId, HospitalId, TicketId};
 use crate::known::Unasked;
 use crate::notice::NoticeCode;
 use crate::rejection::Rejection;
@@ -46,11 +45,17 @@ pub(super) fn takes_tickets(
     }
 }
 
-/// The lowest free one of the account's live tickets.
-pub(super) fn live_slot(facts: &Facts, account: AccountId) -> Result<LiveSlot, NoDecision> {
-    let held = facts.held.get(&account)?;
-    let taken = |number: u8| held.into_iter().flatten().any(|held| held.slot == number);
-    let number = (0..MAX_LIVE_TICKETS).find(|number| !taken(*number));
+/// The lowest free one of the account's live tickets, if it has fewer than the hospital allows. Those of all hospitals are
+/// counted, each of which has a limit of its own.
+pub(super) fn live_slot(
+    facts: &Facts,
+    account: AccountId,
+    hospital: HospitalId,
+) -> Result<LiveSlot, NoDecision> {
+    let max = facts.rule_of(hospital)?.rules.max_live_tickets;
+    let held = facts.held.get(&account)?.map_or(&[][..], Vec::as_slice);
+    let free = |number: &u8| !held.iter().any(|held| held.slot == *number);
+    let number = (0..max).find(free).filter(|_| held.len() < usize::from(max));
     let number = number.ok_or_else(|| Rejection::new(Code::TooManyBookings))?;
     Ok(LiveSlot { account, number })
 }
@@ -91,7 +96,8 @@ pub(super) fn present(ticket: &Ticket) -> Rejection {
     Rejection { revision, ..Rejection::conflict(ticket.status.as_str()) }
 }
 
-/// A ticket that was over is live again, if its patient has no other on that doctor's day and its account has room.
+/// A ticket that was over is live again, if its patient has no other on that doctor's day and, unless it is a booking's, its
+/// account has room.
 pub(super) fn live_again(
     facts: &FactsOf<'_, Facts>,
     ticket: &mut Ticket,
@@ -101,14 +107,16 @@ pub(super) fn live_again(
         let ticket = Some(other.id);
         return Err(Rejection { ticket, ..present(other) }.into());
     }
-    if let Some(account) = facts.people.patient_account(patient)? {
-        ticket.live_slot = Some(live_slot(facts.own, account)?);
+    if ticket.booking_id.is_none()
+        && let Some(account) = facts.people.patient_account(patient)?
+    {
+        ticket.live_slot = Some(live_slot(facts.own, account, ticket.hospital_id)?);
     }
     Ok(())
 }
 
-/// The command is confirmed with these changes. Where staff acted, the patient's account is told with a document of its
-/// own: the request is the staff's. Who comes to wait will not wait for ever: the day of the line has its end.
+/// The command is confirmed with this change, which its booking is told. Where staff acted, the patient's account is told with
+/// a document of its own: the request is the staff's. Who comes to wait will not wait for ever: the day of the line has its end.
 pub(super) fn confirmed(
     facts: &FactsOf<'_, Facts>,
     context: &Context<'_>,
@@ -126,7 +134,8 @@ pub(super) fn confirmed(
     }
     let doctor = facts.directory.doctor(ticket.doctor_id)?;
     let timers = EndDay::timer(doctor, change.before.as_ref(), &ticket).into_iter().collect();
-    let changes = vec![LineChange::Ticket(Box::new(change))];
+    let told = told(facts.own, &change, ticket.updated_at)?;
+    let changes = [vec![LineChange::Ticket(Box::new(change))], told].concat();
     Ok(Decided { confirmed: ticket, changes, notices, timers })
 }
 

@@ -1,10 +1,11 @@
-//! `set_reception`: staff pause, close or open a doctor's line of the present day for new tickets. Who is in it stays.
+//! `set_reception`: staff pause, close or open a doctor's line of the present day for new tickets, and say how many numbers
+//! the day has. Who is in it stays.
 
 use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Facts, LineChange, LineState, Needs, Reception, ReceptionChange};
+use super::{Facts, LineChange, LineState, MAX_CAP, Needs, Reception, ReceptionChange};
 use crate::code::Code;
 use crate::ids::{DoctorId, HospitalId};
 use crate::known::Unasked;
@@ -18,6 +19,19 @@ use crate::time::Timestamp;
 pub struct SetReception {
     pub doctor_id: DoctorId,
     pub reception: Reception,
+    /// `None`: as it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cap: Option<Cap>,
+}
+
+/// How many numbers the day has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cap {
+    /// From 1 to this one, whatever becomes of their tickets.
+    Numbers(u32),
+    /// As the hospital's rule says.
+    Lifted,
 }
 
 /// A request that is about a line.
@@ -76,8 +90,14 @@ impl CommandRules for SetReception {
         let day: (DoctorId, NaiveDate) = doctor.day_of(now);
         let mut line = facts.own.lines.get(&day)?.ok_or(Unasked("a doctor's line"))?.day;
         line.reception = self.reception;
+        line.cap = match self.cap {
+            Some(Cap::Numbers(numbers)) if (1..=MAX_CAP).contains(&numbers) => Some(numbers),
+            Some(Cap::Numbers(_)) => return Err(Rejection::invalid("cap").into()),
+            Some(Cap::Lifted) => None,
+            None => line.cap,
+        };
         line.version += 1;
-        let change = ReceptionChange { day, reception: self.reception };
+        let change = ReceptionChange { day, reception: self.reception, cap: line.cap };
         let changes = vec![LineChange::Reception(change)];
         Ok(Decided { changes, ..Decided::nothing(LineState { day, line }) })
     }

@@ -1,10 +1,11 @@
 //! `step_ticket`: staff take a ticket one step along its ladder: it arrived, is called, held, returned to the line, put
-//! behind, done, missed, given up, or goes first for a reason. The command carries the revision that the desk saw.
+//! behind, done, missed, given up, put off, or goes first for a reason. The command carries the revision that the desk saw.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use super::postpone::postponed;
 use super::rules::{confirmed, live_again, present, staff_ticket};
 use super::{
     Facts, LineChange, Needs, Status, Ticket, TicketChange, TicketSubject, URGENT_PRIORITY,
@@ -47,6 +48,8 @@ pub enum Step {
     Cancel,
     /// Before all others, for a reason.
     Urgent,
+    /// Behind the next one who is there, as its patient wishes.
+    Postpone,
 }
 
 impl Step {
@@ -115,7 +118,7 @@ impl CommandRules for StepTicket {
     }
 
     fn subject(&self, hospital_id: HospitalId) -> TicketSubject {
-        let (command, doctor_id) = (self.step.as_str(), self.doctor_id);
+        let (command, doctor_id) = (self.step.as_str(), Some(self.doctor_id));
         TicketSubject { command, hospital_id, doctor_id, ticket_id: Some(self.ticket_id) }
     }
 
@@ -141,6 +144,12 @@ impl CommandRules for StepTicket {
         if self.step == Step::Call {
             after.called_after = facts.own.line_of(before)?.day.last_called;
         }
+        if self.step == Step::Postpone {
+            after = postponed(facts.own, before, now)?;
+        }
+        if self.step == Step::Skip {
+            after.key_at = facts.own.line_of(before)?.last_key(before, now);
+        }
         if !before.status.is_live() && after.status.is_live() {
             live_again(facts, &mut after)?;
         }
@@ -160,10 +169,12 @@ impl StepTicket {
             Step::Done => Status::Fulfilled,
             Step::Noshow => Status::Noshow,
             Step::Cancel => Status::Cancelled,
-            Step::Urgent => before.status,
+            Step::Urgent | Step::Postpone => before.status,
         };
         let has_step = match self.step {
             Step::Urgent => before.status.waits() && before.priority != URGENT_PRIORITY,
+            // What else it takes, is asked where it is put off.
+            Step::Postpone => before.status.waits(),
             Step::Arrive => {
                 matches!(before.status, Status::Booked | Status::Noshow)
             }
@@ -177,7 +188,6 @@ impl StepTicket {
             Step::Arrive => after.arrived_at = Some(now),
             Step::Return => after.arrived_at = before.arrived_at.or(Some(now)),
             Step::Call => after.called_at = Some(now),
-            Step::Skip => after.key_at = now,
             Step::Urgent => after.priority = URGENT_PRIORITY,
             _ => {}
         }

@@ -1,18 +1,16 @@
 //! `take_ticket`: take a number in a doctor's line of the present day. Whoever has a live ticket there already, is
-//! confirmed with that one. Staff take one too for who comes or calls without an account, whom no row of a patient knows.
+//! confirmed with that one. Staff take one too: for a patient whom the
+//! hospital knows, who is told, and for who comes or calls without an account, whom no row of a patient knows.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{confirmed, live_slot, open_reception, takes_tickets};
-use super::{
-    Facts, LineChange, Needs, Status, Ticket, TicketChange, TicketSubject, USUAL_PRIORITY,
-};
+use super::join::{found, join, takes_one_more};
+use super::rules::open_reception;
+use super::{Facts, LineChange, Needs, Ticket, TicketSubject};
 use crate::code::Code;
-use crate::ids::{DoctorId, HospitalId, PatientId, TicketId};
+use crate::ids::{DoctorId, HospitalId, PatientId};
 use crate::known::Unasked;
-use crate::notice::NoticeCode;
-use crate::people::{Channel, Role};
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
@@ -45,7 +43,7 @@ impl CommandRules for TakeTicket {
     }
 
     fn subject(&self, hospital_id: HospitalId) -> TicketSubject {
-        let (command, doctor_id) = (Self::NAME, self.doctor_id);
+        let (command, doctor_id) = (Self::NAME, Some(self.doctor_id));
         TicketSubject { command, hospital_id, doctor_id, ticket_id: None }
     }
 
@@ -53,17 +51,11 @@ impl CommandRules for TakeTicket {
         needs.directory.doctors.insert(self.doctor_id);
         needs.people.rights(context.sender, context.hospital_id);
         needs.own.today.insert(self.doctor_id);
+        needs.own.rules.insert(context.hospital_id);
         if self.walk_in {
             return;
         }
-        let no_show = &mut needs.own.no_show;
-        no_show.rules.insert(context.hospital_id);
-        match self.patient_id {
-            Some(patient) => _ = no_show.patients.insert((context.hospital_id, patient)),
-            None => {
-                _ = no_show.accounts.insert((context.hospital_id, context.sender.for_account));
-            }
-        }
+        needs.own.no_show.taker(context, self.patient_id);
         if let Some(patient) = self.patient_id {
             needs.people.patients.insert(patient);
             needs.own.held.insert(patient);
@@ -79,48 +71,16 @@ impl CommandRules for TakeTicket {
         context: &Context<'_>,
         now: Timestamp,
     ) -> Result<Decided<Ticket, LineChange>, NoDecision> {
-        let patient_id = self.patient(facts, context)?;
+        let patient = self.patient(facts, context)?;
         let doctor = facts.doctor_here(context, self.doctor_id)?;
-        let day = open_reception(doctor, now)?;
-        let line = facts.own.lines.get(&(self.doctor_id, day))?;
+        open_reception(doctor, now)?;
+        let line = facts.own.lines.get(&doctor.day_of(now))?;
         let line = line.ok_or(Unasked("a doctor's line"))?;
-        if let Some(ticket) = patient_id.and_then(|patient| line.ticket_of(patient)) {
-            return Ok(Decided::nothing(ticket.clone()));
+        if let Some(ticket) = patient.and_then(|patient| line.ticket_of(patient)) {
+            return Ok(found(ticket));
         }
-        takes_tickets(doctor, line.day.reception, now)?;
-        if let (Some(patient), Role::Patient) = (patient_id, context.sender.role) {
-            facts.own.no_show.allows(context.hospital_id, patient, now)?;
-        }
-        let live_slot = match patient_id {
-            Some(_) => Some(live_slot(facts.own, context.sender.for_account)?),
-            None => None,
-        };
-        let is_there = self.walk_in && context.sender.channel == Channel::Desk;
-        let made = Ticket {
-            id: TicketId::of(context.request_id, now),
-            account_id: context.sender.caller,
-            patient_id,
-            live_slot,
-            hospital_id: doctor.hospital_id,
-            doctor_id: self.doctor_id,
-            day,
-            number: line.day.next_number,
-            priority: USUAL_PRIORITY,
-            key_at: now,
-            status: if is_there { Status::Arrived } else { Status::Booked },
-            arrived_at: is_there.then_some(now),
-            called_at: None,
-            called_after: None,
-            passed: 0,
-            request_id: context.request_id,
-            channel: context.sender.channel,
-            revision: 1,
-            created_at: now,
-            updated_at: now,
-            sealed: self.sealed.as_ref().map(|text| text.as_bytes().to_vec()),
-        };
-        let change = TicketChange { before: None, after: made, reason: None };
-        confirmed(facts, context, change, Some(NoticeCode::TicketTaken))
+        takes_one_more(doctor, line, &facts.own.rule_of(doctor.hospital_id)?.rules, now)?;
+        join(facts, context, (doctor, line), patient, self.sealed.as_ref(), now)
     }
 }
 
@@ -132,9 +92,12 @@ impl TakeTicket {
         context: &Context<'_>,
     ) -> Result<Option<PatientId>, NoDecision> {
         let (sender, hospital) = (context.sender, context.hospital_id);
+        let is_staffs = self.walk_in || sender.role.is_staff();
+        if is_staffs && !facts.people.is_member(sender, hospital)? {
+            return Err(Rejection::new(Code::NotFound).into());
+        }
         if self.walk_in {
-            let may = facts.people.is_member(sender, hospital)?;
-            return if may { Ok(None) } else { Err(Rejection::new(Code::NotFound).into()) };
+            return Ok(None);
         }
         let patient = facts.people.patient_of(sender, self.patient_id, hospital)?;
         patient.map(Some).ok_or_else(|| Rejection::invalid("patient_id").into())

@@ -1,12 +1,12 @@
 //! A ticket, and what clients see of it.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::Status;
-use crate::ids::{AccountId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
+use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use crate::people::Channel;
 use crate::time::{Shown, Timestamp};
 
@@ -14,8 +14,6 @@ use crate::time::{Shown, Timestamp};
 pub const USUAL_PRIORITY: u8 = 100;
 /// Of an emergency and the like.
 pub const URGENT_PRIORITY: u8 = 10;
-/// Calls that pass over one who is not there: at this one it is held.
-pub const MAX_PASSED: u8 = 3;
 
 /// One of an account's live tickets: which of them it is, from 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,7 +30,9 @@ pub struct Ticket {
     pub account_id: AccountId,
     /// `None`: a walk-in whom the hospital knows by no row.
     pub patient_id: Option<PatientId>,
-    /// `None` once it is no longer live, and for a patient without an account.
+    /// The booking for which the patient has arrived.
+    pub booking_id: Option<BookingId>,
+    /// `None` once it is no longer live, for a patient without an account, and for a number that a booking took.
     pub live_slot: Option<LiveSlot>,
     pub hospital_id: HospitalId,
     pub doctor_id: DoctorId,
@@ -52,6 +52,10 @@ pub struct Ticket {
     pub called_after: Option<TicketId>,
     /// Calls that passed it over because its patient was not there.
     pub passed: u8,
+    /// Times that it was put off.
+    pub postponed: u8,
+    /// The desk has seen who it is.
+    pub identity_checked: bool,
     /// The request that made it.
     pub request_id: RequestId,
     pub channel: Channel,
@@ -69,6 +73,12 @@ impl Ticket {
         (self.priority, self.key_at, self.number)
     }
 
+    /// The first key by which it stands behind the other, of the same priority.
+    pub(super) fn key_behind(&self, other: &Ticket) -> Timestamp {
+        let further = if self.number > other.number { 0 } else { 1 };
+        other.key_at + TimeDelta::milliseconds(further)
+    }
+
     /// As clients see it, times in the hospital's zone.
     pub fn view(&self, zone: Tz) -> TicketView<'_> {
         let shown = |at: Timestamp| Shown(at, zone);
@@ -78,12 +88,14 @@ impl Ticket {
             hospital_id: self.hospital_id,
             doctor_id: self.doctor_id,
             patient_id: self.patient_id,
+            booking_id: self.booking_id,
             day: self.day,
             number: self.number,
             taken_at: shown(self.created_at),
             arrived_at: self.arrived_at.map(shown),
             called_at: self.called_at.map(shown),
             zone: zone.name(),
+            postponed: self.postponed,
             channel: self.channel.as_str(),
             revision: self.revision,
             updated_at: shown(self.updated_at),
@@ -100,6 +112,8 @@ pub struct TicketView<'t> {
     doctor_id: DoctorId,
     #[serde(skip_serializing_if = "Option::is_none")]
     patient_id: Option<PatientId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    booking_id: Option<BookingId>,
     day: NaiveDate,
     number: u32,
     taken_at: Shown,
@@ -108,9 +122,16 @@ pub struct TicketView<'t> {
     #[serde(skip_serializing_if = "Option::is_none")]
     called_at: Option<Shown>,
     zone: &'static str,
+    #[serde(skip_serializing_if = "never")]
+    postponed: u8,
     channel: &'t str,
     revision: u32,
     updated_at: Shown,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn never(times: &u8) -> bool {
+    *times == 0
 }
 
 /// A request that is about a ticket.
@@ -118,7 +139,9 @@ pub struct TicketView<'t> {
 pub struct TicketSubject {
     pub command: &'static str,
     pub hospital_id: HospitalId,
-    pub doctor_id: DoctorId,
+    /// Absent where no doctor was named, until there is a ticket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub doctor_id: Option<DoctorId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket_id: Option<TicketId>,
 }
@@ -131,6 +154,6 @@ impl TicketSubject {
     /// The command made, found or changed this ticket.
     #[must_use]
     pub fn of(self, ticket: &Ticket) -> Self {
-        Self { ticket_id: Some(ticket.id), ..self }
+        Self { doctor_id: Some(ticket.doctor_id), ticket_id: Some(ticket.id), ..self }
     }
 }

@@ -40,7 +40,8 @@ impl CommandRules for UndoStep {
     }
 
     fn subject(&self, hospital_id: HospitalId) -> TicketSubject {
-        let (command, doctor_id, ticket_id) = (Self::NAME, self.doctor_id, Some(self.ticket_id));
+        let (command, doctor_id, ticket_id) =
+            (Self::NAME, Some(self.doctor_id), Some(self.ticket_id));
         TicketSubject { command, hospital_id, doctor_id, ticket_id }
     }
 
@@ -70,6 +71,8 @@ impl CommandRules for UndoStep {
             called_at: was.called_at,
             called_after: was.called_after,
             passed: was.passed,
+            postponed: was.postponed,
+            booking_id: was.booking_id,
             revision: present_one.revision + 1,
             updated_at: now,
             ..present_one.clone()

@@ -10,6 +10,7 @@ pub(super) fn ticket() -> Ticket {
         id: id(7),
         account_id: id(2),
         patient_id: Some(id(6)),
+        booking_id: None,
         live_slot: Some(LiveSlot { account: id(2), number: 0 }),
         hospital_id: id(4),
         doctor_id: doctor(),
@@ -22,6 +23,8 @@ pub(super) fn ticket() -> Ticket {
         called_at: None,
         called_after: None,
         passed: 0,
+        postponed: 0,
+        identity_checked: false,
         request_id: id(1),
         channel: Channel::App,
         revision: 1,
@@ -33,6 +36,12 @@ pub(super) fn ticket() -> Ticket {
 
 pub(super) fn line_state() -> LineState {
     let reception = Reception::Paused { until: Some(at(60_000)) };
-    let line = LineDay { next_number: 13, version: 40, reception, last_called: Some(id(7)) };
+    let line = LineDay {
+        next_number: 13,
+        version: 40,
+        reception,
+        last_called: Some(id(7)),
+        ..LineDay::default()
+    };
     LineState { day: (doctor(), "2027-01-15".parse().expect("a day")), line }
 }

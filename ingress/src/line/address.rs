@@ -1,9 +1,11 @@
 //! From a checked body to a command: which doctor, which hospital, and so which partition.
 
 use domain::code::Code;
-use domain::ids::RequestId;
-use domain::line::{CancelTicket, TakeTicket};
+use domain::command::Kind;
+use domain::ids::{RequestId, TicketId};
+use domain::line::{CancelTicket, PostponeTicket, TakeAnyTicket, TakeTicket};
 use domain::people::Sender;
+use platform::line::row_store::ShownTicket;
 
 use super::body::TicketBody;
 use super::precheck::NumberWish;
@@ -18,7 +20,7 @@ impl CheckedBody for TicketBody {
     type Precheck = Option<NumberWish>;
 
     fn creates(&self) -> bool {
-        matches!(self, TicketBody::TakeTicket { .. })
+        matches!(self, TicketBody::TakeTicket { .. } | TicketBody::TakeAnyTicket { .. })
     }
 
     async fn address(
@@ -37,14 +39,35 @@ impl CheckedBody for TicketBody {
                 let (hospital_id, zone) = (doctor.hospital_id, doctor.zone());
                 Ok(Address { kind, hospital_id, zone, precheck: Some(NumberWish { doctor }) })
             }
-            TicketBody::CancelTicket { ticket_id } => {
-                let found =
-                    tickets_store::find(&app.database, sender.for_account, ticket_id).await?;
-                let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
-                let kind = CancelTicket { ticket_id, doctor_id: found.ticket.doctor_id }.into();
-                let (hospital_id, zone) = (found.ticket.hospital_id, found.zone);
+            TicketBody::TakeAnyTicket { hospital_id, patient_id, note } => {
+                let zones = app.directory.zones(&[hospital_id]).await?;
+                let nowhere = || Problem::new(Code::NotFound).field("hospital_id");
+                let zone = zones.get(&hospital_id).copied().ok_or_else(nowhere)?;
+                let sealed = note::seal(app, &note, request)?;
+                let kind = TakeAnyTicket { patient_id, sealed }.into();
                 Ok(Address { kind, hospital_id, zone, precheck: None })
+            }
+            TicketBody::CancelTicket { ticket_id } => {
+                let found = own(app, sender, ticket_id).await?;
+                let doctor_id = found.ticket.doctor_id;
+                Ok(of_ticket(&found, CancelTicket { ticket_id, doctor_id }))
+            }
+            TicketBody::PostponeTicket { ticket_id } => {
+                let found = own(app, sender, ticket_id).await?;
+                let doctor_id = found.ticket.doctor_id;
+                Ok(of_ticket(&found, PostponeTicket { ticket_id, doctor_id }))
             }
         }
     }
+}
+
+/// The sender's ticket.
+async fn own(app: &App, sender: &Sender, id: TicketId) -> Result<ShownTicket, Problem> {
+    let found = tickets_store::find(&app.database, sender.for_account, id).await?;
+    found.ok_or_else(|| Problem::new(Code::NotFound))
+}
+
+fn of_ticket(found: &ShownTicket, kind: impl Into<Kind>) -> Address<Option<NumberWish>> {
+    let (hospital_id, zone) = (found.ticket.hospital_id, found.zone);
+    Address { kind: kind.into(), hospital_id, zone, precheck: None }
 }

@@ -1,18 +1,21 @@
 //! The bodies of tickets' commands, checked once, here: what goes on from here is well-formed.
 
-use domain::ids::{DoctorId, PatientId, TicketId};
+use domain::ids::{DoctorId, HospitalId, PatientId, TicketId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::note::Note;
 use crate::problem::Problem;
 
-/// `POST /v1/receptions`.
+/// `POST /v1/receptions`: a doctor or a hospital.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TakeBody {
-    #[schema(value_type = Uuid)]
-    doctor_id: DoctorId,
+    #[schema(value_type = Option<Uuid>)]
+    doctor_id: Option<DoctorId>,
+    /// Instead of a doctor: the hospital's rule says to whom the patient goes, among those whose lines take a ticket.
+    #[schema(value_type = Option<Uuid>)]
+    hospital_id: Option<HospitalId>,
     /// A family member; absent: the account's own person.
     #[schema(value_type = Option<Uuid>)]
     patient_id: Option<PatientId>,
@@ -22,7 +25,7 @@ pub(crate) struct TakeBody {
     phone: Option<String>,
 }
 
-/// `POST /v1/receptions/{id}/cancel`: nothing.
+/// `POST /v1/receptions/{id}/cancel` and `/postpone`: nothing.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LeaveBody {}
@@ -33,14 +36,22 @@ pub(crate) struct LeaveBody {}
 #[serde(tag = "route", rename_all = "snake_case")]
 pub(crate) enum TicketBody {
     TakeTicket { doctor_id: DoctorId, patient_id: Option<PatientId>, note: Note },
+    TakeAnyTicket { hospital_id: HospitalId, patient_id: Option<PatientId>, note: Note },
     CancelTicket { ticket_id: TicketId },
+    PostponeTicket { ticket_id: TicketId },
 }
 
 impl TakeBody {
     pub fn check(self) -> Result<TicketBody, Problem> {
         let note = Note::checked(self.reason, self.phone)?;
-        let (doctor_id, patient_id) = (self.doctor_id, self.patient_id);
-        Ok(TicketBody::TakeTicket { doctor_id, patient_id, note })
+        let patient_id = self.patient_id;
+        match (self.doctor_id, self.hospital_id) {
+            (Some(doctor_id), None) => Ok(TicketBody::TakeTicket { doctor_id, patient_id, note }),
+            (None, Some(hospital_id)) => {
+                Ok(TicketBody::TakeAnyTicket { hospital_id, patient_id, note })
+            }
+            _ => Err(Problem::malformed("names either a doctor_id or a hospital_id")),
+        }
     }
 }
 

@@ -14,7 +14,9 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::desk_body::{DeskBody, NextBody, OfLine, ReceptionBody, StepBody, UndoBody, WalkInBody};
+use super::desk_body::{
+    ArrivalBody, DeskBody, NextBody, OfLine, ReceptionBody, StepBody, UndoBody, WalkInBody,
+};
 use super::schema::LinePage;
 use super::tickets_store;
 use crate::asked::Asked;
@@ -34,6 +36,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(undo))
         .routes(routes!(reception))
         .routes(routes!(walk_in))
+        .routes(routes!(arrive))
 }
 
 /// The doctor, and the caller as staff of the doctor's hospital.
@@ -50,7 +53,15 @@ async fn of_line(
 
 async fn send(asked: Asked, doctor: DoctorId, body: DeskBody) -> Result<Response, Problem> {
     let (doctor, sender) = of_line(&asked.app, asked.session, doctor).await?;
-    let sender = Sender { channel: body.channel(), ..sender };
+    let for_account = match body.patient() {
+        Some(patient) => {
+            let account =
+                tickets_store::known_patient(&asked.app.database, doctor.hospital_id, patient);
+            account.await?.ok_or_else(|| Problem::new(Code::NotFound).field("patient_id"))?
+        }
+        None => sender.for_account,
+    };
+    let sender = Sender { channel: body.channel(), for_account, ..sender };
     submit_as(asked, sender, OfLine::new(doctor, body)).await
 }
 
@@ -93,7 +104,7 @@ async fn undo(
     send(asked, doctor, body.check()).await
 }
 
-/// Opens, pauses or closes the line of the present day for new tickets. Who is in it stays.
+/// Opens, pauses or closes the line of the present day for new tickets, and says how many numbers it has. Who is in it stays.
 #[utoipa::path(post, path = "/v1/lines/{doctor}/reception", tag = "lines", request_body = ReceptionBody,
     params(("doctor" = Uuid, Path), ("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
     responses((status = 200, description = "Set", body = schema::Request),
@@ -106,7 +117,7 @@ async fn reception(
     send(asked, doctor, body.check()?).await
 }
 
-/// Takes a number for who comes or calls without an account.
+/// Takes a number for who comes or calls: without an account, or a patient whom the hospital knows.
 #[utoipa::path(post, path = "/v1/lines/{doctor}/tickets", tag = "lines", request_body = WalkInBody,
     params(("doctor" = Uuid, Path), ("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
     responses((status = 200, description = "Confirmed", body = schema::Request),
@@ -117,6 +128,20 @@ async fn walk_in(
     Json(body): Json<WalkInBody>,
 ) -> Result<Response, Problem> {
     send(asked, doctor, body.check()?).await
+}
+
+/// A booked patient is there: the booking takes the next number of the line, or the patient's own ticket becomes the
+/// booking's.
+#[utoipa::path(post, path = "/v1/lines/{doctor}/arrivals", tag = "lines", request_body = ArrivalBody,
+    params(("doctor" = Uuid, Path), ("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
+    responses((status = 200, description = "Confirmed", body = schema::Request),
+        (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
+async fn arrive(
+    asked: Asked,
+    Id(doctor): Id<DoctorId>,
+    Json(body): Json<ArrivalBody>,
+) -> Result<Response, Problem> {
+    send(asked, doctor, body.check()).await
 }
 
 /// The present day's tickets, of every status and channel, as they were taken, and how the line stands. Free text is in
@@ -142,6 +167,9 @@ async fn list(
         let mut view = found.view();
         view["urgent"] = json!(found.ticket.priority < domain::line::USUAL_PRIORITY);
         view["passed"] = json!(found.ticket.passed);
+        if found.ticket.booking_id.is_some() {
+            view["identity_checked"] = json!(found.ticket.identity_checked);
+        }
         view
     };
     let mut list = page::list(found, limit, id, show, &time::show(now, zone));

@@ -1,10 +1,11 @@
 //! The bodies of the desk's commands, checked once, here: what goes on from here is well-formed.
 
 use domain::directory::Doctor;
-use domain::ids::{DoctorId, RequestId, TicketId};
+use domain::ids::{BookingId, DoctorId, PatientId, RequestId, TicketId};
 use domain::json;
 use domain::line::{
-    CallNext, Reason, Reception, SetReception, Step, StepTicket, TakeTicket, UndoStep,
+    ArriveBooking, CallNext, Cap, MAX_CAP, Reason, Reception, SetReception, Step, StepTicket,
+    TakeTicket, UndoStep,
 };
 use domain::people::{Channel, Sender};
 use domain::time;
@@ -26,7 +27,7 @@ pub(crate) struct StepBody {
     ticket_id: TicketId,
     /// Of the ticket, as the desk shows it. Another one: `STATE_CONFLICT` with the present one.
     revision: u32,
-    /// `arrive`, `call`, `hold`, `return`, `skip`, `done`, `noshow`, `cancel` or `urgent`.
+    /// `arrive`, `call`, `hold`, `return`, `skip`, `done`, `noshow`, `cancel`, `urgent` or `postpone`.
     #[schema(value_type = String)]
     #[serde(default, deserialize_with = "json::name")]
     step: Option<Step>,
@@ -66,6 +67,24 @@ pub(crate) struct ReceptionBody {
     /// Of `paused` alone: RFC 3339 with an offset; absent: until it is opened.
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<String>,
+    /// 1 to 10000: numbers that the day has, from the first on; absent: as it is. Beyond them `LINE_FULL`, by whatever way.
+    cap: Option<u32>,
+    /// The day has as many numbers as the hospital's rule says.
+    #[serde(default)]
+    lift_cap: bool,
+}
+
+/// `POST /v1/lines/{doctor}/arrivals`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ArrivalBody {
+    #[schema(value_type = Uuid)]
+    booking_id: BookingId,
+    /// Of the booking, as the desk shows it, if it does. Another one: `STATE_CONFLICT` with the present one.
+    revision: Option<u32>,
+    /// The desk has seen who it is.
+    #[serde(default)]
+    identity_checked: bool,
 }
 
 /// `POST /v1/lines/{doctor}/tickets`.
@@ -76,7 +95,11 @@ pub(crate) struct WalkInBody {
     #[schema(value_type = Option<String>)]
     #[serde(default, deserialize_with = "json::name")]
     channel: Option<Channel>,
-    /// At most 100 characters. Sealed at once.
+    /// Someone who had a booking or a ticket at the hospital before, and is told of this one; anybody else is not found. Absent: whom no
+    /// row of a patient knows.
+    #[schema(value_type = Option<Uuid>)]
+    patient_id: Option<PatientId>,
+    /// At most 100 characters, not with a `patient_id`. Sealed at once.
     name: Option<String>,
     /// As with a booking. Sealed at once.
     reason: Option<String>,
@@ -88,11 +111,35 @@ pub(crate) struct WalkInBody {
 #[derive(Serialize)]
 #[serde(tag = "route", rename_all = "snake_case")]
 pub(crate) enum DeskBody {
-    StepTicket { ticket_id: TicketId, revision: u32, step: Step, reason: Option<Reason> },
-    CallNext { after: Option<TicketId> },
-    UndoStep { ticket_id: TicketId, undone: RequestId },
-    SetReception { reception: Reception },
-    TakeTicket { channel: Channel, note: Note },
+    StepTicket {
+        ticket_id: TicketId,
+        revision: u32,
+        step: Step,
+        reason: Option<Reason>,
+    },
+    CallNext {
+        after: Option<TicketId>,
+    },
+    UndoStep {
+        ticket_id: TicketId,
+        undone: RequestId,
+    },
+    SetReception {
+        reception: Reception,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cap: Option<Cap>,
+    },
+    TakeTicket {
+        channel: Channel,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        patient_id: Option<PatientId>,
+        note: Note,
+    },
+    ArriveBooking {
+        booking_id: BookingId,
+        revision: Option<u32>,
+        identity_checked: bool,
+    },
 }
 
 impl DeskBody {
@@ -103,6 +150,14 @@ impl DeskBody {
             _ => Channel::Desk,
         }
     }
+
+    /// Whom it is for, where the hospital has to know them.
+    pub const fn patient(&self) -> Option<PatientId> {
+        match self {
+            DeskBody::TakeTicket { patient_id, .. } => *patient_id,
+            _ => None,
+        }
+    }
 }
 
 impl WalkInBody {
@@ -111,8 +166,18 @@ impl WalkInBody {
         if !matches!(channel, Channel::Desk | Channel::Phone) {
             return Err(Problem::malformed("desk or phone").field("channel"));
         }
+        if self.patient_id.is_some() && self.name.is_some() {
+            return Err(Problem::invalid("name", "of who has no patient_id"));
+        }
         let note = Note::checked(self.reason, self.phone)?.named(self.name)?;
-        Ok(DeskBody::TakeTicket { channel, note })
+        Ok(DeskBody::TakeTicket { channel, patient_id: self.patient_id, note })
+    }
+}
+
+impl ArrivalBody {
+    pub const fn check(self) -> DeskBody {
+        let Self { booking_id, revision, identity_checked } = self;
+        DeskBody::ArriveBooking { booking_id, revision, identity_checked }
     }
 }
 
@@ -158,7 +223,14 @@ impl ReceptionBody {
             }
             _ => return Err(Problem::malformed("open, paused or closed").field("state")),
         };
-        Ok(DeskBody::SetReception { reception })
+        let cap = match (self.cap, self.lift_cap) {
+            (Some(_), true) => return Err(Problem::invalid("lift_cap", "a cap is set or lifted")),
+            (Some(cap), false) if !(1..=MAX_CAP).contains(&cap) => {
+                return Err(Problem::invalid("cap", format!("1 to {MAX_CAP}")));
+            }
+            (cap, lifted) => cap.map(Cap::Numbers).or(lifted.then_some(Cap::Lifted)),
+        };
+        Ok(DeskBody::SetReception { reception, cap })
     }
 }
 
@@ -203,11 +275,17 @@ impl CheckedBody for OfLine {
             DeskBody::UndoStep { ticket_id, undone } => {
                 UndoStep { ticket_id, doctor_id, undone }.into()
             }
-            DeskBody::SetReception { reception } => SetReception { doctor_id, reception }.into(),
-            DeskBody::TakeTicket { note, .. } => {
+            DeskBody::ArriveBooking { booking_id, revision, identity_checked } => {
+                ArriveBooking { booking_id, doctor_id, revision, identity_checked }.into()
+            }
+            DeskBody::SetReception { reception, cap } => {
+                SetReception { doctor_id, reception, cap }.into()
+            }
+            DeskBody::TakeTicket { patient_id, note, .. } => {
                 let sealed = note::seal(app, &note, request)?;
                 precheck = Some(NumberWish { doctor });
-                TakeTicket { doctor_id, patient_id: None, sealed, walk_in: true }.into()
+                let walk_in = patient_id.is_none();
+                TakeTicket { doctor_id, patient_id, sealed, walk_in }.into()
             }
         };
         Ok(Address { kind, hospital_id, zone, precheck })

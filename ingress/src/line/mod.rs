@@ -8,6 +8,7 @@ mod no_show;
 mod precheck;
 mod routes;
 mod rule;
+mod rule_body;
 pub mod schema;
 mod shown;
 mod tickets_store;

@@ -29,12 +29,14 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(list, take))
         .routes(routes!(show))
         .routes(routes!(cancel))
-        .routes(routes!(rule::rule))
+        .routes(routes!(postpone))
+        .routes(routes!(rule::rule, rule::set_rule))
         .merge(desk::routes())
         .merge(no_show::routes())
 }
 
-/// Takes a number in a doctor's line of the day. Whoever has a live ticket there already, gets that one.
+/// Takes a number in a doctor's line of the day, or in that of any doctor of a hospital. Whoever has a live ticket there already,
+/// gets that one.
 #[utoipa::path(post, path = "/v1/receptions", tag = "receptions", request_body = TakeBody,
     params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters; the same key is the same request"),
         ("Prefer" = Option<String>, Header, description = "respond-async, or wait=N with N up to 30 seconds")),
@@ -56,6 +58,19 @@ async fn cancel(
 ) -> Result<Response, Problem> {
     let body = TicketBody::CancelTicket { ticket_id };
     submit(asked, body).await
+}
+
+/// Goes behind the next one who is there, twice at most or as the hospital has set it. Nobody else waits longer for it.
+#[utoipa::path(post, path = "/v1/receptions/{id}/postpone", tag = "receptions", request_body = Option<LeaveBody>,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
+    responses((status = 200, description = "Put off", body = schema::Request),
+        (status = 202, description = "Accepted, not decided yet", body = schema::Request), schema::Refusal))]
+async fn postpone(
+    asked: Asked,
+    Id(ticket_id): Id<TicketId>,
+    Json(LeaveBody {}): Json<LeaveBody>,
+) -> Result<Response, Problem> {
+    submit(asked, TicketBody::PostponeTicket { ticket_id }).await
 }
 
 /// The account's tickets, newest first.

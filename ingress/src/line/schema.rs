@@ -16,6 +16,8 @@ pub struct Ticket {
     pub doctor_id: Uuid,
     /// Absent for a walk-in without a row.
     pub patient_id: Option<Uuid>,
+    /// The booking for which the patient has arrived.
+    pub booking_id: Option<Uuid>,
     /// As it is now: not in recorded outcomes.
     pub hospital_name: Option<String>,
     /// As it is now: not in recorded outcomes.
@@ -33,6 +35,8 @@ pub struct Ticket {
     #[schema(format = DateTime)]
     pub called_at: Option<String>,
     pub zone: String,
+    /// Times that it was put off; absent: never.
+    pub postponed: Option<u8>,
     pub channel: String,
     /// Rises with every change.
     pub revision: u32,
@@ -42,6 +46,8 @@ pub struct Ticket {
     pub urgent: Option<bool>,
     /// Only in a line, for staff: calls that passed it over.
     pub passed: Option<u32>,
+    /// Only in a line, for staff, of a booking's: the desk has seen who it is.
+    pub identity_checked: Option<bool>,
     /// Only where one ticket is read, while it waits: those who go before it by the rule of the line.
     pub place: Option<Place>,
     /// Only where one ticket is read.
@@ -67,6 +73,8 @@ pub struct Line {
     pub until: Option<String>,
     /// The ticket that was called last: what calling the next one names.
     pub last_called: Option<Uuid>,
+    /// Numbers that the day has, where the desk has said so.
+    pub cap: Option<u32>,
     /// Rises with every change of the line.
     pub version: u64,
 }
@@ -81,10 +89,32 @@ pub struct LinePage {
     pub line: Line,
 }
 
+/// What a hospital has set for its lines, or the default of what it has not.
+#[derive(ToSchema)]
+pub struct HospitalRules {
+    /// A booking that arrived in time stands in the line so long before its start.
+    pub early_minutes: u16,
+    /// So long after its start, a booking still arrives in time.
+    pub late_minutes: u16,
+    /// The call passing over one who is not there at which that one is held.
+    pub max_passed: u8,
+    /// Live tickets of an account, at all hospitals together, when it takes one here.
+    pub max_live_tickets: u8,
+    /// Times that a ticket may be put off.
+    pub max_postpones: u8,
+    /// `shortest_estimate` or `fewest_ahead`.
+    pub assign: String,
+    /// Whether a line refuses tickets that would be seen after the end of its reception.
+    pub cap_by_finish: bool,
+}
+
 /// In which order patients are called.
 #[derive(ToSchema)]
 pub struct LineRule {
     pub hospital_id: Uuid,
+    /// How often the rules were changed.
+    pub revision: u32,
+    pub rules: HospitalRules,
     /// Sentence after sentence, in Korean.
     pub ko: Vec<String>,
     /// The same in English.

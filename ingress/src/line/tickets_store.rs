@@ -2,7 +2,7 @@
 //! another's is not there. To staff by the doctor's day, once it is known that they work there.
 
 use domain::directory::DoctorDay;
-use domain::ids::{AccountId, TicketId};
+use domain::ids::{AccountId, HospitalId, PatientId, TicketId};
 use domain::line::{LineState, Status};
 use platform::line::row_store::{self, ShownTicket};
 use sqlx::mysql::MySql;
@@ -59,6 +59,22 @@ pub(super) async fn list(
     query.push(" AND t.id < ").push_bind(after.unwrap_or(Uuid::max()));
     query.push(" ORDER BY t.id DESC LIMIT ").push_bind(limit);
     query.build().fetch_all(database).await?.iter().map(ShownTicket::of).collect()
+}
+
+/// The account of a patient who had a booking or a ticket at the hospital. Such a row never goes, so this need not be asked again
+/// when the command is decided.
+pub(super) async fn known_patient(
+    database: &MySqlPool,
+    hospital: HospitalId,
+    patient: PatientId,
+) -> sqlx::Result<Option<AccountId>> {
+    let sql = "SELECT p.account_id FROM patient p WHERE p.id = ? AND p.account_id IS NOT NULL AND
+        (EXISTS (SELECT 1 FROM booking b WHERE b.patient_id = p.id AND b.hospital_id = ?)
+         OR EXISTS (SELECT 1 FROM ticket t WHERE t.patient_id = p.id AND t.hospital_id = ?))";
+    let query = sqlx::query_scalar(sql).bind(patient.uuid());
+    let query = query.bind(hospital.uuid()).bind(hospital.uuid());
+    let found: Option<Uuid> = query.fetch_optional(database).await?;
+    Ok(found.map(AccountId::from_uuid))
 }
 
 /// The tickets of a doctor's day, oldest first, beyond `after`.

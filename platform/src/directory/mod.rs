@@ -117,6 +117,14 @@ impl Directory {
         Ok(found)
     }
 
+    /// The doctors of these hospitals, as they are now.
+    pub async fn doctors_of(
+        &self,
+        hospitals: &[HospitalId],
+    ) -> Result<Vec<(HospitalId, DoctorId)>, sqlx::Error> {
+        store::doctors_of(&self.pool, hospitals).await
+    }
+
     /// The zones of those of these hospitals that there are.
     pub async fn zones(
         &self,

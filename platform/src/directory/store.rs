@@ -57,6 +57,27 @@ pub async fn doctors(pool: &MySqlPool, ids: &[DoctorId]) -> Result<Vec<Doctor>, 
     Ok(doctors.into_values().collect())
 }
 
+/// The doctors of these hospitals, with a schedule or without.
+pub async fn doctors_of(
+    pool: &MySqlPool,
+    hospitals: &[HospitalId],
+) -> Result<Vec<(HospitalId, DoctorId)>, sqlx::Error> {
+    if hospitals.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks = padded_marks(hospitals.len());
+    let sql = format!("SELECT hospital_id, id FROM doctor WHERE hospital_id IN ({marks})");
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for id in padded(hospitals) {
+        query = query.bind(id.uuid());
+    }
+    let read = |row: &MySqlRow| {
+        let hospital = HospitalId::from_uuid(row.try_get("hospital_id")?);
+        Ok((hospital, DoctorId::from_uuid(row.try_get("id")?)))
+    };
+    query.fetch_all(pool).await?.iter().map(read).collect()
+}
+
 /// The zones of these hospitals, as far as they exist and are known.
 pub async fn zones(
     pool: &MySqlPool,

@@ -1,4 +1,5 @@
-//! The room of the line, as far as several services share its tables: the row of a ticket.
+//! The room of the line, as far as several services share its tables: the row of a ticket, a hospital's rules.
 
 pub mod no_show_store;
 pub mod row_store;
+pub mod rule_store;

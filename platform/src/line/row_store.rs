@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 use domain::directory::DoctorDay;
-use domain::ids::{AccountId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
+use domain::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use domain::line::{LineDay, LiveSlot, Reception, Ticket};
 use domain::time::{Timestamp, Zone};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::rows_store::{named, timestamp};
 /// The columns that [`ticket`] reads, of a table with the alias `t`.
 pub const COLUMNS: &str = "t.id, t.account_id, t.patient_id, t.live_account, t.live_slot, t.hospital_id, t.doctor_id, \
     t.day, t.number, t.priority, t.key_at, CAST(t.status AS CHAR) AS status, t.arrived_at, t.called_at, t.called_after, \
-    t.passed, t.sealed, \
+    t.passed, t.booking_id, t.postponed, t.identity_checked, t.sealed, \
     t.request_id, t.channel, t.revision, t.created_at, t.updated_at";
 
 /// What a view shows beside [`COLUMNS`], joined when it is read: the hospital `h` and the doctor `d`. A doctor who has
@@ -85,6 +85,9 @@ pub fn ticket(row: &MySqlRow) -> Result<Ticket, sqlx::Error> {
         called_at: at("called_at")?,
         called_after: optional("called_after")?.map(TicketId::from_uuid),
         passed: row.try_get("passed")?,
+        booking_id: optional("booking_id")?.map(BookingId::from_uuid),
+        postponed: row.try_get("postponed")?,
+        identity_checked: row.try_get("identity_checked")?,
         request_id: RequestId::from_uuid(id("request_id")?),
         channel: named(row, "channel")?,
         revision: row.try_get("revision")?,
@@ -95,7 +98,7 @@ pub fn ticket(row: &MySqlRow) -> Result<Ticket, sqlx::Error> {
 }
 
 /// The columns that [`line_day`] reads.
-pub const DAY_COLUMNS: &str = "doctor_id, day, next_number, version, CAST(reception AS CHAR) AS reception, paused_until, last_called";
+pub const DAY_COLUMNS: &str = "doctor_id, day, next_number, version, CAST(reception AS CHAR) AS reception, paused_until, last_called, last_key, cap, seen, seen_s";
 
 /// What a row of `line_day` keeps of a line.
 pub fn line_day(row: &MySqlRow) -> Result<(DoctorDay, LineDay), sqlx::Error> {
@@ -106,11 +109,16 @@ pub fn line_day(row: &MySqlRow) -> Result<(DoctorDay, LineDay), sqlx::Error> {
         _ => Reception::Closed,
     };
     let last_called: Option<Uuid> = row.try_get("last_called")?;
+    let last_key: Option<NaiveDateTime> = row.try_get("last_key")?;
     let line = LineDay {
         next_number: row.try_get("next_number")?,
         version: row.try_get("version")?,
         reception,
         last_called: last_called.map(TicketId::from_uuid),
+        last_key: last_key.map(|at| at.and_utc()),
+        cap: row.try_get("cap")?,
+        seen: row.try_get("seen")?,
+        seen_s: row.try_get("seen_s")?,
     };
     Ok(((DoctorId::from_uuid(row.try_get("doctor_id")?), row.try_get("day")?), line))
 }

@@ -92,6 +92,12 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ("UPDATE ticket_change SET status_before = 'cancelled' WHERE ticket_id = @t", &["ticket_on_ladder"]),
     ("UPDATE ticket SET request_id = @none WHERE number = 3", &["ticket_has_request"]),
     ("DELETE FROM ticket WHERE number = 3", &["ticket_numbers_dense", "confirmed_has_ticket"]),
+    (
+        "INSERT INTO line_rule (hospital_id, revision, at, actor, request_id) SELECT hospital_id, 1, created_at, account_id, request_id FROM ticket WHERE id = @t",
+        &["line_rule_has_request"],
+    ),
+    ("UPDATE ticket SET booking_id = @a WHERE id = @t", &["booking_follows_ticket"]),
+    ("UPDATE booking SET status = 'arrived' WHERE id = @a", &["history_of_booking", "arrived_booking_has_ticket"]),
     // The keys hold: without them the tables can tell the same untruths.
     (
         "ALTER TABLE ticket DROP KEY ticket_number; UPDATE ticket SET number = 3 WHERE number = 4",
@@ -117,7 +123,7 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
 /// Checks of the broker: no SQL reaches them.
 const AT_THE_BROKER: [&str; 3] = ["broker", "unrouted", "dead_waiting"];
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     "partition_state",
     "publisher",
     "publisher_gap",
@@ -130,6 +136,7 @@ const TABLES: [&str; 13] = [
     "ticket_change",
     "line_day",
     "timer",
+    "line_rule",
     "patient",
 ];
 

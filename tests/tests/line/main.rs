@@ -3,12 +3,18 @@
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod any;
+mod arrivals;
 mod crowd;
 mod desk;
 mod due;
+mod for_patient;
+mod full;
 mod hours;
 mod no_shows;
+mod postpone;
 mod rights;
+mod rule;
 mod stage;
 mod tickets;
 mod views;

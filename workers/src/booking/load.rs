@@ -3,23 +3,27 @@
 use domain::booking::{Facts, TakenTime};
 use domain::directory::DoctorDay;
 use domain::facts::{self, Needs};
+use domain::ids::BookingId;
 use domain::time::{self, Timestamp};
 use platform::booking::taken_store::TimeRange;
 use sqlx::MySqlConnection;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::DayCache;
 use super::days::Day;
 use super::facts_store::{self, Times, Wanted};
 
-/// The bookings themselves, and what follows from them: their doctors and patients join the needs.
+/// The bookings themselves, as far as they are not read yet, and what follows from them: their doctors and patients join
+/// the needs.
 pub async fn load_bookings(
     connection: &mut MySqlConnection,
     needs: &mut Needs,
     facts: &mut Facts,
 ) -> Result<(), sqlx::Error> {
-    facts.bookings.ask(needs.booking.bookings.iter().copied());
-    for booking in facts_store::bookings(connection, &needs.booking.bookings).await? {
+    let asked = needs.booking.bookings.iter().copied();
+    let unread: BTreeSet<BookingId> = asked.filter(|id| facts.bookings.get(id).is_err()).collect();
+    facts.bookings.ask(unread.iter().copied());
+    for booking in facts_store::bookings(connection, &unread).await? {
         facts.bookings.insert(booking.id, booking);
     }
     facts.follow(&mut needs.of_booking());

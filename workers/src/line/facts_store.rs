@@ -3,7 +3,7 @@
 
 use chrono::NaiveDateTime;
 use domain::directory::DoctorDay;
-use domain::ids::{AccountId, RequestId, TicketId};
+use domain::ids::{AccountId, BookingId, RequestId, TicketId};
 use domain::line::{Before, Held, LastStep, LineDay, Ticket};
 use domain::time::Timestamp;
 use platform::line::row_store;
@@ -104,7 +104,7 @@ pub async fn last_steps(
     let marks = padded_marks(ids.len());
     let sql = format!(
         "SELECT c.ticket_id, c.request_id, c.at, c.status_before, c.priority_before, c.key_before, c.arrived_before, c.called_before,
-         c.called_after_before, c.passed_before FROM ticket t
+         c.called_after_before, c.passed_before, c.postponed_before, c.booking_before FROM ticket t
          JOIN ticket_change c ON c.ticket_id = t.id AND c.revision = t.revision WHERE t.id IN ({marks})"
     );
     let mut query = sqlx::query(AssertSqlSafe(sql));
@@ -121,15 +121,17 @@ fn last_step(row: &MySqlRow) -> Result<(TicketId, LastStep), sqlx::Error> {
     };
     let was_there = row.try_get::<Option<&str>, _>("status_before")?.is_some();
     let before = if was_there {
-        let called_after: Option<Uuid> = row.try_get("called_after_before")?;
+        let id = |column: &str| row.try_get::<Option<Uuid>, _>(column);
         Some(Before {
             status: named(row, "status_before")?,
             priority: row.try_get("priority_before")?,
             key_at: timestamp(row, "key_before")?,
             arrived_at: at("arrived_before")?,
             called_at: at("called_before")?,
-            called_after: called_after.map(TicketId::from_uuid),
+            called_after: id("called_after_before")?.map(TicketId::from_uuid),
             passed: row.try_get::<Option<u8>, _>("passed_before")?.unwrap_or(0),
+            postponed: row.try_get::<Option<u8>, _>("postponed_before")?.unwrap_or(0),
+            booking_id: id("booking_before")?.map(BookingId::from_uuid),
         })
     } else {
         None

@@ -7,6 +7,7 @@ use domain::known::Unasked;
 use domain::line::{Facts, Line, LineDay};
 use domain::people;
 use domain::time::Timestamp;
+use platform::line::rule_store;
 use sqlx::MySqlConnection;
 use std::collections::{BTreeSet, HashMap};
 
@@ -31,15 +32,17 @@ pub async fn load_tickets(
     Ok(())
 }
 
-/// The rest, once directory and people are known: lines of days, accounts' live tickets, and whose turn may come.
+/// The rest, once directory and people are known: rules of hospitals, lines of days, accounts' live tickets, and whose turn
+/// may come.
 pub async fn load(
     connection: &mut MySqlConnection,
-    needs: &Needs,
+    needs: &mut Needs,
     facts: &mut facts::Facts,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let reading = needs.line.reading(&facts.directory, &facts.people, now);
     let reading = reading.map_err(|error| sqlx::Error::Decode(error.into()))?;
+    load_rules(connection, needs, &mut facts.line).await?;
     load_held(connection, &reading.accounts, &mut facts.line).await?;
     load_no_shows(connection, needs, facts, now).await?;
     let days: Vec<DoctorDay> = reading.days.into_iter().collect();
@@ -96,10 +99,23 @@ async fn load_held(
     Ok(())
 }
 
-/// The patients of lines in which the next one is called, and all that the end of a day looks at.
-async fn load_waiting(
+async fn load_rules(
     connection: &mut MySqlConnection,
     needs: &Needs,
+    facts: &mut Facts,
+) -> Result<(), sqlx::Error> {
+    let hospitals: Vec<HospitalId> = needs.line.rules.iter().copied().collect();
+    facts.rules.ask(hospitals.iter().copied());
+    for rule in rule_store::rules(connection, &hospitals).await? {
+        facts.rules.insert(rule.hospital_id, rule);
+    }
+    Ok(())
+}
+
+/// The patients of lines in which the next one is called, and all that the end of a day looks at; bookings join the needs.
+async fn load_waiting(
+    connection: &mut MySqlConnection,
+    needs: &mut Needs,
     facts: &mut facts::Facts,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -107,15 +123,18 @@ async fn load_waiting(
     for doctor in &needs.line.called {
         let day = facts.directory.doctor(*doctor).ok().flatten().map(|doctor| doctor.day_of(now));
         let line = day.and_then(|day| facts.line.lines.get(&day).ok().flatten());
-        let tickets = line.map(Line::waiting).unwrap_or_default();
-        waiting.patients.extend(tickets.iter().filter_map(|ticket| ticket.patient_id));
+        for ticket in line.map(Line::waiting).unwrap_or_default() {
+            waiting.patients.extend(ticket.patient_id);
+            needs.line.appointments.extend(ticket.booking_id);
+        }
     }
     let mut accounts = BTreeSet::new();
     for day in &needs.line.ending {
         let line = facts.line.lines.get(day).ok().flatten();
-        let (patients, of_slots) = line.map(Line::people).unwrap_or_default();
-        waiting.patients.extend(patients);
-        accounts.extend(of_slots);
+        let concerned = line.map(Line::concerned).unwrap_or_default();
+        waiting.patients.extend(concerned.patients);
+        needs.line.appointments.extend(concerned.bookings);
+        accounts.extend(concerned.accounts);
     }
     accounts.retain(|account| facts.line.held.get(account).is_err());
     load_held(connection, &accounts, &mut facts.line).await?;

@@ -18,7 +18,9 @@ pub use write_store::{write, write_tickets};
 pub fn code_of(constraint: &str) -> Option<Code> {
     match constraint {
         "ticket_live_slot" => Some(Code::TooManyBookings),
-        "ticket_number" | "ticket_one_live" => Some(Code::StateConflict),
+        "ticket_number" | "ticket_one_live" | "ticket_one_live_of_booking" => {
+            Some(Code::StateConflict)
+        }
         _ => None,
     }
 }

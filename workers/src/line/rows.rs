@@ -5,7 +5,7 @@ use domain::command::Command;
 use domain::directory::DoctorDay;
 use domain::ids::{AccountId, HospitalId, PatientId, RequestId, TicketId};
 use domain::known::Unasked;
-use domain::line::{Facts, LineChange, LineDay, NoShowRule, Ticket, TicketChange};
+use domain::line::{Facts, LineChange, LineDay, LineRule, NoShowRule, Ticket, TicketChange};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of `ticket_change`: a step of a ticket's ladder.
@@ -33,6 +33,14 @@ pub struct LiftRow {
     pub request: RequestId,
 }
 
+/// A row of `line_rule`.
+#[derive(Clone, Copy, Debug)]
+pub struct LineRuleRow {
+    pub rule: LineRule,
+    pub actor: AccountId,
+    pub request: RequestId,
+}
+
 /// All of them.
 #[derive(Debug, Default)]
 pub struct Rows {
@@ -45,6 +53,8 @@ pub struct Rows {
     pub days: BTreeSet<DoctorDay>,
     pub no_show_rules: Vec<NoShowRuleRow>,
     pub lifts: Vec<LiftRow>,
+    /// Rules of hospitals, revision after revision.
+    pub rules: Vec<LineRuleRow>,
 }
 
 impl Rows {
@@ -66,6 +76,12 @@ impl Rows {
                 self.lifts.push(LiftRow { hospital, patient, actor, request });
                 return;
             }
+            LineChange::Rule(rule) => {
+                self.rules.push(LineRuleRow { rule: *rule, actor, request });
+                return;
+            }
+            // The booking's own rows tell of it.
+            LineChange::Attendance(_) => return,
         };
         let ticket = &change.after;
         self.days.insert((ticket.doctor_id, ticket.day));

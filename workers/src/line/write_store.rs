@@ -2,19 +2,20 @@
 //! up frees its keys first. A new ticket is inserted and never put over another row, so a number or a live ticket that is
 //! given twice is refused by its key.
 
-use domain::ids::{PatientId, TicketId};
+use domain::ids::{BookingId, PatientId, TicketId};
 use domain::line::Ticket;
 
 use super::no_show_store;
-use super::rows::{ChangedLines, Rows, TicketChangeRow};
+use super::rows::{ChangedLines, LineRuleRow, Rows, TicketChangeRow};
 use crate::script_store::{Script, Values};
 use crate::stamp::Stamp;
 
-/// Writes lines and steps of tickets' statuses.
+/// Writes lines, steps of tickets' statuses and rules of hospitals.
 pub fn write(script: &mut Script, stamp: Stamp, rows: &Rows, lines: &ChangedLines) {
     changes(script, stamp, &rows.changes);
     days(script, lines);
     no_show_store::write(script, stamp, &rows.no_show_rules, &rows.lifts);
+    rules(script, stamp, &rows.rules);
 }
 
 /// Writes tickets. The key of accounts' live tickets reaches over partitions, so this is among the last before the commit.
@@ -22,13 +23,14 @@ pub fn write_tickets(script: &mut Script, rows: &Rows) {
     // Their rows stand there, as the facts of this transaction say: it is always the primary key that is met.
     let tail = " ON DUPLICATE KEY UPDATE live_account = VALUES(live_account), live_slot = VALUES(live_slot), live = VALUES(live),
         priority = VALUES(priority), key_at = VALUES(key_at), status = VALUES(status), arrived_at = VALUES(arrived_at),
-        called_at = VALUES(called_at), called_after = VALUES(called_after), passed = VALUES(passed), revision = VALUES(revision), updated_at = VALUES(updated_at)";
+        called_at = VALUES(called_at), called_after = VALUES(called_after), passed = VALUES(passed), booking_id = VALUES(booking_id), postponed = VALUES(postponed),
+        identity_checked = VALUES(identity_checked), revision = VALUES(revision), updated_at = VALUES(updated_at)";
     script.rows(INSERT, rows.changed.values(), tail, values);
     script.rows(INSERT, rows.made.values(), "", values);
 }
 
 const INSERT: &str = "INSERT INTO ticket (id, account_id, patient_id, live_account, live_slot, live, hospital_id, doctor_id, day,
-    number, priority, key_at, status, arrived_at, called_at, called_after, passed, sealed, request_id, channel, revision, created_at, updated_at) VALUES";
+    number, priority, key_at, status, arrived_at, called_at, called_after, passed, booking_id, postponed, identity_checked, sealed, request_id, channel, revision, created_at, updated_at) VALUES";
 
 fn values(values: &mut Values<'_>, ticket: &Ticket) {
     values.push(ticket.id.uuid()).push(ticket.account_id.uuid());
@@ -40,6 +42,8 @@ fn values(values: &mut Values<'_>, ticket: &Ticket) {
     values.push(ticket.number).push(ticket.priority).push(ticket.key_at);
     values.push(ticket.status.as_str()).push(ticket.arrived_at).push(ticket.called_at);
     values.push(ticket.called_after.map(TicketId::uuid)).push(ticket.passed);
+    values.push(ticket.booking_id.map(BookingId::uuid)).push(ticket.postponed);
+    values.push(u8::from(ticket.identity_checked));
     values.push(ticket.sealed.as_deref()).push(ticket.request_id.uuid());
     values.push(ticket.channel.as_str()).push(ticket.revision);
     values.push(ticket.created_at).push(ticket.updated_at);
@@ -48,7 +52,7 @@ fn values(values: &mut Values<'_>, ticket: &Ticket) {
 fn changes(script: &mut Script, stamp: Stamp, rows: &[TicketChangeRow]) {
     script.rows(
         "INSERT INTO ticket_change (ticket_id, revision, at, actor, request_id, status_before, status_after, priority_before,
-         priority_after, key_before, key_after, reason, arrived_before, called_before, called_after_before, passed_before) VALUES",
+         priority_after, key_before, key_after, reason, arrived_before, called_before, called_after_before, passed_before, postponed_before, booking_before) VALUES",
         rows,
         "",
         |values, row| {
@@ -63,20 +67,41 @@ fn changes(script: &mut Script, stamp: Stamp, rows: &[TicketChangeRow]) {
             values.push(before.and_then(|before| before.called_at));
             values.push(before.and_then(|before| before.called_after).map(TicketId::uuid));
             values.push(before.map(|before| before.passed));
+            values.push(before.map(|before| before.postponed));
+            values.push(before.and_then(|before| before.booking_id).map(BookingId::uuid));
         },
     );
 }
 
 fn days(script: &mut Script, lines: &ChangedLines) {
     script.rows(
-        "INSERT INTO line_day (doctor_id, day, next_number, version, reception, paused_until, last_called) VALUES",
+        "INSERT INTO line_day (doctor_id, day, next_number, version, reception, paused_until, last_called, last_key, cap, seen, seen_s) VALUES",
         &lines.0,
         " ON DUPLICATE KEY UPDATE next_number = VALUES(next_number), version = VALUES(version),
-          reception = VALUES(reception), paused_until = VALUES(paused_until), last_called = VALUES(last_called)",
+          reception = VALUES(reception), paused_until = VALUES(paused_until), last_called = VALUES(last_called),
+          last_key = VALUES(last_key), cap = VALUES(cap), seen = VALUES(seen), seen_s = VALUES(seen_s)",
         |values, ((doctor, day), line)| {
             values.push(doctor.uuid()).push(day).push(line.next_number).push(line.version);
             values.push(line.reception.as_str()).push(line.reception.until());
             values.push(line.last_called.map(TicketId::uuid));
+            values.push(line.last_key).push(line.cap).push(line.seen).push(line.seen_s);
+        },
+    );
+}
+
+fn rules(script: &mut Script, stamp: Stamp, rows: &[LineRuleRow]) {
+    script.rows(
+        "INSERT INTO line_rule (hospital_id, revision, at, actor, request_id, early_minutes, late_minutes, max_passed,
+         max_live_tickets, max_postpones, assign, cap_by_finish) VALUES",
+        rows,
+        "",
+        |values, LineRuleRow { rule, actor, request }| {
+            let rules = &rule.rules;
+            values.push(rule.hospital_id.uuid()).push(rule.revision).push(stamp.at);
+            values.push(actor.uuid()).push(request.uuid());
+            values.push(rules.early_minutes).push(rules.late_minutes).push(rules.max_passed);
+            values.push(rules.max_live_tickets).push(rules.max_postpones);
+            values.push(rules.assign.as_str()).push(u8::from(rules.cap_by_finish));
         },
     );
 }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use chrono::{NaiveDate, NaiveTime};
 
 use super::super::*;
+use crate::booking::Booking;
 use crate::command::{BodyHash, Command, Kind};
 use crate::decision::{Change, Decision, decide, needs};
 use crate::directory::{Doctor, DoctorDay};
 use crate::facts;
-use crate::ids::{AccountId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
+use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use crate::outcome::{Confirmed, Outcome};
 use crate::people::{Patient, Role, Sender};
 use crate::rejection::Rejection;
@@ -23,15 +24,17 @@ pub(super) struct Scene {
     pub(super) hospital: HospitalId,
     pub(super) doctor: DoctorId,
     pub(super) members: HashMap<(AccountId, HospitalId), Vec<Role>>,
-    doctors: HashMap<DoctorId, Arc<Doctor>>,
-    patients: HashMap<PatientId, AccountId>,
-    own: HashMap<AccountId, PatientId>,
+    pub(super) doctors: HashMap<DoctorId, Arc<Doctor>>,
+    pub(super) patients: HashMap<PatientId, AccountId>,
+    pub(super) own: HashMap<AccountId, PatientId>,
     pub(super) tickets: HashMap<TicketId, Ticket>,
     pub(super) days: HashMap<DoctorDay, LineDay>,
     steps: HashMap<TicketId, LastStep>,
     pub(super) no_show_rules: HashMap<HospitalId, NoShowRule>,
     /// Whose no-shows were forgiven, and when.
     pub(super) forgiven: HashMap<(HospitalId, PatientId), Timestamp>,
+    pub(super) rules: HashMap<HospitalId, LineRule>,
+    pub(super) bookings: HashMap<BookingId, Booking>,
     /// The request of the last command.
     pub(super) last: Option<RequestId>,
     /// A receptionist of the hospital.
@@ -81,6 +84,8 @@ impl Scene {
             steps: HashMap::new(),
             no_show_rules: HashMap::new(),
             forgiven: HashMap::new(),
+            rules: HashMap::new(),
+            bookings: HashMap::new(),
             last: None,
             clerk: AccountId::generate(),
         };
@@ -103,6 +108,10 @@ impl Scene {
         self.patients.insert(patient, account);
         self.own.entry(account).or_insert(patient);
         patient
+    }
+
+    pub(super) fn own_patient(&self, account: AccountId) -> PatientId {
+        self.own[&account]
     }
 
     /// An account with its own person.
@@ -142,6 +151,11 @@ impl Scene {
             }
         }
         facts.line.follow(&mut needs.of_line());
+        facts.line.rules.ask(needs.line.rules.iter().copied());
+        for rule in needs.line.rules.iter().filter_map(|id| self.rules.get(id)) {
+            facts.line.rules.insert(rule.hospital_id, *rule);
+        }
+        self.read_bookings(&mut needs, &mut facts);
         self.read_shared(&needs, &mut facts);
         self.read_no_shows(&needs, &mut facts);
         let (directory, people) = (&facts.directory, &facts.people);
@@ -158,16 +172,20 @@ impl Scene {
                 let account = Some(self.patients[&patient]);
                 facts.people.patients.insert(patient, Patient { account });
             }
+            needs.line.appointments.extend(waiting.iter().filter_map(|ticket| ticket.booking_id));
         }
         let mut accounts = reading.accounts;
-        for day in &needs.line.ending {
-            let (patients, of_slots) = facts.line.lines.get(day).unwrap().unwrap().people();
-            for patient in patients {
+        for day in needs.line.ending.clone() {
+            let concerned = facts.line.lines.get(&day).unwrap().unwrap().concerned();
+            for patient in concerned.patients {
                 let account = Some(self.patients[&patient]);
                 facts.people.patients.insert(patient, Patient { account });
             }
-            accounts.extend(of_slots);
+            accounts.extend(concerned.accounts);
+            needs.line.appointments.extend(concerned.bookings);
         }
+        self.read_bookings(&mut needs, &mut facts);
+        self.read_times(&needs, &mut facts);
         for account in accounts {
             let held = |ticket: &Ticket| {
                 let slot = ticket.live_slot.filter(|slot| slot.account == account)?;
@@ -176,38 +194,6 @@ impl Scene {
             facts.line.held.insert(account, self.tickets.values().filter_map(held).collect());
         }
         facts
-    }
-
-    fn read_shared(&self, needs: &facts::Needs, facts: &mut facts::Facts) {
-        facts.directory.doctors.ask(needs.directory.doctors.iter().copied());
-        for id in &needs.directory.doctors {
-            if let Some(found) = self.doctors.get(id) {
-                facts.directory.doctors.insert(*id, Arc::clone(found));
-            }
-        }
-        for hospital in &needs.directory.hospitals {
-            facts.directory.zones.insert(*hospital, time::Zone::Asia__Seoul);
-        }
-        let people = &mut facts.people;
-        people.own_patients.ask(needs.people.own_patients.iter().copied());
-        people.patients.ask(needs.people.patients.iter().copied());
-        people.members.ask(needs.people.members.iter().copied());
-        for account in &needs.people.own_patients {
-            if let Some(own) = self.own.get(account) {
-                people.own_patients.insert(*account, *own);
-                people.patients.insert(*own, Patient { account: Some(*account) });
-            }
-        }
-        for patient in &needs.people.patients {
-            if let Some(account) = self.patients.get(patient).copied() {
-                people.patients.insert(*patient, Patient { account: Some(account) });
-            }
-        }
-        for member in &needs.people.members {
-            if let Some(roles) = self.members.get(member) {
-                people.members.insert(*member, roles.clone());
-            }
-        }
     }
 
     /// Decides, and keeps what is changed.
@@ -225,6 +211,15 @@ impl Scene {
                         change.day,
                         facts.line.lines.get(&change.day).unwrap().unwrap().day,
                     );
+                    continue;
+                }
+                LineChange::Rule(rule) => {
+                    self.rules.insert(rule.hospital_id, *rule);
+                    continue;
+                }
+                LineChange::Attendance(told) => {
+                    let booking = facts.booking.bookings.get(&told.booking_id).unwrap().unwrap();
+                    self.bookings.insert(booking.id, booking.clone());
                     continue;
                 }
                 LineChange::NoShowRule(rule) => {

@@ -52,7 +52,7 @@ impl Scene {
 
     pub(super) fn set(&mut self, reception: Reception) -> Decision {
         let doctor_id = self.doctor;
-        self.decide(&self.command(self.staff(), SetReception { doctor_id, reception }))
+        self.decide(&self.command(self.staff(), SetReception { doctor_id, reception, cap: None }))
     }
 
     /// Numbers of those who wait, first to last.

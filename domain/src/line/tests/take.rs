@@ -91,7 +91,7 @@ fn an_account_has_three_live_tickets_at_most() {
     let mut scene = Scene::new();
     let account = scene.account();
     let mut tickets = Vec::new();
-    for _ in 0..MAX_LIVE_TICKETS {
+    for _ in 0..HospitalRules::default().max_live_tickets {
         let doctor = scene.add_doctor();
         tickets.push(scene.take_with(account, doctor).unwrap());
     }

@@ -1,14 +1,14 @@
 //! Answers about tickets.
 
 use docde_tests::api::{key, text};
-use docde_tests::{Hours, Patient};
+use docde_tests::{Doctor, Hours, Patient};
 use serde_json::json;
 
 use super::Description;
 use crate::stage::Stage;
 
 /// What is held against the description.
-pub const HELD: [&str; 20] = [
+pub const HELD: [&str; 25] = [
     "GET /v1/receptions 200",
     "GET /v1/receptions/{id} 200",
     "GET /v1/receptions/{id} 404",
@@ -18,14 +18,19 @@ pub const HELD: [&str; 20] = [
     "POST /v1/receptions 422",
     "POST /v1/receptions/{id}/cancel 200",
     "POST /v1/receptions/{id}/cancel 409",
+    "POST /v1/receptions/{id}/postpone 200",
     "GET /v1/hospitals/{id}/line-rule 200",
     "GET /v1/hospitals/{id}/line-rule 404",
     "GET /v1/hospitals/{id}/no-show-rule 200",
     "POST /v1/hospitals/{id}/no-show-rule 200",
     "POST /v1/hospitals/{id}/no-show-lifts 404",
+    "POST /v1/hospitals/{id}/line-rule 200",
+    "POST /v1/hospitals/{id}/line-rule 403",
     "GET /v1/lines/{doctor} 200",
     "POST /v1/lines/{doctor}/steps 200",
     "POST /v1/lines/{doctor}/tickets 200",
+    "POST /v1/lines/{doctor}/arrivals 202",
+    "POST /v1/lines/{doctor}/arrivals 409",
     "POST /v1/lines/{doctor}/next 200",
     "POST /v1/lines/{doctor}/undo 200",
     "POST /v1/lines/{doctor}/reception 200",
@@ -57,10 +62,42 @@ pub async fn hold(api: &mut Description, stage: &Stage, patient: &Patient, other
         let rule = stage.get(patient, &format!("/v1/hospitals/{hospital}/line-rule")).await;
         api.hold("GET /v1/hospitals/{id}/line-rule", &rule);
     }
+    hold_rule(api, stage, other).await;
+    hold_arrivals(api, stage, other, &doctor).await;
+    let postpone = stage.post(patient, &format!("{ticket}/postpone"), &key(), &json!({})).await;
+    api.hold("POST /v1/receptions/{id}/postpone", &postpone);
     hold_no_shows(api, stage, other).await;
     for _ in 0..2 {
         let cancel = stage.post(patient, &format!("{ticket}/cancel"), &key(), &json!({})).await;
         api.hold("POST /v1/receptions/{id}/cancel", &cancel);
+    }
+}
+
+/// Of a booking of another day: whether there is time left today depends on the hour.
+async fn hold_arrivals(api: &mut Description, stage: &Stage, clerk: &Patient, doctor: &Doctor) {
+    const ARRIVE: &str = "POST /v1/lines/{doctor}/arrivals";
+    let start = doctor.on(&stage.world, 2, "17:00");
+    let booked = stage.book_with(clerk, doctor, start, &key()).await;
+    let (body, path) =
+        (json!({"booking_id": booked.booking_id()}), format!("/v1/lines/{}/arrivals", doctor.id));
+    api.hold(ARRIVE, &stage.post(clerk, &path, &key(), &body).await);
+    let sent = stage.world.post_async(&stage.ingress, clerk, &path, &key(), &body).await;
+    api.hold(ARRIVE, &sent);
+    stage.decided(clerk, sent.request_id()).await;
+}
+
+/// A doctor may not set rules, a director may.
+async fn hold_rule(api: &mut Description, stage: &Stage, clerk: &Patient) {
+    let path = format!("/v1/hospitals/{}/line-rule", stage.doctor.hospital);
+    for role in ["doctor", "director"] {
+        sqlx::query("UPDATE membership SET role = ? WHERE account_id = ?")
+            .bind(role)
+            .bind(clerk.account.uuid())
+            .execute(&stage.world.pool)
+            .await
+            .expect("another role");
+        let set = stage.post(clerk, &path, &key(), &json!({"max_passed": 4})).await;
+        api.hold("POST /v1/hospitals/{id}/line-rule", &set);
     }
 }
 
