@@ -53,7 +53,8 @@ impl CommandRules for MarkNoshow {
     }
 
     fn subject(&self, hospital_id: HospitalId) -> TicketSubject {
-        let (command, doctor_id, ticket_id) = (Self::NAME, self.doctor_id, Some(self.ticket_id));
+        let (command, doctor_id) = (Self::NAME, Some(self.doctor_id));
+        let ticket_id = Some(self.ticket_id);
         TicketSubject { command, hospital_id, doctor_id, ticket_id }
     }
 
