@@ -16,6 +16,7 @@ use crate::directory::Doctor;
 use crate::ids::{BookingId, DoctorId, HospitalId, TicketId};
 use crate::known::Unasked;
 use crate::notice::NoticeCode;
+use crate::partition::QueueKind;
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::{self, Timestamp};
@@ -37,6 +38,7 @@ pub struct ArriveBooking {
 impl CommandRules for ArriveBooking {
     const NAME: &'static str = "arrive_booking";
     const TIME_TO_LIVE: Option<TimeDelta> = None;
+    const QUEUE: QueueKind = QueueKind::Desk;
 
     type Subject = TicketSubject;
     type Needs = Needs;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{Facts, LineChange, LineRule, Needs, RuleChanges};
 use crate::code::Code;
 use crate::ids::{DoctorId, HospitalId};
+use crate::partition::QueueKind;
 use crate::people::Role;
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
@@ -40,6 +41,7 @@ impl LineRuleSubject {
 impl CommandRules for SetLineRule {
     const NAME: &'static str = "set_line_rule";
     const TIME_TO_LIVE: Option<TimeDelta> = None;
+    const QUEUE: QueueKind = QueueKind::Desk;
 
     type Subject = LineRuleSubject;
     type Needs = Needs;

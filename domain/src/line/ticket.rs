@@ -75,8 +75,8 @@ impl Ticket {
 
     /// The first key by which it stands behind the other, of the same priority.
     pub(super) fn key_behind(&self, other: &Ticket) -> Timestamp {
-        let further = if self.number > other.number { 0 } else { 1 };
-        other.key_at + TimeDelta::milliseconds(further)
+        // With the same key the lower number goes first.
+        other.key_at + TimeDelta::milliseconds(i64::from(self.number <= other.number))
     }
 
     /// As clients see it, times in the hospital's zone.

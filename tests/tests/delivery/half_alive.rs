@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 /// Every long-lived task: the program that has it, and the round in which it panics. The second where it comes round
 /// by itself, so that the service is at work by then.
-const TASKS: [(&str, &str, u32); 18] = [
+const TASKS: [(&str, &str, u32); 19] = [
     ("ingress", "signals", 1),
     ("ingress", "health", 2),
     ("ingress", "publisher", 2),
