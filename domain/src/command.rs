@@ -13,6 +13,7 @@ use crate::ids::{DoctorId, HospitalId, RequestId};
 use crate::line::{CallNext, CancelTicket, SetReception, StepTicket, TakeTicket, UndoStep};
 use crate::outcome::Confirmed;
 use crate::parking::Discard;
+use crate::partition::{PartitionId, QueueId, QueueKind};
 use crate::people::{OPERATOR, Role, Sender};
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::subject::Subject;
@@ -43,6 +44,11 @@ impl Command {
             Role::Operator => Audience::Account(OPERATOR),
             _ => Audience::Account(self.sender.caller),
         }
+    }
+
+    /// The queue that takes it, of the partition of its hospital.
+    pub const fn queue(&self, partition: PartitionId) -> QueueId {
+        QueueId { partition, kind: self.kind.queue() }
     }
 
     /// What the request is about, as far as the command says.
@@ -92,6 +98,11 @@ macro_rules! kinds {
             /// See [`CommandRules::TIME_TO_LIVE`].
             pub const fn time_to_live(&self) -> Option<TimeDelta> {
                 match self { $(Kind::$name(_) => $name::TIME_TO_LIVE,)+ }
+            }
+
+            /// See [`CommandRules::QUEUE`].
+            pub const fn queue(&self) -> QueueKind {
+                match self { $(Kind::$name(_) => $name::QUEUE,)+ }
             }
 
             /// See [`CommandRules::doctor_id`].

@@ -8,7 +8,8 @@ use std::fmt::Write;
 use crate::command::BodyHash;
 use crate::event::{Audience, EventKind};
 use crate::ids::{DoctorId, RequestId};
-use crate::partition::PartitionId;
+use crate::partition::{PartitionId, QueueKind};
+use crate::time::{self, Timestamp};
 
 /// First line of a feed message.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -40,6 +41,8 @@ pub enum Entry<'a> {
     Echo { request: RequestId, body_hash: BodyHash, document: &'a str },
     /// A doctor's day changed: it has this revision now.
     Day { doctor: DoctorId, day: NaiveDate, revision: u64 },
+    /// What came to the queue before a command that was accepted then is decided, and so is that.
+    Decided { queue: QueueKind, accepted_at: Timestamp },
 }
 
 /// Builds a message.
@@ -71,6 +74,9 @@ impl Feed {
                 write!(text, "\nR {request} {body_hash} {document}")
             }
             Entry::Day { doctor, day, revision } => write!(text, "\nD {doctor} {day} {revision}"),
+            Entry::Decided { queue, accepted_at } => {
+                write!(text, "\nQ {} {}", queue.as_str(), accepted_at.timestamp_millis())
+            }
         };
     }
 
@@ -130,6 +136,11 @@ fn read_entry(line: &str) -> Option<Entry<'_>> {
                 revision: words.next()?.parse().ok()?,
             })
         }
+        "Q" => {
+            let (queue, millis) = rest.split_once(' ')?;
+            let accepted_at = time::from_millis(millis.parse().ok()?);
+            Some(Entry::Decided { queue: queue.parse().ok()?, accepted_at })
+        }
         _ => None,
     }
 }
@@ -153,6 +164,7 @@ mod tests {
             Entry::Event { seq: 8, to, kind: EventKind::Notice, about: None, body_hash, document },
             Entry::Echo { request, body_hash, document: "{}" },
             Entry::Day { doctor, day: "2026-11-23".parse().unwrap(), revision: 12 },
+            Entry::Decided { queue: QueueKind::Desk, accepted_at: time::from_millis(5) },
         ];
         for line in lines {
             feed.push(line);

@@ -4,8 +4,9 @@
 
 use crate::ids::{DoctorId, HospitalId};
 use std::fmt;
+use strum::{EnumString, IntoStaticStr};
 
-/// One partition: a queue, its owner, its order.
+/// One partition: two queues, their owner, the order of each.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct PartitionId(u16);
 
@@ -24,33 +25,94 @@ impl PartitionId {
         Self(u16::try_from(slot).unwrap_or(0))
     }
 
-    /// The queue's name.
-    pub fn queue(self) -> String {
-        format!("docde.{self}")
+    /// The queue of bookings and tickets.
+    pub const fn usual(self) -> QueueId {
+        QueueId { partition: self, kind: QueueKind::Usual }
     }
 
-    /// The binding that brings every doctor of the partition to its queue.
+    /// The queue of the desk.
+    pub const fn desk(self) -> QueueId {
+        QueueId { partition: self, kind: QueueKind::Desk }
+    }
+
+    /// Both.
+    pub fn queues(self) -> [QueueId; 2] {
+        QueueKind::ALL.map(|kind| QueueId { partition: self, kind })
+    }
+}
+
+/// Which of a partition's two queues. Order is kept within one queue.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum QueueKind {
+    /// Bookings and tickets, whoever sends them.
+    Usual,
+    /// What staff do at the desk, and what falls due: read first, so that it never waits behind the peak.
+    Desk,
+}
+
+impl QueueKind {
+    pub const ALL: [QueueKind; 2] = [QueueKind::Usual, QueueKind::Desk];
+
+    /// The name in the feed.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// First word of its routing keys.
+    const fn word(self) -> &'static str {
+        match self {
+            QueueKind::Usual => "doctor",
+            QueueKind::Desk => "desk",
+        }
+    }
+}
+
+/// One of the broker's command queues.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct QueueId {
+    pub partition: PartitionId,
+    pub kind: QueueKind,
+}
+
+impl QueueId {
+    /// The queue's name at the broker.
+    pub fn name(self) -> String {
+        match self.kind {
+            QueueKind::Usual => format!("docde.{}", self.partition),
+            QueueKind::Desk => format!("docde.{}.desk", self.partition),
+        }
+    }
+
+    /// The binding that brings the commands of every doctor of the partition to the queue.
     pub fn binding(self) -> String {
-        format!("doctor.{self}.#")
+        self.key_with("#")
     }
 
     /// The key of a command that travels alone.
     pub fn key(self, doctor: Option<DoctorId>) -> String {
         match doctor {
-            Some(doctor) => format!("doctor.{self}.{doctor}"),
-            None => format!("doctor.{self}.any"),
+            Some(doctor) => self.key_with(doctor),
+            None => self.key_with("any"),
         }
-    }
-
-    /// The partition that a routing key names, if it is one of `count`.
-    pub fn of_key(key: &str, count: u16) -> Option<Self> {
-        let index = key.strip_prefix("doctor.p")?.split('.').next()?.parse().ok()?;
-        (index < count).then_some(Self(index))
     }
 
     /// The key of several commands in one message.
     pub fn key_of_many(self) -> String {
-        format!("doctor.{self}.many")
+        self.key_with("many")
+    }
+
+    fn key_with(self, last: impl fmt::Display) -> String {
+        format!("{}.{}.{last}", self.kind.word(), self.partition)
+    }
+
+    /// The queue that a routing key leads to, if its partition is one of `count`.
+    pub fn of_key(key: &str, count: u16) -> Option<Self> {
+        let mut words = key.split('.');
+        let first = words.next()?;
+        let kind = QueueKind::ALL.into_iter().find(|kind| kind.word() == first)?;
+        let index = words.next()?.strip_prefix('p')?.parse().ok()?;
+        (index < count).then_some(Self { partition: PartitionId(index), kind })
     }
 }
 
@@ -92,15 +154,29 @@ mod tests {
     }
 
     #[test]
-    fn keys_name_partition_and_doctor() {
+    fn keys_name_queue_partition_and_doctor() {
         let partition = PartitionId::new(7);
-        assert_eq!(partition.queue(), "docde.p07");
-        assert_eq!(partition.binding(), "doctor.p07.#");
-        assert_eq!(partition.key(None), "doctor.p07.any");
-        assert_eq!(partition.key_of_many(), "doctor.p07.many");
-        assert_eq!(PartitionId::of_key("doctor.p07.any", 8), Some(partition));
-        for foreign in ["doctor.p08.any", "doctor.px.any", "nobody", ""] {
-            assert_eq!(PartitionId::of_key(foreign, 8), None, "{foreign}");
+        let (usual, desk) = (partition.usual(), partition.desk());
+        assert_eq!((usual.name().as_str(), desk.name().as_str()), ("docde.p07", "docde.p07.desk"));
+        assert_eq!(
+            (usual.binding().as_str(), desk.binding().as_str()),
+            ("doctor.p07.#", "desk.p07.#")
+        );
+        assert_eq!(
+            (usual.key(None).as_str(), desk.key(None).as_str()),
+            ("doctor.p07.any", "desk.p07.any")
+        );
+        assert_eq!(usual.key_of_many(), "doctor.p07.many");
+        let doctor = DoctorId::generate();
+        assert_eq!(desk.key(Some(doctor)), format!("desk.p07.{doctor}"));
+        for queue in partition.queues() {
+            assert_eq!(QueueId::of_key(&queue.key_of_many(), 8), Some(queue));
+            assert_eq!(queue.kind.as_str().parse(), Ok(queue.kind));
+        }
+        for foreign in
+            ["doctor.p08.any", "desk.px.any", "doctor.07.any", "nobody.p01.any", "nobody", ""]
+        {
+            assert_eq!(QueueId::of_key(foreign, 8), None, "{foreign}");
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::directory::{self, Doctor};
 use crate::event::Notice;
 use crate::ids::{DoctorId, HospitalId, RequestId};
 use crate::known::Unasked;
+use crate::partition::QueueKind;
 use crate::people::{self, Sender};
 use crate::rejection::Rejection;
 use crate::time::Timestamp;
@@ -89,6 +90,9 @@ pub trait CommandRules {
     const NAME: &'static str;
     /// How long the command is worth deciding after its acceptance (CONTRACT, Request). `None`: for ever.
     const TIME_TO_LIVE: Option<TimeDelta>;
+    /// Which of its partition's queues takes it. The one place that says so (CONTRACT, Messages): a kind that staff alone give
+    /// at the desk names the desk's. Tickets and bookings of every channel keep the usual one.
+    const QUEUE: QueueKind = QueueKind::Usual;
 
     /// What a request of this kind is about.
     type Subject;

@@ -16,7 +16,7 @@ use docde_domain::line::{
 };
 use docde_domain::outcome::{Confirmed, Outcome};
 use docde_domain::parking::Discard;
-use docde_domain::partition::PartitionId;
+use docde_domain::partition::{PartitionId, QueueKind};
 use docde_domain::people::{Channel, Role, Sender};
 use docde_domain::rejection::Rejection;
 use docde_domain::request::{self, QueueEstimate};
@@ -283,5 +283,7 @@ fn messages_of_the_feed() {
     let (kind, none) = (EventKind::Notice, BodyHash::UNKNOWN);
     feed.push(Entry::Event { seq: 9, to, kind, about: None, body_hash: none, document });
     feed.push(Entry::Echo { request: id(1), body_hash, document: "{}" });
+    let accepted_at = docde_domain::time::from_millis(1_800_000_000_123);
+    feed.push(Entry::Decided { queue: QueueKind::Desk, accepted_at });
     golden("feed.txt", &[String::from_utf8(feed.into_bytes()).expect("text")]);
 }

@@ -77,7 +77,7 @@ impl Seen {
             match line {
                 Entry::Event { seq, .. } => *seen = seq.max(*seen),
                 Entry::Day { .. } => metrics::INDEX_DAYS.inc(),
-                Entry::Echo { .. } => {}
+                Entry::Echo { .. } | Entry::Decided { .. } => {}
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 use domain::command::Command;
-use domain::partition::PartitionId;
+use domain::partition::{PartitionId, QueueId};
 use domain::trace::TraceParent;
 
 /// A command on its way.
@@ -13,4 +13,11 @@ pub(crate) struct Addressed {
     pub partition: PartitionId,
     /// Of the hospital.
     pub zone: Tz,
+}
+
+impl Addressed {
+    /// The queue that takes it.
+    pub const fn queue(&self) -> QueueId {
+        self.command.queue(self.partition)
+    }
 }

@@ -104,7 +104,7 @@ async fn object(
     };
     let never_seen = app.marker_coverage.in_absence(since, now);
     if !(never_granted && never_seen) {
-        let decided = app.partitions.decided_of(addressed.partition);
+        let decided = app.partitions.decided_of(addressed.queue());
         match requests_store::find_soon(&app.database, request).await {
             Ok(None) if !never_seen && MarkerCoverage::may_wait(since, decided) => {
                 return Ok(Admission::First);

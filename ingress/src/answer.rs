@@ -96,7 +96,7 @@ pub(crate) fn accepted(
     addressed: &Addressed,
     document: &str,
 ) -> Result<Response, Problem> {
-    let estimate = app.partitions.last_estimate(addressed.partition, app.clock.now());
+    let estimate = app.partitions.last_estimate(addressed.queue(), app.clock.now());
     let document = request::with_estimate(document, estimate, addressed.zone);
     let document = document.map_err(Problem::internal)?;
     Ok(undecided(addressed.command.request_id, State::Accepted, document))

@@ -66,7 +66,7 @@ impl Config {
             database: platform::database::pool(env, u32::try_from(connections).unwrap_or(16))?,
             kv: Kv::from_env(env)?,
             directory_fresh_for: platform::directory::fresh_for(env)?,
-            publish: Broker::from_env(env, "ingress publish", publisher.channels)?,
+            publish: Broker::from_env(env, "ingress publish", publisher.channels + 1)?,
             outcomes: Broker::from_env(env, "ingress outcomes", 1)?,
             publisher,
             management: Management::from_env(env)?,

@@ -2,13 +2,11 @@
 //! lines are. What is missed while the connection is away costs latency only: waiters read the
 //! database at their deadline and copies grow old.
 
-use domain::event::EventKind;
 use domain::feed::{self, Entry};
-use domain::time;
+use domain::partition::QueueId;
 use platform::broker::Broker;
 use platform::tasks::Tasks;
 use platform::{crash, outcomes};
-use serde::Deserialize;
 use std::sync::Arc;
 
 use crate::feed_caches::FeedCaches;
@@ -34,12 +32,6 @@ pub(crate) async fn run(broker: Broker, listeners: Listeners, tasks: Tasks) {
     }
 }
 
-/// The member of a Request that says when it came.
-#[derive(Deserialize)]
-struct Accepted<'d> {
-    accepted_at: &'d str,
-}
-
 impl Listeners {
     fn hear(&self, message: &[u8]) {
         let Some((head, lines)) = feed::read(message) else {
@@ -47,14 +39,12 @@ impl Listeners {
             return;
         };
         self.partitions.hear(head);
-        let mut last = None;
         for line in lines {
             match line {
                 // Only a document that is the Request itself answers whoever waits for it.
                 Entry::Event { kind, about: Some(request), body_hash, document, .. }
                     if kind.shows_request() =>
                 {
-                    last = if kind == EventKind::Outcome { Some(document) } else { last };
                     self.waiters.tell(request, body_hash, document);
                 }
                 Entry::Event { .. } => {}
@@ -62,12 +52,11 @@ impl Listeners {
                     self.waiters.tell(request, body_hash, document);
                 }
                 line @ Entry::Day { .. } => self.rooms.hear(head, &line),
+                Entry::Decided { queue: kind, accepted_at } => {
+                    self.partitions
+                        .decided(QueueId { partition: head.partition, kind }, accepted_at);
+                }
             }
-        }
-        let accepted =
-            last.and_then(|document| serde_json::from_str::<Accepted<'_>>(document).ok());
-        if let Some(at) = accepted.and_then(|accepted| time::parse(accepted.accepted_at).ok()) {
-            self.partitions.decided(head.partition, at);
         }
     }
 }
@@ -76,10 +65,10 @@ impl Listeners {
 mod tests {
     use super::*;
     use domain::command::BodyHash;
-    use domain::event::Audience;
+    use domain::event::{Audience, EventKind};
     use domain::feed::{Feed, Head};
     use domain::ids::{AccountId, RequestId};
-    use domain::partition::PartitionId;
+    use domain::partition::{PartitionId, QueueKind};
     use platform::config::Env;
     use platform::kv::Kv;
 
@@ -110,5 +99,20 @@ mod tests {
         }
         listeners.hear(&feed.into_bytes());
         assert_eq!(&*waiter.outcome().await.unwrap().document, r#"{"state":"confirmed"}"#);
+    }
+
+    /// The desk goes before others: that one of its commands is decided says nothing of those.
+    #[tokio::test]
+    async fn what_is_decided_of_one_queue_says_nothing_of_the_other() {
+        let listeners = listeners();
+        let partition = PartitionId::new(0);
+        let head = Head { partition, epoch: 1, backlog: 0, rate: 0.0, settled: 0 };
+        let mut feed = Feed::new(head);
+        let accepted_at = domain::time::from_millis(1_800_000_000_000);
+        feed.push(Entry::Decided { queue: QueueKind::Desk, accepted_at });
+        listeners.hear(&feed.into_bytes());
+        let decided = |queue| listeners.partitions.decided_of(queue);
+        assert_eq!(decided(partition.desk()), accepted_at);
+        assert_eq!(decided(partition.usual()), domain::time::from_millis(0));
     }
 }

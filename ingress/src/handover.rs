@@ -41,17 +41,17 @@ pub(crate) async fn hand_over(
     addressed: Arc<Addressed>,
     again: Option<Marker>,
 ) -> Result<Handed, Problem> {
-    let (command, partition) = (&addressed.command, addressed.partition);
+    let (command, queue) = (&addressed.command, addressed.queue());
     let (marker, first) = match mark(&app, &addressed, again).await? {
         Mark::Set { marker, first } => (marker, first),
         Mark::Recorded(recorded) => return Ok(Handed::Recorded(recorded)),
     };
-    app.partitions.published(partition);
+    app.partitions.published(queue.partition);
     let text = wire::encode(&Command { first, ..command.clone() });
     let frame = Frame { doctor: command.kind.doctor_id(), text, trace: addressed.trace };
-    let published = app.publisher.publish(partition, frame).await;
+    let published = app.publisher.publish(queue, frame).await;
     let Err(why) = published else { return Ok(Handed::Over { accepted: marker.document }) };
-    app.partitions.unpublished(partition);
+    app.partitions.unpublished(queue.partition);
     if first && why != NotPublished::Unknown {
         app.markers.unmark(command.request_id, &marker).await;
     }
@@ -68,8 +68,8 @@ pub(crate) async fn hand_over(
 /// Sets the marker, or makes the one of an earlier attempt this one's own. What was accepted then is shown from then on,
 /// unless that attempt came to nothing.
 async fn mark(app: &App, addressed: &Addressed, again: Option<Marker>) -> Result<Mark, Problem> {
-    let Addressed { command, partition, .. } = addressed;
-    let fresh = Marker::of(addressed, app.partitions.due(*partition));
+    let (command, queue) = (&addressed.command, addressed.queue());
+    let fresh = Marker::of(addressed, app.partitions.due(queue));
     let earlier = match again {
         Some(earlier) => earlier,
         None => match app.markers.mark(command.request_id, &fresh, command.accepted_at).await {
@@ -82,7 +82,7 @@ async fn mark(app: &App, addressed: &Addressed, again: Option<Marker>) -> Result
             },
         },
     };
-    let decided = app.partitions.decided_of(*partition);
+    let decided = app.partitions.decided_of(queue);
     let anew = MarkerCoverage::is_overdue(earlier.accepted_at, decided);
     let marker = if anew { fresh } else { Marker { attempt: fresh.attempt, ..earlier } };
     let marker = app.markers.rely(command.request_id, marker, anew).await;

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use domain::command::BodyHash;
 use domain::ids::AccountId;
-use domain::partition::PartitionId;
+use domain::partition::{PartitionId, QueueId, QueueKind};
 use domain::request;
 use domain::time::{self, Timestamp};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ pub(crate) struct Marker {
     /// The latest attempt that relies on it. No other may take it back.
     pub attempt: Uuid,
     pub body_hash: BodyHash,
-    pub partition: PartitionId,
+    pub queue: QueueId,
     pub accepted_at: Timestamp,
     pub owner: AccountId,
     pub zone: Tz,
@@ -34,11 +34,11 @@ pub(crate) struct Marker {
 impl Marker {
     /// Of a command that is about to be handed over.
     pub fn of(addressed: &Addressed, due: u64) -> Self {
-        let Addressed { command, partition, zone, .. } = addressed;
+        let Addressed { command, zone, .. } = addressed;
         Self {
             attempt: Uuid::new_v4(),
             body_hash: command.body_hash,
-            partition: *partition,
+            queue: addressed.queue(),
             accepted_at: command.accepted_at,
             owner: command.sender.caller,
             zone: *zone,
@@ -48,11 +48,11 @@ impl Marker {
     }
 
     pub fn text(&self) -> String {
-        let Self { attempt, body_hash, partition, accepted_at, owner, zone, due, document } = self;
-        let (attempt, partition) = (attempt.simple(), partition.index());
+        let Self { attempt, body_hash, queue, accepted_at, owner, zone, due, document } = self;
+        let (attempt, queue) = (attempt.simple(), queue_word(*queue));
         let accepted_at = accepted_at.timestamp_millis();
         format!(
-            "{VERSION} {attempt} {body_hash} {partition} {accepted_at} {owner} {zone} {due} {document}"
+            "{VERSION} {attempt} {body_hash} {queue} {accepted_at} {owner} {zone} {due} {document}"
         )
     }
 
@@ -68,7 +68,7 @@ impl Marker {
         Some(Self {
             attempt: attempt.parse().unwrap_or_default(),
             body_hash: words.next()?.try_into().ok()?,
-            partition: PartitionId::new(words.next()?.parse().ok()?),
+            queue: queue_of(words.next()?)?,
             accepted_at: time::from_millis(words.next()?.parse().ok()?),
             owner: words.next()?.parse().ok()?,
             zone: words.next()?.parse().ok()?,
@@ -77,6 +77,25 @@ impl Marker {
         })
     }
 }
+
+/// The partition's number, and a mark where it is not the usual queue.
+fn queue_word(queue: QueueId) -> String {
+    match queue.kind {
+        QueueKind::Usual => queue.partition.index().to_string(),
+        QueueKind::Desk => format!("{}{DESK}", queue.partition.index()),
+    }
+}
+
+fn queue_of(word: &str) -> Option<QueueId> {
+    let partition = |number: &str| number.parse().ok().map(PartitionId::new);
+    match word.strip_suffix(DESK) {
+        Some(number) => partition(number).map(PartitionId::desk),
+        None => partition(word).map(PartitionId::usual),
+    }
+}
+
+/// See [`queue_word`].
+const DESK: char = 'd';
 
 #[cfg(test)]
 mod tests {
@@ -93,6 +112,9 @@ mod tests {
         assert_eq!(marker.text(), text);
         let before = Marker::read(&format!("2 {rest}")).unwrap();
         assert_eq!(before, Marker { attempt: Uuid::nil(), ..marker });
+        let of_desk = text.replacen(" 3 1800", " 3d 1800", 1);
+        let desk = Marker::read(&of_desk).unwrap();
+        assert_eq!((desk.queue, desk.text()), (PartitionId::new(3).desk(), of_desk));
         for bad in ["", "2", "2 1 2 3", "3", "3 1", "3 1 2 3"] {
             assert!(Marker::read(bad).is_none(), "{bad}");
         }

@@ -3,7 +3,7 @@
 
 use domain::feed::Head;
 use domain::ids::HospitalId;
-use domain::partition::PartitionId;
+use domain::partition::{PartitionId, QueueId, QueueKind};
 use domain::request::QueueEstimate;
 use domain::time::{self, Timestamp};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
@@ -21,8 +21,8 @@ struct Backlog {
     since: AtomicU64,
     /// Commands that have ever been settled. Events are no measure: a command may make several.
     settled: AtomicU64,
-    /// Unix milliseconds: the latest acceptance of what is known to be decided.
-    decided: AtomicI64,
+    /// Unix milliseconds, a queue: the latest acceptance of what is known to be decided. One queue says nothing of the other.
+    decided: [AtomicI64; QueueKind::ALL.len()],
 }
 
 impl Partitions {
@@ -59,18 +59,19 @@ impl Partitions {
         self.backlog_of(partition).map_or(0, |backlog| backlog.settled.load(Relaxed))
     }
 
-    /// A command that was accepted then is decided, and so is all that was queued before it.
-    pub fn decided(&self, partition: PartitionId, accepted_at: Timestamp) {
-        if let Some(backlog) = self.backlog_of(partition) {
-            backlog.decided.fetch_max(accepted_at.timestamp_millis(), Relaxed);
+    /// A command that was accepted then is decided, and so is all that was in its queue before it.
+    pub fn decided(&self, queue: QueueId, accepted_at: Timestamp) {
+        if let Some(backlog) = self.backlog_of(queue.partition) {
+            let decided = &backlog.decided[queue.kind as usize];
+            decided.fetch_max(accepted_at.timestamp_millis(), Relaxed);
         }
     }
 
-    /// The latest acceptance of what is known to be decided.
-    pub fn decided_of(&self, partition: PartitionId) -> Timestamp {
-        time::from_millis(
-            self.backlog_of(partition).map_or(0, |backlog| backlog.decided.load(Relaxed)),
-        )
+    /// The latest acceptance of what is known to be decided of the queue.
+    pub fn decided_of(&self, queue: QueueId) -> Timestamp {
+        let backlog = self.backlog_of(queue.partition);
+        let decided = |backlog: &Backlog| backlog.decided[queue.kind as usize].load(Relaxed);
+        time::from_millis(backlog.map_or(0, decided))
     }
 
     pub fn published(&self, partition: PartitionId) {
@@ -96,15 +97,23 @@ impl Partitions {
             .map_or(0, |backlog| backlog.waiting.load(Relaxed) + backlog.since.load(Relaxed))
     }
 
-    /// How many commands are settled when the turn of one comes that is published next.
-    pub fn due(&self, partition: PartitionId) -> u64 {
-        self.settled_of(partition) + self.backlog(partition)
+    /// How many commands are settled when the turn of one comes that is published next. What the desk sends is read first.
+    pub fn due(&self, queue: QueueId) -> u64 {
+        let ahead = match queue.kind {
+            QueueKind::Usual => self.backlog(queue.partition),
+            QueueKind::Desk => 0,
+        };
+        self.settled_of(queue.partition) + ahead
     }
 
     /// Where a command stands that was published just now.
-    pub fn last_estimate(&self, partition: PartitionId, now: Timestamp) -> QueueEstimate {
-        // The command itself is among those published.
-        self.estimate(partition, self.backlog(partition).saturating_sub(1), now)
+    pub fn last_estimate(&self, queue: QueueId, now: Timestamp) -> QueueEstimate {
+        let ahead = match queue.kind {
+            // The command itself is among those published.
+            QueueKind::Usual => self.backlog(queue.partition).saturating_sub(1),
+            QueueKind::Desk => 0,
+        };
+        self.estimate(queue.partition, ahead, now)
     }
 
     /// Where a command stands whose turn comes once `due` commands are settled. Who comes later does not change it.
@@ -134,10 +143,10 @@ mod tests {
         let partitions = Partitions::new(&[0, 0]);
         let (partition, now) = (PartitionId::new(1), time::from_millis(0));
         partitions.published(partition);
-        assert_eq!(partitions.last_estimate(partition, now).ahead, 0);
+        assert_eq!(partitions.last_estimate(partition.usual(), now).ahead, 0);
         partitions.hear(Head { partition, epoch: 2, backlog: 100, rate: 50.0, settled: 0 });
         partitions.published(partition);
-        let place = partitions.last_estimate(partition, now);
+        let place = partitions.last_estimate(partition.usual(), now);
         assert_eq!((place.ahead, place.estimate_s), (100, Some(2.0)));
         partitions.hear(Head { partition, epoch: 1, backlog: 7, rate: 0.0, settled: 0 });
         assert_eq!(
@@ -163,13 +172,13 @@ mod tests {
         };
         let ahead = |due| partitions.estimate_of(partition, due, now).ahead;
         hear(30, 500);
-        let due = partitions.due(partition);
+        let due = partitions.due(partition.usual());
         partitions.published(partition);
         assert_eq!((due, ahead(due)), (530, 30));
         for _ in 0..100 {
             partitions.published(partition);
         }
-        assert_eq!((ahead(due), ahead(partitions.due(partition))), (30, 130));
+        assert_eq!((ahead(due), ahead(partitions.due(partition.usual()))), (30, 130));
         hear(111, 520);
         assert_eq!(
             (ahead(due), partitions.estimate_of(partition, due, now).estimate_s),
@@ -187,7 +196,7 @@ mod tests {
         let partitions = Partitions::new(&[0]);
         let (partition, now) = (PartitionId::new(0), time::from_millis(0));
         partitions.hear(Head { partition, epoch: 1, backlog: 5, rate: 0.0, settled: 100 });
-        let due = partitions.due(partition);
+        let due = partitions.due(partition.usual());
         // One command was decided and made four events since.
         partitions.hear(Head { partition, epoch: 1, backlog: 9, rate: 0.0, settled: 101 });
         assert_eq!((due, partitions.estimate_of(partition, due, now).ahead), (105, 4));

@@ -55,10 +55,10 @@ pub(crate) async fn show(
     let Some(marker) = marker else {
         return Err(Problem::unavailable("no row, and Redis does not answer"));
     };
-    if MarkerCoverage::is_overdue(marker.accepted_at, app.partitions.decided_of(marker.partition)) {
+    if MarkerCoverage::is_overdue(marker.accepted_at, app.partitions.decided_of(marker.queue)) {
         return Err(Problem::new(Code::RequestNotSeen));
     }
-    let estimate = app.partitions.estimate_of(marker.partition, marker.due, app.clock.now());
+    let estimate = app.partitions.estimate_of(marker.queue.partition, marker.due, app.clock.now());
     let document = request::with_estimate(&marker.document, estimate, marker.zone);
     let document = document.map_err(Problem::internal)?;
     let mut response = answer::json(StatusCode::OK, document);

@@ -1,11 +1,12 @@
-//! Publishing commands. A few long-lived confirm channels, one task each; a partition always uses the
-//! same one, so its commands keep their order. In the quiet a command travels alone; while they come
-//! thick, those of one partition share a message. Every command is answered: confirmed, surely not
+//! Publishing commands. A few long-lived confirm channels, one task each; a queue always uses the
+//! same one, so its commands keep their order. The desk's queues have a channel and a window of their own: the desk waits
+//! for no confirm of the app's, and is not refused for its commands. In the quiet a command travels alone; while they come
+//! thick, those of one queue share a message. Every command is answered: confirmed, surely not
 //! taken, or not known. Memory is bounded by permits that come back by
 //! themselves.
 
 use domain::ids::DoctorId;
-use domain::partition::PartitionId;
+use domain::partition::{QueueId, QueueKind};
 use domain::trace::TraceParent;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,14 +27,15 @@ mod task;
 /// Settings.
 #[derive(Clone, Debug)]
 pub struct PublisherConfig {
-    /// `DOCDE_PUBLISH_CHANNELS` (1): channels, each on its own connection.
+    /// `DOCDE_PUBLISH_CHANNELS` (1): channels of bookings and tickets, each on its own connection. The desk has one more. With
+    /// none, all goes by the desk's.
     pub channels: usize,
     /// `DOCDE_PUBLISH_IN_FLIGHT` (16): messages of a channel that wait for their confirm; what waits meanwhile is packed.
     pub in_flight: usize,
     /// `DOCDE_PUBLISH_PACK_MS` (16): how often a message of a partition goes while its commands come thick; those that come
     /// meanwhile share it. A command that comes alone never waits.
     pub pack: Duration,
-    /// `DOCDE_PUBLISH_WINDOW` (20000): commands held in memory; beyond it callers are told BUSY.
+    /// `DOCDE_PUBLISH_WINDOW` (20000): commands held in memory; beyond it callers are told BUSY. The desk's count apart.
     pub window: usize,
     /// `DOCDE_PUBLISH_REPEAT_MS` (15000): how long after a publisher said what is confirmed at a partition it says so again. A
     /// purged queue is seen within that time.
@@ -88,7 +90,7 @@ pub struct Frame {
 
 /// A command on its way.
 struct Job {
-    partition: PartitionId,
+    queue: QueueId,
     frame: Frame,
     reply: Reply,
 }
@@ -125,8 +127,10 @@ impl Drop for Publishing {
 /// Hands commands to the channel tasks. Cheap to clone.
 #[derive(Clone)]
 pub struct Publisher {
-    lanes: Arc<[mpsc::Sender<Job>]>,
+    usual: Arc<[mpsc::Sender<Job>]>,
+    desk: mpsc::Sender<Job>,
     window: Arc<Semaphore>,
+    desk_window: Arc<Semaphore>,
     /// The tasks that still run.
     running: TaskTracker,
 }
@@ -135,14 +139,16 @@ impl Publisher {
     /// Starts the tasks. They end when every handle is dropped and all that they hold is answered.
     pub fn start(broker: &Broker, config: &PublisherConfig, tasks: &Tasks) -> Self {
         let running = TaskTracker::new();
-        let lanes = (0..config.channels).map(|_| {
+        let lane = || {
             let (sender, jobs) = mpsc::channel(config.window);
             let lane = task::run(broker.clone(), config.clone(), jobs, tasks.shutdown().clone());
             tasks.spawn("publisher", running.track_future(lane));
             sender
-        });
-        let lanes = lanes.collect();
-        Self { lanes, window: Arc::new(Semaphore::new(config.window)), running }
+        };
+        let window = || Arc::new(Semaphore::new(config.window));
+        let usual = (0..config.channels).map(|_| lane()).collect();
+        let (desk, window, desk_window) = (lane(), window(), window());
+        Self { usual, desk, window, desk_window, running }
     }
 
     /// Lets go of this handle and waits until the tasks have said their final report.
@@ -154,9 +160,9 @@ impl Publisher {
     }
 
     /// Publishes one encoded command and waits until the broker has it on disk.
-    pub async fn publish(&self, partition: PartitionId, frame: Frame) -> Result<(), NotPublished> {
+    pub async fn publish(&self, queue: QueueId, frame: Frame) -> Result<(), NotPublished> {
         let publishing = Publishing::begin();
-        let result = self.hand_over(partition, frame).await;
+        let result = self.hand_over(queue, frame).await;
         drop(publishing);
         let end = match result {
             Ok(()) => "confirmed",
@@ -168,14 +174,21 @@ impl Publisher {
         result
     }
 
-    async fn hand_over(&self, partition: PartitionId, frame: Frame) -> Result<(), NotPublished> {
-        let permit =
-            Arc::clone(&self.window).try_acquire_owned().map_err(|_| NotPublished::Busy)?;
+    async fn hand_over(&self, queue: QueueId, frame: Frame) -> Result<(), NotPublished> {
+        let (lane, window) = match queue.kind {
+            QueueKind::Usual => (self.usual_lane(queue), &self.window),
+            QueueKind::Desk => (&self.desk, &self.desk_window),
+        };
+        let permit = Arc::clone(window).try_acquire_owned().map_err(|_| NotPublished::Busy)?;
         let (sender, answer) = oneshot::channel();
-        let lane = &self.lanes[usize::from(partition.index()) % self.lanes.len()];
-        let job = Job { partition, frame, reply: Reply { sender, _permit: permit } };
+        let job = Job { queue, frame, reply: Reply { sender, _permit: permit } };
         lane.send(job).await.map_err(|_| NotPublished::NotAccepted)?;
         // A task that ends without an answer may have published: that is not known.
         answer.await.unwrap_or(Err(NotPublished::Unknown))
+    }
+
+    fn usual_lane(&self, queue: QueueId) -> &mpsc::Sender<Job> {
+        let index = usize::from(queue.partition.index()) % self.usual.len().max(1);
+        self.usual.get(index).unwrap_or(&self.desk)
     }
 }

@@ -3,10 +3,10 @@
 //! but each replica's own exclusive queue: a quorum queue younger than about a second lost
 //! confirmed messages in a broker kill (measured on 3.10.8).
 
-use domain::partition::PartitionId;
+use domain::partition::{PartitionId, QueueId};
 use serde_json::{Value, json};
 
-/// Commands, by `doctor.pNN.<doctor>`.
+/// Commands, by `doctor.pNN.<doctor>` and, for the desk's queue, `desk.pNN.<doctor>`.
 pub const COMMANDS: &str = "docde.commands";
 /// What no binding takes: exchange and queue. Without it an unroutable command would be confirmed and gone.
 pub const UNROUTED: &str = "docde.unrouted";
@@ -30,6 +30,11 @@ pub fn exchanges() -> Vec<Value> {
     ]
 }
 
+/// Both queues of every partition.
+fn of_commands(partitions: u16) -> impl Iterator<Item = QueueId> {
+    (0..partitions).map(PartitionId::new).flat_map(PartitionId::queues)
+}
+
 /// Durable queues.
 pub fn queues(partitions: u16) -> Vec<Value> {
     let queue = |name: &str, arguments: Value| json!({"name": name, "durable": true, "auto_delete": false, "arguments": arguments});
@@ -38,9 +43,8 @@ pub fn queues(partitions: u16) -> Vec<Value> {
         "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish", "x-max-length": MAX_LENGTH,
         "x-delivery-limit": DELIVERY_LIMIT,
     });
-    let mut queues: Vec<_> = (0..partitions)
-        .map(|index| queue(&PartitionId::new(index).queue(), partition.clone()))
-        .collect();
+    let mut queues: Vec<_> =
+        of_commands(partitions).map(|id| queue(&id.name(), partition.clone())).collect();
     // RabbitMQ 4 drops after 20 deliveries where no limit is set.
     let letters = json!({"x-queue-type": "quorum", "x-overflow": "reject-publish", "x-max-length": 100_000, "x-delivery-limit": DELIVERY_LIMIT});
     queues.extend([UNROUTED, DEAD].map(|name| queue(name, letters.clone())));
@@ -50,10 +54,8 @@ pub fn queues(partitions: u16) -> Vec<Value> {
 /// Bindings between them.
 pub fn bindings(partitions: u16) -> Vec<Value> {
     let binding = |source: &str, queue: &str, key: &str| json!({"source": source, "destination": queue, "destination_type": "queue", "routing_key": key, "arguments": {}});
-    let mut bindings: Vec<_> = (0..partitions)
-        .map(PartitionId::new)
-        .map(|partition| binding(COMMANDS, &partition.queue(), &partition.binding()))
-        .collect();
+    let mut bindings: Vec<_> =
+        of_commands(partitions).map(|id| binding(COMMANDS, &id.name(), &id.binding())).collect();
     bindings.push(binding(UNROUTED, UNROUTED, ""));
     bindings.push(binding(DEAD, DEAD, "#"));
     bindings
@@ -93,18 +95,20 @@ pub fn compare(partitions: u16, found: &Found) -> Result<(), TopologyError> {
             }
         }
     }
-    let count = found.queues.iter().filter(|queue| is_partition(queue)).count();
-    if count == usize::from(partitions) {
+    let count = found.queues.iter().filter(|queue| is_of_commands(queue)).count();
+    let expected = of_commands(partitions).count();
+    if count == expected {
         Ok(())
     } else {
         Err(TopologyError::Differs(format!(
-            "the number of partition queues ({count}, expected {partitions})"
+            "the number of partition queues ({count}, expected {expected})"
         )))
     }
 }
 
-fn is_partition(queue: &Value) -> bool {
+fn is_of_commands(queue: &Value) -> bool {
     let name = queue["name"].as_str().unwrap_or_default();
+    let name = name.strip_suffix(".desk").unwrap_or(name);
     name.strip_prefix("docde.p")
         .is_some_and(|index| index.len() == 2 && index.bytes().all(|b| b.is_ascii_digit()))
 }

@@ -102,13 +102,14 @@ impl World {
         if depths.values().all(untouched) {
             return queues;
         }
-        let publisher = Uuid::new_v4();
-        queues.send_marks(publisher).await;
+        let publishers = [Uuid::new_v4(), Uuid::new_v4()];
+        queues.send_marks(publishers).await;
         let mut last = None;
         until("all that was sent to be settled", async || {
             let passed: i64 =
-                sqlx::query_scalar("SELECT COUNT(*) FROM publisher WHERE publisher = ?")
-                    .bind(publisher)
+                sqlx::query_scalar("SELECT COUNT(*) FROM publisher WHERE publisher IN (?, ?)")
+                    .bind(publishers[0])
+                    .bind(publishers[1])
                     .fetch_one(&self.pool)
                     .await
                     .expect("the books");
@@ -116,7 +117,7 @@ impl World {
             if last.is_none() && depths.values().any(|depth| depth.consumers == 0) {
                 last = Some(self.worker().await);
             }
-            let all = passed == i64::from(PARTITIONS);
+            let all = passed == 2 * i64::from(PARTITIONS);
             (all && depths.values().all(|depth| depth.messages == 0)).then_some(())
         })
         .await;

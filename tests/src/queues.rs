@@ -1,7 +1,7 @@
 //! The broker's queues as a test sees them: counts that are true at once, where the management API's are seconds old, and
 //! messages with the headers of a publisher.
 
-use domain::partition::PartitionId;
+use domain::partition::{PartitionId, QueueId};
 use domain::wire::header;
 use lapin::options::{BasicPublishOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
@@ -41,6 +41,11 @@ pub fn numbers(publisher: Uuid, first: u64, acked: u64) -> FieldTable {
     headers
 }
 
+/// Both queues of every partition.
+pub(crate) fn of_commands() -> impl Iterator<Item = QueueId> {
+    (0..PARTITIONS).map(PartitionId::new).flat_map(PartitionId::queues)
+}
+
 /// A test's queues, seen by an administrator whatever the settings say by now.
 pub struct Queues(broker::Channel);
 
@@ -55,9 +60,9 @@ impl Queues {
 
     /// Each queue that there is.
     pub async fn depths(&self) -> HashMap<String, Depth> {
-        let partitions = (0..PARTITIONS).map(|index| PartitionId::new(index).queue());
+        let commands = of_commands().map(QueueId::name);
         let mut depths = HashMap::new();
-        for queue in partitions.chain([DEAD, UNROUTED].map(str::to_owned)) {
+        for queue in commands.chain([DEAD, UNROUTED].map(str::to_owned)) {
             let channel = self.0.another().await.expect("a channel");
             if let Some(depth) = look(&channel, &queue).await {
                 depths.insert(queue, depth);
@@ -66,15 +71,16 @@ impl Queues {
         depths
     }
 
-    /// Sends an empty report of a publisher of its own through each partition. Whatever was sent before has been
-    /// settled once the publisher is in the books.
-    pub(crate) async fn send_marks(&self, publisher: Uuid) {
-        for partition in (0..PARTITIONS).map(PartitionId::new) {
+    /// Sends an empty report of publishers of its own through each queue, one publisher a queue. Whatever was sent before
+    /// has been settled once they are in the books.
+    pub(crate) async fn send_marks(&self, publishers: [Uuid; 2]) {
+        for queue in of_commands() {
+            let publisher = publishers[queue.kind as usize];
             let properties = BasicProperties::default()
                 .with_delivery_mode(2)
                 .with_headers(numbers(publisher, 1, 0));
             let options = BasicPublishOptions::default();
-            let key = partition.key(None);
+            let key = queue.key(None);
             let publish =
                 self.0.channel.basic_publish(COMMANDS.into(), key.into(), options, b"", properties);
             let confirmation = publish.await.expect("published").await.expect("a confirm");

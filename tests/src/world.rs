@@ -20,6 +20,7 @@ use uuid::Uuid;
 use crate::end::{Kind, Started};
 use crate::management::Management;
 use crate::proxy::{Proxy, Wire};
+use crate::queues::of_commands;
 use crate::wait::until;
 
 /// Partitions of a test's vhost.
@@ -212,7 +213,7 @@ impl World {
         Service { address, shutdown, readiness, tasks, task, wire: None }
     }
 
-    /// Waits until every partition has an owner.
+    /// Waits until every partition has an owner, who consumes both of its queues.
     pub async fn owned(&self) {
         until("every partition to be consumed", async || {
             let queues = self.management.queues().await;
@@ -220,7 +221,7 @@ impl World {
                 queue["name"].as_str().is_some_and(|name| name.starts_with("docde.p"))
                     && queue["consumers"].as_u64() > Some(0)
             };
-            (queues.iter().filter(consumed).count() == usize::from(PARTITIONS)).then_some(())
+            (queues.iter().filter(consumed).count() == of_commands().count()).then_some(())
         })
         .await;
     }

@@ -2,13 +2,13 @@
 //! ingress which hears of a change finds the new state.
 
 use domain::feed::{Entry, Feed, Head};
-use domain::partition::PartitionId;
+use domain::partition::{PartitionId, QueueKind};
 use platform::metrics;
 
 use crate::Shared;
 use crate::batch::{Committed, PartitionState};
 use crate::rooms;
-use crate::rows::EventRow;
+use crate::rows::{EventRow, RequestRow};
 
 /// `head` is the backlog as it stood when the batch was taken.
 pub async fn run(shared: &Shared, state: &PartitionState, head: Head, committed: Committed) {
@@ -26,6 +26,14 @@ pub async fn run(shared: &Shared, state: &PartitionState, head: Head, committed:
             body_hash: *body_hash,
             document: &event.document,
         });
+    }
+    for queue in QueueKind::ALL {
+        // A parked one was passed over by others: when it came says nothing of them.
+        let of_queue = |row: &&RequestRow| row.queue == Some(queue) && !row.was_parked;
+        let decided = rows.requests.iter().rfind(|row| of_queue(row) && row.state.is_final());
+        if let Some(accepted_at) = decided.map(|row| row.accepted_at) {
+            feed.push(Entry::Decided { queue, accepted_at });
+        }
     }
     for echo in &rows.echoes {
         let (request, body_hash, document) = (echo.request, echo.body_hash, &*echo.document);

@@ -2,7 +2,7 @@
 //! its partition, marked to be parked there: so parking has the same order, fence and books as
 //! deciding. What names no partition is written down as it is.
 
-use domain::partition::PartitionId;
+use domain::partition::{PartitionId, QueueId, QueueKind};
 use domain::wire::header;
 use futures_util::StreamExt;
 use lapin::BasicProperties;
@@ -65,7 +65,7 @@ async fn drain_once(
     Err("the broker closed the channel".into())
 }
 
-/// To the partition of the hospital that a frame names, else of the key it was sent with: an owner parks also what it cannot
+/// To the partition of the hospital that a frame names, else of the key it was sent with, and into the queue of that key: an owner parks also what it cannot
 /// read, and tells the sender.
 async fn hand_over(
     shared: &Shared,
@@ -83,10 +83,12 @@ async fn hand_over(
         .iter()
         .find_map(|frame| frame.command.as_ref().ok())
         .map(|command| command.hospital_id);
+    let from = QueueId::of_key(letter.routing_key.as_str(), partitions);
     let partition = hospital
         .map(|hospital| PartitionId::of(hospital, partitions))
-        .or_else(|| PartitionId::of_key(letter.routing_key.as_str(), partitions));
+        .or_else(|| from.map(|queue| queue.partition));
     let Some(partition) = partition else { return write_down(shared, letter, reason).await };
+    let kind = from.map_or(QueueKind::Usual, |queue| queue.kind);
     let out = match out {
         Some(open) => open,
         none => none.insert(shared.config.publish.confirm_channel().await?),
@@ -94,7 +96,8 @@ async fn hand_over(
     let mut headers = letter.properties.headers().clone().unwrap_or_default();
     headers.insert(header::DEAD.into(), AMQPValue::LongString(reason.into()));
     let properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);
-    let (key, body) = (partition.key_of_many(), letter.data.as_slice());
+    let queue = QueueId { partition, kind };
+    let (key, body) = (queue.key_of_many(), letter.data.as_slice());
     let message = Outgoing { exchange: topology::COMMANDS, key, properties, body };
     publish_confirmed(&out.channel, message, CONFIRM_TIMEOUT).await?.await?;
     Ok(())

@@ -22,6 +22,13 @@ pub struct Message {
     pub dead: Option<String>,
 }
 
+impl Message {
+    /// To be decided with no other.
+    pub fn is_special(&self) -> bool {
+        self.redelivered || self.dead.is_some()
+    }
+}
+
 /// One command of a message, read or not.
 pub struct Frame {
     /// Its number in its publisher's order.

@@ -1,10 +1,9 @@
-//! The owner of a partition for one tenure: takes it over, consumes its queue, settles batches, tells
-//! and acknowledges, until it is told to give it up. Giving up closes the channel: the next owner
+//! The owner of a partition for one tenure: takes it over, consumes its queues, settles batches, tells
+//! and acknowledges, until it is told to give it up. Giving up closes the channels: the next owner
 //! then resumes in order (a `basic.cancel` would not keep it).
 
 use domain::partition::PartitionId;
 use futures_util::FutureExt;
-use lapin::options::BasicAckOptions;
 use platform::broker::{Broker, BrokerError, Channel};
 use platform::lifecycle::Shutdown;
 use platform::lock::{self, LockState};
@@ -16,8 +15,7 @@ use tokio::sync::Mutex;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::batch::PartitionState;
-use crate::config::PREFETCH;
-use crate::partition_queue::PartitionQueue;
+use crate::partition_queues::PartitionQueues;
 use crate::rooms::Caches;
 use crate::singles::{self, End};
 use crate::{Shared, events_store, ledgers, ledgers_store, ownership_store};
@@ -78,7 +76,7 @@ async fn tenure(
     stop: &Shutdown,
 ) -> Result<(), Failure> {
     // The broker first: while it is away, no epoch is used up.
-    let channel = shared.consuming.channel().await?;
+    let channels = (shared.consuming.channel().await?, shared.consuming.channel().await?);
     let epoch = ownership_store::take_over(&shared.pool, partition, shared.id).await?;
     let tenure = stop.child();
     let renewal = renew(Arc::clone(shared), partition, epoch, tenure.clone());
@@ -91,17 +89,14 @@ async fn tenure(
         caches: Caches::default(),
         permit: None,
     };
-    let consumer = platform::broker::consume(&channel, &partition.queue(), PREFETCH).await?;
+    let mut queues = PartitionQueues::consume(partition, channels).await?;
     tracing::info!(%partition, epoch, "partition taken over");
-    let mut queue = PartitionQueue::new(channel.clone(), consumer);
-    // A panic must not drop the consumer before the channel is closed: that would be a `basic.cancel`.
+    // A panic must not drop the consumers before the channels are closed: that would be a `basic.cancel`.
     let result =
-        AssertUnwindSafe(serve(shared, &mut state, &mut queue, &tenure)).catch_unwind().await;
+        AssertUnwindSafe(serve(shared, &mut state, &mut queues, &tenure)).catch_unwind().await;
     drop(renewal);
     ledgers::hide(partition);
-    // Closing hands what is unacknowledged to the next owner, in order. It can hang on a broken connection.
-    let _ =
-        tokio::time::timeout(Duration::from_secs(2), channel.close(200, "given up".into())).await;
+    queues.close().await;
     result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
@@ -134,32 +129,25 @@ async fn renew(shared: Arc<Shared>, partition: PartitionId, epoch: u64, tenure: 
 async fn serve(
     shared: &Shared,
     state: &mut PartitionState,
-    queue: &mut PartitionQueue,
+    queues: &mut PartitionQueues,
     stop: &Shutdown,
 ) -> Result<(), Failure> {
     let label = state.partition.to_string();
-    queue.look(shared, state).await?;
+    queues.look(shared, state).await?;
     let published = events_store::published_seq(&shared.pool, state.partition).await?;
-    shared.outcome_publisher.take_over(
-        queue.backlog.head(state.partition, state.epoch, queue.prefetched_counts()),
-        published,
-    );
-    while let Some((messages, permit)) = queue.next_batch(shared, state, stop).await? {
-        state.permit = permit;
+    shared.outcome_publisher.take_over(queues.head(state), published);
+    while let Some(mut batch) = queues.next_batch(shared, state, stop).await? {
+        state.permit = batch.permit.take();
         crash::point("taken");
-        let count: usize = messages.iter().map(|message| message.frames.len()).sum();
-        let again = messages.iter().filter(|message| message.redelivered).count();
+        let again = batch.messages.iter().filter(|message| message.redelivered).count();
         metrics::REDELIVERED.with_label_values(&[&label]).inc_by(again as u64);
-        let head = queue.backlog.head(state.partition, state.epoch, queue.prefetched_counts());
-        queue.backlog_told |= head.backlog > 0 || head.rate > 0.0;
+        let head = queues.head(state);
+        queues.backlog_told |= head.backlog > 0 || head.rate > 0.0;
         ledgers::show_backlog(head);
-        singles::settle(shared, state, &messages, stop, head).await?;
+        singles::settle(shared, state, &batch.messages, stop, head).await?;
         state.permit = None;
         crash::point("before_ack");
-        if let Some(last) = messages.last() {
-            queue.channel.basic_ack(last.tag, BasicAckOptions { multiple: true }).await?;
-        }
-        queue.backlog.done(messages.len() as u64, count as u64);
+        queues.settled(&batch).await?;
         if let Some(ledgers) = &state.ledgers {
             ledgers.show(state.partition, None);
         }

@@ -6,6 +6,7 @@ use domain::event::Event;
 use domain::ids::{AccountId, HospitalId, RequestId};
 use domain::outcome::Outcome;
 use domain::parking::Discarded;
+use domain::partition::QueueKind;
 use domain::request::{self, State};
 use domain::time::{Timestamp, Zone};
 use std::sync::Arc;
@@ -18,6 +19,8 @@ use crate::rooms::RoomRows;
 pub struct RequestRow {
     pub id: RequestId,
     pub owner: AccountId,
+    /// Of its command, where that could be read.
+    pub queue: Option<QueueKind>,
     /// `None`: the frame could not be read. So with the kind.
     pub hospital: Option<HospitalId>,
     pub kind: Option<&'static str>,
@@ -85,6 +88,7 @@ impl RequestRow {
         Self {
             id: command.request_id,
             owner: command.sender.caller,
+            queue: Some(command.kind.queue()),
             hospital: Some(command.hospital_id),
             kind: Some(command.kind.name()),
             state: State::Parked,
@@ -123,6 +127,7 @@ impl RequestRow {
         Self {
             id,
             owner,
+            queue: None,
             hospital: None,
             kind: None,
             state: State::Parked,

@@ -38,7 +38,7 @@ pub async fn settle(
     stop: &Shutdown,
     head: Head,
 ) -> Result<(), End> {
-    let special = messages.iter().any(|message| message.redelivered || message.dead.is_some());
+    let special = messages.iter().any(Message::is_special);
     if !special {
         let work = Work {
             items: messages.iter().flat_map(items).collect(),

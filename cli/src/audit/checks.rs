@@ -1,5 +1,6 @@
 //! What the partitions' books must add up to, and what must not lie at the broker.
 
+use domain::partition::QueueId;
 use platform::topology::{DEAD, UNROUTED};
 use std::collections::HashMap;
 
@@ -114,7 +115,8 @@ pub fn of_broker(
     };
     let uncounted: Vec<_> = partitions
         .iter()
-        .map(|part| part.id.queue())
+        .flat_map(|part| part.id.queues())
+        .map(QueueId::name)
         .filter(|queue| !depths.contains_key(queue))
         .collect();
     // A queue that is gone holds nothing, and what belongs into it is dropped: no count is not a count of 0.
@@ -197,11 +199,13 @@ mod tests {
     #[test]
     fn the_broker_must_answer_and_hold_nothing_astray() {
         let depths: HashMap<String, u64> =
-            [("docde.p03".to_owned(), 7), (UNROUTED.to_owned(), 0), (DEAD.to_owned(), 0)].into();
+            [("docde.p03", 4), ("docde.p03.desk", 3), (UNROUTED, 0), (DEAD, 0)]
+                .map(|(queue, depth)| (queue.to_owned(), depth))
+                .into();
         let checks = of_broker(&Ok(depths.clone()), &[good()]);
         let report = Report::of(&[good()], &depths, checks);
         assert!(report.ok && report.partitions[0].queued_messages == Some(7));
-        for gone in [UNROUTED, DEAD, "docde.p03"] {
+        for gone in [UNROUTED, DEAD, "docde.p03", "docde.p03.desk"] {
             let rest: HashMap<_, _> =
                 depths.clone().into_iter().filter(|(queue, _)| queue != gone).collect();
             assert_eq!(

@@ -1,5 +1,6 @@
 //! What an audit found: for people as tables, for scripts as one JSON object.
 
+use domain::partition::PartitionId;
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -65,6 +66,11 @@ impl Check {
     }
 }
 
+/// Of both queues; `None` where one is not counted.
+fn queued(partition: PartitionId, depths: &HashMap<String, u64>) -> Option<u64> {
+    partition.queues().iter().map(|queue| depths.get(&queue.name()).copied()).sum()
+}
+
 impl Report {
     pub fn of(partitions: &[Partition], depths: &HashMap<String, u64>, checks: Vec<Check>) -> Self {
         let partition = |partition: &Partition| PartitionReport {
@@ -77,7 +83,7 @@ impl Report {
             duplicate: partition.duplicate,
             undecodable: partition.undecodable,
             parked: partition.counted.parked,
-            queued_messages: depths.get(&partition.id.queue()).copied(),
+            queued_messages: queued(partition.id, depths),
             lost: partition.lost.max(partition.lost_in_gaps),
         };
         let ok = checks.iter().all(|check| check.ok);

@@ -30,7 +30,7 @@ pub struct CommandSender {
 
 impl CommandSender {
     pub async fn start(context: &Context, pool: &MySqlPool) -> Result<Self, CliError> {
-        let config = PublisherConfig { channels: 1, ..PublisherConfig::from_env(&context.env)? };
+        let config = PublisherConfig { channels: 0, ..PublisherConfig::from_env(&context.env)? };
         let broker = Broker::from_env(&context.env, "cli publish", 1)?;
         let partitions = store::partitions(pool).await?;
         if partitions == 0 {
@@ -50,7 +50,7 @@ impl CommandSender {
     pub async fn send_to(&self, partition: PartitionId, command: &Command) -> Result<(), CliError> {
         let (doctor, text) = (command.kind.doctor_id(), wire::encode(command));
         let frame = Frame { doctor, text, trace: TraceParent::generate() };
-        let sent = self.publisher.publish(partition, frame).await;
+        let sent = self.publisher.publish(command.queue(partition), frame).await;
         sent.map_err(|error| {
             CliError::refused(format!("not sent: {error}; the dead letter stays open, try again"))
         })

@@ -11,6 +11,7 @@ use crate::code::Code;
 use crate::ids::{DoctorId, HospitalId, TicketId};
 use crate::known::Unasked;
 use crate::notice::NoticeCode;
+use crate::partition::QueueKind;
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
@@ -26,6 +27,7 @@ pub struct CallNext {
 impl CommandRules for CallNext {
     const NAME: &'static str = "call_next";
     const TIME_TO_LIVE: Option<TimeDelta> = None;
+    const QUEUE: QueueKind = QueueKind::Desk;
 
     type Subject = TicketSubject;
     type Needs = Needs;

@@ -8,6 +8,7 @@ use super::{Facts, LineChange, LineState, Needs, Reception, ReceptionChange};
 use crate::code::Code;
 use crate::ids::{DoctorId, HospitalId};
 use crate::known::Unasked;
+use crate::partition::QueueKind;
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
@@ -37,6 +38,7 @@ impl LineSubject {
 impl CommandRules for SetReception {
     const NAME: &'static str = "set_reception";
     const TIME_TO_LIVE: Option<TimeDelta> = None;
+    const QUEUE: QueueKind = QueueKind::Desk;
 
     type Subject = LineSubject;
     type Needs = Needs;

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::ids::{DoctorId, HospitalId, TicketId};
 use crate::notice::NoticeCode;
+use crate::partition::QueueKind;
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
@@ -101,6 +102,7 @@ pub struct StepTicket {
 impl CommandRules for StepTicket {
     const NAME: &'static str = "step_ticket";
     const TIME_TO_LIVE: Option<TimeDelta> = None;
+    const QUEUE: QueueKind = QueueKind::Desk;
 
     type Subject = TicketSubject;
     type Needs = Needs;

@@ -7,6 +7,7 @@ use super::rules::{confirmed, live_again, present, staff_ticket};
 use super::{Facts, LineChange, Needs, Ticket, TicketChange, TicketSubject};
 use crate::ids::{DoctorId, HospitalId, RequestId, TicketId};
 use crate::notice::NoticeCode;
+use crate::partition::QueueKind;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
 
@@ -26,6 +27,7 @@ pub struct UndoStep {
 impl CommandRules for UndoStep {
     const NAME: &'static str = "undo_step";
     const TIME_TO_LIVE: Option<TimeDelta> = None;
+    const QUEUE: QueueKind = QueueKind::Desk;
 
     type Subject = TicketSubject;
     type Needs = Needs;

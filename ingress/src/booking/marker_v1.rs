@@ -16,7 +16,7 @@ use crate::marker::Marker;
 pub(crate) fn read(text: &str, request_id: RequestId) -> Option<Marker> {
     let mut words = text.split(' ');
     let body_hash: BodyHash = words.next()?.try_into().ok()?;
-    let partition = PartitionId::new(words.next()?.parse().ok()?);
+    let queue = PartitionId::new(words.next()?.parse().ok()?).usual();
     let accepted_at = time::from_millis(words.next()?.parse().ok()?);
     let owner: AccountId = words.next()?.parse().ok()?;
     let name = words.next()?;
@@ -38,7 +38,7 @@ pub(crate) fn read(text: &str, request_id: RequestId) -> Option<Marker> {
         Command { request_id, sender, hospital_id, accepted_at, body_hash, replay, first, kind };
     let document = request::accepted(&command, zone);
     let attempt = Uuid::nil();
-    Some(Marker { attempt, body_hash, partition, accepted_at, owner, zone, due, document })
+    Some(Marker { attempt, body_hash, queue, accepted_at, owner, zone, due, document })
 }
 
 #[cfg(test)]
@@ -57,7 +57,7 @@ mod tests {
         for (text, command) in [(BOOK, "\"command\":\"book\""), (CANCEL, "\"command\":\"cancel\"")]
         {
             let marker = read(text, RequestId::generate()).unwrap();
-            assert_eq!((marker.partition.index(), marker.due), (3, 4321));
+            assert_eq!((marker.queue.partition.index(), marker.due), (3, 4321));
             assert_eq!(marker.body_hash.to_string(), "cdc9347a3c04d2f3");
             assert!(marker.document.contains(command), "{}", marker.document);
         }

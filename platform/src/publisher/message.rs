@@ -1,6 +1,6 @@
-//! The messages of a publisher's channel: commands of one partition, or a report of what is confirmed.
+//! The messages of a publisher's channel: commands of one queue, or a report of what is confirmed.
 
-use domain::partition::PartitionId;
+use domain::partition::QueueId;
 use domain::trace;
 use domain::wire::header;
 use lapin::BasicProperties;
@@ -30,14 +30,14 @@ impl Message {
 
 /// The commands of `pack`, of which the first has the number `first`.
 pub(super) fn of_pack(
-    partition: PartitionId,
+    queue: QueueId,
     publisher: Uuid,
     (first, acked): (u64, u64),
     pack: &[Job],
 ) -> Message {
     let key = match pack {
-        [only] => partition.key(only.frame.doctor),
-        _ => partition.key_of_many(),
+        [only] => queue.key(only.frame.doctor),
+        _ => queue.key_of_many(),
     };
     let mut headers = headers(publisher, first, pack.len(), acked);
     if pack.len() > 1 {
@@ -62,13 +62,13 @@ pub(super) fn of_pack(
 
 /// A message without commands: what is confirmed of an identity.
 pub(super) fn of_report(report: &Report) -> Message {
-    let Report { partition, publisher, next, acked, beyond } = report;
+    let Report { queue, publisher, next, acked, beyond } = report;
     let mut headers = headers(*publisher, *next, 0, *acked);
     if !beyond.is_empty() {
         let ranges = AMQPValue::LongString(show_ranges(beyond).into());
         headers.insert(header::CONFIRMED_BEYOND.into(), ranges);
     }
-    Message::new(partition.key(None), headers, String::new())
+    Message::new(queue.key(None), headers, String::new())
 }
 
 fn headers(publisher: Uuid, first: u64, count: usize, acked: u64) -> FieldTable {

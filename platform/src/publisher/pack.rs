@@ -1,9 +1,9 @@
-//! The commands that wait for a publisher's channel, by partition, and when they are sent. A command that comes alone is
-//! sent at once. While commands come fast, all that came is sent once an interval, one message a partition: a message
+//! The commands that wait for a publisher's channel, by queue, and when they are sent. A command that comes alone is
+//! sent at once. While commands come fast, all that came is sent once an interval, one message a queue: a message
 //! costs the broker about the same with one command as with sixty-four, and messages of the same moment share one
 //! write to its disk.
 
-use domain::partition::PartitionId;
+use domain::partition::QueueId;
 use domain::wire::MAX_FRAMES;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -13,12 +13,12 @@ use tokio::time::Instant;
 /// reached by commands that come less than 0.7 intervals apart.
 const BATCHING_THRESHOLD: f64 = 2.0;
 
-/// The backlogs of all partitions.
+/// The backlogs of all queues.
 pub(super) struct SendQueue<T> {
     interval: Duration,
-    backlogs: BTreeMap<PartitionId, VecDeque<T>>,
-    /// Partitions whose backlog is not empty, in the order of their turns.
-    turn: VecDeque<PartitionId>,
+    backlogs: BTreeMap<QueueId, VecDeque<T>>,
+    /// Queues whose backlog is not empty, in the order of their turns.
+    turn: VecDeque<QueueId>,
     /// High while commands come fast.
     arrival_score: f64,
     /// When the last command came.
@@ -45,7 +45,7 @@ impl<T> SendQueue<T> {
         self.turn.is_empty()
     }
 
-    pub fn push(&mut self, partition: PartitionId, job: T, now: Instant) {
+    pub fn push(&mut self, id: QueueId, job: T, now: Instant) {
         let intervals = now
             .saturating_duration_since(self.came)
             .div_duration_f64(self.interval.max(Duration::from_nanos(1)));
@@ -55,47 +55,48 @@ impl<T> SendQueue<T> {
             self.opens =
                 if self.arrival_score < BATCHING_THRESHOLD { now } else { now + self.interval };
         }
-        let backlog = self.backlogs.entry(partition).or_default();
+        let backlog = self.backlogs.entry(id).or_default();
         if backlog.is_empty() {
-            self.turn.push_back(partition);
+            self.turn.push_back(id);
         }
         backlog.push_back(job);
     }
 
-    /// The next pack that is to go, the partitions taking turns.
-    pub fn next(&mut self, now: Instant) -> Option<(PartitionId, Vec<T>)> {
+    /// The next pack that is to go, the queues taking turns.
+    pub fn next(&mut self, now: Instant) -> Option<(QueueId, Vec<T>)> {
         let at = if self.opens <= now {
             0
         } else {
-            self.turn.iter().position(|partition| self.is_full(*partition))?
+            self.turn.iter().position(|id| self.is_full(*id))?
         };
-        let partition = self.turn.remove(at)?;
-        let backlog = self.backlogs.get_mut(&partition)?;
+        let id = self.turn.remove(at)?;
+        let backlog = self.backlogs.get_mut(&id)?;
         let pack = backlog.drain(..backlog.len().min(MAX_FRAMES)).collect();
         if !backlog.is_empty() {
-            self.turn.push_back(partition);
+            self.turn.push_back(id);
         }
-        Some((partition, pack))
+        Some((id, pack))
     }
 
     /// When the next pack is to go; `None` when nothing waits.
     pub fn due(&self, now: Instant) -> Option<Instant> {
-        let full = || self.turn.iter().any(|partition| self.is_full(*partition));
+        let full = || self.turn.iter().any(|id| self.is_full(*id));
         (!self.is_empty()).then(|| if self.opens > now && full() { now } else { self.opens })
     }
 
-    fn is_full(&self, partition: PartitionId) -> bool {
-        self.backlogs.get(&partition).is_some_and(|backlog| backlog.len() >= MAX_FRAMES)
+    fn is_full(&self, id: QueueId) -> bool {
+        self.backlogs.get(&id).is_some_and(|backlog| backlog.len() >= MAX_FRAMES)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::partition::PartitionId;
 
     const INTERVAL: Duration = Duration::from_millis(10);
-    const P: PartitionId = PartitionId::new(0);
-    const Q: PartitionId = PartitionId::new(1);
+    const P: QueueId = PartitionId::new(0).usual();
+    const Q: QueueId = PartitionId::new(1).usual();
 
     fn sizes(queue: &mut SendQueue<usize>, now: Instant) -> Vec<usize> {
         std::iter::from_fn(|| queue.next(now)).map(|(_, pack)| pack.len()).collect()

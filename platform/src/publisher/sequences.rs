@@ -1,9 +1,9 @@
-//! The sequences of a channel's task: for each partition the one in use, and those of identities that have ended. It
+//! The sequences of a channel's task: for each queue the one in use, and those of identities that have ended. It
 //! decides which report is sent next. An ended identity of which nothing was ever confirmed has nothing to report and is
 //! dropped: while a queue is full, every publish makes one.
 
 use domain::conservation::Span;
-use domain::partition::PartitionId;
+use domain::partition::QueueId;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -17,7 +17,7 @@ const KEPT: usize = 64;
 /// What a publisher reports in a message without commands.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Report {
-    pub partition: PartitionId,
+    pub queue: QueueId,
     pub publisher: Uuid,
     /// Number that the next command would have.
     pub next: u64,
@@ -36,8 +36,8 @@ pub(super) struct Numbered {
 pub(super) struct PublisherSequences {
     /// How long after a report it is sent again.
     repeat: Duration,
-    current: BTreeMap<PartitionId, PublisherSequence>,
-    ended: HashMap<Uuid, (PartitionId, PublisherSequence)>,
+    current: BTreeMap<QueueId, PublisherSequence>,
+    ended: HashMap<Uuid, (QueueId, PublisherSequence)>,
     /// The ended ones take turns: those of a full queue must not delay the others.
     turn: VecDeque<Uuid>,
     /// Ended ones whose final report was confirmed, oldest first.
@@ -56,25 +56,24 @@ impl PublisherSequences {
     }
 
     /// Numbers a message of `count` commands.
-    pub fn send(&mut self, partition: PartitionId, count: u64, now: Instant) -> Numbered {
-        self.end_broken(partition);
-        let sequence =
-            self.current.entry(partition).or_insert_with(|| PublisherSequence::open(now));
+    pub fn send(&mut self, queue: QueueId, count: u64, now: Instant) -> Numbered {
+        self.end_broken(queue);
+        let sequence = self.current.entry(queue).or_insert_with(|| PublisherSequence::open(now));
         let (first, acked) = sequence.send(count, now);
         Numbered { publisher: sequence.publisher, first, acked }
     }
 
     /// A message has its answer.
-    pub fn settle(&mut self, partition: PartitionId, publisher: Uuid, first: u64, confirmed: bool) {
-        if let Some(sequence) = self.sequence(partition, publisher) {
+    pub fn settle(&mut self, queue: QueueId, publisher: Uuid, first: u64, confirmed: bool) {
+        if let Some(sequence) = self.sequence(queue, publisher) {
             sequence.settle(first, confirmed);
             self.drop_empty(publisher);
         }
     }
 
     /// A report has its answer.
-    pub fn said(&mut self, partition: PartitionId, publisher: Uuid, confirmed: bool) {
-        let Some(sequence) = self.sequence(partition, publisher) else { return };
+    pub fn said(&mut self, queue: QueueId, publisher: Uuid, confirmed: bool) {
+        let Some(sequence) = self.sequence(queue, publisher) else { return };
         sequence.said(confirmed);
         if confirmed && self.ended.contains_key(&publisher) && !self.said.contains(&publisher) {
             self.said.push_back(publisher);
@@ -88,60 +87,56 @@ impl PublisherSequences {
 
     /// The channel is gone: every identity ends with it.
     pub fn end_all(&mut self) {
-        for (partition, sequence) in std::mem::take(&mut self.current) {
-            self.end(partition, sequence);
+        for (queue, sequence) in std::mem::take(&mut self.current) {
+            self.end(queue, sequence);
         }
     }
 
     /// The next report that is due. It counts as sent.
     pub fn next_report(&mut self, now: Instant) -> Option<Report> {
-        for partition in self.current.keys().copied().collect::<Vec<_>>() {
-            self.end_broken(partition);
+        for queue in self.current.keys().copied().collect::<Vec<_>>() {
+            self.end_broken(queue);
         }
         for _ in 0..self.turn.len() {
             let publisher = self.turn.pop_front()?;
-            let Some((partition, sequence)) = self.ended.get_mut(&publisher) else { continue };
+            let Some((queue, sequence)) = self.ended.get_mut(&publisher) else { continue };
             self.turn.push_back(publisher);
             if sequence.is_due(now, self.repeat) {
                 sequence.say(now);
-                return Some(report(*partition, sequence));
+                return Some(report(*queue, sequence));
             }
         }
-        let (partition, sequence) =
+        let (queue, sequence) =
             self.current.iter_mut().find(|(_, sequence)| sequence.is_due(now, self.repeat))?;
         sequence.say(now);
-        Some(report(*partition, sequence))
+        Some(report(*queue, sequence))
     }
 
     /// A last report of everything, due or not: the task ends.
     pub fn final_reports(&mut self) -> Vec<Report> {
         self.end_all();
-        self.ended.values().map(|(partition, sequence)| report(*partition, sequence)).collect()
+        self.ended.values().map(|(queue, sequence)| report(*queue, sequence)).collect()
     }
 
-    fn sequence(
-        &mut self,
-        partition: PartitionId,
-        publisher: Uuid,
-    ) -> Option<&mut PublisherSequence> {
-        match self.current.get_mut(&partition) {
+    fn sequence(&mut self, queue: QueueId, publisher: Uuid) -> Option<&mut PublisherSequence> {
+        match self.current.get_mut(&queue) {
             Some(sequence) if sequence.publisher == publisher => Some(sequence),
             _ => self.ended.get_mut(&publisher).map(|(_, sequence)| sequence),
         }
     }
 
-    fn end_broken(&mut self, partition: PartitionId) {
-        if self.current.get(&partition).is_some_and(PublisherSequence::is_broken)
-            && let Some(sequence) = self.current.remove(&partition)
+    fn end_broken(&mut self, queue: QueueId) {
+        if self.current.get(&queue).is_some_and(PublisherSequence::is_broken)
+            && let Some(sequence) = self.current.remove(&queue)
         {
-            self.end(partition, sequence);
+            self.end(queue, sequence);
         }
     }
 
-    fn end(&mut self, partition: PartitionId, mut sequence: PublisherSequence) {
+    fn end(&mut self, queue: QueueId, mut sequence: PublisherSequence) {
         let publisher = sequence.publisher;
         sequence.end();
-        self.ended.insert(publisher, (partition, sequence));
+        self.ended.insert(publisher, (queue, sequence));
         self.turn.push_back(publisher);
         self.drop_empty(publisher);
     }
@@ -159,9 +154,9 @@ impl PublisherSequences {
     }
 }
 
-fn report(partition: PartitionId, sequence: &PublisherSequence) -> Report {
+fn report(queue: QueueId, sequence: &PublisherSequence) -> Report {
     Report {
-        partition,
+        queue,
         publisher: sequence.publisher,
         next: sequence.next(),
         acked: sequence.acked(),
@@ -172,19 +167,20 @@ fn report(partition: PartitionId, sequence: &PublisherSequence) -> Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::partition::PartitionId;
 
     const REPEAT: Duration = Duration::from_secs(30);
-    const P: PartitionId = PartitionId::new(0);
-    const Q: PartitionId = PartitionId::new(1);
+    const P: QueueId = PartitionId::new(0).usual();
+    const Q: QueueId = PartitionId::new(0).desk();
 
     fn publish(
         sequences: &mut PublisherSequences,
-        partition: PartitionId,
+        queue: QueueId,
         now: Instant,
         confirmed: bool,
     ) -> Numbered {
-        let sent = sequences.send(partition, 1, now);
-        sequences.settle(partition, sent.publisher, sent.first, confirmed);
+        let sent = sequences.send(queue, 1, now);
+        sequences.settle(queue, sent.publisher, sent.first, confirmed);
         sent
     }
 
@@ -217,7 +213,7 @@ mod tests {
         assert_eq!(
             told,
             [Report {
-                partition: P,
+                queue: P,
                 publisher: first.publisher,
                 next: 3,
                 acked: 2,
@@ -243,15 +239,15 @@ mod tests {
     #[test]
     fn refused_final_reports_are_kept_and_let_others_have_their_turn() {
         let (mut sequences, now) = (PublisherSequences::new(REPEAT), Instant::now());
-        for partition in [P, P, P, Q] {
-            publish(&mut sequences, partition, now, true);
-            publish(&mut sequences, partition, now, false);
+        for queue in [P, P, P, Q] {
+            publish(&mut sequences, queue, now, true);
+            publish(&mut sequences, queue, now, false);
         }
         let mut asked = Vec::new();
         for _ in 0..4 {
             let report = sequences.next_report(now).expect("one is due");
-            sequences.said(report.partition, report.publisher, false);
-            asked.push(report.partition);
+            sequences.said(report.queue, report.publisher, false);
+            asked.push(report.queue);
         }
         assert_eq!(asked, [P, P, P, Q]);
         assert_eq!(reports(&mut sequences, now).len(), 4, "none is lost");

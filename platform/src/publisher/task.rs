@@ -1,6 +1,6 @@
 //! The task of one confirm channel: packs, numbers, publishes, settles, and starts again when the channel breaks.
 
-use domain::partition::PartitionId;
+use domain::partition::QueueId;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
@@ -34,7 +34,7 @@ type InFlight = FuturesUnordered<BoxFuture<'static, Settled>>;
 struct Settled {
     /// Which channel of the lane carried it.
     channel: u64,
-    partition: PartitionId,
+    queue: QueueId,
     publisher: Uuid,
     /// Its first number, or [`REPORT`].
     first: u64,
@@ -118,7 +118,7 @@ impl Lane {
         let now = Instant::now();
         let mut next = Some(first);
         while let Some(job) = next {
-            self.queue.push(job.partition, job, now);
+            self.queue.push(job.queue, job, now);
             next = jobs.try_recv().ok();
         }
     }
@@ -135,10 +135,10 @@ impl Lane {
     /// Publishes what is due while the window has room; without a channel it is surely not taken.
     async fn pump(&mut self) {
         while self.has_room()
-            && let Some((partition, pack)) = self.queue.next(Instant::now())
+            && let Some((queue, pack)) = self.queue.next(Instant::now())
         {
             if self.channel.as_ref().is_some_and(Channel::is_open) {
-                self.send(partition, pack).await;
+                self.send(queue, pack).await;
             } else {
                 for job in pack {
                     job.reply.send(Err(NotPublished::NotAccepted));
@@ -147,13 +147,13 @@ impl Lane {
         }
     }
 
-    async fn send(&mut self, partition: PartitionId, pack: Vec<Job>) {
+    async fn send(&mut self, queue: QueueId, pack: Vec<Job>) {
         let Numbered { publisher, first, acked } =
-            self.sequences.send(partition, pack.len() as u64, Instant::now());
-        let message = message::of_pack(partition, publisher, (first, acked), &pack);
+            self.sequences.send(queue, pack.len() as u64, Instant::now());
+        let message = message::of_pack(queue, publisher, (first, acked), &pack);
         let replies = pack.into_iter().map(|job| job.reply).collect();
         let channel = self.number;
-        let settled = Settled { channel, partition, publisher, first, result: Ok(()), replies };
+        let settled = Settled { channel, queue, publisher, first, result: Ok(()), replies };
         self.publish(message, settled).await;
     }
 
@@ -184,11 +184,11 @@ impl Lane {
     }
 
     fn settle(&mut self, settled: Settled) {
-        let Settled { channel, partition, publisher, first, result, replies } = settled;
+        let Settled { channel, queue, publisher, first, result, replies } = settled;
         if first == REPORT {
-            self.sequences.said(partition, publisher, result.is_ok());
+            self.sequences.said(queue, publisher, result.is_ok());
         } else {
-            self.sequences.settle(partition, publisher, first, result.is_ok());
+            self.sequences.settle(queue, publisher, first, result.is_ok());
         }
         if result.is_ok() {
             crash::point("after_confirm");
@@ -203,7 +203,7 @@ impl Lane {
     }
 
     /// Tells the owners what is confirmed where no further command has said so, and again what was said a while ago.
-    /// Commands have the same window: reports that a full queue refuses must not starve the other partitions.
+    /// Commands have the same window: reports that a full queue refuses must not starve the other queues.
     async fn report(&mut self) {
         while self.channel.is_some()
             && self.has_room()
@@ -214,10 +214,10 @@ impl Lane {
     }
 
     async fn say(&mut self, report: Report) {
-        let (partition, publisher) = (report.partition, report.publisher);
+        let (queue, publisher) = (report.queue, report.publisher);
         let settled = Settled {
             channel: self.number,
-            partition,
+            queue,
             publisher,
             first: REPORT,
             result: Ok(()),

@@ -63,7 +63,8 @@ impl DirectBroker {
         let first = *next;
         *next += frames.len() as u64;
         let headers = numbers(self.publisher, first, first - 1);
-        self.publish(COMMANDS, &partition.key_of_many(), headers, &frames.join(&b'\n')).await;
+        self.publish(COMMANDS, &partition.usual().key_of_many(), headers, &frames.join(&b'\n'))
+            .await;
     }
 
     /// Commands, a message each, as fast as the broker takes them.
@@ -74,7 +75,7 @@ impl DirectBroker {
             let headers = numbers(self.publisher, *next, 0);
             *next += 1;
             let properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);
-            let key = partition.key(command.kind.doctor_id());
+            let key = command.queue(partition).key(command.kind.doctor_id());
             let body = wire::encode(command);
             let publish = self.channel.channel.basic_publish(
                 COMMANDS.into(),

@@ -168,7 +168,7 @@ async fn a_number_that_was_never_confirmed_is_no_loss() {
     let publisher = Uuid::new_v4();
     for (n, (seq, acked)) in [(1_u64, 0), (3, 1), (5, 1)].into_iter().enumerate() {
         let frame = wire::encode(&book(&world, &patient, &doctor, slot(&world, &doctor, n)));
-        let key = doctor.partition().key(Some(doctor.id));
+        let key = doctor.partition().usual().key(Some(doctor.id));
         hand.publish(
             platform::topology::COMMANDS,
             &key,
@@ -188,7 +188,7 @@ async fn a_number_that_was_never_confirmed_is_no_loss() {
     let late = wire::encode(&book(&world, &patient, &doctor, slot(&world, &doctor, 9)));
     hand.publish(
         platform::topology::COMMANDS,
-        &doctor.partition().key(None),
+        &doctor.partition().usual().key(None),
         by_hand::numbers(publisher, 2, 1),
         late.as_bytes(),
     )
@@ -253,10 +253,10 @@ async fn a_publisher_long_gone_is_let_go_once_all_it_said_has_arrived() {
     let frame = |n| wire::encode(&book(&world, &patient, &doctor, slot(&world, &doctor, n)));
     whole.send(partition, &[frame(0).into_bytes(), frame(1).into_bytes()]).await;
     let report = numbers(whole.publisher, 3, 2);
-    whole.publish(COMMANDS, &partition.key(None), report, b"").await;
+    whole.publish(COMMANDS, &partition.usual().key(None), report, b"").await;
     for (hand, n, acked) in [(&gap, 2, 0), (&loss, 3, 2)] {
         let headers = numbers(hand.publisher, 3, acked);
-        hand.publish(COMMANDS, &partition.key(None), headers, frame(n).as_bytes()).await;
+        hand.publish(COMMANDS, &partition.usual().key(None), headers, frame(n).as_bytes()).await;
     }
     let equation = async || {
         let acked = "SELECT CAST(SUM(acked) AS SIGNED) + (SELECT CAST(SUM(acked_gone) AS SIGNED) FROM partition_state) FROM publisher";

@@ -7,6 +7,7 @@ mod acknowledged;
 mod audiences;
 mod audit;
 mod by_hand;
+mod desk;
 mod drains;
 mod gaps;
 mod half_alive;

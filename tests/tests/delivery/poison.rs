@@ -95,7 +95,7 @@ async fn what_names_nobody_is_parked_too_and_stops_nobody() {
     let nobody = b"no uuid at all {}".to_vec();
     hand.send(doctor.partition(), &[good(0), b"\xff\xfe\xfd".to_vec(), nobody, good(1)]).await;
     // A message without headers, and an empty one.
-    let key = doctor.partition().key(None);
+    let key = doctor.partition().usual().key(None);
     hand.publish(COMMANDS, &key, FieldTable::default(), &good(2)).await;
     hand.publish(COMMANDS, &key, FieldTable::default(), b"").await;
     hand.send(doctor.partition(), &[good(3)]).await;
@@ -114,7 +114,7 @@ async fn a_message_that_cannot_be_believed_is_parked_with_its_reason() {
     let (doctor, patient) = (busy_doctor(&world, 0).await, world.patient().await);
     let mut socket = Socket::open(&spine.notifier, &patient, None).await;
     let hand = DirectBroker::open(&world).await;
-    let key = doctor.partition().key_of_many();
+    let key = doctor.partition().usual().key_of_many();
     for (round, (version, count, reason)) in
         [(2, 2, "version 2"), (1, 3, "says 3"), (1, 1, "holds 2")].into_iter().enumerate()
     {
@@ -181,11 +181,13 @@ async fn what_the_broker_gave_up_or_could_not_route_ends_parked() {
     let mut socket = Socket::open(&spine.notifier, &patient, None).await;
     let mut hand = DirectBroker::open(&world).await;
     let publisher = Uuid::new_v4();
-    for (n, (exchange, key)) in
-        [(DEAD, "doctor.p01.x"), (COMMANDS, "doctor.p77.x"), (COMMANDS, "nobody")]
-            .into_iter()
-            .enumerate()
-    {
+    let letters = [
+        (DEAD, "doctor.p01.x"),
+        (DEAD, "desk.p01.x"),
+        (COMMANDS, "doctor.p77.x"),
+        (COMMANDS, "nobody"),
+    ];
+    for (n, (exchange, key)) in letters.into_iter().enumerate() {
         let command = book(&world, &patient, &doctor, slot(&world, &doctor, n));
         let headers = by_hand::numbers(publisher, n as u64 + 1, n as u64);
         hand.publish(exchange, key, headers, wire::encode(&command).as_bytes()).await;
@@ -195,12 +197,12 @@ async fn what_the_broker_gave_up_or_could_not_route_ends_parked() {
     // One that cannot be read goes by its key, and its sender is told as well.
     let unread = book(&world, &patient, &doctor, slot(&world, &doctor, 8));
     let frame = wire::encode(&unread).replace("\"v\":1", "\"v\":9");
-    hand.publish(DEAD, "doctor.p01.x", by_hand::numbers(publisher, 4, 3), frame.as_bytes()).await;
+    hand.publish(DEAD, "doctor.p01.x", by_hand::numbers(publisher, 5, 4), frame.as_bytes()).await;
     assert_eq!(parked(&world, &unread).await.0, "undecodable");
     sender_knows(&world, &spine, &patient, &mut socket, &unread).await;
     hand.publish(DEAD, "x", FieldTable::default(), b"\xff nothing").await;
     until("what names nobody to be written down", async || {
-        (world.count("SELECT COUNT(*) FROM dead_letter").await == 5).then_some(())
+        (world.count("SELECT COUNT(*) FROM dead_letter").await == 6).then_some(())
     })
     .await;
     hand.send_one(&book(&world, &patient, &doctor, slot(&world, &doctor, 9)), &doctor).await;
@@ -210,7 +212,7 @@ async fn what_the_broker_gave_up_or_could_not_route_ends_parked() {
     }
     assert_eq!(
         books(&world).await,
-        Books { received: 5, confirmed: 1, parked: 4, ..Books::default() }
+        Books { received: 6, confirmed: 1, parked: 5, ..Books::default() }
     );
     world.finish().await;
 }

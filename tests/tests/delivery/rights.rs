@@ -76,7 +76,7 @@ async fn an_operator_may_look_and_not_touch() {
     let vhost = &world.vhost;
     let (status, queues) = operator.call(Method::GET, &format!("/api/queues/{vhost}"), None).await;
     assert_eq!(status, 200, "{queues}");
-    assert_eq!(queues.as_array().expect("queues").len(), 4, "{queues}");
+    assert_eq!(queues.as_array().expect("queues").len(), 6, "{queues}");
     assert_eq!(operator.call(Method::GET, "/api/overview", None).await.0, 200);
     let get = json!({"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto"});
     let send = json!({"properties": {}, "routing_key": "doctor.p00.x", "payload": "x", "payload_encoding": "string"});
@@ -99,7 +99,7 @@ async fn an_operator_may_look_and_not_touch() {
             || answer["reason"].as_str().is_some_and(|why| why.starts_with("403 ACCESS_REFUSED"));
         assert!(refused, "{method} {path}: {status} {answer}");
     }
-    assert_eq!(world.management().queues().await.len(), 4, "all is still there");
+    assert_eq!(world.management().queues().await.len(), 6, "all is still there");
     // The same calls are good ones, so it was for lack of rights: who has them all is refused none of them, but the look
     // into a queue that has one consumer at a time, which RabbitMQ refuses to everybody.
     let breakglass = users.make("breakglass").await;
@@ -145,6 +145,7 @@ async fn each_service_gets_by_with_its_own_rights_and_has_no_others() {
     assert_eq!(socket.outcome().await["request"], answer.json);
     for (url, queue) in [
         (&urls[0], "docde.p00"),
+        (&urls[0], "docde.p00.desk"),
         (&urls[0], "docde.dead"),
         (&urls[2], "docde.p01"),
         (&urls[2], "docde.dead"),

@@ -211,7 +211,7 @@ async fn what_is_astray_or_gone_at_the_broker_is_red() {
     })
     .await;
     assert_eq!(audit(&world).await.red, ["unrouted", "dead_waiting"]);
-    for queue in [UNROUTED, DEAD, "docde.p01"] {
+    for queue in [UNROUTED, DEAD, "docde.p01.desk"] {
         assert_eq!(
             world.management().delete(&format!("/api/queues/{}/{queue}", world.vhost)).await,
             204
