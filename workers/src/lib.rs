@@ -3,6 +3,7 @@
 //! after it, messages acknowledged last. Replicas share the partitions among themselves.
 
 mod after_commit;
+mod attempts;
 mod backlog;
 mod batch;
 mod booking;
@@ -11,6 +12,8 @@ mod dead_letters;
 mod deciding;
 mod events_store;
 mod heartbeat;
+mod held_back;
+mod held_back_store;
 mod inbox_store;
 mod intake;
 mod ledgers;
@@ -34,6 +37,7 @@ mod sharing;
 mod singles;
 mod stamp;
 mod sweep;
+mod waiting;
 mod work;
 
 use config::Batching;

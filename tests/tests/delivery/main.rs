@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod acknowledged;
+mod admission;
 mod audiences;
 mod audit;
 mod by_hand;
