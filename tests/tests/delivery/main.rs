@@ -16,6 +16,7 @@ mod handshake;
 mod inbox;
 mod ledgers;
 mod letters;
+mod lever_limits;
 mod lever_lines;
 mod levers;
 mod loads;
