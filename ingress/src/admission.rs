@@ -109,7 +109,12 @@ async fn object(
             Ok(None) if !never_seen && MarkerCoverage::may_wait(since, decided) => {
                 return Ok(Admission::First);
             }
-            Ok(None) => {}
+            Ok(None) => {
+                // It may be held back, which the queue tells nothing of.
+                if requests_store::is_held(&app.database, request).await {
+                    return Ok(Admission::First);
+                }
+            }
             Ok(Some(recorded)) => return Ok(Admission::Recorded(recorded)),
             Err(_) => return Ok(Admission::First),
         }

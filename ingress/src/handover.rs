@@ -14,7 +14,7 @@ use crate::marker::Marker;
 use crate::marker_coverage::MarkerCoverage;
 use crate::markers::Marked;
 use crate::problem::Problem;
-use crate::requests_store::Recorded;
+use crate::requests_store::{self, Recorded};
 use crate::state::App;
 
 /// How it went.
@@ -89,7 +89,8 @@ async fn mark(app: &App, addressed: &Addressed, again: Option<Marker>) -> Result
         },
     };
     let decided = app.partitions.decided_of(queue);
-    let anew = MarkerCoverage::is_overdue(earlier.accepted_at, decided);
+    let overdue = MarkerCoverage::is_overdue(earlier.accepted_at, decided);
+    let anew = overdue && !requests_store::is_held(&app.database, command.request_id).await;
     let marker = if anew { fresh } else { Marker { attempt: fresh.attempt, ..earlier } };
     let marker = app.markers.rely(command.request_id, marker, anew).await;
     Ok(Mark::Set { marker, first: false })

@@ -60,12 +60,17 @@ use crate::linger::{Lingering, Peer};
 use crate::state::App;
 
 /// Serves on the listener until told to stop. Several may run in one process.
-pub async fn run(config: Config, listener: TcpListener, context: Context) -> Result<(), Failure> {
+pub async fn run(
+    mut config: Config,
+    listener: TcpListener,
+    context: Context,
+) -> Result<(), Failure> {
     let Some(heads) = start::wait(&config.database, &config.management, &context.shutdown).await?
     else {
         return Ok(());
     };
     let levers = Levers::start(&config.database, &context.clock, &context.tasks).await;
+    config.publisher.levers = levers.clone();
     let publisher = Publisher::start(&config.publish, &config.publisher, &context.tasks);
     let settled = platform::heads_store::settled(&config.database).await?;
     let outcomes = config.outcomes.clone();

@@ -36,6 +36,9 @@ async fn refuse(
     if let Some(recorded) = requests_store::find_soon(&app.database, request).await? {
         return Ok(Admission::Recorded(recorded));
     }
+    if requests_store::is_held(&app.database, request).await {
+        return Ok(Admission::First);
+    }
     let never_seen = app.marker_coverage.in_absence(look.since, now);
     let decided = app.partitions.decided_of(addressed.queue());
     if !never_seen && MarkerCoverage::may_wait(look.since, decided) {

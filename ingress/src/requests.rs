@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::code::Code;
 use domain::ids::{AccountId, RequestId};
-use domain::request;
+use domain::request::{self, QueueEstimate};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use std::sync::Arc;
@@ -55,15 +55,34 @@ pub(crate) async fn show(
     let Some(marker) = marker else {
         return Err(Problem::unavailable("no row, and Redis does not answer"));
     };
-    if MarkerCoverage::is_overdue(marker.accepted_at, app.partitions.decided_of(marker.queue)) {
-        return Err(Problem::new(Code::RequestNotSeen));
-    }
-    let estimate = app.partitions.estimate_of(marker.queue.partition, marker.due, app.clock.now());
+    let Some(estimate) = estimate(&app, id, &marker).await? else {
+        // It may have had its outcome in between.
+        let document = recorded(&app, session.account, id).await?;
+        let document = document.ok_or_else(|| Problem::new(Code::RequestNotSeen))?;
+        return Ok(answer::json(StatusCode::OK, document.to_string()));
+    };
     let document = request::with_estimate(&marker.document, estimate, marker.zone);
     let document = document.map_err(Problem::internal)?;
     let mut response = answer::json(StatusCode::OK, document);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     Ok(if was_awaited { applied(response, preference) } else { response })
+}
+
+/// Where a request stands that has no outcome: among those of its hospital that are held back, or else in its partition.
+/// `None`: what came after it is decided, so it never reached its queue.
+async fn estimate(
+    app: &App,
+    id: RequestId,
+    marker: &Marker,
+) -> Result<Option<QueueEstimate>, Problem> {
+    let now = app.clock.now();
+    if let Some(ahead) = requests_store::held_before(&app.database, id).await? {
+        return Ok(Some(QueueEstimate { ahead, estimate_s: None, as_of: now }));
+    }
+    let decided = app.partitions.decided_of(marker.queue);
+    let lost = MarkerCoverage::is_overdue(marker.accepted_at, decided);
+    let estimate = || app.partitions.estimate_of(marker.queue.partition, marker.due, now);
+    Ok((!lost).then(estimate))
 }
 
 /// The account's decided or parked request. Another's looks as if it were not there.

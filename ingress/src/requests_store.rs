@@ -41,6 +41,23 @@ pub(crate) async fn find_soon(
         .unwrap_or(Err(sqlx::Error::PoolTimedOut))
 }
 
+/// How many of its hospital are held back before the request, where it is held back itself.
+pub(crate) async fn held_before(database: &MySqlPool, id: RequestId) -> sqlx::Result<Option<u64>> {
+    let query = sqlx::query_scalar::<_, i64>(
+        "SELECT (SELECT COUNT(*) FROM held_back b
+                 WHERE b.partition_id = h.partition_id AND b.hospital_id = h.hospital_id AND b.place < h.place)
+         FROM held_back h WHERE h.request_id = ?",
+    );
+    let before = query.bind(id.uuid()).fetch_optional(database).await?;
+    Ok(before.map(i64::unsigned_abs))
+}
+
+/// Whether it surely is held back, for those who have another way if the database does not answer soon.
+pub(crate) async fn is_held(database: &MySqlPool, id: RequestId) -> bool {
+    let held = tokio::time::timeout(ANSWER_TIMEOUT, held_before(database, id)).await;
+    held.is_ok_and(|held| held.is_ok_and(|before| before.is_some()))
+}
+
 /// Whether anything was decided before `since`. No index serves it: it is asked once for each loss of
 /// Redis, and stops at the first row it meets, which then is nearly any.
 pub(crate) async fn any_before(database: &MySqlPool, since: Timestamp) -> sqlx::Result<bool> {

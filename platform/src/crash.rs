@@ -9,12 +9,13 @@ use crate::config::{ConfigError, Env, invalid};
 use crate::task_names;
 
 /// All points at which a process aborts, in the order in which a command passes them.
-pub const POINTS: [&str; 7] = [
+pub const POINTS: [&str; 8] = [
     "after_confirm",
     "before_answer",
     "taken",
     "before_commit",
     "after_commit",
+    "held_back",
     "after_outcomes",
     "before_ack",
 ];

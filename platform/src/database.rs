@@ -22,7 +22,7 @@ pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 });
 
 /// Number, name and text of each file in `migrations`.
-const FILES: [(i64, &str, &str); 12] = [
+const FILES: [(i64, &str, &str); 13] = [
     (1, "spine", include_str!("../../migrations/0001_spine.sql")),
     (2, "time keys", include_str!("../../migrations/0002_time_keys.sql")),
     (3, "request order", include_str!("../../migrations/0003_request_order.sql")),
@@ -35,6 +35,7 @@ const FILES: [(i64, &str, &str); 12] = [
     (12, "due", include_str!("../../migrations/0012_due.sql")),
     (14, "joining", include_str!("../../migrations/0014_joining.sql")),
     (15, "levers", include_str!("../../migrations/0015_levers.sql")),
+    (16, "admission", include_str!("../../migrations/0016_admission.sql")),
 ];
 
 /// A pool of at most `connections`, from `DATABASE_URL`. Connects on first use, so that a service

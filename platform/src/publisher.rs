@@ -15,6 +15,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::broker::{Broker, Unconfirmed};
 use crate::config::{ConfigError, Env};
+use crate::lever::Lever;
+use crate::levers::Levers;
 use crate::metrics;
 use crate::tasks::Tasks;
 
@@ -23,6 +25,9 @@ mod pack;
 pub mod sequence;
 mod sequences;
 mod task;
+
+/// Most commands that may be held in memory.
+const MAX_WINDOW: u64 = 10_000_000;
 
 /// Settings.
 #[derive(Clone, Debug)]
@@ -42,6 +47,8 @@ pub struct PublisherConfig {
     pub repeat: Duration,
     /// `DOCDE_CONFIRM_TIMEOUT_MS` (8000): below twice the heartbeat, above any sane broker.
     pub confirm_timeout: Duration,
+    /// What operators want in place of `in_flight` and `window`. None by default.
+    pub levers: Levers,
 }
 
 impl PublisherConfig {
@@ -54,10 +61,21 @@ impl PublisherConfig {
             channels: number("DOCDE_PUBLISH_CHANNELS", 1, 16)?,
             in_flight: number("DOCDE_PUBLISH_IN_FLIGHT", 16, 4096)?,
             pack: env.millis("DOCDE_PUBLISH_PACK_MS", 16)?,
-            window: number("DOCDE_PUBLISH_WINDOW", 20_000, 10_000_000)?,
+            window: number("DOCDE_PUBLISH_WINDOW", 20_000, MAX_WINDOW)?,
             repeat: env.millis("DOCDE_PUBLISH_REPEAT_MS", 15_000)?,
             confirm_timeout: env.millis("DOCDE_CONFIRM_TIMEOUT_MS", 8_000)?,
+            levers: Levers::default(),
         })
+    }
+
+    /// Messages of a channel that may wait for their confirm now.
+    fn in_flight(&self) -> usize {
+        self.levers.number_or(Lever::PublishInFlight, self.in_flight)
+    }
+
+    /// Commands that may be held in memory now.
+    fn window(&self) -> usize {
+        self.levers.number_or(Lever::PublishWindow, self.window)
     }
 }
 
@@ -124,13 +142,35 @@ impl Drop for Publishing {
     }
 }
 
+/// The places of commands that are held in memory, as many as are wanted when one is taken.
+#[derive(Clone)]
+struct Window {
+    places: Arc<Semaphore>,
+    all: usize,
+}
+
+impl Window {
+    fn new() -> Self {
+        let all = usize::try_from(MAX_WINDOW).unwrap_or(usize::MAX);
+        Self { places: Arc::new(Semaphore::new(all)), all }
+    }
+
+    fn take(&self, most: usize) -> Result<OwnedSemaphorePermit, NotPublished> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        let place = place.map_err(|_| NotPublished::Busy)?;
+        let taken = self.all - self.places.available_permits();
+        if taken <= most { Ok(place) } else { Err(NotPublished::Busy) }
+    }
+}
+
 /// Hands commands to the channel tasks. Cheap to clone.
 #[derive(Clone)]
 pub struct Publisher {
     usual: Arc<[mpsc::Sender<Job>]>,
     desk: mpsc::Sender<Job>,
-    window: Arc<Semaphore>,
-    desk_window: Arc<Semaphore>,
+    window: Window,
+    desk_window: Window,
+    config: Arc<PublisherConfig>,
     /// The tasks that still run.
     running: TaskTracker,
 }
@@ -145,10 +185,9 @@ impl Publisher {
             tasks.spawn("publisher", running.track_future(lane));
             sender
         };
-        let window = || Arc::new(Semaphore::new(config.window));
         let usual = (0..config.channels).map(|_| lane()).collect();
-        let (desk, window, desk_window) = (lane(), window(), window());
-        Self { usual, desk, window, desk_window, running }
+        let (desk, window, desk_window) = (lane(), Window::new(), Window::new());
+        Self { usual, desk, window, desk_window, config: Arc::new(config.clone()), running }
     }
 
     /// Lets go of this handle and waits until the tasks have said their final report.
@@ -179,7 +218,7 @@ impl Publisher {
             QueueKind::Usual => (self.usual_lane(queue), &self.window),
             QueueKind::Desk => (&self.desk, &self.desk_window),
         };
-        let permit = Arc::clone(window).try_acquire_owned().map_err(|_| NotPublished::Busy)?;
+        let permit = window.take(self.config.window())?;
         let (sender, answer) = oneshot::channel();
         let job = Job { queue, frame, reply: Reply { sender, _permit: permit } };
         lane.send(job).await.map_err(|_| NotPublished::NotAccepted)?;

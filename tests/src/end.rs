@@ -94,12 +94,17 @@ impl World {
         .await;
     }
 
+    /// Commands that are held back.
+    async fn held(&self) -> i64 {
+        self.count("SELECT COUNT(*) FROM held_back").await
+    }
+
     /// Waits until owners have settled all that was sent so far. What no worker is left for, a last one decides.
     pub async fn settled(&self) -> Queues {
         let queues = Queues::of(self).await;
         let depths = queues.depths().await;
         let untouched = |depth: &Depth| depth.messages == 0 && depth.consumers == 0;
-        if depths.values().all(untouched) {
+        if depths.values().all(untouched) && self.held().await == 0 {
             return queues;
         }
         let publishers = [Uuid::new_v4(), Uuid::new_v4()];
@@ -118,7 +123,8 @@ impl World {
                 last = Some(self.worker().await);
             }
             let all = passed == 2 * i64::from(PARTITIONS);
-            (all && depths.values().all(|depth| depth.messages == 0)).then_some(())
+            let settled = all && depths.values().all(|depth| depth.messages == 0);
+            (settled && self.held().await == 0).then_some(())
         })
         .await;
         queues

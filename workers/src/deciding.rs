@@ -15,9 +15,10 @@ use domain::wire::BadFrame;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::held_back::Way;
 use crate::inbox_store::SeenRequest;
 use crate::ledgers::LedgerChanges;
-use crate::rows::{DeadLetterRow, Echo, EventRow, RequestRow, Rows, TimerRow};
+use crate::rows::{DeadLetterRow, Echo, EventRow, HeldBackRow, RequestRow, Rows, TimerRow};
 use crate::work::{Item, Override};
 
 /// A batch that is being decided.
@@ -42,12 +43,20 @@ impl<'l> Deciding<'l> {
         Self { now, next_seq, seen, facts, rows: Rows::default(), ledgers }
     }
 
-    /// Decides one command.
+    /// Decides one command, or does with it what its way says.
     ///
     /// # Errors
     /// When a rule looks at a fact that nobody asked for. Then nothing of the batch is written.
-    pub fn take(&mut self, item: &Item<'_>) -> Result<(), Unasked> {
-        let fresh = self.ledgers.arrive(item.publisher, item.frame.seq);
+    pub fn take(&mut self, item: &Item<'_>, way: Way) -> Result<(), Unasked> {
+        // What was held back has arrived before, and was not counted by its end.
+        let fresh = match item.held {
+            Some(_) if way == Way::Settled => return Ok(()),
+            Some(place) => {
+                self.rows.no_longer_held.push(place);
+                true
+            }
+            None => self.ledgers.arrive(item.publisher, item.frame.seq),
+        };
         let command = match &item.frame.command {
             Ok(command) => command,
             Err(bad) => {
@@ -55,6 +64,17 @@ impl<'l> Deciding<'l> {
                 return Ok(());
             }
         };
+        match way {
+            Way::Decide | Way::Settled => {}
+            Way::Hold => {
+                self.hold(item, command);
+                return Ok(());
+            }
+            Way::Absorb => {
+                self.ledgers.counters.duplicate += u64::from(fresh);
+                return Ok(());
+            }
+        }
         let seen = self.seen.get(&command.request_id);
         let was_parked = seen.is_some_and(|seen| seen.state == State::Parked);
         if let Some((echo, decided_here)) = self.echo_of(command.request_id) {
@@ -78,6 +98,17 @@ impl<'l> Deciding<'l> {
                 self.record(item, command, decision, was_parked)
             }
         }
+    }
+
+    fn hold(&mut self, item: &Item<'_>, command: &Command) {
+        self.rows.held_back.push(HeldBackRow {
+            hospital: command.hospital_id,
+            request: command.request_id,
+            publisher: item.publisher,
+            publisher_seq: item.frame.seq,
+            trace: item.frame.trace,
+            frame: item.frame.line.clone(),
+        });
     }
 
     /// The recorded document of a request that came before, and whether it was this batch that recorded it.

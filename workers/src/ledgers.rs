@@ -9,6 +9,7 @@ use platform::metrics;
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
+use crate::held_back::HeldBack;
 use crate::intake::Message;
 
 /// Commands counted by their end.
@@ -138,8 +139,26 @@ impl Ledgers {
 }
 
 /// The equation's terms, as [`Ledgers::show`] fills them in; what is parked is not known at each look.
-const TERMS: [&str; 8] =
-    ["acked", "received", "confirmed", "rejected", "expired", "duplicate", "undecodable", "parked"];
+const TERMS: [&str; 9] = [
+    "acked",
+    "received",
+    "confirmed",
+    "rejected",
+    "expired",
+    "duplicate",
+    "undecodable",
+    "parked",
+    "held",
+];
+
+/// Shows how many are held back, which are in flight like those that wait at the broker.
+pub fn show_held(partition: PartitionId, held: Option<&HeldBack>) {
+    if let Some(held) = held {
+        metrics::CONSERVATION
+            .with_label_values(&[partition.to_string().as_str(), "held"])
+            .set(i64::try_from(held.count()).unwrap_or(i64::MAX));
+    }
+}
 
 /// Shows how many commands wait.
 pub fn show_backlog(head: Head) {

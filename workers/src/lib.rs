@@ -3,6 +3,7 @@
 //! after it, messages acknowledged last. Replicas share the partitions among themselves.
 
 mod after_commit;
+mod attempts;
 mod backlog;
 mod batch;
 mod booking;
@@ -11,6 +12,8 @@ mod dead_letters;
 mod deciding;
 mod events_store;
 mod heartbeat;
+mod held_back;
+mod held_back_store;
 mod inbox_store;
 mod intake;
 mod ledgers;
@@ -36,6 +39,7 @@ mod stamp;
 mod sweep;
 mod timers;
 mod timers_store;
+mod waiting;
 mod work;
 
 use config::Batching;

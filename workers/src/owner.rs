@@ -17,8 +17,10 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::batch::PartitionState;
 use crate::partition_queues::PartitionQueues;
 use crate::rooms::Caches;
-use crate::singles::{self, End};
-use crate::{Shared, events_store, ledgers, ledgers_store, ownership_store, timers};
+use crate::waiting::End;
+use crate::{
+    Shared, events_store, held_back_store, ledgers, ledgers_store, ownership_store, singles, timers,
+};
 
 /// Between two tries of a tenure that broke.
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
@@ -83,11 +85,15 @@ async fn tenure(
     let renewal = AbortOnDropHandle::new(tokio::spawn(shared.tasks.guard("renewal", renewal)));
     let pump = timers::pump(Arc::clone(shared), partition);
     let pump = AbortOnDropHandle::new(tokio::spawn(shared.tasks.guard("timers", pump)));
-    let ledgers = ledgers_store::load(&mut *shared.pool.acquire().await?, partition).await?;
+    let mut connection = shared.pool.acquire().await?;
+    let ledgers = ledgers_store::load(&mut connection, partition).await?;
+    let held = held_back_store::load(&mut connection, partition).await?;
+    drop(connection);
     let mut state = PartitionState {
         partition,
         epoch,
         ledgers: Some(ledgers),
+        held: Some(held),
         caches: Caches::default(),
         permit: None,
     };
@@ -146,13 +152,14 @@ async fn serve(
         let head = queues.head(state);
         queues.backlog_told |= head.backlog > 0 || head.rate > 0.0;
         ledgers::show_backlog(head);
-        singles::settle(shared, state, &batch.messages, stop, head).await?;
+        singles::settle(shared, state, &batch, stop, head).await?;
         state.permit = None;
         crash::point("before_ack");
         queues.settled(&batch).await?;
         if let Some(ledgers) = &state.ledgers {
             ledgers.show(state.partition, None);
         }
+        ledgers::show_held(state.partition, state.held.as_ref());
     }
     Ok(())
 }

@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 use crate::backlog::LOOK_EVERY;
 use crate::batch::PartitionState;
 use crate::config::Batching;
+use crate::held_back::Picked;
 use crate::intake::Message;
 use crate::permits::DecidePermit;
 use crate::queue::Queue;
 use crate::sharing::{self, Sharing};
 use crate::sweep::{self, SWEEP_EVERY};
-use crate::{Shared, ledgers, ledgers_store};
+use crate::{Shared, held_back_store, ledgers, ledgers_store};
 
 /// Commands in a batch from which on the next one waits for more.
 const BATCHING_THRESHOLD: usize = 3;
@@ -34,8 +35,10 @@ pub struct PartitionQueues {
     last: (usize, Instant),
 }
 
-/// Messages to settle together.
+/// What is settled together.
 pub struct Batch {
+    /// Before the messages.
+    pub held: Picked,
     /// The desk's first.
     pub messages: Vec<Message>,
     of_desk: usize,
@@ -65,7 +68,7 @@ impl PartitionQueues {
         tokio::join!(self.desk.close(), self.usual.close());
     }
 
-    /// The next messages to settle together; `None` when the partition is to be given up. A message
+    /// What is held back and the next messages, to settle together; `None` when the partition is to be given up. A message
     /// that came again, or was given up by the broker, comes alone.
     pub async fn next_batch(
         &mut self,
@@ -74,7 +77,8 @@ impl PartitionQueues {
         stop: &Shutdown,
     ) -> Result<Option<Batch>, Failure> {
         crash::round("owner");
-        while self.is_empty() || shared.levers.is_paused(state.partition) {
+        let has_held = has_held(shared, state).await?;
+        while (self.is_empty() && !has_held) || shared.levers.is_paused(state.partition) {
             if self.usual.backlog.is_old() {
                 self.look(shared, state).await?;
             }
@@ -99,7 +103,10 @@ impl PartitionQueues {
         // What comes while others have their turn joins this batch; only where nobody has is company waited for.
         let Batching { size, age, transactions } = shared.batching();
         let all_busy = shared.permits.all_taken();
-        let wait = if all_busy { Duration::ZERO } else { self.batching_wait(age) };
+        let held = pick_held(shared, state, size);
+        let size = size.saturating_sub(held.places.len()).max(1);
+        let at_once = all_busy || !held.places.is_empty();
+        let wait = if at_once { Duration::ZERO } else { self.batching_wait(age) };
         self.fill(size, wait).await?;
         let permit = shared.permits.acquire(transactions).await;
         self.fill(size, Duration::ZERO).await?;
@@ -107,7 +114,7 @@ impl PartitionQueues {
         let sharing::Shared { messages, of_desk } = self.sharing.next(desk, usual, size);
         let taken = messages.iter().map(|message| message.frames.len()).sum();
         self.last = (taken, Instant::now());
-        Ok(Some(Batch { messages, of_desk, permit }))
+        Ok(Some(Batch { held, messages, of_desk, permit }))
     }
 
     /// Whether nothing is prefetched.
@@ -180,6 +187,7 @@ impl PartitionQueues {
         if let Some(ledgers) = &state.ledgers {
             ledgers.show(state.partition, parked);
         }
+        ledgers::show_held(state.partition, state.held.as_ref());
         if self.swept.is_none_or(|swept| swept.elapsed() >= SWEEP_EVERY) {
             let taken = self.desk.prefetched.len() + self.usual.prefetched.len();
             // If more is left, or it failed, the next look goes on.
@@ -189,4 +197,22 @@ impl PartitionQueues {
         }
         Ok(())
     }
+}
+
+/// Whether commands are held back, which then are decided although no message comes.
+async fn has_held(shared: &Shared, state: &mut PartitionState) -> Result<bool, Failure> {
+    let held = match &mut state.held {
+        Some(held) => held,
+        unread => {
+            let mut connection = shared.pool.acquire().await?;
+            unread.insert(held_back_store::load(&mut connection, state.partition).await?)
+        }
+    };
+    Ok(held.count() > 0)
+}
+
+/// At most half of a batch, so that other hospitals have the rest.
+fn pick_held(shared: &Shared, state: &mut PartitionState, size: usize) -> Picked {
+    let admits = |hospital| shared.levers.admission(hospital);
+    state.held.as_mut().map(|held| held.pick((size / 2).max(1), admits)).unwrap_or_default()
 }

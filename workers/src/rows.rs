@@ -10,6 +10,7 @@ use domain::partition::QueueKind;
 use domain::request::{self, State};
 use domain::time::{Timestamp, Zone};
 use domain::timer::Timer;
+use domain::trace::TraceParent;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -58,6 +59,17 @@ pub struct DeadLetterRow {
     pub frame: Vec<u8>,
 }
 
+/// A row of `held_back`.
+#[derive(Clone, Debug)]
+pub struct HeldBackRow {
+    pub hospital: HospitalId,
+    pub request: RequestId,
+    pub publisher: Uuid,
+    pub publisher_seq: u64,
+    pub trace: Option<TraceParent>,
+    pub frame: Vec<u8>,
+}
+
 /// A request that was sent again though decided before: told to the ingresses, no event.
 #[derive(Clone, Debug)]
 pub struct Echo {
@@ -81,6 +93,9 @@ pub struct Rows {
     pub dead_letters: Vec<DeadLetterRow>,
     pub timers: Vec<TimerRow>,
     pub echoes: Vec<Echo>,
+    pub held_back: Vec<HeldBackRow>,
+    /// Places of those that were held back and are settled.
+    pub no_longer_held: Vec<u64>,
     pub rooms: RoomRows,
 }
 

@@ -1,48 +1,39 @@
-//! The way of a batch, and the slow way: one by one, for what the broker delivered again and for batches that a unique
-//! key or an unexpected error broke. A redelivered command's attempts are counted and committed before
-//! it is tried, so that one that kills its worker is parked alone at the third.
+//! The way of a batch, and the slow way: one by one, for what the broker delivered again, for what the owner before may have
+//! died of, and for batches that a unique key or an unexpected error broke.
 
-use domain::command::Command;
 use domain::feed::Head;
-use domain::ids::RequestId;
+use domain::partition::PartitionId;
 use platform::lifecycle::Shutdown;
 use platform::metrics;
-use std::time::Duration;
+use uuid::Uuid;
 
 use crate::Shared;
 use crate::batch::{BatchError, Committed, PartitionState, commit};
-use crate::config::MAX_ATTEMPTS;
+use crate::held_back_store::HeldFrame;
 use crate::intake::{Frame, Message};
+use crate::partition_queues::Batch;
+use crate::waiting::{End, pause, rest};
 use crate::work::{Inbox, Item, Override, Work};
-use crate::{after_commit, inbox_store, rooms, rows_store};
+use crate::{after_commit, attempts, held_back_store, rooms};
 
-/// Between two looks whether the database is back, and two tries of what failed twice.
-const DATABASE_PAUSE: Duration = Duration::from_millis(200);
 /// Times that a deadlock or clash is simply tried again.
 const MAX_RETRIES: u32 = 5;
 
-/// Why an owner stops.
-#[derive(Debug, thiserror::Error)]
-pub enum End {
-    #[error("another worker has taken the partition over")]
-    Stale,
-    #[error("stopped while the database was away")]
-    Stopped,
-}
-
-/// Decides the messages, whole where possible. Each commit is told before the next begins.
+/// Decides what was held back and then the messages, whole where possible. Each commit is told before the next begins.
 pub async fn settle(
     shared: &Shared,
     state: &mut PartitionState,
-    messages: &[Message],
+    batch: &Batch,
     stop: &Shutdown,
     head: Head,
 ) -> Result<(), End> {
-    let special = messages.iter().any(Message::is_special);
-    if !special {
+    let first = held_back(shared, state.partition, &batch.held.places, stop).await?;
+    let careful = batch.held.careful;
+    if !careful && !batch.messages.iter().any(Message::is_special) {
+        let items = first.iter().map(Single::held).chain(batch.messages.iter().flat_map(singles));
         let work = Work {
-            items: messages.iter().flat_map(items).collect(),
-            heard: messages.iter().collect(),
+            items: items.map(|single| single.item(None)).collect(),
+            heard: batch.messages.iter().collect(),
             inbox: Inbox::Doubted,
         };
         match patiently(shared, state, work, stop).await? {
@@ -55,14 +46,60 @@ pub async fn settle(
             }
         }
     }
-    for message in messages {
+    for kept in &first {
+        let single = Single { is_counted: careful, ..Single::held(kept) };
+        alone(shared, state, (single, None), stop, head).await?;
+    }
+    for message in &batch.messages {
         one_by_one(shared, state, message, stop, head).await?;
     }
     Ok(())
 }
 
-fn items(message: &Message) -> impl Iterator<Item = Item<'_>> {
-    message.frames.iter().map(|frame| Item { publisher: message.publisher, frame, settled: None })
+/// Reads what is held back at these places, for as long as the database is away.
+async fn held_back(
+    shared: &Shared,
+    partition: PartitionId,
+    places: &[u64],
+    stop: &Shutdown,
+) -> Result<Vec<HeldFrame>, End> {
+    while !places.is_empty() {
+        match held_back_store::frames(&shared.pool, partition, places).await {
+            Ok(frames) => return Ok(frames),
+            Err(error) => pause(&error, stop).await?,
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// A command that may be decided with others or alone.
+#[derive(Clone, Copy)]
+struct Single<'m> {
+    publisher: Uuid,
+    frame: &'m Frame,
+    held: Option<u64>,
+    /// Whoever had it before may have died of it, so that its attempts are counted.
+    is_counted: bool,
+    /// The broker gave its message up.
+    dead: Option<&'m str>,
+}
+
+impl<'m> Single<'m> {
+    fn held(held: &'m HeldFrame) -> Self {
+        let HeldFrame { place, publisher, frame } = held;
+        let (held, is_counted, dead) = (Some(*place), false, None);
+        Self { publisher: *publisher, frame, held, is_counted, dead }
+    }
+
+    fn item(self, settled: Option<Override>) -> Item<'m> {
+        Item { publisher: self.publisher, frame: self.frame, held: self.held, settled }
+    }
+}
+
+fn singles(message: &Message) -> impl Iterator<Item = Single<'_>> {
+    let (publisher, held, dead) = (message.publisher, None, message.dead.as_deref());
+    let is_counted = message.redelivered && dead.is_none();
+    message.frames.iter().map(move |frame| Single { publisher, frame, held, is_counted, dead })
 }
 
 async fn one_by_one(
@@ -73,53 +110,67 @@ async fn one_by_one(
     head: Head,
 ) -> Result<(), End> {
     let last = message.frames.len().saturating_sub(1);
-    for (index, frame) in message.frames.iter().enumerate() {
-        let mut settled = message
-            .dead
-            .as_ref()
-            .map(|reason| Override::Park { reason: "dead_letter", detail: reason.clone() });
-        if message.redelivered && settled.is_none() {
-            settled = counted(shared, frame, stop).await?;
-        }
-        let ending = || if index == last { vec![message] } else { Vec::new() };
-        let mut failures = 0;
-        loop {
-            let item = Item { publisher: message.publisher, frame, settled: settled.clone() };
-            let work = Work { items: vec![item], heard: ending(), inbox: Inbox::All };
-            let ended = match patiently(shared, state, work, stop).await {
-                Ok(Ok(committed)) => {
-                    after_commit::run(shared, state, head, committed).await;
-                    break;
-                }
-                Ok(Err(error)) => {
-                    failures += 1;
-                    tracing::warn!(
-                        error = kind_of(&error),
-                        failures,
-                        trace_id = frame.trace_id(),
-                        "a command cannot be decided yet"
-                    );
-                    settled = give_up(&error, failures).or(settled);
-                    if failures > 1 { rest(stop).await } else { Ok(()) }
-                }
-                Err(end) => Err(end),
-            };
-            if let Err(end) = ended {
-                uncount(shared, message, frame).await;
-                return Err(end);
-            }
-        }
-        if message.redelivered
-            && let Ok(command) = &frame.command
-        {
-            forget(shared, command.request_id).await;
-        }
+    for (index, single) in singles(message).enumerate() {
+        let ending = (index == last).then_some(message);
+        alone(shared, state, (single, ending), stop, head).await?;
     }
     if message.frames.is_empty() {
         let report = Work { items: Vec::new(), heard: vec![message], inbox: Inbox::All };
         if let Ok(committed) = patiently(shared, state, report, stop).await? {
             after_commit::run(shared, state, head, committed).await;
         }
+    }
+    Ok(())
+}
+
+/// Decides one command in a transaction of its own, which also ends the message whose last it is.
+async fn alone(
+    shared: &Shared,
+    state: &mut PartitionState,
+    (single, ending): (Single<'_>, Option<&Message>),
+    stop: &Shutdown,
+    head: Head,
+) -> Result<(), End> {
+    let Single { frame, is_counted, dead, .. } = single;
+    let mut settled =
+        dead.map(|reason| Override::Park { reason: "dead_letter", detail: reason.to_owned() });
+    if is_counted {
+        settled = attempts::counted(shared, frame, stop).await?;
+    }
+    let mut failures = 0;
+    loop {
+        let work = Work {
+            items: vec![single.item(settled.clone())],
+            heard: ending.into_iter().collect(),
+            inbox: Inbox::All,
+        };
+        let ended = match patiently(shared, state, work, stop).await {
+            Ok(Ok(committed)) => {
+                after_commit::run(shared, state, head, committed).await;
+                break;
+            }
+            Ok(Err(error)) => {
+                failures += 1;
+                tracing::warn!(
+                    error = kind_of(&error),
+                    failures,
+                    trace_id = frame.trace_id(),
+                    "a command cannot be decided yet"
+                );
+                settled = give_up(&error, failures).or(settled);
+                if failures > 1 { rest(stop).await } else { Ok(()) }
+            }
+            Err(end) => Err(end),
+        };
+        if let Err(end) = ended {
+            if is_counted {
+                attempts::uncount(shared, frame).await;
+            }
+            return Err(end);
+        }
+    }
+    if is_counted {
+        attempts::forget(shared, frame).await;
     }
     Ok(())
 }
@@ -156,50 +207,6 @@ fn kind_of(error: &BatchError) -> String {
     }
 }
 
-/// Commits one more attempt, unless the command was decided already; at the third it is parked.
-async fn counted(shared: &Shared, frame: &Frame, stop: &Shutdown) -> Result<Option<Override>, End> {
-    let Ok(command) = &frame.command else { return Ok(None) };
-    loop {
-        match count(shared, command).await {
-            Ok(attempts) if attempts >= MAX_ATTEMPTS => {
-                let detail = format!("{attempts} attempts did not end");
-                return Ok(Some(Override::Park { reason: "attempts", detail }));
-            }
-            Ok(_) => return Ok(None),
-            Err(error) => pause(&error, stop).await?,
-        }
-    }
-}
-
-/// A replay is tried although the request has its row, and may kill its worker like any other.
-async fn count(shared: &Shared, command: &Command) -> Result<u16, sqlx::Error> {
-    let mut connection = shared.pool.acquire().await?;
-    let seen = inbox_store::seen(&mut connection, &[command.request_id.uuid()]).await?;
-    if seen.values().any(|seen| seen.state.is_final() || !command.replay) {
-        return Ok(0);
-    }
-    rows_store::attempt(&mut connection, command.request_id, shared.clock.now()).await
-}
-
-/// An attempt that ended in good order, because the partition moved on or the worker stops, is none: workers that come and
-/// go would park innocents else. The next owner gets the message only after this.
-async fn uncount(shared: &Shared, message: &Message, frame: &Frame) {
-    let Ok(command) = &frame.command else { return };
-    if message.redelivered && message.dead.is_none() {
-        let take_back = async {
-            let mut connection = shared.pool.acquire().await?;
-            rows_store::take_back_attempt(&mut connection, command.request_id).await
-        };
-        let _ = tokio::time::timeout(Duration::from_secs(1), take_back).await;
-    }
-}
-
-async fn forget(shared: &Shared, request: RequestId) {
-    if let Ok(mut connection) = shared.pool.acquire().await {
-        let _ = rows_store::forget_attempts(&mut connection, request).await;
-    }
-}
-
 /// Commits, waiting for as long as the database is away. What waiting cannot mend comes back. After any failure the whole
 /// inbox is looked into: a request may have come before unknown to its sender, a commit may have happened. A batch that broke
 /// a unique key is tried once more as a whole, over facts read anew: mostly they know by then what the key knew.
@@ -227,17 +234,5 @@ async fn patiently(
             BatchError::Clash(_) if before == Inbox::Doubted => {}
             error => return Ok(Err(error)),
         }
-    }
-}
-
-async fn pause(error: &sqlx::Error, stop: &Shutdown) -> Result<(), End> {
-    tracing::warn!(%error, "the database is away; messages are kept");
-    rest(stop).await
-}
-
-async fn rest(stop: &Shutdown) -> Result<(), End> {
-    tokio::select! {
-        () = tokio::time::sleep(DATABASE_PAUSE) => Ok(()),
-        () = stop.stopping() => Err(End::Stopped),
     }
 }

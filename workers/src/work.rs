@@ -2,7 +2,6 @@
 //! far the inbox is looked into before.
 
 use domain::code::Code;
-use domain::command::Command;
 use domain::ids::RequestId;
 use uuid::Uuid;
 
@@ -12,6 +11,8 @@ use crate::intake::{Frame, Message};
 pub struct Item<'m> {
     pub publisher: Uuid,
     pub frame: &'m Frame,
+    /// Its place, if it was held back.
+    pub held: Option<u64>,
     /// Settled before the rules are asked.
     pub settled: Option<Override>,
 }
@@ -40,15 +41,13 @@ pub struct Work<'m> {
 }
 
 impl Work<'_> {
-    /// Those of its commands that could be read.
-    pub fn commands(&self) -> impl Iterator<Item = &Command> {
-        self.items.iter().filter_map(|item| item.frame.command.as_ref().ok())
-    }
-
     /// Requests that may have been decided or parked before.
     pub fn doubted(&self) -> Vec<Uuid> {
         let named = self.items.iter().filter_map(|item| match &item.frame.command {
-            Ok(command) if command.first && self.inbox == Inbox::Doubted => None,
+            // What was held back may have been decided before it was.
+            Ok(command) if command.first && item.held.is_none() && self.inbox == Inbox::Doubted => {
+                None
+            }
             Ok(command) => Some(command.request_id),
             Err(bad) => bad.request_id,
         });

@@ -25,7 +25,7 @@ pub fn of_partitions(partitions: &[Partition]) -> Vec<Check> {
         ),
         check(
             "conservation",
-            "received that are not confirmed, rejected, expired, duplicate, undecodable or parked",
+            "received that are not confirmed, rejected, expired, duplicate, undecodable, parked or held back",
             unequal,
         ),
         check("counters", "counters that differ from the requests' rows", miscounted),
@@ -46,7 +46,8 @@ fn unequal(part: &Partition) -> Option<(u64, String)> {
         + counters.expired
         + part.duplicate
         + part.undecodable
-        + part.counted.parked;
+        + part.counted.parked
+        + part.held;
     offence(part.received.abs_diff(ends), || {
         format!("received {}, accounted for {ends}", part.received)
     })
@@ -146,7 +147,7 @@ mod tests {
     use domain::partition::PartitionId;
 
     fn good() -> Partition {
-        let counted = States { confirmed: 5, rejected: 3, expired: 1, parked: 1 };
+        let counted = States { confirmed: 4, rejected: 3, expired: 1, parked: 1 };
         Partition {
             id: PartitionId::new(3),
             acked: 11,
@@ -156,6 +157,7 @@ mod tests {
             counted,
             duplicate: 2,
             undecodable: 0,
+            held: 1,
             lost: 0,
             lost_in_gaps: 0,
             next_seq: 11,
@@ -181,6 +183,7 @@ mod tests {
     #[test]
     fn each_fault_turns_its_check_red() {
         assert_eq!(red(Partition { received: 13, ..good() }), ["conservation"]);
+        assert_eq!(red(Partition { held: 0, ..good() }), ["conservation"]);
         assert_eq!(red(Partition { lost: 1, ..good() }), ["lost"]);
         assert_eq!(red(Partition { lost_in_gaps: 1, ..good() }), ["lost"]);
         assert_eq!(red(Partition { acked: 13, ..good() }), ["acked_arrived"]);
@@ -190,7 +193,7 @@ mod tests {
         let none = Partition { event_span: None, events: 0, kept_from: 11, ..good() };
         assert!(red(none).is_empty());
         assert_eq!(
-            red(Partition { counted: States { confirmed: 4, ..good().counted }, ..good() }),
+            red(Partition { counted: States { confirmed: 3, ..good().counted }, ..good() }),
             ["counters"]
         );
         assert_eq!(of_partitions(&[]).iter().filter(|check| !check.ok).count(), 1);

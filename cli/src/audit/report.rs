@@ -38,6 +38,8 @@ pub struct PartitionReport {
     pub duplicate: u64,
     pub undecodable: u64,
     pub parked: u64,
+    /// Held back, beyond what their hospitals may have decided in one transaction.
+    pub held: u64,
     /// Messages at the broker, each of one command or several; `None` where it has not counted yet.
     pub queued_messages: Option<u64>,
     pub lost: u64,
@@ -83,6 +85,7 @@ impl Report {
             duplicate: partition.duplicate,
             undecodable: partition.undecodable,
             parked: partition.counted.parked,
+            held: partition.held,
             queued_messages: queued(partition.id, depths),
             lost: partition.lost.max(partition.lost_in_gaps),
         };
@@ -109,10 +112,11 @@ impl Report {
             "duplicate",
             "undecod.",
             "parked",
+            "held",
             "queued",
             "lost",
         ];
-        let line = |cells: [String; 11]| cells.map(|cell| format!("{cell:>9}")).join(" ");
+        let line = |cells: [String; 12]| cells.map(|cell| format!("{cell:>9}")).join(" ");
         writeln!(out, "{}", line(titles.map(str::to_owned)))?;
         for part in &self.partitions {
             let queued =
@@ -128,7 +132,8 @@ impl Report {
             ];
             let [acked, received, confirmed, rejected, expired, duplicate, undecodable] =
                 counts.map(|count| count.to_string());
-            let (parked, lost) = (part.parked.to_string(), part.lost.to_string());
+            let [parked, held, lost] =
+                [part.parked, part.held, part.lost].map(|count| count.to_string());
             let name = part.partition.clone();
             let cells = [
                 name,
@@ -140,6 +145,7 @@ impl Report {
                 duplicate,
                 undecodable,
                 parked,
+                held,
                 queued,
                 lost,
             ];

@@ -96,6 +96,8 @@ pub struct Partition {
     pub counted: States,
     pub duplicate: u64,
     pub undecodable: u64,
+    /// Held back at present, as the rows say.
+    pub held: u64,
     /// The owner's sum.
     pub lost: u64,
     /// As the gaps' rows say, or as gaps below `acked` count: the larger.
@@ -145,6 +147,7 @@ impl Snapshot {
         let sums = self.publishers().await?;
         let gaps = self.gaps().await?;
         let events = self.events().await?;
+        let held = self.held().await?;
         let sql = "SELECT id, next_seq, received, confirmed, rejected, expired, duplicate, undecodable, lost, acked_gone, kept_from FROM partition_state ORDER BY id";
         let rows = sqlx::query(sql).fetch_all(&mut *self.0).await?;
         let partition = |row: &MySqlRow| {
@@ -169,6 +172,7 @@ impl Snapshot {
                 counted: counted.get(&id).copied().unwrap_or_default(),
                 duplicate: row.try_get("duplicate")?,
                 undecodable: row.try_get("undecodable")?,
+                held: held.get(&id).copied().unwrap_or_default(),
                 lost: row.try_get("lost")?,
                 lost_in_gaps: gaps.get(&id).copied().unwrap_or_default(),
                 next_seq: row.try_get("next_seq")?,
@@ -208,6 +212,12 @@ impl Snapshot {
                 Ok((row.try_get("partition_id")?, (row.try_get("acked")?, row.try_get("beyond")?)))
             })
             .collect()
+    }
+
+    async fn held(&mut self) -> Result<HashMap<u16, u64>, sqlx::Error> {
+        let sql = "SELECT partition_id, CAST(COUNT(*) AS UNSIGNED) AS held FROM held_back GROUP BY partition_id";
+        let rows = sqlx::query(sql).fetch_all(&mut *self.0).await?;
+        rows.iter().map(|row| Ok((row.try_get("partition_id")?, row.try_get("held")?))).collect()
     }
 
     async fn gaps(&mut self) -> Result<HashMap<u16, u64>, sqlx::Error> {

@@ -124,7 +124,7 @@ impl Lane {
     }
 
     fn has_room(&self) -> bool {
-        self.in_flight.len() < self.config.in_flight
+        self.in_flight.len() < self.config.in_flight()
     }
 
     /// When there is something to publish, unless a confirm must come first.

@@ -5,18 +5,19 @@ use std::collections::HashMap;
 
 use super::{History, Rows};
 
-/// Commands of one publisher at one partition are decided in the order of their numbers.
+/// Commands of one publisher at one partition are decided in the order of their numbers; of a hospital that is held back,
+/// those of the hospital.
 pub fn of_publishers(rows: &Rows) -> Vec<String> {
     let mut lanes: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows.requests.iter().filter(|row| !row.publisher.is_nil()) {
-        lanes.entry((row.partition, row.publisher)).or_default().push((
+        lanes.entry((row.partition, row.line, row.publisher)).or_default().push((
             row.event_seq,
             row.publisher_seq,
             row.id,
         ));
     }
     let mut faults = Vec::new();
-    for ((partition, publisher), mut lane) in lanes {
+    for ((partition, _, publisher), mut lane) in lanes {
         lane.sort_unstable();
         for pair in lane.windows(2) {
             let ((_, before, first), (_, after, second)) = (pair[0], pair[1]);
@@ -28,12 +29,13 @@ pub fn of_publishers(rows: &Rows) -> Vec<String> {
     faults
 }
 
-/// Whoever was accepted before another began to ask, at the same partition, is decided before the other.
+/// Whoever was accepted before another began to ask, at the same partition, is decided before the other, unless one of their
+/// hospitals is held back.
 pub fn of_clients(history: &History, rows: &Rows) -> Vec<String> {
-    let mut lanes: HashMap<u16, Vec<_>> = HashMap::new();
+    let mut lanes: HashMap<_, Vec<_>> = HashMap::new();
     for row in &rows.requests {
         if let Some(op) = history.ops.get(&row.id) {
-            lanes.entry(row.partition).or_default().push((
+            lanes.entry((row.partition, row.line)).or_default().push((
                 row.event_seq,
                 row.id,
                 op.first_sent,
@@ -42,7 +44,7 @@ pub fn of_clients(history: &History, rows: &Rows) -> Vec<String> {
         }
     }
     let mut faults = Vec::new();
-    for (partition, mut lane) in lanes {
+    for ((partition, _), mut lane) in lanes {
         lane.sort_unstable();
         // The latest first sending among those decided so far.
         let mut latest = None;

@@ -25,6 +25,8 @@ pub struct Request {
     pub id: Uuid,
     pub account: Uuid,
     pub partition: u16,
+    /// The hospital, if what it sends is held back: then it has an order of its own.
+    pub line: Option<Uuid>,
     pub state: String,
     pub publisher: Uuid,
     pub publisher_seq: u64,
@@ -90,7 +92,9 @@ async fn all<T>(
 impl Rows {
     /// Reads all of it; the system is at rest meanwhile.
     pub async fn read(pool: &MySqlPool) -> Read<Self> {
-        const REQUESTS: &str = "SELECT id, account_id, partition_id, CAST(state AS CHAR) AS state, publisher, publisher_seq, event_seq, document FROM request";
+        const REQUESTS: &str = "SELECT id, account_id, partition_id, CAST(state AS CHAR) AS state, publisher, publisher_seq, event_seq, document,
+            IF(HEX(hospital_id) IN (SELECT UPPER(REPLACE(SUBSTRING(name, 11), '-', '')) FROM lever_change WHERE name LIKE 'admission.%'), hospital_id, NULL) AS line
+            FROM request";
         const EVENTS: &str = "SELECT partition_id, seq, account_id, CAST(kind AS CHAR) AS kind, request_id FROM partition_event ORDER BY partition_id, seq";
         const BOOKINGS: &str = "SELECT id, patient_id, doctor_id, seat, starts_at, ends_at, CAST(status AS CHAR) AS status, request_id FROM booking";
         const DOCTOR_TIME: &str = "SELECT doctor_id AS holder, seat_in_use AS seat, id, starts_at, ends_at FROM booking WHERE seat_in_use IS NOT NULL";
@@ -119,6 +123,7 @@ fn request(row: &MySqlRow) -> Read<Request> {
         id: row.try_get("id")?,
         account: row.try_get("account_id")?,
         partition: row.try_get("partition_id")?,
+        line: row.try_get("line")?,
         state: row.try_get("state")?,
         publisher: row.try_get("publisher")?,
         publisher_seq: row.try_get("publisher_seq")?,

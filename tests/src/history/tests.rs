@@ -54,6 +54,7 @@ fn good() -> (History, Rows) {
         id: id(number),
         account: ACCOUNT,
         partition: 0,
+        line: None,
         state: state.to_owned(),
         publisher: id(0xff),
         publisher_seq: u64::try_from(number).unwrap(),

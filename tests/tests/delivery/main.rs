@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod acknowledged;
+mod admission;
 mod audiences;
 mod audit;
 mod by_hand;
@@ -15,6 +16,7 @@ mod handshake;
 mod inbox;
 mod ledgers;
 mod letters;
+mod lever_limits;
 mod lever_lines;
 mod levers;
 mod loads;

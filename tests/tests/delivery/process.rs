@@ -1,5 +1,6 @@
 //! A worker as a process of its own, where a test reads its metrics: inside this process all tests share them.
 
+use docde_tests::wait::LIMIT;
 use docde_tests::world::from_environment;
 use docde_tests::{World, until};
 use serde_json::Value;
@@ -58,4 +59,22 @@ impl Process {
         let text = self.http.get(&self.metrics).send().await.ok()?.text().await.ok()?;
         text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
     }
+}
+
+/// Runs a worker that ends by abort, as kill -9 would end it, when it passes that point.
+pub async fn crash(world: &World, point: &str) {
+    let bin = from_environment("DOCDE_BIN_DIR");
+    let child = Command::new(PathBuf::from(bin).join("docde-workers"))
+        .env_clear()
+        .envs(world.settings())
+        .env("DOCDE_CRASH", point)
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the worker's binary: cargo build -p docde-workers");
+    let ended = tokio::time::timeout(LIMIT, child.wait_with_output()).await;
+    let ended = ended.expect("the worker passes the point").expect("its end");
+    let log = String::from_utf8_lossy(&ended.stderr);
+    assert!(log.contains(&format!("crash point {point} reached")), "{log}");
 }

@@ -63,6 +63,7 @@ fn cycle() -> Vec<Vec<Fault>> {
         taken,
         before_commit,
         after_commit,
+        held_back,
         after_outcomes,
         before_ack,
     ] = POINTS.map(Crash);
@@ -71,6 +72,7 @@ fn cycle() -> Vec<Vec<Fault>> {
         vec![
             FreezeAndKillServer(Server::RabbitMq, 700),
             after_commit,
+            held_back,
             Freeze(Kind::Notifier, 1_500),
         ],
         vec![

@@ -84,6 +84,7 @@ impl Stage {
         stage.make_vhost(settings).await?;
         stage.declared = Instant::now();
         stage.make_hospitals().await?;
+        stage.admit(settings).await?;
         stage.make_patients(patients).await?;
         Ok(stage)
     }
@@ -167,6 +168,16 @@ impl Stage {
         let mut connection = self.pool.acquire().await?;
         store::add_hospitals(&mut connection, &hospitals).await?;
         store::add_doctors(&mut connection, &doctors, ExistingSchedule::Extend).await?;
+        Ok(())
+    }
+
+    /// One hospital in each partition has one command decided in a transaction: what else it sends is held back.
+    async fn admit(&self, settings: &Settings) -> Result<(), Failure> {
+        for doctor in self.doctors.iter().step_by(HOSPITALS_A_PARTITION * DOCTORS_A_HOSPITAL) {
+            let lever = format!("admission.{}", doctor.hospital);
+            let why = ["--by", "faults", "--reason", "to hold back"];
+            self.docde(settings, &[&["levers", "set", &lever, "1"], &why[..]].concat()).await?;
+        }
         Ok(())
     }
 
