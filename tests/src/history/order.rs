@@ -2,21 +2,24 @@
 //! others began.
 
 use std::collections::HashMap;
+use uuid::Uuid;
 
 use super::{History, Rows};
 
+/// The command may have gone through the desk's queue.
+fn is_of_desk(history: &History, request: Uuid) -> bool {
+    history.ops.get(&request).is_some_and(|op| op.action.is_of_desk())
+}
+
 /// Commands of one publisher at one partition are decided in the order of their numbers.
-pub fn of_publishers(rows: &Rows) -> Vec<String> {
+pub fn of_publishers(history: &History, rows: &Rows) -> Vec<String> {
     let mut lanes: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows.requests.iter().filter(|row| !row.publisher.is_nil()) {
-        lanes.entry((row.partition, row.publisher)).or_default().push((
-            row.event_seq,
-            row.publisher_seq,
-            row.id,
-        ));
+        let lane = (row.partition, row.publisher, is_of_desk(history, row.id));
+        lanes.entry(lane).or_default().push((row.event_seq, row.publisher_seq, row.id));
     }
     let mut faults = Vec::new();
-    for ((partition, publisher), mut lane) in lanes {
+    for ((partition, publisher, _), mut lane) in lanes {
         lane.sort_unstable();
         for pair in lane.windows(2) {
             let ((_, before, first), (_, after, second)) = (pair[0], pair[1]);
@@ -30,10 +33,10 @@ pub fn of_publishers(rows: &Rows) -> Vec<String> {
 
 /// Whoever was accepted before another began to ask, at the same partition, is decided before the other.
 pub fn of_clients(history: &History, rows: &Rows) -> Vec<String> {
-    let mut lanes: HashMap<u16, Vec<_>> = HashMap::new();
+    let mut lanes: HashMap<(u16, bool), Vec<_>> = HashMap::new();
     for row in &rows.requests {
         if let Some(op) = history.ops.get(&row.id) {
-            lanes.entry(row.partition).or_default().push((
+            lanes.entry((row.partition, op.action.is_of_desk())).or_default().push((
                 row.event_seq,
                 row.id,
                 op.first_sent,
@@ -42,7 +45,7 @@ pub fn of_clients(history: &History, rows: &Rows) -> Vec<String> {
         }
     }
     let mut faults = Vec::new();
-    for (partition, mut lane) in lanes {
+    for ((partition, _), mut lane) in lanes {
         lane.sort_unstable();
         // The latest first sending among those decided so far.
         let mut latest = None;
