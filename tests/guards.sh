@@ -4,7 +4,7 @@
 # to fail for the right reason. `none` switches nothing off and has to pass. Slow (up to six rounds a guard), so not
 # part of .ci/run.
 #
-#   tests/guards.sh [none|inbox|epoch|overlap|confirm ...]     all of them without arguments
+#   tests/guards.sh [none|inbox|epoch|overlap|confirm|tickets ...]     all of them without arguments
 #
 # DOCDE_FAULT_ROUNDS (6) and DOCDE_FAULT_SEED (1) as for ./dev test faults.
 set -euo pipefail
@@ -45,13 +45,15 @@ complaint() {
     epoch) echo "the woken worker's batch to be refused|a partition's books|a green audit" ;;
     # Two partitions may put a patient into two places.
     overlap) echo 'an overlap: patient' ;;
+    # Two partitions may give an account's last ticket at the same time.
+    tickets) echo 'live tickets: .* in all' ;;
     *) echo "guards: no such guard: $1" >&2; exit 64 ;;
   esac
 }
 
 main() {
   local guard found expected wanted failed=0 guards=("$@")
-  ((${#guards[@]})) || guards=(none inbox epoch overlap confirm)
+  ((${#guards[@]})) || guards=(none inbox epoch overlap confirm tickets)
   for guard in "${guards[@]}"; do complaint "$guard" >/dev/null; done
   mkdir -p "$WORK"
   (build)

@@ -24,6 +24,8 @@ pub enum Command {
     Backlog(BacklogArguments),
     /// The opening minute: patients race for the slots of a day at its release.
     Demo(DemoArguments),
+    /// A simulated day of a clinic's lines, for a clock that runs faster.
+    DemoLine(DemoLineArguments),
     /// The direct service itself (started by `run`).
     Baseline {
         #[arg(long, value_enum)]
@@ -48,10 +50,20 @@ pub enum Load {
     /// Many patients at once, each with one request.
     #[value(name = "opening")]
     Opening,
+    /// Numbers in the lines of all doctors; named alone, those of five doctors as well.
+    #[value(name = "line")]
+    Line,
+    /// Numbers in the lines of five doctors.
+    #[value(name = "line_five", alias = "line-five")]
+    LineFive,
+    /// Thousands of sockets on one notifier while lines move.
+    #[value(name = "line_sockets", alias = "line-sockets")]
+    LineSockets,
 }
 
 impl Load {
-    pub const ALL: [Self; 4] = [Self::Uniform, Self::Skewed, Self::SoldOut, Self::Opening];
+    /// Where none is named.
+    pub const USUAL: [Self; 4] = [Self::Uniform, Self::Skewed, Self::SoldOut, Self::Opening];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -59,7 +71,15 @@ impl Load {
             Self::Skewed => "skewed",
             Self::SoldOut => "sold_out",
             Self::Opening => "opening",
+            Self::Line => "line",
+            Self::LineFive => "line_five",
+            Self::LineSockets => "line_sockets",
         }
+    }
+
+    /// It is about numbers in lines, and has a world of its own.
+    pub fn is_of_line(self) -> bool {
+        matches!(self, Self::Line | Self::LineFive | Self::LineSockets)
     }
 }
 
@@ -73,7 +93,7 @@ pub enum Side {
 
 #[derive(Clone, Debug, clap::Args)]
 pub struct RunArguments {
-    /// All four when none is named.
+    /// Uniform, skewed, sold out and opening when none is named.
     #[arg(value_enum)]
     pub load: Vec<Load>,
     /// Of each run.
@@ -110,11 +130,21 @@ pub struct RunArguments {
     /// The opening: HTTP connections and sockets together.
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(2..=20_000))]
     pub connections: u32,
+    /// Sockets that wait on one notifier.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=50_000))]
+    pub sockets: u32,
+    /// The lines in which they wait.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=2_000))]
+    pub lines: u32,
 }
 
 impl RunArguments {
     pub fn loads(&self) -> Vec<Load> {
-        if self.load.is_empty() { Load::ALL.to_vec() } else { self.load.clone() }
+        match self.load.as_slice() {
+            [] => Load::USUAL.to_vec(),
+            [Load::Line] => vec![Load::Line, Load::LineFive],
+            named => named.to_vec(),
+        }
     }
 
     /// Who comes to the opening.
@@ -126,8 +156,9 @@ impl RunArguments {
     pub fn size(&self) -> Size {
         let doctors = whole(self.doctors);
         let size = Size { hospitals: doctors / 5, doctors, ..Size::BENCH };
-        let opening_alone = self.loads() == [Load::Opening] && !self.matrix;
-        if opening_alone { Size { family: 16, ..size } } else { size }
+        let brings_its_own = |load: &Load| *load == Load::Opening || load.is_of_line();
+        let small = self.loads().iter().all(brings_its_own) && !self.matrix;
+        if small { Size { family: 16, ..size } } else { size }
     }
 }
 
@@ -165,5 +196,21 @@ pub struct DemoArguments {
     pub seconds: u64,
     /// Chooses who does what.
     #[arg(long, default_value_t = 20_261_123)]
+    pub seed: u64,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct DemoLineArguments {
+    /// Days that are simulated side by side, each at a clinic of its own with the next seed.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=50))]
+    pub days: u64,
+    /// Doctors of a clinic.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub doctors: u32,
+    /// Hours of reception.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=12))]
+    pub hours: u32,
+    /// Chooses who comes when, and how long consultations take.
+    #[arg(long, default_value_t = 20_261_127)]
     pub seed: u64,
 }

@@ -27,9 +27,11 @@ pub async fn run(env: Env, arguments: &BacklogArguments) -> Result<bool, Failure
     let present = Layout::present(&env);
     let layout = Layout { workers: present.workers.max(1), ..present };
     system::up(&env, layout).await?;
-    let bench =
-        Bench::prepare(env, Size { hospitals: 100, doctors: 500, accounts: CLIENTS, family: 64 })
-            .await?;
+    let bench = Bench::prepare(
+        env,
+        Size { hospitals: 100, doctors: 500, accounts: CLIENTS, family: 64, ..Size::BENCH },
+    )
+    .await?;
     let frozen = system::worker_pids(&bench.env);
     for pid in &frozen {
         system::signal("STOP", *pid).await?;

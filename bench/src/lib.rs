@@ -13,6 +13,7 @@ pub mod files;
 pub mod http;
 pub mod inbox;
 pub mod inspection;
+pub mod line;
 pub mod measure;
 pub mod opening;
 pub mod overload;

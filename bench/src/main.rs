@@ -32,6 +32,7 @@ async fn command(env: Env, command: Command) -> Result<bool, Failure> {
         Command::Overload(arguments) => overload::run(env, &arguments).await,
         Command::Backlog(arguments) => backlog::run(env, &arguments).await,
         Command::Demo(arguments) => demo::run(&env, &arguments).await,
+        Command::DemoLine(arguments) => demo::line::run(&env, &arguments).await,
         Command::Baseline { variant, pool } => {
             let url = env.required("DOCDE_BASELINE_DATABASE_URL")?.to_owned();
             baseline::server::serve(&env, &url, variant, pool).await?;

@@ -182,7 +182,7 @@ impl Measure<'_> {
 fn counted(load: Load, tally: &Tally, states: StateCounts) -> u64 {
     match load {
         Load::SoldOut => tally.all.refused + states.rejected,
-        Load::Uniform | Load::Skewed | Load::Opening => states.confirmed,
+        _ => states.confirmed,
     }
 }
 

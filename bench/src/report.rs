@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::baseline::sweep::Score;
 use crate::cost::{ByProcess, Cost};
 use crate::inspection::{Inspection, RunTotals};
+use crate::line::waiting_figures::WaitingFigures;
 use crate::opening::figures::OpeningFigures;
 use crate::rules::PacedTimes;
 use crate::tally::hundredth;
@@ -12,9 +13,9 @@ use crate::tally::hundredth;
 /// A load's figures.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Row {
-    /// `uniform`, `skewed`, `sold_out` or `opening`.
+    /// `uniform`, `skewed`, `sold_out`, `opening`, `line`, `line_five` or `line_sockets`.
     pub load: String,
-    /// Of committed bookings a second (sold out: refusals a second) to the baseline's. Opening: of the baseline's time
+    /// Of committed bookings or tickets a second (sold out: refusals a second) to the baseline's. Opening: of the baseline's time
     /// until the last outcome to the system's.
     pub ratio: f64,
     pub committed_per_s: f64,
@@ -56,6 +57,8 @@ pub struct Row {
     pub baseline_told_ms: PacedTimes,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opening: Option<OpeningFigures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line_sockets: Option<WaitingFigures>,
 }
 
 impl Row {
@@ -96,8 +99,8 @@ impl Row {
         self.baseline_spent(baseline.cost.clone());
     }
 
-    /// Something was measured; nothing lost, nothing twice, nothing too late, nobody left untold, books balanced, and
-    /// at the opening everybody got the booking.
+    /// Something was measured; nothing lost, nothing twice, nothing too late, nobody left untold, books balanced, at the
+    /// opening everybody got the booking, and of the sockets that wait the one that does not read was sent away.
     pub fn is_sound(&self) -> bool {
         let measured = self.committed_per_s > 0.0 || self.baseline_per_s > 0.0;
         measured
@@ -107,6 +110,7 @@ impl Row {
             && self.untold == 0
             && self.audit
             && self.opening.as_ref().is_none_or(|opening| opening.failures.total() == 0)
+            && self.line_sockets.as_ref().is_none_or(|waiting| waiting.slow_closed > 0)
     }
 }
 

@@ -28,6 +28,9 @@ pub fn print(report: &Report) {
         if let Some(opening) = &row.opening {
             println!("\n{opening}");
         }
+        if let Some(waiting) = &row.line_sockets {
+            println!("\n{waiting}");
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::arguments::{Load, RunArguments, Side};
 use crate::baseline::sweep::{Score, Sweep};
 use crate::baseline::tables_store;
+use crate::line::setting::Line;
 use crate::measure::Measure;
 use crate::opening::{baseline_side, system_side};
 use crate::prepared::Bench;
@@ -17,7 +18,7 @@ use crate::report::{Report, Row};
 use crate::slot_picker::Demand;
 use crate::system::{self, Layout};
 use crate::targets::Targets;
-use crate::{files, report_tables};
+use crate::{files, line, report_tables};
 
 /// Doctors whose day is taken before the sold-out load, and slots of each: 200 full days.
 const SOLD_OUT: (usize, u32) = (200, 36);
@@ -29,7 +30,9 @@ async fn demand(
     measure: Option<&Measure<'_>>,
 ) -> Result<Arc<Demand>, Failure> {
     Ok(Arc::new(match load {
-        Load::Uniform | Load::Opening => Demand::Uniform,
+        Load::Uniform | Load::Opening | Load::Line | Load::LineFive | Load::LineSockets => {
+            Demand::Uniform
+        }
         Load::Skewed => Demand::skewed(bench.world.doctors.len())?,
         Load::SoldOut => {
             let taken = bench.slot_picker.set_aside(SOLD_OUT.0, SOLD_OUT.1);
@@ -44,12 +47,7 @@ async fn demand(
 /// Runs the loads. True when nothing was lost, nothing twice, and every audit green.
 pub async fn run(env: Env, arguments: &RunArguments) -> Result<bool, Failure> {
     let with_system = arguments.side != Side::Baseline;
-    if arguments.loads().contains(&Load::Opening) {
-        files::need(arguments.connections)?;
-    }
-    if with_system && env.optional("DOCDE_DEV").is_some() {
-        system::up(&env, first_layout(&env)).await?;
-    }
+    make_ready(&env, arguments).await?;
     let bench = Bench::prepare(env, arguments.size()).await?;
     let direct = Direct::prepare(&bench.env, arguments).await?;
     let via =
@@ -59,6 +57,10 @@ pub async fn run(env: Env, arguments: &RunArguments) -> Result<bool, Failure> {
     let mut uniform: Option<Score> = None;
     for load in arguments.loads() {
         eprintln!("{}:", load.name());
+        if load.is_of_line() {
+            report.loads.push(direct.line(&bench.env, load).await?);
+            continue;
+        }
         let measure =
             Measure { bench: &bench, length: direct.length, layout: Layout::present(&bench.env) };
         let demand = demand(&bench, load, with_system.then_some(&measure)).await?;
@@ -92,6 +94,20 @@ pub async fn run(env: Env, arguments: &RunArguments) -> Result<bool, Failure> {
     Ok(report.loads.iter().all(Row::is_sound))
 }
 
+/// Opens as many files as the loads need, and starts the system where it is measured.
+async fn make_ready(env: &Env, arguments: &RunArguments) -> Result<(), Failure> {
+    if arguments.loads().contains(&Load::Opening) {
+        files::need(arguments.connections)?;
+    }
+    if arguments.loads().contains(&Load::LineSockets) {
+        files::need(arguments.sockets + arguments.lines)?;
+    }
+    if arguments.side != Side::Baseline && env.optional("DOCDE_DEV").is_some() {
+        system::up(env, first_layout(env)).await?;
+    }
+    Ok(())
+}
+
 /// The baseline's place and how long it is driven.
 struct Direct<'a> {
     over: &'a RunArguments,
@@ -105,6 +121,14 @@ impl<'a> Direct<'a> {
         let url = tables_store::prepare(env).await?;
         let pool = MySqlPoolOptions::new().max_connections(2).connect(&url).await?;
         Ok(Self { over, url, pool, length: Duration::from_secs(over.seconds) })
+    }
+
+    /// A load of lines, in a world of its own.
+    async fn line(&self, env: &Env, load: Load) -> Result<Row, Failure> {
+        let line = Line::prepare(env, self.over, &self.url, &self.pool).await?;
+        let row = line::row(&line, load).await?;
+        tables_store::empty(&self.pool).await?;
+        Ok(row)
     }
 
     fn sweep<'s>(&'s self, bench: &'s Bench, demand: &'s Arc<Demand>) -> Sweep<'s> {

@@ -27,11 +27,14 @@ pub struct Size {
     pub accounts: usize,
     /// Patients an account.
     pub family: usize,
+    /// Doctors' hours are the whole day, but its last minute.
+    pub round_the_clock: bool,
 }
 
 impl Size {
     /// What the bench uses: 2,000 doctors, as in issue 3, and 65,536 patients.
-    pub const BENCH: Self = Self { hospitals: 400, doctors: 2_000, accounts: 256, family: 256 };
+    pub const BENCH: Self =
+        Self { hospitals: 400, doctors: 2_000, accounts: 256, family: 256, round_the_clock: false };
 }
 
 /// An account that sends load.
@@ -70,7 +73,7 @@ impl World {
         };
         let mut transaction = pool.begin().await?;
         add_hospitals(&mut transaction, &world.hospital_seeds()).await?;
-        let doctors = world.doctor_seeds(today);
+        let doctors = world.doctor_seeds(today, size.round_the_clock);
         add_doctors(&mut transaction, &doctors, ExistingSchedule::Extend).await?;
         transaction.commit().await?;
         write_accounts(pool, &world.accounts, clock.now()).await?;
@@ -87,8 +90,10 @@ impl World {
     }
 
     /// 09:00 to 18:00 every day, a visit every 15 minutes, for as long as times are accepted.
-    fn doctor_seeds(&self, today: NaiveDate) -> Vec<DoctorSeed> {
-        let oclock = |hour| NaiveTime::MIN + TimeDelta::hours(hour);
+    fn doctor_seeds(&self, today: NaiveDate, round_the_clock: bool) -> Vec<DoctorSeed> {
+        let at = |minute| NaiveTime::MIN + TimeDelta::minutes(minute);
+        let [opens, closes] =
+            if round_the_clock { [0, 24 * 60 - 1] } else { [9 * 60, 18 * 60] }.map(at);
         let schedule = ScheduleSeed {
             step_minutes: 15,
             first_visit_minutes: 15,
@@ -99,7 +104,7 @@ impl World {
             valid_from: today,
             // 161 years: about as far as times are accepted.
             valid_until: today + Days::new(59_000),
-            hours: [Some(Hours { opens: oclock(9), closes: oclock(18), lunch: None }); 7],
+            hours: [Some(Hours { opens, closes, lunch: None }); 7],
         };
         let seed = |(id, hospital_id): (&DoctorId, &HospitalId)| DoctorSeed {
             id: *id,

@@ -148,7 +148,29 @@ bench_tool() {
     echo "DOCDE_PROFILE=$PROFILE")" "$(bin_dir)/docde-bench" "$@"
 }
 
+# A clinic's day, at a clock of its own that runs sixty times as fast: on a set of its own, made anew, because no clock of
+# a set may ever go back.
+command_demo_line() {
+  DIR=$DIR/line
+  PROGRAMS+=(docde-bench)
+  command_down --wipe
+  # The clock begins when all is built.
+  step "packages" all_packages
+  step "build ($PROFILE)" cargo_build
+  export DOCDE_CLOCK DOCDE_RATE_PER_ACCOUNT=0 DOCDE_RATE_PER_ADDRESS=0
+  DOCDE_CLOCK=$(TZ=Asia/Seoul date +%F)T08:55:00+09:00,60,$(date +%s%3N)
+  trap 'command_down' EXIT
+  trap 'exit 130' INT TERM
+  command_up --no-booking --no-build
+  bench_tool demo-line "$@"
+}
+
 command_demo() {
+  if [[ ${1:-} == line ]]; then
+    shift
+    command_demo_line "$@"
+    return
+  fi
   # The demonstration edits the doctors' release rules as it begins.
   export DOCDE_DIRECTORY_MS=${DOCDE_DIRECTORY_MS:-1000}
   PROGRAMS+=(docde-bench)

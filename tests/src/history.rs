@@ -12,6 +12,9 @@ mod overlap;
 pub mod rows;
 mod set;
 mod sockets;
+mod tickets;
+mod tickets_fold;
+mod tickets_refused;
 
 pub use rows::Rows;
 
@@ -21,9 +24,80 @@ const SHOWN: usize = 5;
 /// What a client asked for. Times are Unix milliseconds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Action {
-    Book { doctor: Uuid, starts_at: i64, ends_at: i64 },
-    Cancel { booking: Uuid },
-    Reschedule { booking: Uuid, doctor: Uuid, starts_at: i64, ends_at: i64 },
+    Book {
+        doctor: Uuid,
+        starts_at: i64,
+        ends_at: i64,
+    },
+    Cancel {
+        booking: Uuid,
+    },
+    Reschedule {
+        booking: Uuid,
+        doctor: Uuid,
+        starts_at: i64,
+        ends_at: i64,
+    },
+    /// A number in the doctor's line, by the patient.
+    Take {
+        doctor: Uuid,
+    },
+    /// One for somebody without an account, by the desk; `phone`: who comes later.
+    WalkIn {
+        doctor: Uuid,
+        phone: bool,
+    },
+    Leave {
+        ticket: Uuid,
+    },
+    /// The desk takes a ticket one step along its ladder.
+    Step {
+        doctor: Uuid,
+        ticket: Uuid,
+        revision: u32,
+        step: &'static str,
+    },
+    Next {
+        doctor: Uuid,
+        after: Option<Uuid>,
+    },
+    Undo {
+        doctor: Uuid,
+        ticket: Uuid,
+        undone: Uuid,
+    },
+}
+
+impl Action {
+    /// Steps of the desk may have a queue of their own, so orders are compared among them and among the others.
+    pub fn is_of_desk(&self) -> bool {
+        matches!(self, Action::Step { .. } | Action::Next { .. } | Action::Undo { .. })
+    }
+
+    /// It is about a line.
+    pub fn is_of_line(&self) -> bool {
+        self.is_of_desk()
+            || matches!(self, Action::Take { .. } | Action::WalkIn { .. } | Action::Leave { .. })
+    }
+}
+
+/// What came over an account's socket.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Heard {
+    /// The outcome of that request.
+    Outcome(Uuid),
+    /// A notice, in the wording of [`notice_text`].
+    Notice(Arc<str>),
+}
+
+/// The members of a notice that its row has too, in one order.
+pub fn notice_text(json: &str) -> Option<Arc<str>> {
+    let mut members: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(json).ok()?;
+    for of_the_frame in ["id", "type", "at"] {
+        members.remove(of_the_frame);
+    }
+    Some(serde_json::Value::Object(members).to_string().into())
 }
 
 /// One request as its client knows it. Instants are microseconds of the run.
@@ -69,26 +143,29 @@ impl Op {
 pub struct History {
     /// By request id, which clients derive from account and key themselves.
     pub ops: HashMap<Uuid, Op>,
-    /// Requests whose outcomes came over the account's sockets, in order, over all connections.
-    pub frames: HashMap<Uuid, Vec<Uuid>>,
+    /// What came over the account's sockets, in order, over all connections.
+    pub frames: HashMap<Uuid, Vec<Heard>>,
     /// Answers that no client should ever get.
     pub strange: Vec<String>,
 }
 
 /// Everything that does not hold, in words; empty when all is well.
 pub fn judge(history: &History, rows: &Rows) -> Vec<String> {
-    let checks: [(&str, Vec<String>); 12] = [
+    let checks: [(&str, Vec<String>); 15] = [
         ("an answer that no client should get", history.strange.clone()),
         ("an accepted request without its one outcome", set::one_outcome(history, rows)),
         ("a row that no client asked for", set::unexpected(history, rows)),
         ("a refused request that left something", set::refused(history, rows)),
         ("an outcome told in other words", set::wordings(history, rows)),
         ("a partition's books", set::books(rows)),
-        ("a publisher's order", order::of_publishers(rows)),
+        ("a publisher's order", order::of_publishers(history, rows)),
         ("the order of clients", order::of_clients(history, rows)),
         ("the numbers of events", order::of_events(rows)),
         ("an overlap", overlap::overlaps(rows)),
         ("the bookings that the outcomes add up to", fold::fold(history, rows)),
+        ("the numbers of tickets", tickets::numbers(rows)),
+        ("live tickets", tickets::live(rows)),
+        ("the tickets that the outcomes add up to", tickets_fold::fold(history, rows)),
         ("what the sockets told", sockets::told(history, rows)),
     ];
     checks.into_iter().flat_map(|(name, found)| shown(name, found)).collect()
@@ -103,3 +180,7 @@ fn shown(name: &'static str, found: Vec<String>) -> impl Iterator<Item = String>
 #[cfg(test)]
 #[path = "history/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "history/tickets_tests.rs"]
+mod tickets_tests;

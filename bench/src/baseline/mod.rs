@@ -5,7 +5,10 @@
 
 pub mod child;
 pub mod connections;
+pub mod line_store;
+pub mod lines;
 pub mod server;
+pub mod state;
 pub mod store;
 pub mod sweep;
 pub mod tables_store;

@@ -1,39 +1,30 @@
-//! The baseline's HTTP: one route, on axum, with the platform's token check and a cache of tokens already
-//! checked, as ingress has one.
+//! The baseline's HTTP: a route for bookings and one for tickets, on axum, with the platform's token check.
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 use tokio::net::TcpListener;
 
 use domain::command::BodyHash;
 use domain::ids::{AccountId, BookingId, DoctorId, IdempotencyKey, PatientId, RequestId};
 use domain::time;
 use platform::Failure;
-use platform::auth::{Claims, Verifier};
+use platform::auth::Verifier;
 use platform::clock::Clock;
 use platform::config::Env;
 
 use super::Variant;
 use super::connections::Connections;
+use super::state::{Baseline, json, key, refuse};
 use super::store::{self, Booking, End};
 
 /// Minutes of a visit here.
 const VISIT: u32 = 15;
-
-struct Baseline {
-    connections: Connections,
-    variant: Variant,
-    verifier: Verifier,
-    clock: Clock,
-    tokens: RwLock<HashMap<String, Claims>>,
-}
 
 #[derive(Deserialize)]
 struct Body<'b> {
@@ -52,7 +43,10 @@ pub async fn serve(env: &Env, url: &str, variant: Variant, pool: u32) -> Result<
         clock: Clock::from_env(env)?,
         tokens: RwLock::default(),
     };
-    let router = Router::new().route("/v1/bookings", post(book)).with_state(Arc::new(baseline));
+    let router = Router::new()
+        .route("/v1/bookings", post(book))
+        .route("/v1/receptions", post(super::lines::take))
+        .with_state(Arc::new(baseline));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("listening {}", listener.local_addr()?);
     let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
@@ -66,11 +60,8 @@ async fn book(State(baseline): State<Arc<Baseline>>, headers: HeaderMap, body: B
     let Some(account) = baseline.account(&headers) else {
         return refuse(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED");
     };
-    let key = headers
-        .get("idempotency-key")
-        .and_then(|key| IdempotencyKey::parse(key.to_str().ok()?).ok());
-    let Some(key) = key else { return refuse(StatusCode::BAD_REQUEST, "KEY_MISSING") };
-    let Some(booking) = baseline.booking(account, &key, &body) else {
+    let Some(key) = key(&headers) else { return refuse(StatusCode::BAD_REQUEST, "KEY_MISSING") };
+    let Some(booking) = booking(&baseline, account, &key, &body) else {
         return refuse(StatusCode::BAD_REQUEST, "MALFORMED");
     };
     match store::book(&baseline.connections, baseline.variant, &booking).await {
@@ -85,57 +76,37 @@ async fn book(State(baseline): State<Arc<Baseline>>, headers: HeaderMap, body: B
     }
 }
 
-impl Baseline {
-    fn account(&self, headers: &HeaderMap) -> Option<AccountId> {
-        let token = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
-        let now = self.clock.now();
-        let known = self.tokens.read().unwrap_or_else(PoisonError::into_inner).get(token).cloned();
-        if let Some(claims) = known {
-            return claims.check(now).is_ok().then_some(claims.sub);
-        }
-        let claims = self.verifier.verify(token, now).ok()?;
-        self.tokens
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(token.to_owned(), claims.clone());
-        Some(claims.sub)
-    }
-
-    fn booking(&self, account: AccountId, key: &IdempotencyKey, body: &[u8]) -> Option<Booking> {
-        let wanted: Body<'_> = serde_json::from_slice(body).ok()?;
-        let starts_at = time::parse(wanted.starts_at).ok()?;
-        let ends_at = starts_at + time::minutes(VISIT);
-        let now = self.clock.now();
-        let request_id = RequestId::of(account, key);
-        let booking_id = BookingId::of(request_id, now);
-        let (starts, ends) = (
-            time::show(starts_at, chrono_tz::Asia::Seoul),
-            time::show(ends_at, chrono_tz::Asia::Seoul),
-        );
-        let document = format!(
-            "{{\"id\":\"{request_id}\",\"state\":\"confirmed\",\"outcome\":{{\"type\":\"confirmed\",\"booking\":{{\"id\":\"{booking_id}\",\
-             \"doctor_id\":\"{}\",\"patient_id\":\"{}\",\"starts_at\":\"{starts}\",\"ends_at\":\"{ends}\",\"status\":\"booked\"}}}}}}",
-            wanted.doctor_id, wanted.patient_id
-        );
-        Some(Booking {
-            request_id: request_id.uuid(),
-            booking_id: booking_id.uuid(),
-            account_id: account.uuid(),
-            patient_id: wanted.patient_id.uuid(),
-            doctor_id: wanted.doctor_id.uuid(),
-            starts_at,
-            ends_at,
-            body_hash: BodyHash::of(body).bytes(),
-            now,
-            document,
-        })
-    }
-}
-
-fn refuse(status: StatusCode, code: &str) -> Response {
-    json(status, format!("{{\"code\":\"{code}\",\"accepted\":false}}"))
-}
-
-fn json(status: StatusCode, text: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
+fn booking(
+    baseline: &Baseline,
+    account: AccountId,
+    key: &IdempotencyKey,
+    body: &[u8],
+) -> Option<Booking> {
+    let wanted: Body<'_> = serde_json::from_slice(body).ok()?;
+    let starts_at = time::parse(wanted.starts_at).ok()?;
+    let ends_at = starts_at + time::minutes(VISIT);
+    let now = baseline.clock.now();
+    let request_id = RequestId::of(account, key);
+    let booking_id = BookingId::of(request_id, now);
+    let (starts, ends) = (
+        time::show(starts_at, chrono_tz::Asia::Seoul),
+        time::show(ends_at, chrono_tz::Asia::Seoul),
+    );
+    let document = format!(
+        "{{\"id\":\"{request_id}\",\"state\":\"confirmed\",\"outcome\":{{\"type\":\"confirmed\",\"booking\":{{\"id\":\"{booking_id}\",\
+         \"doctor_id\":\"{}\",\"patient_id\":\"{}\",\"starts_at\":\"{starts}\",\"ends_at\":\"{ends}\",\"status\":\"booked\"}}}}}}",
+        wanted.doctor_id, wanted.patient_id
+    );
+    Some(Booking {
+        request_id: request_id.uuid(),
+        booking_id: booking_id.uuid(),
+        account_id: account.uuid(),
+        patient_id: wanted.patient_id.uuid(),
+        doctor_id: wanted.doctor_id.uuid(),
+        starts_at,
+        ends_at,
+        body_hash: BodyHash::of(body).bytes(),
+        now,
+        document,
+    })
 }

@@ -15,7 +15,7 @@ use crate::world::World;
 /// The database's name; `DOCDE_BASELINE_DATABASE_URL` names another place.
 const DATABASE: &str = "docde_baseline";
 
-const TABLES: [&str; 4] = [
+const TABLES: [&str; 6] = [
     "CREATE TABLE IF NOT EXISTS baseline_request (
         id BINARY(16) NOT NULL PRIMARY KEY, account_id BINARY(16) NOT NULL, body_hash BINARY(8) NOT NULL,
         state ENUM ('confirmed', 'rejected') NOT NULL, accepted_at DATETIME(3) NOT NULL, document TEXT NOT NULL)",
@@ -34,6 +34,13 @@ const TABLES: [&str; 4] = [
         starts_at DATETIME(3) NOT NULL, ends_at DATETIME(3) NOT NULL,
         PERIOD FOR during (starts_at, ends_at),
         UNIQUE KEY patient_no_overlap (patient_id, during WITHOUT OVERLAPS))",
+    "CREATE TABLE IF NOT EXISTS baseline_line_day (
+        doctor_id BINARY(16) NOT NULL, day DATE NOT NULL, next_number INT UNSIGNED NOT NULL, PRIMARY KEY (doctor_id, day))",
+    "CREATE TABLE IF NOT EXISTS baseline_ticket (
+        id BINARY(16) NOT NULL PRIMARY KEY, account_id BINARY(16) NOT NULL, doctor_id BINARY(16) NOT NULL, day DATE NOT NULL,
+        number INT UNSIGNED NOT NULL, status ENUM ('booked', 'arrived', 'checked_in', 'fulfilled', 'cancelled') NOT NULL,
+        request_id BINARY(16) NOT NULL, created_at DATETIME(3) NOT NULL,
+        UNIQUE KEY ticket_number (doctor_id, day, number), KEY ticket_account (account_id, id))",
 ];
 
 /// The URL of the database that holds the baseline, its tables made.
@@ -72,6 +79,8 @@ pub async fn empty(pool: &MySqlPool) -> Result<(), sqlx::Error> {
         "TRUNCATE TABLE baseline_booking",
         "TRUNCATE TABLE baseline_booked_time",
         "TRUNCATE TABLE baseline_patient_time",
+        "TRUNCATE TABLE baseline_line_day",
+        "TRUNCATE TABLE baseline_ticket",
     ] {
         sqlx::query(statement).execute(pool).await?;
     }

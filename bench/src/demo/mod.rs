@@ -2,6 +2,7 @@
 //! choice between answering at once and telling later.
 
 pub mod board;
+pub mod line;
 pub mod patient;
 pub mod plan;
 pub mod stage_store;

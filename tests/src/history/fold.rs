@@ -50,6 +50,9 @@ pub fn fold(history: &History, rows: &Rows) -> Vec<String> {
 
 fn step(open: &mut Open, document: &Value, action: Option<&Action>) -> Result<(), String> {
     let outcome = &document["outcome"];
+    if action.is_some_and(Action::is_of_line) {
+        return Ok(());
+    }
     match outcome["type"].as_str() {
         Some("confirmed") => {
             let (id, held, status) =

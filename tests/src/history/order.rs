@@ -2,22 +2,25 @@
 //! others began.
 
 use std::collections::HashMap;
+use uuid::Uuid;
 
 use super::{History, Rows};
 
-/// Commands of one publisher at one partition are decided in the order of their numbers; of a hospital that is held back,
-/// those of the hospital.
-pub fn of_publishers(rows: &Rows) -> Vec<String> {
+/// The command may have gone through the desk's queue.
+fn is_of_desk(history: &History, request: Uuid) -> bool {
+    history.ops.get(&request).is_some_and(|op| op.action.is_of_desk())
+}
+
+/// Commands of one publisher at one queue of a partition are decided in the order of their numbers; of a hospital that is held
+/// back, those of the hospital.
+pub fn of_publishers(history: &History, rows: &Rows) -> Vec<String> {
     let mut lanes: HashMap<_, Vec<_>> = HashMap::new();
     for row in rows.requests.iter().filter(|row| !row.publisher.is_nil()) {
-        lanes.entry((row.partition, row.line, row.publisher)).or_default().push((
-            row.event_seq,
-            row.publisher_seq,
-            row.id,
-        ));
+        let lane = (row.partition, row.line, row.publisher, is_of_desk(history, row.id));
+        lanes.entry(lane).or_default().push((row.event_seq, row.publisher_seq, row.id));
     }
     let mut faults = Vec::new();
-    for ((partition, _, publisher), mut lane) in lanes {
+    for ((partition, _, publisher, _), mut lane) in lanes {
         lane.sort_unstable();
         for pair in lane.windows(2) {
             let ((_, before, first), (_, after, second)) = (pair[0], pair[1]);
@@ -35,7 +38,8 @@ pub fn of_clients(history: &History, rows: &Rows) -> Vec<String> {
     let mut lanes: HashMap<_, Vec<_>> = HashMap::new();
     for row in &rows.requests {
         if let Some(op) = history.ops.get(&row.id) {
-            lanes.entry((row.partition, row.line)).or_default().push((
+            let lane = (row.partition, row.line, op.action.is_of_desk());
+            lanes.entry(lane).or_default().push((
                 row.event_seq,
                 row.id,
                 op.first_sent,

@@ -1,6 +1,6 @@
 //! The database as plain rows, read by plain SQL.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySqlPool, Row};
 use uuid::Uuid;
@@ -16,6 +16,10 @@ pub struct Rows {
     pub doctor_time: Vec<Time>,
     /// Patients' time in use, held by (patient, 0).
     pub patient_time: Vec<Time>,
+    pub tickets: Vec<Ticket>,
+    /// By ticket and revision.
+    pub steps: Vec<TicketStep>,
+    pub line_days: Vec<LineDay>,
     pub partitions: Vec<Partition>,
     pub dead_letters: u64,
 }
@@ -38,9 +42,13 @@ pub struct Request {
 pub struct Event {
     pub partition: u16,
     pub seq: u64,
+    /// Nil: told to no account.
     pub account: Uuid,
     pub kind: String,
+    /// Nil: caused by none.
     pub request: Uuid,
+    /// Of a notice.
+    pub document: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -61,6 +69,49 @@ pub struct Time {
     pub booking: Uuid,
     pub starts_at: i64,
     pub ends_at: i64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Ticket {
+    pub id: Uuid,
+    /// `None`: a walk-in's.
+    pub patient: Option<Uuid>,
+    pub doctor: Uuid,
+    pub day: NaiveDate,
+    pub number: u32,
+    pub status: String,
+    pub revision: u32,
+    /// That made it.
+    pub request: Uuid,
+}
+
+impl Ticket {
+    /// It may still come to the doctor.
+    pub fn is_live(&self) -> bool {
+        LIVE.contains(&self.status.as_str())
+    }
+}
+
+/// The statuses of a ticket that may still come to the doctor.
+pub const LIVE: [&str; 4] = ["booked", "arrived", "checked_in", "waitlist"];
+
+/// Of `ticket_change`.
+#[derive(Clone, Debug)]
+pub struct TicketStep {
+    pub ticket: Uuid,
+    pub revision: u32,
+    pub request: Uuid,
+    /// `None`: it was made.
+    pub before: Option<String>,
+    pub after: String,
+    pub reason: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct LineDay {
+    pub doctor: Uuid,
+    pub day: NaiveDate,
+    pub next_number: u32,
 }
 
 /// Of `partition_state`.
@@ -95,10 +146,14 @@ impl Rows {
         const REQUESTS: &str = "SELECT id, account_id, partition_id, CAST(state AS CHAR) AS state, publisher, publisher_seq, event_seq, document,
             IF(HEX(hospital_id) IN (SELECT UPPER(REPLACE(SUBSTRING(name, 11), '-', '')) FROM lever_change WHERE name LIKE 'admission.%'), hospital_id, NULL) AS line
             FROM request";
-        const EVENTS: &str = "SELECT partition_id, seq, account_id, CAST(kind AS CHAR) AS kind, request_id FROM partition_event ORDER BY partition_id, seq";
+        const EVENTS: &str = "SELECT partition_id, seq, COALESCE(account_id, UNHEX(REPEAT('0', 32))) AS account_id, CAST(kind AS CHAR) AS kind,
+            COALESCE(request_id, UNHEX(REPEAT('0', 32))) AS request_id, IF(kind = 'notice', document, NULL) AS document FROM partition_event ORDER BY partition_id, seq";
         const BOOKINGS: &str = "SELECT id, patient_id, doctor_id, seat, starts_at, ends_at, CAST(status AS CHAR) AS status, request_id FROM booking";
         const DOCTOR_TIME: &str = "SELECT doctor_id AS holder, seat_in_use AS seat, id, starts_at, ends_at FROM booking WHERE seat_in_use IS NOT NULL";
         const PATIENT_TIME: &str = "SELECT patient_in_use AS holder, id, starts_at, ends_at FROM booking WHERE patient_in_use IS NOT NULL";
+        const TICKETS: &str = "SELECT id, patient_id, doctor_id, day, number, CAST(status AS CHAR) AS status, revision, request_id FROM ticket";
+        const STEPS: &str = "SELECT ticket_id, revision, request_id, status_before, status_after, reason FROM ticket_change ORDER BY ticket_id, revision";
+        const LINE_DAYS: &str = "SELECT doctor_id, day, next_number FROM line_day";
         const PARTITIONS: &str = "SELECT id, next_seq, expired, duplicate, undecodable, stale_refused, lost FROM partition_state";
         let dead_letters: i64 =
             sqlx::query_scalar("SELECT COUNT(*) FROM dead_letter").fetch_one(pool).await?;
@@ -108,6 +163,9 @@ impl Rows {
             bookings: all(pool, BOOKINGS, booking).await?,
             doctor_time: all(pool, DOCTOR_TIME, |row| time(row, row.try_get("seat")?)).await?,
             patient_time: all(pool, PATIENT_TIME, |row| time(row, 0)).await?,
+            tickets: all(pool, TICKETS, ticket).await?,
+            steps: all(pool, STEPS, ticket_step).await?,
+            line_days: all(pool, LINE_DAYS, line_day).await?,
             partitions: all(pool, PARTITIONS, partition).await?,
             dead_letters: dead_letters.unsigned_abs(),
         })
@@ -139,6 +197,7 @@ fn event(row: &MySqlRow) -> Read<Event> {
         account: row.try_get("account_id")?,
         kind: row.try_get("kind")?,
         request: row.try_get("request_id")?,
+        document: row.try_get("document")?,
     })
 }
 
@@ -161,6 +220,38 @@ fn time(row: &MySqlRow, seat: u8) -> Read<Time> {
         booking: row.try_get("id")?,
         starts_at: millis(row, "starts_at")?,
         ends_at: millis(row, "ends_at")?,
+    })
+}
+
+fn ticket(row: &MySqlRow) -> Read<Ticket> {
+    Ok(Ticket {
+        id: row.try_get("id")?,
+        patient: row.try_get("patient_id")?,
+        doctor: row.try_get("doctor_id")?,
+        day: row.try_get("day")?,
+        number: row.try_get("number")?,
+        status: row.try_get("status")?,
+        revision: row.try_get("revision")?,
+        request: row.try_get("request_id")?,
+    })
+}
+
+fn ticket_step(row: &MySqlRow) -> Read<TicketStep> {
+    Ok(TicketStep {
+        ticket: row.try_get("ticket_id")?,
+        revision: row.try_get("revision")?,
+        request: row.try_get("request_id")?,
+        before: row.try_get("status_before")?,
+        after: row.try_get("status_after")?,
+        reason: row.try_get("reason")?,
+    })
+}
+
+fn line_day(row: &MySqlRow) -> Read<LineDay> {
+    Ok(LineDay {
+        doctor: row.try_get("doctor_id")?,
+        day: row.try_get("day")?,
+        next_number: row.try_get("next_number")?,
     })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
+use super::rows::Event;
 use super::{History, Rows};
 
 /// Every accepted request has one row with a final state, and one outcome event.
@@ -32,7 +33,7 @@ pub fn one_outcome(history: &History, rows: &Rows) -> Vec<String> {
     history.ops.iter().filter_map(fault).chain(unheard).collect()
 }
 
-/// No request, event or booking but those that clients sent.
+/// No request, event, booking or ticket but those that clients sent. A notice is of somebody's request and told to another.
 pub fn unexpected(history: &History, rows: &Rows) -> Vec<String> {
     let ours =
         |id: Uuid, account: Uuid| history.ops.get(&id).is_some_and(|op| op.account == account);
@@ -41,7 +42,16 @@ pub fn unexpected(history: &History, rows: &Rows) -> Vec<String> {
         .iter()
         .filter(|row| !ours(row.id, row.account))
         .map(|row| format!("request {}", row.id));
-    let events = rows.events.iter().filter(|event| !ours(event.request, event.account));
+    // What an account is told of another's request is a notice; what no account is told stays inside.
+    let of_another = |event: &Event| match event.kind.as_str() {
+        "outcome" => false,
+        "notice" => history.ops.contains_key(&event.request),
+        _ => event.account.is_nil(),
+    };
+    let events = rows
+        .events
+        .iter()
+        .filter(|event| !of_another(event) && !ours(event.request, event.account));
     let events = events.map(|event| format!("event {} {}", event.partition, event.seq));
     let confirmed: HashSet<Uuid> =
         rows.requests.iter().filter(|row| row.state == "confirmed").map(|row| row.id).collect();
@@ -53,7 +63,15 @@ pub fn unexpected(history: &History, rows: &Rows) -> Vec<String> {
     let bookings: Vec<_> = bookings
         .map(|booking| format!("booking {} of request {}", booking.id, booking.request))
         .collect();
-    requests.chain(events).chain(bookings).collect()
+    let mut makers = HashSet::new();
+    let tickets = rows
+        .tickets
+        .iter()
+        .filter(|ticket| !confirmed.contains(&ticket.request) || !makers.insert(ticket.request));
+    let tickets: Vec<_> = tickets
+        .map(|ticket| format!("ticket {} of request {}", ticket.id, ticket.request))
+        .collect();
+    requests.chain(events).chain(bookings).chain(tickets).collect()
 }
 
 /// "Nothing was accepted" was the last word: then nothing may be there.

@@ -4,15 +4,15 @@ use super::rows::{Booking, Event, Partition, Request, Time};
 use super::*;
 use serde_json::json;
 
-const DOCTOR: Uuid = Uuid::from_u128(0xd0);
-const ACCOUNT: Uuid = Uuid::from_u128(0xa0);
-const PATIENT: Uuid = Uuid::from_u128(0xb0);
+pub const DOCTOR: Uuid = Uuid::from_u128(0xd0);
+pub const ACCOUNT: Uuid = Uuid::from_u128(0xa0);
+pub const PATIENT: Uuid = Uuid::from_u128(0xb0);
 const BOOKING: Uuid = Uuid::from_u128(0xbb);
 const HOUR: i64 = 3_600_000;
 /// 2026-11-23T00:00:00Z.
 const START: i64 = 1_795_392_000_000;
 
-fn id(number: u128) -> Uuid {
+pub fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
 
@@ -32,7 +32,7 @@ fn slot_taken(request: Uuid) -> String {
         .to_string()
 }
 
-fn op(action: Action, first_sent: u64, document: &str) -> Op {
+pub fn op(action: Action, first_sent: u64, document: &str) -> Op {
     Op {
         accepted: Some(first_sent + 5),
         documents: vec![document.into()],
@@ -41,13 +41,13 @@ fn op(action: Action, first_sent: u64, document: &str) -> Op {
 }
 
 /// Request 1 books, request 2 wants the same time and is refused.
-fn good() -> (History, Rows) {
+pub fn good() -> (History, Rows) {
     let documents = [confirmed(id(1), "book", "booked"), slot_taken(id(2))];
     let action = || Action::Book { doctor: DOCTOR, starts_at: START, ends_at: START + HOUR };
     let ops = [(id(1), op(action(), 10, &documents[0])), (id(2), op(action(), 20, &documents[1]))];
     let history = History {
         ops: ops.into_iter().collect(),
-        frames: [(ACCOUNT, vec![id(1), id(2)])].into(),
+        frames: [(ACCOUNT, vec![Heard::Outcome(id(1)), Heard::Outcome(id(2))])].into(),
         strange: Vec::new(),
     };
     let request = |number: u128, state: &str| Request {
@@ -67,6 +67,7 @@ fn good() -> (History, Rows) {
         account: ACCOUNT,
         kind: "outcome".to_owned(),
         request: id(seq.into()),
+        document: None,
     };
     let time = |holder: Uuid| Time {
         holder: (holder, 0),
@@ -81,7 +82,7 @@ fn good() -> (History, Rows) {
         doctor_time: vec![time(DOCTOR)],
         patient_time: vec![time(PATIENT)],
         partitions: vec![Partition { id: 0, next_seq: 3, ..Partition::default() }],
-        dead_letters: 0,
+        ..Rows::default()
     };
     (history, rows)
 }
@@ -197,9 +198,9 @@ fn bookings_that_do_not_add_up_are_found() {
 fn what_a_socket_missed_or_heard_twice_is_found() {
     let name = "what the sockets told";
     found(name, |history, _| history.frames.get_mut(&ACCOUNT).unwrap().truncate(1));
-    found(name, |history, _| history.frames.get_mut(&ACCOUNT).unwrap().push(id(1)));
+    found(name, |history, _| history.frames.get_mut(&ACCOUNT).unwrap().push(Heard::Outcome(id(1))));
     found(name, |history, _| history.frames.get_mut(&ACCOUNT).unwrap().reverse());
-    found(name, |history, _| history.frames.get_mut(&ACCOUNT).unwrap().push(id(9)));
+    found(name, |history, _| history.frames.get_mut(&ACCOUNT).unwrap().push(Heard::Outcome(id(9))));
 }
 
 #[test]

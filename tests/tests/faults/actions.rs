@@ -1,10 +1,10 @@
-//! What patients do, chosen by chance: a few doctors that all of them like, few enough times that they meet, and now and then
-//! two places at once.
+//! What patients do, chosen by chance: a few doctors that all of them like, few enough times that they meet, numbers in the
+//! lines of these doctors, and now and then two places at once.
 
 use chrono::{DateTime, Days, NaiveTime, TimeZone};
 use docde_tests::history::Action;
 use platform::clock::Clock;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use crate::stage::{Doctor, STEP, VISIT};
@@ -17,6 +17,15 @@ const STARTS: usize = 24;
 const POPULAR: usize = 3;
 const MAX_BOOKINGS: usize = 4;
 const MINUTE: i64 = 60_000;
+
+/// What a patient has, as far as it was told.
+#[derive(Default)]
+pub struct Held {
+    /// Bookings and their doctors.
+    pub bookings: BTreeMap<Uuid, Uuid>,
+    /// Tickets that may be live.
+    pub tickets: BTreeSet<Uuid>,
+}
 
 /// The doctors and times to choose from.
 pub struct ActionPicker {
@@ -41,9 +50,12 @@ impl ActionPicker {
         Self { doctors, mornings }
     }
 
-    /// One or two actions, to be sent together. `held` are the patient's bookings and their doctors.
-    pub fn choose(&self, chance: &mut Chance, held: &BTreeMap<Uuid, Uuid>) -> Vec<Action> {
-        let bookings: Vec<_> = held.iter().collect();
+    /// One or two actions, to be sent together.
+    pub fn choose(&self, chance: &mut Chance, held: &Held) -> Vec<Action> {
+        if chance.percent(35) {
+            return self.of_line(chance, &held.tickets);
+        }
+        let bookings: Vec<_> = held.bookings.iter().collect();
         if bookings.is_empty() || (bookings.len() < MAX_BOOKINGS && chance.percent(55)) {
             return if chance.percent(35) {
                 self.twins(chance)
@@ -59,14 +71,38 @@ impl ActionPicker {
         }
     }
 
+    /// Leaves a line, or takes a number: one, two in one line by a double tap, or two at hospitals of two partitions, where
+    /// only the account's own limit forbids the second.
+    fn of_line(&self, chance: &mut Chance, tickets: &BTreeSet<Uuid>) -> Vec<Action> {
+        let tickets: Vec<_> = tickets.iter().copied().collect();
+        if !tickets.is_empty() && chance.percent(35) {
+            return vec![Action::Leave { ticket: *chance.pick(&tickets) }];
+        }
+        let first = self.doctor(chance);
+        let second = match chance.below(10) {
+            0..2 => Some(first),
+            2..5 => Some(self.elsewhere(chance, first)),
+            _ => None,
+        };
+        std::iter::once(first)
+            .chain(second)
+            .map(|doctor| Action::Take { doctor: doctor.id })
+            .collect()
+    }
+
     /// The same time, or half of it, at hospitals of two partitions: only the patient's own time forbids it.
     fn twins(&self, chance: &mut Chance) -> Vec<Action> {
         let (first, at) = (self.doctor(chance), self.start(chance));
-        let elsewhere: Vec<_> =
-            self.doctors.iter().filter(|doctor| doctor.partition != first.partition).collect();
-        let second = **chance.pick(&elsewhere);
+        let second = self.elsewhere(chance, first);
         let later = if chance.percent(30) { i64::from(STEP) * MINUTE } else { 0 };
         vec![self.book(first, at), self.book(second, at + later)]
+    }
+
+    /// A doctor of another partition.
+    fn elsewhere(&self, chance: &mut Chance, first: Doctor) -> Doctor {
+        let elsewhere: Vec<_> =
+            self.doctors.iter().filter(|doctor| doctor.partition != first.partition).collect();
+        **chance.pick(&elsewhere)
     }
 
     fn moved(&self, chance: &mut Chance, booking: Uuid, doctor: Uuid) -> Action {
@@ -92,7 +128,8 @@ impl ActionPicker {
         }
     }
 
-    fn doctor(&self, chance: &mut Chance) -> Doctor {
+    /// Half of the time one of the few that all like.
+    pub fn doctor(&self, chance: &mut Chance) -> Doctor {
         let among = if chance.percent(50) { &self.doctors[..POPULAR] } else { &self.doctors };
         *chance.pick(among)
     }

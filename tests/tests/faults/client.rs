@@ -1,18 +1,19 @@
-//! One patient: books, cancels and moves, alone or at two hospitals at once, and sends the same key again for as
+//! One client, a patient or a hospital's desk: sends what it chose, alone or two at once, and the same key again for as
 //! long as it has no answer. What it asked, what it was told and when goes into the journal.
 
 use docde_tests::history::{Action, Op};
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
-use crate::actions::{self, ActionPicker};
+use crate::actions::{ActionPicker, Held};
+use crate::calls;
 use crate::journal::Journal;
+use crate::lobby::Lobby;
 use crate::stage::Patient;
 use docde_tests::Chance;
 
@@ -49,20 +50,27 @@ enum Meaning {
     Accepted,
 }
 
-/// A patient with its memory.
+/// Who it is.
+pub enum Part {
+    Patient(Held),
+    Desk,
+}
+
+/// A client with its memory.
 pub struct Client {
     pub journal: Arc<Journal>,
     pub http: reqwest::Client,
     pub patient: Patient,
     pub ingresses: Vec<String>,
     pub actions: Arc<ActionPicker>,
+    pub lobby: Arc<Lobby>,
     pub chance: Chance,
-    /// Its bookings and their doctors, as far as it was told.
-    pub held: BTreeMap<Uuid, Uuid>,
+    pub part: Part,
 }
 
 /// A request that is being sent.
 struct OutgoingRequest {
+    action: Action,
     key: String,
     request: Uuid,
     path: String,
@@ -75,35 +83,35 @@ impl Client {
     /// Until told to stop; then what is begun is brought to its end.
     pub async fn run(mut self, stop: Arc<AtomicBool>) -> Self {
         while !stop.load(Ordering::Relaxed) {
-            let actions = self.actions.choose(&mut self.chance, &self.held);
+            let actions = self.choose();
             let requests: Vec<_> = actions.into_iter().map(|action| self.write(action)).collect();
             let outcomes = futures_util::future::join_all(
                 requests.into_iter().map(|outgoing| self.deliver(outgoing)),
             )
             .await;
-            for document in outcomes.into_iter().flatten() {
-                self.remember(&document);
+            for (outgoing, document) in outcomes.into_iter().flatten() {
+                self.remember(&outgoing, &document);
             }
             tokio::time::sleep(self.chance.millis(0, 50)).await;
         }
         self
     }
 
+    fn choose(&mut self) -> Vec<Action> {
+        match &self.part {
+            Part::Patient(held) => self.actions.choose(&mut self.chance, held),
+            Part::Desk => {
+                let doctor = self.actions.doctor(&mut self.chance);
+                self.lobby.choose(&mut self.chance, doctor.id)
+            }
+        }
+    }
+
     fn write(&mut self, action: Action) -> OutgoingRequest {
         let key = format!("faults-{:016x}-{:016x}", self.chance.bits(), self.chance.bits());
         let request =
             Uuid::new_v5(&NAMESPACE, format!("{}\n{key}", self.patient.account).as_bytes());
-        let (path, body) = match &action {
-            Action::Book { doctor, starts_at, .. } => (
-                "/v1/bookings".to_owned(),
-                json!({"doctor_id": doctor, "starts_at": actions::text(*starts_at), "visit": "first"}),
-            ),
-            Action::Cancel { booking } => (format!("/v1/bookings/{booking}/cancel"), json!({})),
-            Action::Reschedule { booking, doctor, starts_at, .. } => (
-                format!("/v1/bookings/{booking}/reschedule"),
-                json!({"doctor_id": doctor, "starts_at": actions::text(*starts_at)}),
-            ),
-        };
+        let (path, body) = calls::of(&action);
         let prefer = *self.chance.pick(&[
             None,
             Some("respond-async"),
@@ -112,10 +120,11 @@ impl Client {
         ]);
         self.journal.begin(
             request,
-            Op::new(self.patient.account, action, self.journal.now()),
+            Op::new(self.patient.account, action.clone(), self.journal.now()),
             &key,
         );
         OutgoingRequest {
+            action,
             key,
             request,
             path,
@@ -126,7 +135,7 @@ impl Client {
     }
 
     /// Sends it until there is an answer, then waits for the outcome. `None`: nothing was accepted.
-    async fn deliver(&self, mut outgoing: OutgoingRequest) -> Option<String> {
+    async fn deliver(&self, mut outgoing: OutgoingRequest) -> Option<(OutgoingRequest, String)> {
         let mut ingress = outgoing.chance.below(self.ingresses.len());
         let mut twice = outgoing.chance.percent(12);
         loop {
@@ -138,7 +147,13 @@ impl Client {
                 first.await
             };
             match meaning {
-                Meaning::Accepted => return Some(self.outcome(&outgoing, ingress).await),
+                Meaning::Accepted => {
+                    let document = self.outcome(&outgoing, ingress).await;
+                    if outgoing.action.is_of_line() && outgoing.chance.percent(10) {
+                        self.again(&outgoing, ingress + 1).await;
+                    }
+                    return Some((outgoing, document));
+                }
                 Meaning::Refused => {
                     self.journal.refused(outgoing.request);
                     return None;
@@ -146,6 +161,14 @@ impl Client {
                 Meaning::Again => tokio::time::sleep(outgoing.chance.millis(20, 120)).await,
             }
             ingress += 1;
+        }
+    }
+
+    /// The same key once more, though its outcome is known: it may not be refused, and its outcome is in the same words.
+    async fn again(&self, outgoing: &OutgoingRequest, ingress: usize) {
+        if self.attempt(outgoing, ingress).await == Meaning::Refused {
+            let request = outgoing.request;
+            self.journal.strange(format!("{request} was refused once its outcome was known"));
         }
     }
 
@@ -234,16 +257,24 @@ impl Client {
         }
     }
 
-    fn remember(&mut self, document: &str) {
+    fn remember(&mut self, outgoing: &OutgoingRequest, document: &str) {
         let document: Value = serde_json::from_str(document).unwrap_or_default();
-        let booking = &document["outcome"]["booking"];
-        let id = |name: &str| booking[name].as_str().and_then(|id| id.parse::<Uuid>().ok());
-        if let (Some(booking_id), Some(doctor)) = (id("id"), id("doctor_id")) {
+        self.lobby.hear(&outgoing.action, outgoing.request, &document);
+        let Part::Patient(held) = &mut self.part else { return };
+        let outcome = &document["outcome"];
+        let id = |value: &Value| value.as_str().and_then(|id| id.parse::<Uuid>().ok());
+        let booking = &outcome["booking"];
+        if let (Some(booking_id), Some(doctor)) = (id(&booking["id"]), id(&booking["doctor_id"])) {
             if booking["status"] == "booked" {
-                self.held.insert(booking_id, doctor);
+                held.bookings.insert(booking_id, doctor);
             } else {
-                self.held.remove(&booking_id);
+                held.bookings.remove(&booking_id);
             }
+        }
+        if let Action::Leave { ticket } = outgoing.action {
+            held.tickets.remove(&ticket);
+        } else {
+            held.tickets.extend(id(&outcome["ticket"]["id"]));
         }
     }
 }

@@ -1,16 +1,16 @@
-//! All patients: their sockets for the whole run, their requests round by round.
+//! All patients and desks: their sockets for the whole run, their requests round by round.
 
 use platform::Failure;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-use crate::actions::ActionPicker;
-use crate::client::Client;
+use crate::actions::{ActionPicker, Held};
+use crate::client::{Client, Part};
 use crate::fleet::Addresses;
 use crate::journal::Journal;
+use crate::lobby::Lobby;
 use crate::settings::Settings;
 use crate::socket_listeners::SocketListener;
 use crate::stage::Stage;
@@ -19,10 +19,12 @@ use docde_tests::Chance;
 
 /// How many patients.
 pub const PATIENTS: usize = 24;
+/// How many desks, each of which works at all hospitals: they meet in the same lines.
+pub const CLERKS: usize = 4;
 /// Above any wait that a server makes a client wait.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 
-/// The patients, at rest or at work.
+/// Everybody, at rest or at work.
 pub struct Clients {
     resting: Vec<Client>,
     busy: JoinSet<Client>,
@@ -41,12 +43,15 @@ impl Clients {
     ) -> Result<Self, Failure> {
         let actions =
             Arc::new(ActionPicker::new(&stage.doctors, &mut Chance::of(settings.seed, 1)));
+        let lobby = Arc::new(Lobby::default());
         let http = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(2))
             .timeout(ANSWER_LIMIT)
             .build()?;
         let (mut resting, mut listeners, mut listening) = (Vec::new(), JoinSet::new(), Vec::new());
-        for (index, patient) in stage.patients.iter().enumerate() {
+        let patients = stage.patients.iter().map(|one| (one, Part::Patient(Held::default())));
+        let clerks = stage.clerks.iter().map(|one| (one, Part::Desk));
+        for (index, (patient, part)) in patients.chain(clerks).enumerate() {
             let (listener, listens) = SocketListener::new(
                 Arc::clone(journal),
                 patient.clone(),
@@ -60,8 +65,9 @@ impl Clients {
                 patient: patient.clone(),
                 ingresses: addresses.ingresses.clone(),
                 actions: Arc::clone(&actions),
+                lobby: Arc::clone(&lobby),
                 chance: Chance::of(settings.seed, 100 + index as u64),
-                held: BTreeMap::new(),
+                part,
             });
         }
         for mut listens in listening {

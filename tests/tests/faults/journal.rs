@@ -1,6 +1,6 @@
 //! The clients' own record, shared by all of them: in memory for the judge, and as JSON lines for people.
 
-use docde_tests::history::{History, Op};
+use docde_tests::history::{Heard, History, Op, notice_text};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::fs::File;
@@ -108,7 +108,7 @@ impl Journal {
         let at = self.now();
         let mut inner = self.lock();
         inner.write(&json!({"at": at, "frame": request, "account": account, "cursor": cursor, "connection": connection}));
-        inner.history.frames.entry(account).or_default().push(request);
+        inner.history.frames.entry(account).or_default().push(Heard::Outcome(request));
         if !inner.history.ops.contains_key(&request) {
             inner
                 .history
@@ -117,6 +117,16 @@ impl Journal {
         }
         drop(inner);
         self.decided(request, document);
+    }
+
+    /// A notice came over a socket of the account.
+    pub fn noticed(&self, account: Uuid, frame: &str) {
+        let at = self.now();
+        let mut inner = self.lock();
+        inner.write(&json!({"at": at, "notice": account, "text": frame}));
+        if let Some(text) = notice_text(frame) {
+            inner.history.frames.entry(account).or_default().push(Heard::Notice(text));
+        }
     }
 
     /// Something that must not happen.

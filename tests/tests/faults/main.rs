@@ -5,10 +5,12 @@
 
 mod actions;
 mod acts;
+mod calls;
 mod client;
 mod clients;
 mod fleet;
 mod journal;
+mod lobby;
 mod owner;
 mod plan;
 mod rounds;
@@ -27,7 +29,7 @@ use platform::crash::POINTS;
 use std::sync::Arc;
 use std::time::Instant;
 
-use clients::{Clients, PATIENTS};
+use clients::{CLERKS, Clients, PATIENTS};
 use docde_tests::Chance;
 use fleet::Fleet;
 use journal::Journal;
@@ -41,7 +43,7 @@ use watch::Watch;
 async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Failure> {
     let from = Instant::now();
     let settings = Settings::from_env()?;
-    let stage = Stage::set(&settings, PATIENTS).await?;
+    let stage = Stage::set(&settings, PATIENTS, CLERKS).await?;
     let journal = Arc::new(Journal::open(&settings.dir.join("log").join("faults-history.jsonl"))?);
     let fleet = Fleet::launch(&settings, &stage).await?;
     let mut clients = Clients::gather(&settings, &stage, &journal, &fleet.addresses()).await?;
@@ -80,6 +82,11 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
         ("redeliveries", watch.redelivered()),
         ("stale epochs refused", rows.sum(|part| part.stale_refused)),
         ("duplicates absorbed", rows.sum(|part| part.duplicate)),
+        ("tickets", rows.tickets.len() as u64),
+        ("steps of tickets", rounds::stepped(&rows)),
+        ("steps taken back", rounds::undone(&rows)),
+        ("conflicts in a line", rounds::conflicts(&scene, &rows)),
+        ("tickets found again", rounds::found_again(&scene, &rows)),
     ] {
         assert!(count > 0, "no {name}: the suite has proved too little");
     }

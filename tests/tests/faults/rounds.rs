@@ -1,8 +1,10 @@
 //! A round: load, faults, everything mended, every request at its end, then the judge.
 
-use docde_tests::history::{Rows, judge};
+use docde_tests::history::rows::Request;
+use docde_tests::history::{Action, Rows, judge};
 use platform::Failure;
 use serde_json::Value;
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use crate::clients::Clients;
@@ -44,9 +46,9 @@ pub async fn play(
 
 /// Waits until the audit is green and every frame has come; what was missing if they never were.
 async fn settled(scene: &Scene) -> Vec<String> {
-    let told = until("every outcome to be told on a socket", SETTLING, async || {
+    let told = until("every outcome and notice to be told on a socket", SETTLING, async || {
         let events = scene
-            .partitions("SELECT CAST(COUNT(*) AS UNSIGNED) FROM request WHERE state <> 'parked'")
+            .partitions("SELECT CAST(COUNT(*) AS UNSIGNED) FROM partition_event WHERE kind IN ('outcome', 'notice')")
             .await
             .ok()?;
         (scene.journal.framed_so_far() as u64 >= events).then_some(())
@@ -76,6 +78,37 @@ fn red(text: &str) -> String {
         .join("; ")
 }
 
+/// Steps of tickets after they were made.
+pub fn stepped(rows: &Rows) -> u64 {
+    rows.steps.iter().filter(|step| step.before.is_some()).count() as u64
+}
+
+pub fn undone(rows: &Rows) -> u64 {
+    rows.steps.iter().filter(|step| step.reason.as_deref() == Some("undone")).count() as u64
+}
+
+/// Commands about a line that came too late.
+pub fn conflicts(scene: &Scene, rows: &Rows) -> u64 {
+    let ours = |row: &&Request| row.document.contains(r#""code":"STATE_CONFLICT""#);
+    of_line(scene, rows, &|action| action.is_of_line()).into_iter().filter(ours).count() as u64
+}
+
+/// Numbers that were asked for by whoever had one.
+pub fn found_again(scene: &Scene, rows: &Rows) -> u64 {
+    let makers: HashSet<_> = rows.tickets.iter().map(|ticket| ticket.request).collect();
+    let taken = of_line(scene, rows, &|action| matches!(action, Action::Take { .. }));
+    let again = |row: &&Request| row.state == "confirmed" && !makers.contains(&row.id);
+    taken.into_iter().filter(again).count() as u64
+}
+
+/// Rows of requests whose action is one of these.
+fn of_line<'r>(scene: &Scene, rows: &'r Rows, which: &dyn Fn(&Action) -> bool) -> Vec<&'r Request> {
+    scene.journal.look(|history| {
+        let of = |row: &&Request| history.ops.get(&row.id).is_some_and(|op| which(&op.action));
+        rows.requests.iter().filter(of).collect()
+    })
+}
+
 /// The round's line.
 pub fn line(number: usize, from: Instant, scene: &Scene, watch: &Watch, rows: &Rows) -> String {
     let [ops, accepted] = scene.journal.look(|history| {
@@ -83,11 +116,18 @@ pub fn line(number: usize, from: Instant, scene: &Scene, watch: &Watch, rows: &R
     });
     let state = |state: &str| rows.requests.iter().filter(|row| row.state == state).count();
     format!(
-        "round {number}: {:.0} s, ops {ops}, accepted {accepted}, confirmed {}, rejected {}, kills {}, freezes {}, stalls {}, redeliveries {}, \
+        "round {number}: {:.0} s, ops {ops}, accepted {accepted}, confirmed {}, rejected {}, tickets {}, steps of tickets {}, \
+         taken back {}, conflicts in a line {}, found again {}, notices {}, kills {}, freezes {}, stalls {}, redeliveries {}, \
          stale epochs refused {}, duplicates absorbed {}, crash points hit {}, panics {}",
         from.elapsed().as_secs_f64(),
         state("confirmed"),
         state("rejected"),
+        rows.tickets.len(),
+        stepped(rows),
+        undone(rows),
+        conflicts(scene, rows),
+        found_again(scene, rows),
+        rows.events.iter().filter(|event| event.kind == "notice").count(),
         scene.counts.kills,
         scene.counts.freezes,
         scene.counts.stalls,

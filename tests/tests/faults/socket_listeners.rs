@@ -108,7 +108,9 @@ impl SocketListener {
             ("notice", None) if frame.code.as_deref() == Some("CONNECTED") => {
                 let _ = self.listening.send(true);
             }
-            ("notice" | "place", _) if frame.request.is_none() => {}
+            ("notice", None) => self.journal.noticed(account, text),
+            // A place is how things stand, and no event that must come.
+            ("place", None) => {}
             _ => self.journal.strange(format!("{account} got {text}")),
         }
         if frame.id.is_some() {

@@ -1,4 +1,4 @@
-//! The suite's own database and vhost on the servers that it will kill, with hospitals, doctors and patients.
+//! The suite's own database and vhost on the servers that it will kill, with hospitals, doctors, patients and desks.
 
 use chrono::{NaiveTime, TimeDelta};
 use docde_tests::management::Management;
@@ -41,7 +41,7 @@ pub struct Doctor {
     pub partition: u16,
 }
 
-/// An account with its own person.
+/// An account: a patient's, with its own person, or a clerk's.
 #[derive(Clone, Debug)]
 pub struct Patient {
     pub account: Uuid,
@@ -57,13 +57,15 @@ pub struct Stage {
     pub env: BTreeMap<String, String>,
     pub doctors: Vec<Doctor>,
     pub patients: Vec<Patient>,
+    /// Each works at every hospital.
+    pub clerks: Vec<Patient>,
     admin: MySqlPool,
     /// When the queues were declared.
     declared: Instant,
 }
 
 impl Stage {
-    pub async fn set(settings: &Settings, patients: usize) -> Result<Self, Failure> {
+    pub async fn set(settings: &Settings, patients: usize, clerks: usize) -> Result<Self, Failure> {
         let name = format!("docde_faults_{}", Uuid::now_v7().simple());
         let admin = platform::database::pool_of(&settings.database, 1)?;
         let create = format!("CREATE DATABASE {name}");
@@ -76,6 +78,7 @@ impl Stage {
             env,
             doctors: Vec::new(),
             patients: Vec::new(),
+            clerks: Vec::new(),
             admin,
             declared: Instant::now(),
         };
@@ -86,6 +89,7 @@ impl Stage {
         stage.make_hospitals().await?;
         stage.admit(settings).await?;
         stage.make_patients(patients).await?;
+        stage.make_clerks(clerks).await?;
         Ok(stage)
     }
 
@@ -124,6 +128,11 @@ impl Stage {
             Some("overlap") => &[
                 "ALTER TABLE booking DROP KEY doctor_time_no_overlap, ADD KEY doctor_time_no_overlap (doctor_id, seat_in_use, ends_at, starts_at),
                  DROP KEY patient_time_no_overlap, ADD KEY patient_time_no_overlap (patient_in_use, ends_at, starts_at)",
+            ],
+            Some("tickets") => &[
+                "ALTER TABLE ticket DROP KEY ticket_number, DROP KEY ticket_one_live, DROP KEY ticket_live_slot,
+                 ADD KEY ticket_number (doctor_id, day, number), ADD KEY ticket_one_live (patient_id, doctor_id, day, live),
+                 ADD KEY ticket_live_slot (live_account, live_slot)",
             ],
             None | Some("none" | "epoch" | "confirm") => &[],
             Some(other) => return Err(format!("no such guard: {other}").into()),
@@ -182,24 +191,40 @@ impl Stage {
     }
 
     async fn make_patients(&mut self, count: usize) -> Result<(), Failure> {
-        let clock = Clock::host();
-        let signer = Signer::from_env(&Env::from_pairs(self.env.clone()))?;
-        let mut connection = self.pool.acquire().await?;
-        for _ in 0..count {
-            let account = AccountId::generate();
-            let token = signer.access(account, clock.now(), 30 * 24 * 3_600).ok_or("no token")?;
-            let person = PatientSeed {
-                id: PatientId::generate(),
-                account_id: account,
-                own_person: true,
-                name: "홍길동".to_owned(),
-                birth_date: None,
-            };
-            store::add_accounts(&mut connection, &[account], clock.now()).await?;
-            store::add_patients(&mut connection, &[person]).await?;
-            self.patients.push(Patient { account: account.uuid(), token });
+        self.patients = self.make_accounts(count).await?;
+        let person = |patient: &Patient| PatientSeed {
+            id: PatientId::generate(),
+            account_id: AccountId::from_uuid(patient.account),
+            own_person: true,
+            name: "홍길동".to_owned(),
+            birth_date: None,
+        };
+        let people: Vec<_> = self.patients.iter().map(person).collect();
+        store::add_patients(&mut *self.pool.acquire().await?, &people).await?;
+        Ok(())
+    }
+
+    async fn make_clerks(&mut self, count: usize) -> Result<(), Failure> {
+        self.clerks = self.make_accounts(count).await?;
+        for clerk in &self.clerks {
+            sqlx::query("INSERT INTO membership (account_id, hospital_id, role) SELECT ?, id, 'receptionist' FROM hospital")
+                .bind(clerk.account)
+                .execute(&self.pool)
+                .await?;
         }
         Ok(())
+    }
+
+    async fn make_accounts(&self, count: usize) -> Result<Vec<Patient>, Failure> {
+        let clock = Clock::host();
+        let signer = Signer::from_env(&Env::from_pairs(self.env.clone()))?;
+        let ids: Vec<AccountId> = (0..count).map(|_| AccountId::generate()).collect();
+        store::add_accounts(&mut *self.pool.acquire().await?, &ids, clock.now()).await?;
+        let account = |id: AccountId| {
+            let token = signer.access(id, clock.now(), 30 * 24 * 3_600).ok_or("no token")?;
+            Ok(Patient { account: id.uuid(), token })
+        };
+        ids.into_iter().map(account).collect()
     }
 
     /// Removes what it made; left out after a failure, so that it can be looked at.

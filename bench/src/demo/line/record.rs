@@ -1,0 +1,159 @@
+//! What the day came to, as its desks and visitors saw it.
+
+use chrono::TimeDelta;
+use domain::time::Timestamp;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use uuid::Uuid;
+
+/// What the app said of a wait when the number was taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Expected {
+    pub as_of: Timestamp,
+    pub p50: TimeDelta,
+    pub p90: TimeDelta,
+}
+
+/// One doctor's day.
+#[derive(Clone, Debug, Default)]
+pub struct OfDoctor {
+    /// Who is with the doctor.
+    pub serving: Option<u64>,
+    pub seen: usize,
+    took: TimeDelta,
+}
+
+impl OfDoctor {
+    /// Minutes of the consultations so far.
+    pub fn mean(&self) -> f64 {
+        minutes(self.took) / self.seen.max(1) as f64
+    }
+}
+
+/// All of it.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    pub doctors: Vec<OfDoctor>,
+    pub taken: usize,
+    pub urgent: usize,
+    pub undone: usize,
+    pub skipped: usize,
+    /// Minutes from being there to being called.
+    pub waits: Vec<f64>,
+    /// Waits that an estimate was given of, and those that were no longer than its p50 and its p90.
+    pub estimated: usize,
+    pub within_p50: usize,
+    pub within_p90: usize,
+    arrived: HashMap<Uuid, Timestamp>,
+    expected: HashMap<Uuid, Expected>,
+}
+
+/// Shared by a clinic's tasks.
+#[derive(Debug)]
+pub struct Record(Mutex<Counts>);
+
+impl Record {
+    pub fn of(doctors: usize) -> Self {
+        let doctors = vec![OfDoctor::default(); doctors];
+        Self(Mutex::new(Counts { doctors, ..Counts::default() }))
+    }
+
+    pub fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn taken(&self, urgent: bool) {
+        let mut counts = self.counts();
+        counts.taken += 1;
+        counts.urgent += usize::from(urgent);
+    }
+
+    pub fn arrived(&self, ticket: Uuid, at: Timestamp) {
+        self.counts().arrived.insert(ticket, at);
+    }
+
+    pub fn estimated(&self, ticket: Uuid, expected: Expected) {
+        self.counts().expected.insert(ticket, expected);
+    }
+
+    pub fn undone(&self) {
+        self.counts().undone += 1;
+    }
+
+    pub fn skipped(&self) {
+        self.counts().skipped += 1;
+    }
+
+    /// Goes in at `at`, the first time.
+    pub fn called(&self, doctor: usize, ticket: Uuid, shown: &Value, at: Timestamp) {
+        let mut counts = self.counts();
+        if let Some(doctor) = counts.doctors.get_mut(doctor) {
+            doctor.serving = shown["number"].as_u64();
+        }
+        if let Some(since) = counts.arrived.remove(&ticket) {
+            counts.waits.push(minutes(at - since));
+        }
+        if let Some(Expected { as_of, p50, p90 }) = counts.expected.remove(&ticket) {
+            let waited = at - as_of;
+            counts.estimated += 1;
+            counts.within_p50 += usize::from(waited <= p50);
+            counts.within_p90 += usize::from(waited <= p90);
+        }
+    }
+
+    pub fn seen(&self, doctor: usize, took: TimeDelta) {
+        if let Some(doctor) = self.counts().doctors.get_mut(doctor) {
+            (doctor.serving, doctor.took) = (None, doctor.took + took);
+            doctor.seen += 1;
+        }
+    }
+}
+
+impl Counts {
+    /// Adds another clinic's.
+    pub fn add(&mut self, other: Self) {
+        self.taken += other.taken;
+        self.urgent += other.urgent;
+        self.undone += other.undone;
+        self.skipped += other.skipped;
+        self.estimated += other.estimated;
+        self.within_p50 += other.within_p50;
+        self.within_p90 += other.within_p90;
+        self.waits.extend(other.waits);
+        self.doctors.extend(other.doctors);
+    }
+
+    /// The wait that so many of a hundred did not pass, in minutes.
+    pub fn wait(&mut self, percent: usize) -> f64 {
+        self.waits.sort_by(f64::total_cmp);
+        let last = self.waits.len().saturating_sub(1);
+        self.waits.get((self.waits.len() * percent / 100).min(last)).copied().unwrap_or(0.0)
+    }
+}
+
+fn minutes(span: TimeDelta) -> f64 {
+    span.num_milliseconds() as f64 / 60_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::time::from_millis;
+
+    #[test]
+    fn a_wait_is_held_against_what_was_said_of_it_once() {
+        let (record, ticket) = (Record::of(1), Uuid::from_u128(1));
+        let minute = |n: i64| from_millis(n * 60_000);
+        let (p50, p90) = (TimeDelta::minutes(5), TimeDelta::minutes(20));
+        record.estimated(ticket, Expected { as_of: minute(0), p50, p90 });
+        record.arrived(ticket, minute(4));
+        for at in [10, 30] {
+            record.called(0, ticket, &serde_json::json!({"number": 4}), minute(at));
+        }
+        let mut counts = record.counts().clone();
+        assert_eq!((counts.estimated, counts.within_p50, counts.within_p90), (1, 0, 1));
+        assert!((counts.wait(50) - 6.0).abs() < 1e-9 && counts.waits.len() == 1);
+        assert_eq!(counts.doctors[0].serving, Some(4));
+    }
+}
