@@ -5,12 +5,14 @@
 use crate::booking;
 use crate::change::Change;
 use crate::directory;
+use crate::event::Notice;
 use crate::ids::RequestId;
 use crate::known::Unasked;
 use crate::line;
 use crate::parking;
 use crate::people;
 use crate::rules::NeedsOf;
+use crate::time::Timestamp;
 
 /// What is to be read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -47,6 +49,20 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// What follows from changes that are part of the facts already: further changes, and what others are told.
+    pub fn follow_up(
+        &self,
+        changes: &[Change],
+        now: Timestamp,
+    ) -> Result<(Vec<Change>, Vec<Notice>), Unasked> {
+        let of_line = changes.iter().filter_map(|change| match change {
+            Change::Line(change) => Some(&**change),
+            Change::Booking(_) | Change::Discarded(_) => None,
+        });
+        let followed = self.line.follow_up(&self.directory, &self.people, of_line, now)?;
+        Ok((followed.changes.into_iter().map(Into::into).collect(), followed.notices))
+    }
+
     /// Makes a change part of the facts. `by` is the request that caused it.
     pub fn apply(&mut self, change: &Change, by: RequestId) -> Result<(), Unasked> {
         match change {

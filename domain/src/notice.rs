@@ -31,6 +31,7 @@ notices! {
     TicketTaken "TICKET_TAKEN" "병원에서 접수를 등록했습니다." "The clinic has taken a number for you.";
     TicketCancelled "TICKET_CANCELLED" "병원에서 접수를 취소했습니다." "The clinic has cancelled your number.";
     TicketCalled "TICKET_CALLED" "차례가 되었습니다." "It is your turn.";
+    TicketSoon "TICKET_SOON" "곧 차례입니다." "It will be your turn soon.";
     TicketChanged "TICKET_CHANGED" "병원에서 접수 상태를 변경했습니다." "The clinic has changed how your number stands.";
 }
 

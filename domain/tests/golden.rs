@@ -164,6 +164,7 @@ fn ticket() -> Ticket {
         created_at: at(500),
         updated_at: at(500),
         sealed: None,
+        notes: line::Notes::default(),
     }
 }
 
@@ -282,6 +283,8 @@ fn messages_of_the_feed() {
     feed.push(Entry::Event { seq: 8, to, kind: EventKind::Parked, about, body_hash, document });
     let (kind, none) = (EventKind::Notice, BodyHash::UNKNOWN);
     feed.push(Entry::Event { seq: 9, to, kind, about: None, body_hash: none, document });
+    let (to, kind) = (Audience::Line(doctor(), day), EventKind::Line);
+    feed.push(Entry::Event { seq: 10, to, kind, about: None, body_hash: none, document });
     feed.push(Entry::Echo { request: id(1), body_hash, document: "{}" });
     golden("feed.txt", &[String::from_utf8(feed.into_bytes()).expect("text")]);
 }

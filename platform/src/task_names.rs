@@ -2,7 +2,7 @@
 
 /// Every long-lived task of every service. Each passes `crash::round` with its name at its start and every time round
 /// its loop, so that a test can make it panic there; `tests/tests/tidy` holds the code to that.
-pub const NAMES: [&str; 14] = [
+pub const NAMES: [&str; 16] = [
     "health",
     "signals",
     "publisher",
@@ -17,4 +17,6 @@ pub const NAMES: [&str; 14] = [
     "owner",
     "renewal",
     "follower",
+    "places",
+    "boards",
 ];

@@ -59,6 +59,11 @@ pub fn questions() -> Vec<Question> {
             "SELECT COUNT(*) FROM request r LEFT JOIN dead_letter d ON d.request_id = r.id WHERE r.state = 'parked' AND d.id IS NULL",
         ),
         Question::new(
+            "event_has_one_audience",
+            "events that are for an account and for a line, or for none, or of a kind that the other has",
+            "SELECT COUNT(*) FROM event WHERE (account_id IS NULL) = (line_doctor IS NULL) OR (line_doctor IS NULL) = (kind = 'line')",
+        ),
+        Question::new(
             "told_to_its_owner",
             "events that show a request to another account than its owner's",
             "SELECT COUNT(*) FROM event e JOIN request r ON r.id = e.request_id

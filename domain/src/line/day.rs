@@ -89,6 +89,18 @@ impl Line {
         waiting
     }
 
+    /// All that may still come to the doctor, in no order that means anything.
+    pub fn live(&self) -> impl Iterator<Item = &Ticket> {
+        self.live.values()
+    }
+
+    /// Something was noted of a ticket. The line is as it was.
+    pub(super) fn note(&mut self, ticket: &Ticket) {
+        if let Some(kept) = self.live.get_mut(&ticket.id) {
+            kept.notes = ticket.notes;
+        }
+    }
+
     /// The ticket was made, or changed from `before`.
     pub(super) fn keep(&mut self, before: Option<&Ticket>, ticket: &Ticket) {
         self.day.version += 1;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::pace::Pace;
 use super::{Line, LineChange, LiveSlot, Status, Ticket, TicketChange};
 use crate::directory::{self, DoctorDay};
 use crate::ids::{AccountId, DoctorId, PatientId, RequestId, TicketId};
@@ -102,6 +103,8 @@ pub struct Facts {
     pub steps: Known<TicketId, LastStep>,
     pub lines: Known<DoctorDay, Line>,
     pub held: Known<AccountId, Vec<Held>>,
+    /// Of the doctors whose lines were read.
+    pub paces: Known<DoctorId, Pace>,
 }
 
 impl Default for Facts {
@@ -111,6 +114,7 @@ impl Default for Facts {
             steps: Known::new("a ticket's last step"),
             lines: Known::new("a doctor's line"),
             held: Known::new("an account's live tickets"),
+            paces: Known::new("a doctor's pace"),
         }
     }
 }
@@ -141,6 +145,16 @@ impl Facts {
                 let line = self.lines.get_mut(&change.day)?.ok_or(Unasked("a doctor's line"))?;
                 line.day.reception = change.reception;
                 line.day.version += 1;
+                Ok(())
+            }
+            LineChange::Noted(ticket) => {
+                let line = self.lines.get_mut(&(ticket.doctor_id, ticket.day))?;
+                line.ok_or(Unasked("a doctor's line"))?.note(ticket);
+                self.tickets.insert(ticket.id, (**ticket).clone());
+                Ok(())
+            }
+            LineChange::Pace(change) => {
+                self.paces.insert(change.doctor, change.pace.clone());
                 Ok(())
             }
         }

@@ -6,7 +6,12 @@ mod call_next;
 mod cancel_ticket;
 mod change;
 mod day;
+pub mod estimate;
 mod facts;
+mod follow_up;
+mod happened;
+mod order;
+pub mod pace;
 mod rule_text;
 mod rules;
 mod set_reception;
@@ -18,9 +23,12 @@ mod undo_step;
 
 pub use call_next::CallNext;
 pub use cancel_ticket::CancelTicket;
-pub use change::{LineChange, ReceptionChange, TicketChange};
+pub use change::{LineChange, PaceChange, ReceptionChange, TicketChange};
 pub use day::{Line, LineDay, LineState, LineView, MAX_LIVE_TICKETS, Reception};
 pub use facts::{Before, Facts, Held, LastStep, Needs, Reading};
+pub use follow_up::{FollowUp, SOON_AHEAD};
+pub use happened::{Happened, LineEvent, What};
+pub use order::{Ahead, Order, Place, Standing, TicketState};
 pub use rule_text::rule_text;
 pub use rules::open_reception;
 pub use set_reception::{LineSubject, SetReception};
@@ -28,7 +36,7 @@ pub use status::Status;
 pub use step_ticket::{Reason, Step, StepTicket};
 pub use take_ticket::TakeTicket;
 pub use ticket::{
-    LiveSlot, MAX_PASSED, Ticket, TicketSubject, TicketView, URGENT_PRIORITY, USUAL_PRIORITY,
+    LiveSlot, MAX_PASSED, Notes, Ticket, TicketSubject, TicketView, URGENT_PRIORITY, USUAL_PRIORITY,
 };
 pub use undo_step::{UNDO_WITHIN, UndoStep};
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rules::{confirmed, live_slot, open_reception, takes_tickets};
 use super::{
-    Facts, LineChange, Needs, Status, Ticket, TicketChange, TicketSubject, USUAL_PRIORITY,
+    Facts, LineChange, Needs, Notes, Status, Ticket, TicketChange, TicketSubject, USUAL_PRIORITY,
 };
 use crate::code::Code;
 use crate::ids::{DoctorId, HospitalId, PatientId, TicketId};
@@ -108,6 +108,7 @@ impl CommandRules for TakeTicket {
             created_at: now,
             updated_at: now,
             sealed: self.sealed.as_ref().map(|text| text.as_bytes().to_vec()),
+            notes: Notes::default(),
         };
         let change = TicketChange { before: None, after: made, reason: None };
         confirmed(facts, context, change, Some(NoticeCode::TicketTaken))

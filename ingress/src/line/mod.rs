@@ -4,6 +4,7 @@ mod address;
 mod body;
 mod desk;
 mod desk_body;
+mod places;
 mod precheck;
 mod routes;
 mod rule;

@@ -3,10 +3,15 @@
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod board;
 mod crowd;
+mod day;
 mod desk;
+mod estimate;
 mod hours;
+mod places;
 mod rights;
+mod soon;
 mod stage;
 mod tickets;
 mod views;

@@ -2,11 +2,12 @@
 
 use domain::directory::DoctorDay;
 use domain::facts::{self, Needs};
+use domain::ids::DoctorId;
 use domain::line::{Facts, Line, LineDay};
 use domain::people;
 use domain::time::Timestamp;
 use sqlx::MySqlConnection;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::facts_store;
 use crate::people_store;
@@ -53,6 +54,11 @@ pub async fn load(
     for ticket in facts_store::live(connection, &days).await? {
         tickets.entry((ticket.doctor_id, ticket.day)).or_default().push(ticket);
     }
+    let doctors: BTreeSet<DoctorId> = days.iter().map(|(doctor, _)| *doctor).collect();
+    facts.line.paces.ask(doctors.iter().copied());
+    for (doctor, pace) in facts_store::paces(connection, &doctors).await? {
+        facts.line.paces.insert(doctor, pace);
+    }
     for day in days {
         let line = lines.remove(&day).unwrap_or_default();
         let tickets = tickets.remove(&day).unwrap_or_default();
@@ -61,7 +67,8 @@ pub async fn load(
     load_waiting(connection, needs, facts, now).await
 }
 
-/// The patients of lines in which the next one is called.
+/// The patients of lines in which the next one is called; and in all lines those who wait with a number that counts among
+/// no account's: each may be told that the turn is near.
 async fn load_waiting(
     connection: &mut MySqlConnection,
     needs: &Needs,
@@ -69,11 +76,13 @@ async fn load_waiting(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let mut waiting = people::Needs::default();
-    for doctor in &needs.line.called {
-        let day = facts.directory.doctor(*doctor).ok().flatten().map(|doctor| doctor.day_of(now));
-        let line = day.and_then(|day| facts.line.lines.get(&day).ok().flatten());
-        let tickets = line.map(Line::waiting).unwrap_or_default();
-        waiting.patients.extend(tickets.iter().filter_map(|ticket| ticket.patient_id));
+    let day = |doctor| facts.directory.doctor(doctor).ok().flatten().map(|found| found.day_of(now));
+    let called: Vec<_> = needs.line.called.iter().filter_map(|doctor| day(*doctor)).collect();
+    for (day, line) in facts.line.lines.found() {
+        let all = called.contains(day);
+        let tickets = line.live().filter(|ticket| ticket.status.waits());
+        let told = tickets.filter(|ticket| all || ticket.live_slot.is_none());
+        waiting.patients.extend(told.filter_map(|ticket| ticket.patient_id));
     }
     people_store::load(connection, &waiting, &mut facts.people).await
 }

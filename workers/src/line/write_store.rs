@@ -2,8 +2,10 @@
 //! up frees its keys first. A new ticket is inserted and never put over another row, so a number or a live ticket that is
 //! given twice is refused by its key.
 
-use domain::ids::{PatientId, TicketId};
+use domain::ids::{DoctorId, PatientId, TicketId};
 use domain::line::Ticket;
+use domain::line::pace::Pace;
+use std::collections::BTreeMap;
 
 use super::rows::{ChangedLines, Rows, TicketChangeRow};
 use crate::script_store::{Script, Values};
@@ -13,6 +15,7 @@ use crate::stamp::Stamp;
 pub fn write(script: &mut Script, stamp: Stamp, rows: &Rows, lines: &ChangedLines) {
     changes(script, stamp, &rows.changes);
     days(script, lines);
+    paces(script, &rows.paces);
 }
 
 /// Writes tickets. The key of accounts' live tickets reaches over partitions, so this is among the last before the commit.
@@ -20,13 +23,14 @@ pub fn write_tickets(script: &mut Script, rows: &Rows) {
     // Their rows stand there, as the facts of this transaction say: it is always the primary key that is met.
     let tail = " ON DUPLICATE KEY UPDATE live_account = VALUES(live_account), live_slot = VALUES(live_slot), live = VALUES(live),
         priority = VALUES(priority), key_at = VALUES(key_at), status = VALUES(status), arrived_at = VALUES(arrived_at),
-        called_at = VALUES(called_at), called_after = VALUES(called_after), passed = VALUES(passed), revision = VALUES(revision), updated_at = VALUES(updated_at)";
+        called_at = VALUES(called_at), called_after = VALUES(called_after), passed = VALUES(passed), soon_told = VALUES(soon_told), expected_p50_s = VALUES(expected_p50_s),
+        expected_p90_s = VALUES(expected_p90_s), graded = VALUES(graded), revision = VALUES(revision), updated_at = VALUES(updated_at)";
     script.rows(INSERT, rows.changed.values(), tail, values);
     script.rows(INSERT, rows.made.values(), "", values);
 }
 
 const INSERT: &str = "INSERT INTO ticket (id, account_id, patient_id, live_account, live_slot, live, hospital_id, doctor_id, day,
-    number, priority, key_at, status, arrived_at, called_at, called_after, passed, sealed, request_id, channel, revision, created_at, updated_at) VALUES";
+    number, priority, key_at, status, arrived_at, called_at, called_after, passed, soon_told, expected_p50_s, expected_p90_s, graded, sealed, request_id, channel, revision, created_at, updated_at) VALUES";
 
 fn values(values: &mut Values<'_>, ticket: &Ticket) {
     values.push(ticket.id.uuid()).push(ticket.account_id.uuid());
@@ -38,6 +42,9 @@ fn values(values: &mut Values<'_>, ticket: &Ticket) {
     values.push(ticket.number).push(ticket.priority).push(ticket.key_at);
     values.push(ticket.status.as_str()).push(ticket.arrived_at).push(ticket.called_at);
     values.push(ticket.called_after.map(TicketId::uuid)).push(ticket.passed);
+    let notes = ticket.notes;
+    values.push(u8::from(notes.soon_told)).push(notes.expected.map(|wait| wait.p50_s));
+    values.push(notes.expected.map(|wait| wait.p90_s)).push(u8::from(notes.graded));
     values.push(ticket.sealed.as_deref()).push(ticket.request_id.uuid());
     values.push(ticket.channel.as_str()).push(ticket.revision);
     values.push(ticket.created_at).push(ticket.updated_at);
@@ -75,6 +82,20 @@ fn days(script: &mut Script, lines: &ChangedLines) {
             values.push(doctor.uuid()).push(day).push(line.next_number).push(line.version);
             values.push(line.reception.as_str()).push(line.reception.until());
             values.push(line.last_called.map(TicketId::uuid));
+        },
+    );
+}
+
+fn paces(script: &mut Script, paces: &BTreeMap<DoctorId, Pace>) {
+    script.rows(
+        "INSERT INTO line_pace (doctor_id, recent, graded, within_p50, within_p90) VALUES",
+        paces,
+        " ON DUPLICATE KEY UPDATE recent = VALUES(recent), graded = VALUES(graded), within_p50 = VALUES(within_p50),
+          within_p90 = VALUES(within_p90)",
+        |values, (doctor, pace)| {
+            let recent: Vec<String> = pace.recent.iter().map(u32::to_string).collect();
+            values.push(doctor.uuid()).push(recent.join(",").as_str()).push(pace.grades.graded);
+            values.push(pace.grades.within_p50).push(pace.grades.within_p90);
         },
     );
 }

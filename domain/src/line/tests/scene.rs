@@ -212,6 +212,7 @@ impl Scene {
                     );
                     continue;
                 }
+                LineChange::Noted(_) | LineChange::Pace(_) => continue,
             };
             let (at, by) = (self.now, command.request_id);
             let before = change.before.as_ref().map(Before::of);
