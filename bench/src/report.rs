@@ -49,6 +49,8 @@ pub struct Row {
     /// At the maximum; null where no batch was committed.
     pub statements_per_batch: Option<f64>,
     pub commands_per_batch: Option<f64>,
+    /// In the same run: batches rolled back for a deadlock or a lock wait, and decided again.
+    pub batches_again: u64,
     /// To the outcome, at 30, 50 and 70 % of the maximum. The baseline's answer is its outcome.
     pub told_ms: PacedTimes,
     pub baseline_told_ms: PacedTimes,
@@ -69,6 +71,7 @@ impl Row {
         self.fdatasyncs = cost.fdatasyncs;
         self.statements_per_batch = cost.statements_per_batch;
         self.commands_per_batch = cost.commands_per_batch;
+        self.batches_again = cost.batches_again;
     }
 
     /// Fills in what a booking of the baseline's took.
@@ -146,6 +149,7 @@ mod tests {
             cpu_us: [("workers".to_owned(), 35.0)].into(),
             fdatasyncs: [("mariadbd".to_owned(), 0.02)].into(),
             statements_per_batch: Some(9.5),
+            batches_again: 2,
             ..Cost::default()
         };
         let mut row = Row { load: "uniform".to_owned(), told_ms: told, ..Row::default() };
@@ -158,6 +162,7 @@ mod tests {
         assert_eq!(json["fdatasyncs"]["mariadbd"], 0.02);
         assert_eq!(json["baseline_fdatasyncs"]["mariadbd"], 0.02);
         assert_eq!(json["statements_per_batch"], 9.5);
+        assert_eq!(json["batches_again"], 2);
         for name in [
             "load",
             "ratio",

@@ -96,11 +96,12 @@ fn syncs(row: &Row) {
         let figure =
             |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.1}"));
         println!(
-            "{:<9} docde     {}; statements a batch {}, commands a batch {}",
+            "{:<9} docde     {}; statements a batch {}, commands a batch {}, batches decided again {}",
             row.load,
             listed(&row.fdatasyncs, 3),
             figure(row.statements_per_batch),
-            figure(row.commands_per_batch)
+            figure(row.commands_per_batch),
+            row.batches_again
         );
     }
     if !row.baseline_fdatasyncs.is_empty() {

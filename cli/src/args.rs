@@ -43,6 +43,11 @@ pub enum Command {
     /// Commands that were parked because they could not be decided
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// What can be changed while the services run: shows every lever, with who set it when and why
+    Levers {
+        #[command(subcommand)]
+        what: Option<Levers>,
+    },
     /// Recount what must always hold; exit code 1 when something does not
     Audit {
         /// One JSON object instead of tables
@@ -161,6 +166,45 @@ pub enum DeadLetters {
         #[arg(long)]
         reason: String,
     },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Levers {
+    /// Set one: drain on, batch N, transactions N, publish-in-flight N, publish-window N, pause.KIND on, pause.pNN on,
+    /// admission.HOSPITAL N
+    Set(LeverSet),
+    /// Take its value away: what is configured holds again
+    Clear {
+        name: String,
+        #[command(flatten)]
+        who: WhoAndWhy,
+    },
+    /// All changes, oldest first
+    History {
+        /// Of this lever alone
+        name: Option<String>,
+    },
+}
+
+#[derive(clap::Args, Debug)]
+pub struct LeverSet {
+    pub name: String,
+    pub value: String,
+    /// When it ends by itself: RFC 3339 with an offset
+    #[arg(long)]
+    pub until: Option<String>,
+    #[command(flatten)]
+    pub who: WhoAndWhy,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct WhoAndWhy {
+    /// Kept with the change
+    #[arg(long)]
+    pub reason: String,
+    /// Who changes it, if not the name in `USER`
+    #[arg(long, env = "DOCDE_OPERATOR")]
+    pub by: Option<String>,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,6 +6,7 @@ use crate::event::Notice;
 use crate::facts::{Facts, Needs};
 use crate::known::Unasked;
 use crate::outcome::Outcome;
+use crate::pauses::Pauses;
 use crate::rules::NoDecision;
 use crate::time::Timestamp;
 
@@ -40,7 +41,7 @@ pub fn needs<'c>(commands: impl IntoIterator<Item = &'c Command>) -> Needs {
 /// # Errors
 /// When the rules look at a fact that the command's needs did not ask for.
 pub fn decide(facts: &Facts, command: &Command, now: Timestamp) -> Result<Decision, Unasked> {
-    if is_expired(command, now) {
+    if is_expired(command, &facts.pauses, now) {
         return Ok(Decision::without_change(Outcome::Expired));
     }
     match command.decide(facts, now) {
@@ -54,8 +55,12 @@ pub fn decide(facts: &Facts, command: &Command, now: Timestamp) -> Result<Decisi
     }
 }
 
-/// Past its time to live. A replay never is: an operator wants it decided, however late.
-pub fn is_expired(command: &Command, now: Timestamp) -> bool {
-    let is_late = |span| now - command.accepted_at > span;
+/// Past its time to live, in which pauses do not count. A replay never is: an operator wants it decided, however late.
+fn is_expired(command: &Command, pauses: &Pauses, now: Timestamp) -> bool {
+    let waited = || {
+        let (kind, accepted_at) = (command.kind.name(), command.accepted_at);
+        now - accepted_at - pauses.within(kind, (accepted_at, now))
+    };
+    let is_late = |span| waited() > span;
     !command.replay && command.kind.time_to_live().is_some_and(is_late)
 }

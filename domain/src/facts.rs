@@ -10,6 +10,7 @@ use crate::ids::RequestId;
 use crate::known::Unasked;
 use crate::line;
 use crate::parking;
+use crate::pauses::Pauses;
 use crate::people;
 use crate::rules::NeedsOf;
 use crate::time::Timestamp;
@@ -46,6 +47,8 @@ pub struct Facts {
     pub booking: booking::Facts,
     pub line: line::Facts,
     pub parking: parking::Facts,
+    /// Of the partition.
+    pub pauses: Pauses,
 }
 
 impl Facts {

@@ -24,6 +24,7 @@ pub mod notice;
 pub mod outcome;
 pub mod parking;
 pub mod partition;
+pub mod pauses;
 pub mod people;
 pub mod problem;
 pub mod rejection;

@@ -32,6 +32,8 @@ enum Mark {
         marker: Marker,
         first: bool,
     },
+    /// Redis did not answer.
+    Unset(Marker),
     Recorded(Recorded),
 }
 
@@ -42,14 +44,18 @@ pub(crate) async fn hand_over(
     again: Option<Marker>,
 ) -> Result<Handed, Problem> {
     let (command, partition) = (&addressed.command, addressed.partition);
-    let (marker, first) = match mark(&app, &addressed, again).await? {
-        Mark::Set { marker, first } => (marker, first),
+    let (marker, first, late) = match mark(&app, &addressed, again).await? {
+        Mark::Set { marker, first } => (marker, first, false),
+        Mark::Unset(marker) => (marker, false, true),
         Mark::Recorded(recorded) => return Ok(Handed::Recorded(recorded)),
     };
     app.partitions.published(partition);
     let text = wire::encode(&Command { first, ..command.clone() });
     let frame = Frame { doctor: command.kind.doctor_id(), text, trace: addressed.trace };
     let published = app.publisher.publish(partition, frame).await;
+    if late && !matches!(published, Err(NotPublished::Busy | NotPublished::NotAccepted)) {
+        app.markers.mark_late(command.request_id, &marker);
+    }
     let Err(why) = published else { return Ok(Handed::Over { accepted: marker.document }) };
     app.partitions.unpublished(partition);
     if first && why != NotPublished::Unknown {
@@ -74,7 +80,7 @@ async fn mark(app: &App, addressed: &Addressed, again: Option<Marker>) -> Result
         Some(earlier) => earlier,
         None => match app.markers.mark(command.request_id, &fresh, command.accepted_at).await {
             Marked::Now => return Ok(Mark::Set { marker: fresh, first: true }),
-            Marked::Unknown => return Ok(Mark::Set { marker: fresh, first: false }),
+            Marked::Unknown => return Ok(Mark::Unset(fresh)),
             Marked::Before(earlier) => match admission::again(app, addressed, earlier).await? {
                 Admission::Recorded(recorded) => return Ok(Mark::Recorded(recorded)),
                 Admission::Again(earlier) => earlier,

@@ -1,6 +1,7 @@
 //! Ingress: the HTTP door. It authenticates, parses, refuses what is already known to be impossible, publishes
 //! commands with a confirm and answers; and it serves the reads. It never writes a booking.
 
+use platform::levers::Levers;
 use platform::publisher::Publisher;
 use platform::service::Context;
 use platform::{Failure, start};
@@ -21,6 +22,7 @@ mod feed_caches;
 mod finish;
 mod front_page;
 mod handover;
+mod late_markers;
 pub mod line;
 mod linger;
 mod marker;
@@ -29,6 +31,7 @@ mod markers;
 mod note;
 mod page;
 mod partitions;
+mod paused;
 mod peak;
 mod phone;
 mod prefer;
@@ -62,10 +65,11 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     else {
         return Ok(());
     };
+    let levers = Levers::start(&config.database, &context.clock, &context.tasks).await;
     let publisher = Publisher::start(&config.publish, &config.publisher, &context.tasks);
     let settled = platform::heads_store::settled(&config.database).await?;
     let outcomes = config.outcomes.clone();
-    let app = Arc::new(App::new(config, &context, publisher.clone(), &settled));
+    let app = Arc::new(App::new(config, &context, (publisher.clone(), levers), &settled));
     context.tasks.spawn("feed", feed::run(outcomes, app.listeners(), context.tasks.clone()));
     let listener = Lingering::new(listener, context.shutdown.clone());
     let service = routes::router(Arc::clone(&app)).into_make_service_with_connect_info::<Peer>();

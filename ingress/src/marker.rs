@@ -6,10 +6,13 @@ use domain::ids::AccountId;
 use domain::partition::PartitionId;
 use domain::request;
 use domain::time::{self, Timestamp};
+use std::time::Duration;
 use uuid::Uuid;
 
 use crate::addressed::Addressed;
 
+/// How long a marker stays in Redis.
+pub(crate) const TIME_TO_LIVE: Duration = Duration::from_hours(24);
 /// First word of a marker's text, the attempt comes next. The first version wrote no such word.
 const VERSION: &str = "3";
 /// The version that named no attempt.

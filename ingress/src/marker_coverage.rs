@@ -10,7 +10,8 @@ use sqlx::MySqlPool;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
-use crate::{markers, requests_store};
+use crate::marker::TIME_TO_LIVE;
+use crate::requests_store;
 
 /// Longer than a command is on its way from its arrival to the broker's queue, unsure confirms and a moment without
 /// Redis included.
@@ -54,7 +55,7 @@ impl MarkerCoverage {
     /// `since` is what Redis said, `None` when it said nothing. While the database is being asked: no.
     pub fn in_absence(&self, since: Option<Timestamp>, now: Timestamp) -> bool {
         let Some(since) = since else { return false };
-        let lives = i64::try_from(markers::TIME_TO_LIVE.as_millis()).unwrap_or(i64::MAX);
+        let lives = i64::try_from(TIME_TO_LIVE.as_millis()).unwrap_or(i64::MAX);
         if (now - since).num_milliseconds() > lives {
             return true;
         }

@@ -5,17 +5,15 @@
 
 use domain::ids::RequestId;
 use domain::time::Timestamp;
+use platform::clock::Clock;
 use platform::kv::Kv;
 use redis::Script;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use crate::booking::marker_v1;
-use crate::marker::Marker;
+use crate::late_markers::LateMarkers;
+use crate::marker::{Marker, TIME_TO_LIVE};
 use crate::redis_batcher::{RedisBatcher, RedisQuery};
-
-/// How long a marker stays.
-pub(crate) const TIME_TO_LIVE: Duration = Duration::from_hours(24);
 
 /// Takes a marker back if it is still the one that was set.
 static TAKE_BACK: LazyLock<Script> = LazyLock::new(|| {
@@ -55,7 +53,7 @@ pub(crate) enum Marked {
     Now,
     /// The request was handed over before.
     Before(Marker),
-    /// Redis is away; it goes on without.
+    /// Redis does not answer; it goes on without, and the marker is set late.
     Unknown,
 }
 
@@ -63,13 +61,15 @@ pub(crate) enum Marked {
 pub(crate) struct Markers {
     kv: Kv,
     batcher: RedisBatcher,
+    late: LateMarkers,
 }
 
 impl Markers {
-    /// With the task that asks Redis, to be spawned.
-    pub fn new(kv: Kv) -> (Self, impl Future<Output = ()>) {
+    /// With the task that asks Redis and the one that sets late markers, to be spawned.
+    pub fn new(kv: Kv, clock: Clock) -> (Self, impl Future<Output = ()>, impl Future<Output = ()>) {
         let (batcher, asking) = RedisBatcher::new(kv.clone());
-        (Self { kv, batcher }, asking)
+        let (late, marking) = LateMarkers::new(batcher.clone(), clock);
+        (Self { kv, batcher, late }, asking, marking)
     }
 
     /// Before every key.
@@ -108,6 +108,11 @@ impl Markers {
         let before = reply.values.into_iter().flatten().next();
         let before = before.and_then(|text| read(&text, request));
         before.map_or(Marked::Now, Marked::Before)
+    }
+
+    /// Sets it as soon as Redis answers again, for a request that was handed over without.
+    pub fn mark_late(&self, request: RequestId, marker: &Marker) {
+        self.late.push(self.key(request), request, marker);
     }
 
     /// Makes the marker of a request that was handed over `earlier` this attempt's own, so that the earlier attempt, if

@@ -19,11 +19,14 @@ const ROUND_TRIP_TIMEOUT: Duration = Duration::from_millis(500);
 const REPLY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What is asked.
+#[derive(Clone)]
 pub(crate) enum RedisQuery {
     /// The values of these keys.
     Read(Vec<String>),
     /// Sets the key, to live so long, unless it is there; the value that was there before.
     Claim { key: String, value: String, seconds: u64 },
+    /// Notes that what was written before now may be missing.
+    Since,
 }
 
 /// What was answered.
@@ -42,6 +45,7 @@ struct Question {
 }
 
 /// Where questions are handed in.
+#[derive(Clone)]
 pub(crate) struct RedisBatcher(mpsc::Sender<Question>);
 
 impl RedisBatcher {
@@ -106,8 +110,15 @@ fn pipe_of(kv: &Kv, batch: &[Question]) -> redis::Pipeline {
         pipe.cmd("MGET").arg(keys);
     }
     for question in batch {
-        if let RedisQuery::Claim { key, value, seconds } = &question.query {
-            pipe.cmd("SET").arg(key).arg(value).arg("NX").arg("GET").arg("EX").arg(*seconds);
+        match &question.query {
+            RedisQuery::Read(_) => {}
+            RedisQuery::Claim { key, value, seconds } => {
+                pipe.cmd("SET").arg(key).arg(value).arg("NX").arg("GET").arg("EX").arg(*seconds);
+            }
+            RedisQuery::Since => {
+                let now = question.now.timestamp_millis();
+                pipe.cmd("SET").arg(kv.key("markers:since")).arg(now);
+            }
         }
     }
     pipe
@@ -131,6 +142,10 @@ fn read(
     let answers = batch.iter().map(|question| match &question.query {
         RedisQuery::Read(keys) => Ok(keys.iter().map(|_| found.next().flatten()).collect()),
         RedisQuery::Claim { .. } => Ok(vec![redis::from_redis_value(next())?]),
+        RedisQuery::Since => {
+            redis::from_redis_value::<String>(next())?;
+            Ok(Vec::new())
+        }
     });
     Ok((since, answers.collect::<RedisResult<_>>()?))
 }
@@ -139,7 +154,7 @@ impl RedisQuery {
     fn keys(&self) -> &[String] {
         match self {
             Self::Read(keys) => keys,
-            Self::Claim { .. } => &[],
+            Self::Claim { .. } | Self::Since => &[],
         }
     }
 }

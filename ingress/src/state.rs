@@ -5,6 +5,7 @@ use domain::ids::AccountId;
 use platform::auth::{Claims, Verifier};
 use platform::clock::Clock;
 use platform::directory::Directory;
+use platform::levers::Levers;
 use platform::lifecycle::Shutdown;
 use platform::origins::Origin;
 use platform::publisher::Publisher;
@@ -36,6 +37,7 @@ pub(crate) struct App {
     pub shutdown: Shutdown,
     pub database: MySqlPool,
     pub publisher: Publisher,
+    pub levers: Levers,
     pub markers: Markers,
     pub marker_coverage: MarkerCoverage,
     pub directory: Directory,
@@ -57,7 +59,12 @@ pub(crate) struct App {
 
 impl App {
     /// `settled` is how many commands of every partition have ever been settled. Its background tasks are spawned too.
-    pub fn new(config: Config, context: &Context, publisher: Publisher, settled: &[u64]) -> Self {
+    pub fn new(
+        config: Config,
+        context: &Context,
+        (publisher, levers): (Publisher, Levers),
+        settled: &[u64],
+    ) -> Self {
         let settings = config.settings;
         let (days, warming) = Days::new(config.kv.clone(), config.database.clone());
         let (directory, reading) =
@@ -68,16 +75,18 @@ impl App {
             kv: config.kv.clone(),
             readiness: context.readiness.clone(),
         });
-        let (markers, asking) = Markers::new(config.kv);
+        let (markers, asking, marking) = Markers::new(config.kv, context.clock.clone());
         let (marker_coverage, finding) = MarkerCoverage::new(config.database.clone());
         context.tasks.spawn("marker_coverage", finding);
         context.tasks.spawn("redis_batcher", asking);
+        context.tasks.spawn("late_markers", marking);
         context.tasks.spawn("days", warming);
         context.tasks.spawn("directory", reading);
         Self {
             clock: context.clock.clone(),
             shutdown: context.shutdown.clone(),
             publisher,
+            levers,
             markers,
             marker_coverage,
             database: config.database,

@@ -15,10 +15,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::addressed::Addressed;
-use crate::admission::{self, Admission, Precheck};
+use crate::admission::{Admission, Precheck};
 use crate::answer::{self, Expected};
 use crate::asked::Asked;
 use crate::handover::{self, Handed};
+use crate::paused;
 use crate::prefer::Preference;
 use crate::problem::Problem;
 use crate::requests_store;
@@ -82,7 +83,7 @@ pub(crate) async fn submit_as(
         Err(problem) => return unaddressed(app, expected, problem).await,
     };
     let addressed = Arc::new(addressed);
-    let again = match admission::admit(app, &addressed, &precheck).await? {
+    let again = match paused::admit(app, &addressed, &precheck).await? {
         Admission::Recorded(recorded) => return answer::recorded(expected, &recorded),
         Admission::Again(marker) => Some(marker),
         Admission::First => None,
@@ -126,12 +127,15 @@ fn addressed<P>(
     (Addressed { command, trace, partition: app.partitions.of(hospital_id), zone }, precheck)
 }
 
-/// How long the client waits: as it wishes, else by load and clock. Staff wait at the peak too (CONTRACT, Messages).
+/// How long the client waits: as it wishes, else by load and clock. Staff wait at the peak too (CONTRACT, Messages), and
+/// nobody where nothing is decided.
 fn wait_for(app: &App, addressed: &Addressed, preference: Preference) -> Duration {
     let peak = app.settings.peak.contains(addressed.command.accepted_at, addressed.zone);
     let loaded = app.partitions.backlog(addressed.partition) > app.settings.peak_backlog;
     let staff = addressed.command.sender.role.is_staff();
-    preference.wait_or(if (peak || loaded) && !staff { Duration::ZERO } else { USUAL_WAIT })
+    let paused = app.levers.is_paused(addressed.partition);
+    let at_once = paused || ((peak || loaded) && !staff);
+    preference.wait_or(if at_once { Duration::ZERO } else { USUAL_WAIT })
 }
 
 /// Until the outcome, or the deadline; then the database is asked once, so that a lost outcome message costs time and

@@ -64,9 +64,10 @@ impl Kv {
         Ok(())
     }
 
-    /// Passes a result on. After an error Redis is not asked for a moment.
+    /// Passes a result on. After an error Redis is not asked for a moment. An error of that moment does not make it longer, or
+    /// whoever asks all the time would never ask Redis again.
     pub fn note_failure<T>(&self, result: redis::RedisResult<T>) -> redis::RedisResult<T> {
-        if result.is_err() {
+        if result.is_err() && self.check_pause().is_ok() {
             let until = millis().saturating_add(u64::try_from(PAUSE.as_millis()).unwrap_or(0));
             self.paused_until.store(until, Ordering::Relaxed);
         }

@@ -52,6 +52,8 @@ metric! {
     CLOCK_AHEAD: IntGauge = register_int_gauge!("docde_clock_ahead_ms", "Milliseconds that this worker's host clock is ahead of the database's");
     /// Estimates of waits that were held against the wait: `within` is `p50`, `p90` or `none`, the lowest that held.
     WAIT_ESTIMATES: IntCounterVec = register_int_counter_vec!("docde_wait_estimates_total", "Estimates of waits on joining a line, by the lowest bound that held", &["partition", "within"]);
+    /// Levers that are set, by name: 1 for those that are only on.
+    LEVERS: IntGaugeVec = register_int_gauge_vec!("docde_lever", "Value of a lever that an operator has set", &["lever"]);
     /// Open sockets.
     SOCKETS: IntGauge = register_int_gauge!("docde_sockets", "Open WebSocket connections");
     /// Open sockets of public boards.

@@ -2,7 +2,7 @@
 
 /// Every long-lived task of every service. Each passes `crash::round` with its name at its start and every time round
 /// its loop, so that a test can make it panic there; `tests/tests/tidy` holds the code to that.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 18] = [
     "health",
     "signals",
     "publisher",
@@ -11,7 +11,9 @@ pub const NAMES: [&str; 16] = [
     "days",
     "directory",
     "redis_batcher",
+    "late_markers",
     "marker_coverage",
+    "levers",
     "outcome_publisher",
     "dead_letters",
     "owner",

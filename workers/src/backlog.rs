@@ -68,6 +68,11 @@ impl Backlog {
             (0, 0, 0.0, 0, Instant::now());
     }
 
+    /// What waits is not decided for now.
+    pub fn stand(&mut self) {
+        (self.rate, self.decided, self.since) = (0.0, 0, Instant::now());
+    }
+
     fn measure(&mut self) {
         let span = self.since.elapsed();
         if span > LOOK_EVERY {

@@ -7,7 +7,6 @@ use domain::trace::TraceParent;
 use platform::guard::{self, Guard};
 use platform::{crash, database};
 use std::collections::HashMap;
-use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use domain::conservation::Ledger;
@@ -16,6 +15,7 @@ use domain::known::Unasked;
 use crate::Shared;
 use crate::deciding::Deciding;
 use crate::ledgers::{Counters, LedgerChanges, Ledgers};
+use crate::permits::DecidePermit;
 use crate::rooms::{self, Caches, Changed};
 use crate::rows::Rows;
 use crate::rows_store;
@@ -34,10 +34,6 @@ pub struct PartitionState {
     /// Held while a batch is decided and written, not while its commit waits for the disk.
     pub permit: DecidePermit,
 }
-
-/// One of the process's permits to decide a batch. `None` after a long wait: a partition that is stuck must not hold
-/// the others.
-pub type DecidePermit = Option<OwnedSemaphorePermit>;
 
 /// What was committed.
 pub struct Committed {
@@ -131,8 +127,9 @@ async fn try_commit(
     let seen = inbox_store::seen(&mut transaction, &doubted).await?;
     let is_open = |id| seen.get(id).is_none_or(|seen| seen.state == State::Parked);
     let commands: Vec<_> = work.commands().filter(|command| is_open(&command.request_id)).collect();
-    let facts =
+    let mut facts =
         rooms::load(&mut transaction, &shared.directory, &mut state.caches, &commands, now).await?;
+    facts.pauses = shared.levers.pauses(partition);
     let ledger_changes = LedgerChanges::of(ledgers);
     let mut deciding = Deciding::new(now, fence.next_seq, seen, facts, ledger_changes);
     work.items.iter().try_for_each(|item| deciding.take(item))?;

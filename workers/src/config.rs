@@ -24,7 +24,7 @@ pub struct Config {
 }
 
 /// How commands are gathered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Batching {
     /// `DOCDE_BATCH` (256): commands in one transaction, as far as whole messages allow.
     pub size: usize,

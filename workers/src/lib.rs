@@ -24,6 +24,7 @@ mod ownership_store;
 mod parking;
 mod partition_queue;
 mod people_store;
+mod permits;
 mod rooms;
 mod rows;
 mod rows_store;
@@ -33,6 +34,7 @@ mod stamp;
 mod sweep;
 mod work;
 
+use config::Batching;
 pub use config::{Config, PUBLISHER_DAYS};
 pub use ownership::owner_of;
 pub use rooms::code_of;
@@ -41,6 +43,8 @@ pub use script_store::{Literal, Script};
 use platform::broker::Broker;
 use platform::clock::Clock;
 use platform::kv::Kv;
+use platform::lever::Lever;
+use platform::levers::Levers;
 use platform::management::Management;
 use platform::service::Context;
 use platform::tasks::Tasks;
@@ -48,10 +52,10 @@ use platform::{Failure, start};
 use sqlx::MySqlPool;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use outcome_publisher::OutcomePublisher;
+use permits::Permits;
 use platform::directory::Directory;
 
 /// What the partition owners of one process share.
@@ -66,7 +70,18 @@ pub(crate) struct Shared {
     pub outcome_publisher: OutcomePublisher,
     pub consuming: owner::Consuming,
     /// Who may decide a batch now.
-    pub permits: Arc<Semaphore>,
+    pub permits: Permits,
+    pub levers: Levers,
+}
+
+impl Shared {
+    /// How commands are gathered, as operators want it now.
+    pub fn batching(&self) -> Batching {
+        let Batching { size, age, transactions } = self.config.batching;
+        let size = self.levers.number_or(Lever::Batch, size);
+        let transactions = self.levers.number_or(Lever::Transactions, transactions);
+        Batching { size, age, transactions }
+    }
 }
 
 /// Runs a worker until it is told to stop; then its partitions are drained and given up in order.
@@ -94,7 +109,8 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
             &context.tasks,
         ),
         consuming,
-        permits: Arc::new(Semaphore::new(config.batching.transactions)),
+        permits: Permits::new(config.batching.transactions),
+        levers: Levers::start(&config.pool, &context.clock, &context.tasks).await,
         config,
     });
     let drain = dead_letters::drain(Arc::clone(&shared), partitions, context.shutdown.clone());

@@ -8,20 +8,18 @@ use lapin::types::FieldTable;
 use platform::lifecycle::Shutdown;
 use platform::{Failure, crash};
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::backlog::{Backlog, LOOK_EVERY};
-use crate::batch::{DecidePermit, PartitionState};
+use crate::batch::PartitionState;
 use crate::config::PREFETCH;
 use crate::intake::{self, Message};
+use crate::permits::DecidePermit;
 use crate::sweep::{self, SWEEP_EVERY};
 use crate::{Shared, ledgers, ledgers_store};
 
 /// Commands in a batch from which on the next one waits for more.
 const BATCHING_THRESHOLD: usize = 3;
-/// Longest wait for a permit to decide.
-const PERMIT_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// What was taken from the queue, and what is known of the rest.
 pub struct PartitionQueue {
@@ -59,7 +57,7 @@ impl PartitionQueue {
         stop: &Shutdown,
     ) -> Result<Option<(Vec<Message>, DecidePermit)>, Failure> {
         crash::round("owner");
-        while self.prefetched.is_empty() {
+        while self.prefetched.is_empty() || shared.levers.is_paused(state.partition) {
             if self.backlog.is_old() {
                 self.look(shared, state).await?;
             }
@@ -77,21 +75,17 @@ impl PartitionQueue {
             self.look(shared, state).await?;
         }
         // What comes while others have their turn joins this batch; only where nobody has is company waited for.
-        let all_busy = shared.permits.available_permits() == 0;
-        let wait =
-            if all_busy { Duration::ZERO } else { self.batching_wait(shared.config.batching.age) };
-        self.fill(shared.config.batching.size, wait).await?;
-        let permit =
-            tokio::time::timeout(PERMIT_TIMEOUT, Arc::clone(&shared.permits).acquire_owned())
-                .await
-                .ok()
-                .and_then(Result::ok);
-        self.fill(shared.config.batching.size, Duration::ZERO).await?;
+        let all_busy = shared.permits.all_taken();
+        let batching = shared.batching();
+        let wait = if all_busy { Duration::ZERO } else { self.batching_wait(batching.age) };
+        self.fill(batching.size, wait).await?;
+        let permit = shared.permits.acquire(batching.transactions).await;
+        self.fill(batching.size, Duration::ZERO).await?;
         let mut batch = Vec::new();
         let mut size = 0;
         while let Some(message) = self.prefetched.front() {
             let special = message.redelivered || message.dead.is_some();
-            if size >= shared.config.batching.size || (special && !batch.is_empty()) {
+            if size >= batching.size || (special && !batch.is_empty()) {
                 break;
             }
             size += message.frames.len();
@@ -133,11 +127,17 @@ impl PartitionQueue {
         )
     }
 
-    /// Nothing came for a while. Whoever was told of a line that waits, is told that none does.
+    /// Nothing came for a while, or nothing is decided. Whoever was told of a line that waits, is told that none does, or
+    /// that it stands.
     fn idle(&mut self, shared: &Shared, state: &PartitionState) {
-        self.backlog.idle();
+        if self.prefetched.is_empty() {
+            self.backlog.idle();
+        } else {
+            self.backlog.stand();
+            self.backlog_told = true;
+        }
         if std::mem::take(&mut self.backlog_told) {
-            let head = self.backlog.head(state.partition, state.epoch, (0, 0));
+            let head = self.backlog.head(state.partition, state.epoch, self.prefetched_counts());
             ledgers::show_backlog(head);
             shared.outcome_publisher.tell_head(head);
         }

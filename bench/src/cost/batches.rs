@@ -4,12 +4,16 @@ use crate::http::Connection;
 
 /// The workers' histogram of commands a batch, by partition.
 const METRIC: &str = "docde_batch_commands";
+/// Their counter of batches that were rolled back and decided again.
+const AGAIN: &str = "docde_batches_again_total";
 
 /// So far, over all partitions.
 #[derive(Clone, Copy, Default, PartialEq, Debug)]
 pub struct Batches {
     pub committed: f64,
     pub commands: f64,
+    /// For a deadlock or a lock wait.
+    pub again: f64,
 }
 
 /// Asks every worker at its health listener; one that does not answer counts nothing.
@@ -22,21 +26,26 @@ pub async fn read(health: &[String]) -> Batches {
         let of_worker = parse(answer.body);
         sum.committed += of_worker.committed;
         sum.commands += of_worker.commands;
+        sum.again += of_worker.again;
     }
     sum
 }
 
 fn parse(metrics: &str) -> Batches {
-    let sum_of = |ending: &str| {
+    let sum_of = |name: &str, ending: &str| {
         metrics
             .lines()
             .filter_map(|line| {
-                let rest = line.strip_prefix(METRIC)?.strip_prefix(ending)?;
+                let rest = line.strip_prefix(name)?.strip_prefix(ending)?;
                 rest.rsplit(' ').next()?.parse::<f64>().ok()
             })
             .sum()
     };
-    Batches { committed: sum_of("_count{"), commands: sum_of("_sum{") }
+    Batches {
+        committed: sum_of(METRIC, "_count{"),
+        commands: sum_of(METRIC, "_sum{"),
+        again: sum_of(AGAIN, "{"),
+    }
 }
 
 #[cfg(test)]
@@ -51,8 +60,10 @@ mod tests {
             docde_batch_commands_count{partition=\"0\"} 5\n\
             docde_batch_commands_sum{partition=\"1\"} 1\n\
             docde_batch_commands_count{partition=\"1\"} 1\n\
+            docde_batches_again_total{partition=\"0\"} 2\n\
+            docde_batches_again_total{partition=\"1\"} 1\n\
             docde_decided_total{partition=\"0\",outcome=\"confirmed\"} 250\n";
-        assert_eq!(parse(text), Batches { committed: 6.0, commands: 251.0 });
+        assert_eq!(parse(text), Batches { committed: 6.0, commands: 251.0, again: 3.0 });
         assert_eq!(parse(""), Batches::default());
     }
 }

@@ -24,6 +24,8 @@ pub struct Cost {
     /// Statements that the database was sent, by whomever, for each batch that the workers committed.
     pub statements_per_batch: Option<f64>,
     pub commands_per_batch: Option<f64>,
+    /// Batches that were rolled back for a deadlock or a lock wait, in the whole run.
+    pub batches_again: u64,
 }
 
 impl Cost {

@@ -124,6 +124,7 @@ pub fn cost(before: &Reading, after: &Reading, count: u64) -> Cost {
         fdatasyncs,
         statements_per_batch: a_batch(statements as f64),
         commands_per_batch: a_batch(after.batches.commands - before.batches.commands),
+        batches_again: (after.batches.again - before.batches.again) as u64,
     }
 }
 
@@ -138,7 +139,8 @@ mod tests {
 
     fn reading(worker: u64, generator: u64, syncs: u64, statements: u64, batches: f64) -> Reading {
         let times = [("workers".to_owned(), worker), (GENERATOR.to_owned(), generator)].into();
-        let batches = Batches { committed: batches, commands: batches * 50.0 };
+        let batches =
+            Batches { committed: batches, commands: batches * 50.0, again: batches * 2.0 };
         let database = DatabaseCounters { syncs, statements };
         Reading { times, database, batches, broker_syncs: Some(syncs * 2) }
     }
@@ -153,6 +155,7 @@ mod tests {
         assert_eq!(cost.fdatasyncs, [(DATABASE.to_owned(), 0.5), (BROKER.to_owned(), 1.0)].into());
         assert_eq!(cost.statements_per_batch, Some(30.0));
         assert_eq!(cost.commands_per_batch, Some(50.0));
+        assert_eq!(cost.batches_again, 4);
     }
 
     #[test]

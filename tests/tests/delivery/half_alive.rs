@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 /// Every long-lived task: the program that has it, and the round in which it panics. The second where it comes round
 /// by itself, so that the service is at work by then.
-const TASKS: [(&str, &str, u32); 17] = [
+const TASKS: [(&str, &str, u32); 18] = [
     ("ingress", "signals", 1),
     ("ingress", "health", 2),
     ("ingress", "publisher", 2),
@@ -20,7 +20,9 @@ const TASKS: [(&str, &str, u32); 17] = [
     ("ingress", "days", 1),
     ("ingress", "directory", 1),
     ("ingress", "redis_batcher", 1),
+    ("ingress", "late_markers", 1),
     ("ingress", "marker_coverage", 1),
+    ("ingress", "levers", 2),
     ("workers", "outcome_publisher", 2),
     ("workers", "dead_letters", 1),
     ("workers", "owner", 1),

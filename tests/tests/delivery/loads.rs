@@ -188,3 +188,38 @@ fn add(a: Books, b: Books) -> Books {
         lost: a.lost + b.lost,
     }
 }
+
+/// One transaction of a partition's owner, by the tables.
+#[derive(Clone, Debug)]
+pub struct BatchOfTest {
+    /// Hospitals of the requests that it decided, in the order of their decisions.
+    pub requests: Vec<(Uuid, Uuid)>,
+}
+
+/// From now on the database writes down which numbers each transaction gave to events: those of a batch lie together.
+pub async fn watch_batches(world: &World) {
+    for sql in [
+        "CREATE TABLE batch_of_test (id INT AUTO_INCREMENT PRIMARY KEY, partition_id INT, first_seq BIGINT, next_seq BIGINT)",
+        "CREATE TRIGGER batch_of_test AFTER UPDATE ON partition_state FOR EACH ROW
+         INSERT INTO batch_of_test (partition_id, first_seq, next_seq)
+         SELECT NEW.id, OLD.next_seq, NEW.next_seq FROM DUAL WHERE NEW.next_seq > OLD.next_seq",
+    ] {
+        sqlx::raw_sql(sql).execute(&world.pool).await.expect("a trigger");
+    }
+}
+
+/// What each transaction since then has decided, in their order.
+pub async fn batches(world: &World) -> Vec<BatchOfTest> {
+    let rows: Vec<(i32, Uuid, Uuid)> = sqlx::query_as(
+        "SELECT b.id, r.id, r.hospital_id FROM batch_of_test b
+         JOIN request r ON r.partition_id = b.partition_id AND r.event_seq >= b.first_seq AND r.event_seq < b.next_seq
+         ORDER BY b.id, r.event_seq",
+    )
+    .fetch_all(&world.pool)
+    .await
+    .expect("the batches");
+    let of_batch = |rows: &[(i32, Uuid, Uuid)]| BatchOfTest {
+        requests: rows.iter().map(|(_, request, hospital)| (*request, *hospital)).collect(),
+    };
+    rows.chunk_by(|one, other| one.0 == other.0).map(of_batch).collect()
+}

@@ -14,6 +14,8 @@ mod handshake;
 mod inbox;
 mod ledgers;
 mod letters;
+mod lever_lines;
+mod levers;
 mod loads;
 mod opening;
 mod overload;

@@ -1,7 +1,9 @@
 //! Redis is a convenience: with it away everything works, only slower, and no slot is sold twice.
 
-use docde_tests::{Socket, World, api};
+use docde_tests::proxy::{Proxy, Wire};
+use docde_tests::{Socket, World, api, until};
 use futures_util::future::join_all;
+use serde_json::json;
 
 use crate::loads::{
     ask, busy_doctor, busy_doctors, crowd, decided, decided_once_and_in_order, spine,
@@ -83,5 +85,52 @@ async fn without_redis_an_undecided_request_is_not_called_unseen() {
     let _worker = world.worker().await;
     decided(&world, 1).await;
     assert_eq!(world.get(&ingress, &patient, &path).await.state(), "confirmed");
+    world.finish().await;
+}
+
+/// An ingress that does not reach Redis for a moment publishes without a marker. Another one, which does, must not take the
+/// retry for a new request and refuse it, while the first copy waits.
+#[tokio::test]
+async fn a_request_without_a_marker_is_known_elsewhere_once_redis_answers() {
+    let mut world = World::new().await;
+    let direct = world.setting("REDIS_URL").to_owned();
+    let wire = Proxy::before(&direct).await;
+    world.set("REDIS_URL", &wire.url(&direct));
+    let far = world.ingress().await;
+    world.set("REDIS_URL", &direct);
+    let (near, worker) = (world.ingress().await, world.worker().await);
+    world.owned().await;
+    let (doctor, patients) = (world.doctor().await, world.patients(3).await);
+    let at = doctor.on(&world, 2, "10:00");
+    let first = world.book(&near, &patients[0], &doctor, at, &api::key()).await;
+    assert_eq!(first.status, 201, "{}", first.text);
+    let body = json!({ "doctor_id": doctor.id, "starts_at": api::text(at) });
+    until("the time is known to be taken", async || {
+        let refused =
+            world.post_async(&near, &patients[1], "/v1/bookings", &api::key(), &body).await;
+        (refused.status == 409 && refused.json["accepted"] == false).then_some(())
+    })
+    .await;
+    worker.stop().await;
+
+    wire.set(Wire::Holds);
+    let (patient, key) = (&patients[2], api::key());
+    let unmarked = world.post_async(&far, patient, "/v1/bookings", &key, &body).await;
+    assert_eq!(unmarked.status, 202, "{}", unmarked.text);
+    let path = format!("/v1/requests/{}", unmarked.request_id());
+    let unseen = world.get(&near, patient, &path).await;
+    assert_eq!((unseen.status, unseen.code()), (404, "REQUEST_NOT_SEEN"), "{}", unseen.text);
+    wire.set(Wire::Passes);
+    until("the marker is set", async || {
+        let shown = world.get(&near, patient, &path).await;
+        (shown.status == 200 && shown.state() == "accepted").then_some(())
+    })
+    .await;
+    let again = world.post_async(&near, patient, "/v1/bookings", &key, &body).await;
+    assert_eq!((again.status, again.request_id()), (202, unmarked.request_id()), "{}", again.text);
+
+    let _worker = world.worker().await;
+    let decided = world.decided(&near, patient, unmarked.request_id()).await;
+    assert_eq!(decided.state(), "rejected", "{}", decided.text);
     world.finish().await;
 }
