@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::Ahead;
+use super::ahead::Ahead;
 use crate::time::{Shown, Timestamp};
 
 /// Consultations without which nothing is said.

@@ -115,11 +115,7 @@ impl Facts {
         let line = self.line_of(ticket)?;
         let mut ahead = Ahead::default();
         for other in line.live().filter(|other| other.order() < ticket.order()) {
-            match other.status {
-                Status::Arrived => ahead.there += 1,
-                Status::Booked => ahead.absent += 1,
-                _ => {}
-            }
+            ahead.add(other.status);
         }
         let called = line.live().filter(|other| other.status == Status::CheckedIn);
         let since = called.filter_map(|other| other.called_at).max();

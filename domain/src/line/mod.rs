@@ -2,6 +2,7 @@
 //! tickets stand here and nowhere else. `rules` holds what the commands share, `facts` what they look at, `day` the line
 //! of one doctor's day, `status` the ladder of a ticket.
 
+mod ahead;
 mod call_next;
 mod cancel_ticket;
 mod change;
@@ -21,6 +22,7 @@ mod take_ticket;
 mod ticket;
 mod undo_step;
 
+pub use ahead::Ahead;
 pub use call_next::CallNext;
 pub use cancel_ticket::CancelTicket;
 pub use change::{LineChange, PaceChange, ReceptionChange, TicketChange};
@@ -28,7 +30,7 @@ pub use day::{Line, LineDay, LineState, LineView, MAX_LIVE_TICKETS, Reception};
 pub use facts::{Before, Facts, Held, LastStep, Needs, Reading};
 pub use follow_up::{FollowUp, SOON_AHEAD};
 pub use happened::{Happened, LineEvent, What};
-pub use order::{Ahead, Order, Place, Standing, TicketState};
+pub use order::{Order, Place, Standing, TicketState};
 pub use rule_text::rule_text;
 pub use rules::open_reception;
 pub use set_reception::{LineSubject, SetReception};

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ahead::Ahead;
 use super::{Status, Ticket};
 use crate::ids::{AccountId, TicketId};
 use crate::time::Timestamp;
@@ -61,30 +62,6 @@ impl From<Status> for TicketState {
             Status::Fulfilled => TicketState::Done,
             Status::Noshow => TicketState::Missed,
             Status::Cancelled | Status::EnteredInError => TicketState::Left,
-        }
-    }
-}
-
-/// Who goes before a ticket by the rule of the line.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Ahead {
-    /// They are at the hospital.
-    pub there: u32,
-    /// They have a number and are on their way, or are not.
-    pub absent: u32,
-}
-
-impl Ahead {
-    /// What is shown.
-    pub const fn total(self) -> u32 {
-        self.there + self.absent
-    }
-
-    const fn add(&mut self, status: Status) {
-        match status {
-            Status::Arrived => self.there += 1,
-            Status::Booked => self.absent += 1,
-            _ => {}
         }
     }
 }

@@ -65,7 +65,7 @@ pub struct TicketPlace {
 /// How long a ticket will wait, from `as_of` on, by the doctor's own last consultations.
 #[derive(ToSchema)]
 pub struct Estimate {
-    /// Seconds within which half of such tickets are called; absent means unknown, never none.
+    /// Seconds within which half of such tickets are called; `null` where that is unknown, never 0.
     #[schema(required)]
     pub p50_s: Option<u32>,
     /// The same for nine of ten.

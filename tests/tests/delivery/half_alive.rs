@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 /// Every long-lived task: the program that has it, and the round in which it panics. The second where it comes round
 /// by itself, so that the service is at work by then.
-const TASKS: [(&str, &str, u32); 18] = [
+const TASKS: [(&str, &str, u32); 21] = [
     ("ingress", "signals", 1),
     ("ingress", "health", 2),
     ("ingress", "publisher", 2),
@@ -30,6 +30,8 @@ const TASKS: [(&str, &str, u32); 18] = [
     ("notifier", "health", 2),
     ("notifier", "outcomes", 1),
     ("notifier", "follower", 2),
+    ("notifier", "places", 2),
+    ("notifier", "boards", 2),
     ("indexer", "outcomes", 1),
 ];
 

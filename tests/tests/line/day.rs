@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::oracle::{self, places_at};
 use crate::stage::{RECEPTIONS, Stage};
 
 const PATIENTS: usize = 10;
@@ -151,10 +152,8 @@ fn command(
             };
             step(&row, *chance.pick(steps))
         }
-        52..75 => {
-            // The last that was called, as most desks know it.
-            (clerk, stage.line("/next"), Value::Null)
-        }
+        // The ticket that was called last is put in when it is sent.
+        52..75 => (clerk, stage.line("/next"), Value::Null),
         75..85 => {
             (clerk, stage.line("/undo"), json!({"ticket_id": row.id, "request_id": row.last}))
         }
@@ -183,47 +182,6 @@ async fn send(stage: &Stage, (sender, path, mut body): (Patient, String, Value))
     }
     let answer = stage.post(&sender, &path, &key(), &body).await;
     assert!([200, 201, 409].contains(&answer.status), "{path} {body}: {}", answer.text);
-}
-
-/// The recorded steps, numbered as the line's versions are: in the order of the decisions, with what the desk did to the
-/// line itself. A call comes before those that it passed over.
-const STEPS: &str = "CREATE TABLE oracle AS
-    SELECT ROW_NUMBER() OVER (ORDER BY event_seq, called DESC, number) AS version, ticket, number, revision, status, priority, key_at
-    FROM (SELECT r.event_seq, c.status_after = 'checked_in' AS called, t.id AS ticket, t.number, c.revision, c.status_after AS status,
-                 c.priority_after AS priority, c.key_after AS key_at
-            FROM ticket_change c JOIN ticket t ON t.id = c.ticket_id JOIN request r ON r.id = c.request_id
-          UNION ALL
-          SELECT r.event_seq, 0, NULL, 0, 0, NULL, NULL, NULL FROM request r WHERE r.kind = 'set_reception' AND r.state = 'confirmed'
-         ) AS steps";
-
-/// How each ticket stood at a version: its last step up to there, and how many of those who waited went before it.
-const PLACES: &str = "WITH now AS (SELECT o.* FROM oracle o JOIN (SELECT ticket, MAX(revision) AS revision FROM oracle
-        WHERE version <= ? AND ticket IS NOT NULL GROUP BY ticket) AS last ON last.ticket = o.ticket AND last.revision = o.revision)
-    SELECT a.ticket, a.status, (SELECT COUNT(*) FROM now b WHERE b.status IN ('booked', 'arrived')
-        AND (b.priority < a.priority OR (b.priority = a.priority AND (b.key_at < a.key_at OR (b.key_at = a.key_at AND b.number < a.number)))))
-    FROM now a";
-
-type Places = BTreeMap<String, (String, Option<u64>)>;
-
-async fn places_at(stage: &Stage, version: u64) -> Places {
-    let rows: Vec<(Uuid, String, i64)> = sqlx::query_as(PLACES)
-        .bind(version)
-        .fetch_all(&stage.world.pool)
-        .await
-        .expect("the oracle's places");
-    let place = |(ticket, status, ahead): (Uuid, String, i64)| {
-        let state = match status.as_str() {
-            "booked" | "arrived" => "waiting",
-            "checked_in" => "called",
-            "waitlist" => "held",
-            "fulfilled" => "done",
-            "noshow" => "missed",
-            _ => "left",
-        };
-        let ahead = (state == "waiting").then_some(ahead.unsigned_abs());
-        (ticket.to_string(), (state.to_owned(), ahead))
-    };
-    rows.into_iter().map(place).collect()
 }
 
 /// Each frame says what the oracle says of its version; in one connection a ticket's versions rise and its places change;
@@ -323,11 +281,7 @@ async fn what_is_pushed_on_a_day_by_chance_is_what_plain_sql_says() {
             listener.connect(&notifiers[0]).await;
         }
     }
-    sqlx::query(STEPS).execute(&stage.world.pool).await.expect("the oracle");
-    sqlx::query("ALTER TABLE oracle ADD KEY (ticket, revision), ADD KEY (version)")
-        .execute(&stage.world.pool)
-        .await
-        .expect("keys");
+    oracle::make(&stage).await;
     all_know(&stage, &listeners).await;
     let told = hold(&stage, &listeners).await;
     let connections: usize = listeners.iter().map(|listener| listener.connections).sum();

@@ -9,6 +9,7 @@ mod day;
 mod desk;
 mod estimate;
 mod hours;
+mod oracle;
 mod places;
 mod rights;
 mod soon;

@@ -4,7 +4,7 @@ use domain::line::pace::Grade;
 use domain::partition::PartitionId;
 use platform::metrics::WAIT_ESTIMATES;
 
-use super::Rows;
+use super::rows::Rows;
 
 /// Counts what a committed batch has graded.
 pub fn count(partition: PartitionId, rows: &Rows) {
