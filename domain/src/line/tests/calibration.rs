@@ -10,12 +10,14 @@ use rand_pcg::Pcg64Mcg;
 
 use super::super::estimate::{Outlook, Wait};
 use super::super::pace::{Grade, Grades, Pace};
-use super::super::{Ahead, MAX_PASSED};
+use super::super::Ahead;
 use crate::time::{Timestamp, from_millis};
 
 const DAYS: u64 = 20;
 const DOCTORS: u64 = 4;
 const SEED: u64 = 20_261_127;
+/// Calls that pass over one who is not there, before that one is held.
+const MAX_PASSED: u8 = 3;
 /// From the opening on, in minutes.
 const LUNCH: (i64, i64) = (240, 300);
 const CLOSES: i64 = 540;
