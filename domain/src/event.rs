@@ -1,12 +1,16 @@
 //! What listeners are told: numbered in the order in which a partition commits, each with its audience and a document
-//! of its own. Nobody is ever sent a document that was made for somebody else.
+//! of its own. Nobody is ever sent a document that was made for somebody else. What happens in a line is told to the
+//! services that listen for those who wait in it, and never leaves the system.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt::{Display, Formatter};
+use std::str::FromStr;
 use std::sync::Arc;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::ids::{AccountId, RequestId};
+use crate::ids::{AccountId, DoctorId, RequestId};
 use crate::json::json_text;
 use crate::notice::{NoticeCode, NoticeTitles};
 
@@ -15,6 +19,38 @@ use crate::notice::{NoticeCode, NoticeTitles};
 pub enum Audience {
     /// The listeners of an account.
     Account(AccountId),
+    /// Services, for those who wait in a doctor's line of that day. No socket is sent such a document.
+    Line(DoctorId, NaiveDate),
+}
+
+/// In the feed: the account, or `doctor@day`.
+impl Display for Audience {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Audience::Account(account) => account.fmt(f),
+            Audience::Line(doctor, day) => write!(f, "{doctor}@{day}"),
+        }
+    }
+}
+
+/// The text names no audience.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("not an audience")]
+pub struct BadAudience;
+
+impl FromStr for Audience {
+    type Err = BadAudience;
+
+    fn from_str(text: &str) -> Result<Self, BadAudience> {
+        let bad = |_| BadAudience;
+        match text.split_once('@') {
+            None => text.parse().map(Audience::Account).map_err(bad),
+            Some((doctor, day)) => {
+                let day = day.parse().map_err(|_| BadAudience)?;
+                Ok(Audience::Line(doctor.parse().map_err(bad)?, day))
+            }
+        }
+    }
 }
 
 /// What sort of event it is.
@@ -38,8 +74,8 @@ pub enum EventKind {
     Outcome,
     /// A request is parked; the document is the Request.
     Parked,
-    /// A place in a line; the document holds the frame's members.
-    Place,
+    /// A line has changed; the document says from which version to which, and why.
+    Line,
     /// Something else that happened; the document holds the frame's members.
     Notice,
 }
@@ -81,8 +117,12 @@ pub struct Notice {
 impl Notice {
     /// `member` is the name of what the notice shows.
     pub fn new(to: Audience, code: NoticeCode, member: &str, shown: &impl Serialize) -> Self {
-        let members =
-            Members { code, title: code.titles(), shown: BTreeMap::from([(member, shown)]) };
+        Self::of(to, code, &BTreeMap::from([(member, shown)]))
+    }
+
+    /// A notice with several members.
+    pub fn of(to: Audience, code: NoticeCode, shown: &impl Serialize) -> Self {
+        let members = Members { code, title: code.titles(), shown };
         Self { to, document: json_text(&members).into() }
     }
 }
@@ -92,5 +132,5 @@ struct Members<'n, S> {
     code: NoticeCode,
     title: NoticeTitles,
     #[serde(flatten)]
-    shown: BTreeMap<&'n str, &'n S>,
+    shown: &'n S,
 }

@@ -6,6 +6,7 @@ use crate::attendance::AttendanceChange;
 use crate::booking;
 use crate::change::Change;
 use crate::directory;
+use crate::event::Notice;
 use crate::ids::{BookingId, RequestId};
 use crate::known::Unasked;
 use crate::line;
@@ -13,6 +14,7 @@ use crate::parking;
 use crate::pauses::Pauses;
 use crate::people;
 use crate::rules::NeedsOf;
+use crate::time::Timestamp;
 
 /// What is to be read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -56,6 +58,20 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// What follows from changes that are part of the facts already: further changes, and what others are told.
+    pub fn follow_up(
+        &self,
+        changes: &[Change],
+        now: Timestamp,
+    ) -> Result<(Vec<Change>, Vec<Notice>), Unasked> {
+        let of_line = changes.iter().filter_map(|change| match change {
+            Change::Line(change) => Some(&**change),
+            Change::Booking(_) | Change::Discarded(_) => None,
+        });
+        let followed = self.line.follow_up(&self.directory, &self.people, of_line, now)?;
+        Ok((followed.changes.into_iter().map(Into::into).collect(), followed.notices))
+    }
+
     /// Makes a change part of the facts. `by` is the request that caused it.
     pub fn apply(&mut self, change: &Change, by: RequestId) -> Result<(), Unasked> {
         match change {

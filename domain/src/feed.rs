@@ -59,11 +59,7 @@ impl Feed {
         // Writing to a String does not fail.
         let _ = match line {
             Entry::Event { seq, to, kind, about, body_hash, document } => {
-                let _ = match to {
-                    Audience::Account(account) => {
-                        write!(text, "\nE {seq} {account} {} ", kind.as_str())
-                    }
-                };
+                let _ = write!(text, "\nE {seq} {to} {} ", kind.as_str());
                 let _ = match about {
                     Some(request) => write!(text, "{request}"),
                     None => write!(text, "-"),
@@ -110,7 +106,7 @@ fn read_entry(line: &str) -> Option<Entry<'_>> {
             let mut words = rest.splitn(6, ' ');
             Some(Entry::Event {
                 seq: words.next()?.parse().ok()?,
-                to: Audience::Account(words.next()?.parse().ok()?),
+                to: words.next()?.parse().ok()?,
                 kind: words.next()?.parse().ok()?,
                 about: match words.next()? {
                     "-" => None,
@@ -158,12 +154,21 @@ mod tests {
         let (account, request, doctor) =
             (AccountId::generate(), RequestId::generate(), DoctorId::generate());
         let (to, body_hash) = (Audience::Account(account), BodyHash::of(b"body"));
+        let day = "2026-11-23".parse().unwrap();
         let (kind, about, document) = (EventKind::Outcome, Some(request), "{\"a\": \"b c\"}");
         let lines = [
             Entry::Event { seq: 7, to, kind, about, body_hash, document },
             Entry::Event { seq: 8, to, kind: EventKind::Notice, about: None, body_hash, document },
+            Entry::Event {
+                seq: 9,
+                to: Audience::Line(doctor, day),
+                kind: EventKind::Line,
+                about: None,
+                body_hash,
+                document,
+            },
             Entry::Echo { request, body_hash, document: "{}" },
-            Entry::Day { doctor, day: "2026-11-23".parse().unwrap(), revision: 12 },
+            Entry::Day { doctor, day, revision: 12 },
             Entry::Decided { queue: QueueKind::Desk, accepted_at: time::from_millis(5) },
         ];
         for line in lines {

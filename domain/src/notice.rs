@@ -32,6 +32,7 @@ notices! {
     TicketCancelled "TICKET_CANCELLED" "병원에서 접수를 취소했습니다." "The clinic has cancelled your number.";
     TicketCalled "TICKET_CALLED" "차례가 되었습니다." "It is your turn.";
     DayOver "DAY_OVER" "오늘 진료가 끝나 접수가 취소되었습니다." "The day is over, and your number is cancelled.";
+    TicketSoon "TICKET_SOON" "곧 차례입니다." "It will be your turn soon.";
     TicketChanged "TICKET_CHANGED" "병원에서 접수 상태를 변경했습니다." "The clinic has changed how your number stands.";
 }
 

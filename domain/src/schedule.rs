@@ -171,6 +171,13 @@ impl Schedule {
         between(opens, closes) - lunch.unwrap_or_default()
     }
 
+    /// From when until when the doctor has lunch on a local day.
+    pub fn lunch_on(&self, day: NaiveDate) -> Option<(Timestamp, Timestamp)> {
+        let (from, until) = self.hours_on(day)?.lunch?;
+        let at = |clock: NaiveTime| time::first_at(self.zone, day.and_time(clock));
+        Some((at(from)?, at(until)?))
+    }
+
     /// When the doctor sees patients again after that local day; `None`: not within a year.
     pub fn next_reception(&self, day: NaiveDate) -> Option<Timestamp> {
         let mut days = day.iter_days().skip(1).take(366);

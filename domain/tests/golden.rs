@@ -265,6 +265,8 @@ fn messages_of_the_feed() {
     feed.push(Entry::Event { seq: 8, to, kind: EventKind::Parked, about, body_hash, document });
     let (kind, none) = (EventKind::Notice, BodyHash::UNKNOWN);
     feed.push(Entry::Event { seq: 9, to, kind, about: None, body_hash: none, document });
+    let (to, kind) = (Audience::Line(doctor(), day), EventKind::Line);
+    feed.push(Entry::Event { seq: 10, to, kind, about: None, body_hash: none, document });
     feed.push(Entry::Echo { request: id(1), body_hash, document: "{}" });
     let accepted_at = docde_domain::time::from_millis(1_800_000_000_123);
     feed.push(Entry::Decided { queue: QueueKind::Desk, accepted_at });

@@ -91,7 +91,7 @@ mod tests {
         let head = Head { partition, epoch: 1, backlog: 0, rate: 0.0, settled: 0 };
         let (about, body_hash) = (Some(request), BodyHash::of(b"x"));
         let mut feed = Feed::new(head);
-        let kinds = [EventKind::Notice, EventKind::Place, EventKind::Outcome];
+        let kinds = [EventKind::Notice, EventKind::Line, EventKind::Outcome];
         for (seq, kind) in (1..).zip(kinds) {
             let document =
                 if kind == EventKind::Outcome { r#"{"state":"confirmed"}"# } else { "{}" };

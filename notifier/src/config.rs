@@ -8,6 +8,8 @@ use platform::origins::Origin;
 use sqlx::mysql::MySqlPool;
 use std::time::Duration;
 
+use crate::public::PublicLimits;
+
 /// Settings. `DATABASE_URL`, `AMQP_URL`, `RABBITMQ_UI_URL` and the keys of tokens are described where
 /// they are read, in `platform`.
 pub struct Config {
@@ -18,9 +20,12 @@ pub struct Config {
     /// `DOCDE_ALLOWED_ORIGINS` (none): pages that may connect, joined by commas; without it, those of
     /// the host that the socket is asked of.
     pub origins: Vec<Origin>,
-    /// `DOCDE_DB_CONNECTIONS` (8): one is for the feed, the others read backlogs.
+    /// `DOCDE_DB_CONNECTIONS` (8): one is for the feed, one for places, one for boards, the others read backlogs.
     pub connections: u32,
     pub sockets: SocketLimits,
+    pub public: PublicLimits,
+    /// `DOCDE_TRUST_FORWARDED` (false): the last `X-Forwarded-For` names the address, set by our own proxy.
+    pub trust_forwarded: bool,
     /// `DOCDE_POLL_MS` (500): how often the database is asked for events that no message brought.
     pub poll: Duration,
     /// `DOCDE_DRAIN_MS` (2000): over how long a stopping replica spreads its closings.
@@ -63,6 +68,11 @@ impl Config {
                 buffer: size("DOCDE_SOCKET_BUFFER", 64, 65_536)?,
                 ping: interval(env, "DOCDE_PING_MS", 20_000)?,
             },
+            public: PublicLimits {
+                count: size("DOCDE_MAX_BOARDS", 500, 1_000_000)?,
+                per_address: size("DOCDE_MAX_BOARDS_PER_ADDRESS", 5, 1_000_000)?,
+            },
+            trust_forwarded: env.parsed("DOCDE_TRUST_FORWARDED", false)?,
             poll: interval(env, "DOCDE_POLL_MS", 500)?,
             drain: env.millis("DOCDE_DRAIN_MS", 2_000)?,
         })

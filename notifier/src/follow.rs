@@ -2,6 +2,7 @@
 //! gaps. A message is a hint and not the truth: what it does not bring (the worker died between commit and
 //! publish, the broker's connection broke) is read from the database, before anything that comes after.
 
+use domain::event::Audience;
 use domain::feed::{self, Entry};
 use domain::partition::PartitionId;
 use platform::clock::Clock;
@@ -13,6 +14,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::frame::Told;
 use crate::hub::Hub;
+use crate::rooms::Rooms;
 use crate::store::{Event, Store};
 
 /// Events read at a time.
@@ -21,6 +23,7 @@ const PAGE: u32 = 500;
 /// The one task that tells the hub.
 pub struct Follower {
     hub: Arc<Hub>,
+    rooms: Rooms,
     store: Store,
     clock: Clock,
     /// The last committed events, as they were at the last look.
@@ -28,8 +31,8 @@ pub struct Follower {
 }
 
 impl Follower {
-    pub fn new(hub: Arc<Hub>, store: Store, clock: Clock) -> Self {
-        Self { hub, store, clock, heads: Vec::new() }
+    pub fn new(hub: Arc<Hub>, rooms: Rooms, store: Store, clock: Clock) -> Self {
+        Self { hub, rooms, store, clock, heads: Vec::new() }
     }
 
     /// Runs until the subscription ends, which it does not by itself.
@@ -68,10 +71,26 @@ impl Follower {
             }
             if seq > reached {
                 let told = || Told::new(partition, seq, kind, self.clock.now(), document);
-                self.hub.tell(partition, seq, to, told);
+                self.tell(partition, seq, to, document, told);
             }
         }
         Ok(())
+    }
+
+    fn tell(
+        &self,
+        partition: PartitionId,
+        seq: u64,
+        to: Audience,
+        document: &str,
+        told: impl FnOnce() -> Told,
+    ) {
+        if let Audience::Account(account) = to {
+            self.hub.tell(partition, seq, account, told);
+        } else {
+            self.hub.reach(partition, seq);
+            self.rooms.hear(to, document);
+        }
     }
 
     /// Reads what was committed before the last look and has still not come: anything younger is likely on its
@@ -95,7 +114,8 @@ impl Follower {
             let page = self.store.events(partition, reached, until, PAGE).await?;
             filled += page.len();
             for event in &page {
-                self.hub.tell(partition, event.seq, event.to, || Event::told(event));
+                let told = || Event::told(event);
+                self.tell(partition, event.seq, event.to, &event.document, told);
             }
             if page.len() < PAGE as usize {
                 self.hub.reach(partition, until);

@@ -57,8 +57,9 @@ impl Told {
 const fn type_of(kind: EventKind) -> &'static str {
     match kind {
         EventKind::Outcome => "outcome",
-        EventKind::Place => "place",
         EventKind::Parked | EventKind::Notice => "notice",
+        // Sockets are not told of it.
+        EventKind::Line => "line",
     }
 }
 

@@ -46,7 +46,11 @@ pub struct Client {
 pub enum Refusal {
     #[error("all sockets that fit here are open")]
     Full,
-    #[error("sockets are at /ws")]
+    #[error("all sockets that an address may have here are open")]
+    TooManyOfAddress,
+    #[error(
+        "sockets are at /ws, and at /ws/boards/{{hospital}} where the hospital shows its board"
+    )]
     NoSuchPath,
     #[error("a socket is opened with GET")]
     Method,
@@ -77,15 +81,9 @@ impl HandshakePolicy {
         if request.uri().path() != "/ws" {
             return Err(Refusal::NoSuchPath);
         }
-        let mut response =
-            create_response_with_body(request, Full::default).map_err(|error| match error {
-                Error::Protocol(ProtocolError::WrongHttpMethod) => Refusal::Method,
-                Error::Protocol(ProtocolError::MissingSecWebSocketKey) => Refusal::Key,
-                _ => Refusal::NoUpgrade,
-            })?;
+        let answer = upgraded(request)?;
         let client = self.admit(request.uri(), request.headers(), now)?;
-        response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
-        Ok((client, response))
+        Ok((client, answer))
     }
 
     fn admit(&self, uri: &Uri, headers: &HeaderMap, now: Timestamp) -> Result<Client, Refusal> {
@@ -127,6 +125,24 @@ impl HandshakePolicy {
     }
 }
 
+/// The answer that makes the request a socket.
+pub fn upgraded<B>(request: &Request<B>) -> Result<Answer, Refusal> {
+    let answer =
+        create_response_with_body(request, Full::default).map_err(|error| match error {
+            Error::Protocol(ProtocolError::WrongHttpMethod) => Refusal::Method,
+            Error::Protocol(ProtocolError::MissingSecWebSocketKey) => Refusal::Key,
+            _ => Refusal::NoUpgrade,
+        })?;
+    let offers = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).iter();
+    let mut offered = offers.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
+    Ok(if offered.any(|offer| offer.trim() == PROTOCOL) { speaks(answer) } else { answer })
+}
+
+fn speaks(mut answer: Answer) -> Answer {
+    answer.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
+    answer
+}
+
 fn after(uri: &Uri) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(uri.query()?.as_bytes());
     pairs
@@ -138,6 +154,7 @@ impl Refusal {
     const fn code(self) -> Code {
         match self {
             Refusal::Full => Code::Unavailable,
+            Refusal::TooManyOfAddress => Code::Busy,
             Refusal::NoSuchPath => Code::NotFound,
             Refusal::Method => Code::MethodNotAllowed,
             Refusal::NoUpgrade => Code::UpgradeRequired,
@@ -150,7 +167,7 @@ impl Refusal {
     /// What helps besides the text.
     fn headers(self) -> Vec<(HeaderName, &'static str)> {
         match self {
-            Refusal::Full => vec![(RETRY_AFTER, "5")],
+            Refusal::Full | Refusal::TooManyOfAddress => vec![(RETRY_AFTER, "5")],
             Refusal::Method => vec![(ALLOW, "GET")],
             Refusal::NoUpgrade => vec![(UPGRADE, "websocket"), (SEC_WEBSOCKET_VERSION, "13")],
             Refusal::Token => vec![(WWW_AUTHENTICATE, "Bearer")],

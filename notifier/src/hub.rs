@@ -2,7 +2,6 @@
 //! own, and a listener is a bounded queue: one that is full is sent away, never waited for.
 
 use domain::cursor::Cursor;
-use domain::event::Audience;
 use domain::ids::AccountId;
 use domain::partition::{PartitionId, fnv1a_64};
 use std::collections::HashMap;
@@ -14,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::close::Close;
 use crate::frame::Told;
+use crate::states::{Shown, States};
 
 const SHARDS: usize = 256;
 
@@ -36,6 +36,14 @@ struct Listener {
     expires: i64,
     frames: mpsc::Sender<Arc<Told>>,
     close: oneshot::Sender<Close>,
+    states: Arc<States>,
+}
+
+/// One socket of an account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ListenerId {
+    pub account: AccountId,
+    number: u64,
 }
 
 /// A socket's end of the hub. Dropping it takes the socket out.
@@ -46,6 +54,13 @@ pub struct Registration {
     pub frames: mpsc::Receiver<Arc<Told>>,
     /// Told once, with the reason, when the hub sends this socket away.
     pub close: Option<oneshot::Receiver<Close>>,
+    pub states: Arc<States>,
+}
+
+impl Registration {
+    pub fn listener(&self) -> ListenerId {
+        ListenerId { account: self.account, number: self.id }
+    }
 }
 
 impl Hub {
@@ -66,7 +81,8 @@ impl Hub {
         let (frames, unread) = mpsc::channel(self.buffer);
         let (close, closing) = oneshot::channel();
         let id = self.next_id.fetch_add(1, SeqCst);
-        let listener = Listener { id, expires, frames, close };
+        let states = Arc::<States>::default();
+        let listener = Listener { id, expires, frames, close, states: Arc::clone(&states) };
         let mut shard = self.shard(account);
         // Asked under the lock: either `drain` finds this listener, or this sees that it has begun.
         if self.closed.load(SeqCst) {
@@ -77,7 +93,8 @@ impl Hub {
             shard.entry(account).or_default().push(listener);
         }
         drop(shard);
-        Registration { hub: Arc::clone(self), account, id, frames: unread, close: Some(closing) }
+        let (hub, close) = (Arc::clone(self), Some(closing));
+        Registration { hub, account, id, frames: unread, close, states }
     }
 
     /// The last event of `partition` that was told; `None` of one that does not exist.
@@ -98,7 +115,7 @@ impl Hub {
         u16::try_from(self.reached.len()).unwrap_or(u16::MAX)
     }
 
-    /// Tells the audience's listeners of the partition's next event, made only if there is one.
+    /// Tells the account's listeners of the partition's next event, made only if there is one.
     ///
     /// The number is raised before the listeners are told. So whoever registers and then reads a number
     /// below an event's is sure to be told of that event (see [`crate::progress`]).
@@ -106,11 +123,10 @@ impl Hub {
         &self,
         partition: PartitionId,
         seq: u64,
-        to: Audience,
+        account: AccountId,
         event: impl FnOnce() -> Told,
     ) {
         self.reach(partition, seq);
-        let Audience::Account(account) = to;
         let mut shard = self.shard(account);
         let Some(listeners) = shard.get_mut(&account) else { return };
         let told = Arc::new(event());
@@ -121,6 +137,30 @@ impl Hub {
             } else {
                 let _ = listeners.swap_remove(index).close.send(Close::TryLater);
             }
+        }
+    }
+
+    /// Tells the account's listeners how a thing stands, made only if there is one.
+    pub fn show(&self, account: AccountId, state: impl FnOnce() -> Arc<Shown>) {
+        let shard = self.shard(account);
+        let Some(listeners) = shard.get(&account).filter(|all| !all.is_empty()) else { return };
+        let shown = state();
+        for listener in listeners {
+            listener.states.put(&shown);
+        }
+    }
+
+    /// Whether anybody listens for the account.
+    pub fn listens(&self, account: AccountId) -> bool {
+        self.shard(account).get(&account).is_some_and(|listeners| !listeners.is_empty())
+    }
+
+    /// From now on the listener is told states.
+    pub fn open_states(&self, listener: ListenerId) {
+        let shard = self.shard(listener.account);
+        let mut all = shard.get(&listener.account).into_iter().flatten();
+        if let Some(found) = all.find(|one| one.id == listener.number) {
+            found.states.open();
         }
     }
 
@@ -189,78 +229,5 @@ fn lock(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::event::EventKind;
-
-    const P: PartitionId = PartitionId::new(0);
-
-    fn tell(hub: &Hub, seq: u64, account: AccountId) {
-        let told = || Told::new(P, seq, EventKind::Outcome, domain::time::from_millis(0), "{}");
-        hub.tell(P, seq, Audience::Account(account), told);
-    }
-
-    #[test]
-    fn a_full_queue_sends_its_socket_away_and_no_other() {
-        let hub = Arc::new(Hub::new(&[0], 2, 2));
-        let (account, other) = (AccountId::generate(), AccountId::generate());
-        let (mut slow, mut quick, mut stranger) =
-            (hub.register(account, 9), hub.register(account, 9), hub.register(other, 9));
-        for seq in 1..=3 {
-            tell(&hub, seq, account);
-            assert_eq!(quick.frames.try_recv().unwrap().seq, seq);
-        }
-        assert_eq!(slow.close.take().unwrap().try_recv(), Ok(Close::TryLater));
-        assert!(quick.close.take().unwrap().try_recv().is_err());
-        assert!(stranger.frames.try_recv().is_err());
-        assert_eq!(hub.reached(P), Some(3));
-    }
-
-    #[test]
-    fn an_account_has_a_bounded_number_of_sockets() {
-        let hub = Arc::new(Hub::new(&[0], 2, 2));
-        let account = AccountId::generate();
-        let (first, mut second) = (hub.register(account, 9), hub.register(account, 9));
-        let mut third = hub.register(account, 9);
-        assert_eq!(third.close.take().unwrap().try_recv(), Ok(Close::TooMany));
-        assert!(second.close.take().unwrap().try_recv().is_err());
-        assert!(
-            hub.register(AccountId::generate(), 9).close.take().unwrap().try_recv().is_err(),
-            "another account's"
-        );
-        drop((first, third));
-        assert!(
-            hub.register(account, 9).close.take().unwrap().try_recv().is_err(),
-            "a place is free again"
-        );
-    }
-
-    #[test]
-    fn an_expired_token_ends_its_socket() {
-        let hub = Arc::new(Hub::new(&[0], 2, 2));
-        let (mut old, mut new) =
-            (hub.register(AccountId::generate(), 100), hub.register(AccountId::generate(), 101));
-        hub.expire(100);
-        assert_eq!(old.close.take().unwrap().try_recv(), Ok(Close::Expired));
-        assert!(new.close.take().unwrap().try_recv().is_err());
-    }
-
-    #[tokio::test]
-    async fn a_drain_sends_everybody_away_and_takes_no_more() {
-        let hub = Arc::new(Hub::new(&[0], 2, 2));
-        let mut before = hub.register(AccountId::generate(), 9);
-        hub.drain(Duration::from_millis(1)).await;
-        let mut after = hub.register(AccountId::generate(), 9);
-        for registration in [&mut before, &mut after] {
-            assert_eq!(registration.close.take().unwrap().try_recv(), Ok(Close::Restart));
-        }
-    }
-
-    #[test]
-    fn a_dropped_socket_leaves_nothing_behind() {
-        let hub = Arc::new(Hub::new(&[0], 2, 2));
-        let account = AccountId::generate();
-        drop(hub.register(account, 9));
-        assert!(hub.shard(account).is_empty());
-    }
-}
+#[path = "hub_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@
 mod booking;
 mod close;
 mod config;
+mod door;
 mod follow;
 mod frame;
 mod handshake;
@@ -12,10 +13,12 @@ mod hub;
 mod line;
 mod listen;
 mod progress;
+mod public;
 mod relay;
 mod resume;
 mod rooms;
 mod session;
+mod states;
 mod store;
 mod wire;
 
@@ -26,6 +29,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 pub use config::{Config, SocketLimits};
+pub use public::PublicLimits;
 
 /// Serves sockets on `listener` until stopped.
 pub async fn run(config: Config, listener: TcpListener, context: Context) -> Result<(), Failure> {
@@ -42,7 +46,13 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     else {
         return Ok(());
     };
-    let follower = follow::Follower::new(Arc::clone(&hub), store.clone(), context.clock.clone());
+    let rooms = rooms::Rooms::new(Arc::clone(&hub), config.pool.clone(), context.clock.clone());
+    let (places, pool) = (Arc::clone(&rooms.places), config.pool.clone());
+    context.tasks.spawn("places", places.run(pool));
+    context.tasks.spawn("boards", Arc::clone(&rooms.boards).run());
+    let (clock, ping) = (context.clock.clone(), config.sockets.ping);
+    let follower =
+        follow::Follower::new(Arc::clone(&hub), rooms.clone(), store.clone(), clock.clone());
     context.tasks.spawn("follower", follower.run(messages, config.poll));
 
     let policy = handshake::HandshakePolicy {
@@ -50,13 +60,19 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
         origins: config.origins,
         partitions: hub.partitions(),
     };
-    // One connection is left to the feed.
-    let backlogs = Semaphore::new(usize::try_from(config.connections - 1).unwrap_or(1));
-    let relay =
-        relay::Relay { hub, store, clock: context.clock, ping: config.sockets.ping, backlogs };
+    // A connection each is left to the feed, to places and to boards.
+    let backlogs = config.connections.saturating_sub(3).max(1);
+    let backlogs = Semaphore::new(usize::try_from(backlogs).unwrap_or(1));
+    let door = door::Door {
+        policy,
+        rooms: rooms.clone(),
+        budget: Arc::new(public::Budget::new(config.public)),
+        trust_forwarded: config.trust_forwarded,
+    };
+    let relay = relay::Relay { hub, rooms, store, clock, ping, backlogs };
     context.readiness.set(true);
-    let (policy, relay, sockets) = (Arc::new(policy), Arc::new(relay), config.sockets.count);
-    listen::serve(listener, policy, relay, sockets, config.drain, &context.shutdown).await;
+    let (door, relay, sockets) = (Arc::new(door), Arc::new(relay), config.sockets.count);
+    listen::serve(listener, door, relay, sockets, config.drain, &context.shutdown).await;
     context.readiness.set(false);
     Ok(())
 }

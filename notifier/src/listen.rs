@@ -16,10 +16,10 @@ use tokio::task::JoinSet;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use crate::handshake::{Client, HandshakePolicy, Refusal};
+use crate::door::{Door, Opened};
 use crate::relay::Relay;
-use crate::session;
 use crate::wire;
+use crate::{public, session};
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// For the last sockets to say goodbye; below the grace period of a shutdown.
@@ -29,7 +29,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// Runs until soft shutdown, then drains over `drain`; ends at once on a hard one.
 pub async fn serve(
     listener: TcpListener,
-    policy: Arc<HandshakePolicy>,
+    door: Arc<Door>,
     relay: Arc<Relay>,
     max_sockets: usize,
     drain: Duration,
@@ -45,7 +45,8 @@ pub async fn serve(
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     let place = Arc::clone(&places).try_acquire_owned().ok();
-                    sockets.spawn(receive(stream, place, Arc::clone(&policy), Arc::clone(&relay)));
+                    let (door, relay) = (Arc::clone(&door), Arc::clone(&relay));
+                    sockets.spawn(receive(stream, place, door, relay, shutdown.clone()));
                 }
                 Err(error) => {
                     // Out of file descriptors, most likely: some will come back.
@@ -83,23 +84,31 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
 async fn receive(
     stream: TcpStream,
     place: Option<OwnedSemaphorePermit>,
-    policy: Arc<HandshakePolicy>,
+    door: Arc<Door>,
     relay: Arc<Relay>,
+    shutdown: Shutdown,
 ) {
     let _ = stream.set_nodelay(true);
-    let mut client = None;
-    let shaken = shake_hands(stream, place.is_some(), &policy, &relay, &mut client);
+    let mut opened = None;
+    let shaken = shake_hands(stream, place.is_some(), &door, &relay, &mut opened);
     let Ok(Some((mut stream, read))) = tokio::time::timeout(HANDSHAKE_TIMEOUT, shaken).await else {
         return;
     };
-    let Some(client) = client else {
+    let Some(opened) = opened else {
         drop(place);
         hear_out(&mut stream, HANDSHAKE_TIMEOUT).await;
         return;
     };
     let (server, limits) = (Role::Server, Some(wire::limits()));
     let socket = WebSocketStream::from_partially_read(stream, read, server, limits).await;
-    session::serve(socket, client, relay).await;
+    match opened {
+        Opened::Account(client) => session::serve(socket, client, relay).await,
+        Opened::Public(viewer, seat) => {
+            // It has a budget of its own.
+            drop(place);
+            return public::serve(socket, viewer, seat, relay.ping, shutdown).await;
+        }
+    }
     drop(place);
 }
 
@@ -107,24 +116,23 @@ async fn receive(
 async fn shake_hands(
     stream: TcpStream,
     has_place: bool,
-    policy: &HandshakePolicy,
+    door: &Door,
     relay: &Relay,
-    client: &mut Option<Client>,
+    opened: &mut Option<Opened>,
 ) -> Option<(TcpStream, Vec<u8>)> {
-    let client = Mutex::new(client);
-    let service = service_fn(|request: Request<Incoming>| {
-        let opened =
-            if has_place { policy.open(&request, relay.clock.now()) } else { Err(Refusal::Full) };
+    let (result, peer) = (Mutex::new(opened), stream.peer_addr().ok());
+    let service = service_fn(async |request: Request<Incoming>| {
+        let opened = door.open(&request, peer, has_place, relay.clock.now()).await;
         let answer = opened.map_or_else(
             |refusal| refusal.answer(request.headers()),
             |(opened, answer)| {
-                if let Ok(mut client) = client.lock() {
-                    **client = Some(opened);
+                if let Ok(mut result) = result.lock() {
+                    **result = Some(opened);
                 }
                 answer
             },
         );
-        std::future::ready(Ok::<_, Infallible>(answer))
+        Ok::<_, Infallible>(answer)
     });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let parts = connection.without_shutdown().await.ok()?;

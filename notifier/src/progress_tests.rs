@@ -5,7 +5,7 @@
 use super::*;
 use crate::frame::Told;
 use crate::hub::{Hub, Registration};
-use domain::event::{Audience, EventKind};
+use domain::event::EventKind;
 use domain::ids::AccountId;
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ impl World {
             return;
         };
         let account = if *mine { self.account } else { AccountId::generate() };
-        self.hub.tell(partition, seq, Audience::Account(account), || {
+        self.hub.tell(partition, seq, account, || {
             Told::new(partition, seq, EventKind::Outcome, domain::time::from_millis(0), "{}")
         });
     }

@@ -6,11 +6,13 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use crate::hub::Hub;
+use crate::rooms::Rooms;
 use crate::store::Store;
 
 /// What all sockets share.
 pub struct Relay {
     pub hub: Arc<Hub>,
+    pub rooms: Rooms,
     pub store: Store,
     pub clock: Clock,
     pub ping: Duration,

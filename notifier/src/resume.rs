@@ -54,22 +54,29 @@ impl Resumption<'_> {
         self.send_snapshot().await
     }
 
-    async fn read_page(&mut self) -> Result<Vec<Event>, Close> {
+    /// The next events, each with whether it is stale by now.
+    async fn read_page(&mut self) -> Result<Vec<(Event, bool)>, Close> {
         let (relay, account) = (self.relay, self.account);
         let _turn = self.wire.meanwhile(relay.backlogs.acquire()).await?;
         let missed =
             relay.store.missed(account, self.progress.cursor(), relay.hub.partitions(), PAGE);
-        self.wire.meanwhile(missed).await?.map_err(|error| unavailable(&error))
+        let page = self.wire.meanwhile(missed).await?.map_err(|error| unavailable(&error))?;
+        let documents: Vec<&str> = page.iter().map(|event| event.document.as_str()).collect();
+        let stale = rooms::stale(relay.store.pool(), &documents);
+        let stale = self.wire.meanwhile(stale).await?.map_err(|error| unavailable(&error))?;
+        Ok(page.into_iter().zip(stale).collect())
     }
 
-    async fn send_page(&mut self, page: &[Event], is_last: bool) -> Result<(), Close> {
+    async fn send_page(&mut self, page: &[(Event, bool)], is_last: bool) -> Result<(), Close> {
         let mut frames = Vec::with_capacity(page.len());
-        for (number, event) in (1..).zip(page) {
+        for (number, (event, stale)) in (1..).zip(page) {
             self.progress.take(event.partition, event.seq);
             if is_last && number == page.len() {
                 self.progress.caught_up();
             }
-            frames.push(event.told().frame(&self.progress.id()));
+            if !stale {
+                frames.push(event.told().frame(&self.progress.id()));
+            }
         }
         self.wire.send(frames).await
     }

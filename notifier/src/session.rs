@@ -17,6 +17,7 @@ use crate::hub::Registration;
 use crate::progress::Progress;
 use crate::relay::Relay;
 use crate::resume::Resumption;
+use crate::states::{Sent, Shown};
 use crate::wire::{Heard, Wire};
 
 /// Messages that a client may send in a second, its own pings among them.
@@ -29,6 +30,7 @@ pub struct Session<'a> {
     pub wire: Wire,
     pub progress: Progress,
     registration: Registration,
+    sent: Sent,
 }
 
 /// Counts a socket for as long as it is open.
@@ -55,7 +57,9 @@ pub async fn serve(socket: WebSocketStream<TcpStream>, client: Client, relay: Ar
     // The base is read after registering: see `progress`.
     let progress = Progress::new(client.after.clone(), relay.hub.base(), relay.hub.partitions());
     let wire = Wire::new(socket, closing, relay.ping * 2);
-    let mut session = Session { relay: &relay, client: &client, wire, progress, registration };
+    let sent = Sent::default();
+    let mut session =
+        Session { relay: &relay, client: &client, wire, progress, registration, sent };
     let Err(reason) = session.run().await;
     drop(session.registration);
     metrics::SOCKETS_CLOSED.with_label_values(&[&*reason.label()]).inc();
@@ -71,6 +75,7 @@ impl Session<'_> {
         } else {
             self.wire.send([frame::connected(&self.progress.id(), self.relay.clock.now())]).await?;
         }
+        self.relay.rooms.came(self.registration.listener());
         self.live().await
     }
 
@@ -97,6 +102,7 @@ impl Session<'_> {
                     // The hub has let go, and says why.
                     None => return Err(self.wire.dismissed().await),
                 },
+                states = self.registration.states.take() => self.show(&states).await?,
                 _ = pings.tick() => {
                     if alive.elapsed() > self.relay.ping * 2 {
                         return Err(Close::Silent);
@@ -113,6 +119,14 @@ impl Session<'_> {
         while let Ok(next) = self.registration.frames.try_recv() {
             frames.extend(self.take(&next));
         }
+        self.wire.send(frames).await
+    }
+
+    /// Sends states that are news. They carry the cursor as it is, for they move it nowhere.
+    async fn show(&mut self, states: &[Arc<Shown>]) -> Result<(), Close> {
+        let id = self.progress.id();
+        let news = states.iter().filter(|shown| self.sent.takes(shown));
+        let frames: Vec<_> = news.map(|shown| shown.frame(&id)).collect();
         self.wire.send(frames).await
     }
 

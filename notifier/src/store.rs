@@ -7,7 +7,7 @@ use domain::event::{Audience, EventKind};
 use domain::ids::AccountId;
 use domain::partition::PartitionId;
 use domain::time::Timestamp;
-use platform::rows_store::{named, timestamp};
+use platform::rows_store::{audience, named, timestamp};
 use sqlx::mysql::{MySqlPool, MySqlRow};
 use sqlx::{AssertSqlSafe, Row};
 
@@ -17,10 +17,9 @@ use crate::frame::Told;
 const LATEST: u32 = 50;
 
 /// The columns of an [`Event`] of a decided request.
-const OUTCOMES: &str = "SELECT r.partition_id, r.event_seq AS seq, r.decided_at AS at, r.account_id, 'outcome' AS kind, r.document FROM request r";
+const OUTCOMES: &str = "SELECT r.partition_id, r.event_seq AS seq, r.decided_at AS at, r.account_id, NULL AS line_doctor, NULL AS line_day, 'outcome' AS kind, r.document FROM request r";
 /// The same of any other event.
-const OTHERS: &str =
-    "SELECT e.partition_id, e.seq, e.at, e.account_id, e.kind, e.document FROM event e";
+const OTHERS: &str = "SELECT e.partition_id, e.seq, e.at, e.account_id, e.line_doctor, e.line_day, e.kind, e.document FROM event e";
 
 /// The database, as far as the notifier knows it.
 #[derive(Clone)]
@@ -35,7 +34,7 @@ pub struct Event {
     pub to: Audience,
     at: Timestamp,
     kind: EventKind,
-    document: String,
+    pub document: String,
 }
 
 impl Event {
@@ -43,7 +42,7 @@ impl Event {
         Ok(Self {
             partition: PartitionId::new(row.try_get("partition_id")?),
             seq: row.try_get("seq")?,
-            to: Audience::Account(AccountId::from_uuid(row.try_get("account_id")?)),
+            to: audience(row)?,
             at: timestamp(row, "at")?,
             kind: named(row, "kind")?,
             document: row.try_get("document")?,

@@ -22,7 +22,7 @@ pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 });
 
 /// Number, name and text of each file in `migrations`.
-const FILES: [(i64, &str, &str); 13] = [
+const FILES: [(i64, &str, &str); 14] = [
     (1, "spine", include_str!("../../migrations/0001_spine.sql")),
     (2, "time keys", include_str!("../../migrations/0002_time_keys.sql")),
     (3, "request order", include_str!("../../migrations/0003_request_order.sql")),
@@ -33,6 +33,7 @@ const FILES: [(i64, &str, &str); 13] = [
     (10, "line", include_str!("../../migrations/0010_line.sql")),
     (11, "desk", include_str!("../../migrations/0011_desk.sql")),
     (12, "due", include_str!("../../migrations/0012_due.sql")),
+    (13, "live", include_str!("../../migrations/0013_live.sql")),
     (14, "joining", include_str!("../../migrations/0014_joining.sql")),
     (15, "levers", include_str!("../../migrations/0015_levers.sql")),
     (16, "admission", include_str!("../../migrations/0016_admission.sql")),

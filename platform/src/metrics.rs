@@ -50,10 +50,14 @@ metric! {
     OWNED: IntGauge = register_int_gauge!("docde_owned_partitions", "Partitions owned by this worker");
     /// How far the host's clock is surely ahead of the database's, milliseconds: negative when behind.
     CLOCK_AHEAD: IntGauge = register_int_gauge!("docde_clock_ahead_ms", "Milliseconds that this worker's host clock is ahead of the database's");
+    /// Estimates of waits that were held against the wait: `within` is `p50`, `p90` or `none`, the lowest that held.
+    WAIT_ESTIMATES: IntCounterVec = register_int_counter_vec!("docde_wait_estimates_total", "Estimates of waits on joining a line, by the lowest bound that held", &["partition", "within"]);
     /// Levers that are set, by name: 1 for those that are only on.
     LEVERS: IntGaugeVec = register_int_gauge_vec!("docde_lever", "Value of a lever that an operator has set", &["lever"]);
     /// Open sockets.
     SOCKETS: IntGauge = register_int_gauge!("docde_sockets", "Open WebSocket connections");
+    /// Open sockets of public boards.
+    BOARD_SOCKETS: IntGauge = register_int_gauge!("docde_board_sockets", "Open WebSocket connections of public boards");
     /// Sockets closed, by close code.
     SOCKETS_CLOSED: IntCounterVec = register_int_counter_vec!("docde_sockets_closed_total", "WebSocket connections closed", &["code"]);
     /// Doctors' days that the indexer was told have changed.

@@ -2,10 +2,13 @@
 
 use chrono::NaiveDateTime;
 use domain::command::BodyHash;
+use domain::event::Audience;
+use domain::ids::{AccountId, DoctorId};
 use domain::time::Timestamp;
 use sqlx::Row;
 use sqlx::mysql::MySqlRow;
 use std::str::FromStr;
+use uuid::Uuid;
 
 /// An instant, stored in UTC.
 pub fn timestamp(row: &MySqlRow, column: &str) -> Result<Timestamp, sqlx::Error> {
@@ -21,6 +24,15 @@ pub fn named<T: FromStr>(row: &MySqlRow, column: &str) -> Result<T, sqlx::Error>
     let unknown =
         || sqlx::Error::Decode(format!("{column} '{name}' is not known to this build").into());
     name.parse().map_err(|_| unknown())
+}
+
+/// Whom an event is for: of a row with `account_id`, `line_doctor` and `line_day`.
+pub fn audience(row: &MySqlRow) -> Result<Audience, sqlx::Error> {
+    let doctor: Option<Uuid> = row.try_get("line_doctor")?;
+    if let Some((doctor, day)) = doctor.zip(row.try_get("line_day")?) {
+        return Ok(Audience::Line(DoctorId::from_uuid(doctor), day));
+    }
+    Ok(Audience::Account(AccountId::from_uuid(row.try_get("account_id")?)))
 }
 
 /// The hash of a request's body.

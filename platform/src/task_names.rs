@@ -2,7 +2,7 @@
 
 /// Every long-lived task of every service. Each passes `crash::round` with its name at its start and every time round
 /// its loop, so that a test can make it panic there; `tests/tests/tidy` holds the code to that.
-pub const NAMES: [&str; 17] = [
+pub const NAMES: [&str; 19] = [
     "health",
     "signals",
     "publisher",
@@ -20,4 +20,6 @@ pub const NAMES: [&str; 17] = [
     "renewal",
     "timers",
     "follower",
+    "places",
+    "boards",
 ];

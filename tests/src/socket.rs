@@ -2,6 +2,7 @@
 
 use futures_util::StreamExt;
 use serde_json::Value;
+use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -17,6 +18,8 @@ use crate::world::Service;
 pub struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     pub cursor: String,
+    /// Places that were told and not asked for yet: they may come between any two events.
+    places: VecDeque<Value>,
 }
 
 impl Socket {
@@ -24,7 +27,7 @@ impl Socket {
     pub async fn open(at: &Service, patient: &Patient, after: Option<&str>) -> Self {
         let (stream, _) =
             Self::try_open(at, &patient.token, after, &[]).await.expect("the socket opens");
-        let mut socket = Self { stream, cursor: String::new() };
+        let mut socket = Self { stream, cursor: String::new(), places: VecDeque::new() };
         if after.is_none() {
             let first = socket.next().await.expect("a first frame");
             assert_eq!(first["code"], "CONNECTED", "{first}");
@@ -52,15 +55,10 @@ impl Socket {
         tokio_tungstenite::connect_async(request).await
     }
 
-    /// The next frame; `None` when the server closed.
-    ///
-    /// # Panics
-    /// When none comes in time.
-    pub async fn next(&mut self) -> Option<Value> {
+    /// The next frame of any type, however long it takes; `None` when the server closed.
+    pub async fn frame(&mut self) -> Option<Value> {
         loop {
-            let message =
-                tokio::time::timeout(LIMIT, self.stream.next()).await.expect("a frame in time");
-            match message?.ok()? {
+            match self.stream.next().await?.ok()? {
                 Message::Text(text) => {
                     let frame: Value = serde_json::from_str(&text).expect("JSON");
                     if let Some(id) = frame["id"].as_str() {
@@ -72,6 +70,36 @@ impl Socket {
                 _ => {}
             }
         }
+    }
+
+    /// The next frame that is no place; `None` when the server closed.
+    ///
+    /// # Panics
+    /// When none comes in time.
+    pub async fn next(&mut self) -> Option<Value> {
+        loop {
+            let frame =
+                tokio::time::timeout(LIMIT, self.frame()).await.expect("a frame in time")?;
+            if frame["type"] != "place" {
+                return Some(frame);
+            }
+            self.places.push_back(frame);
+        }
+    }
+
+    /// The next place that is told.
+    ///
+    /// # Panics
+    /// When none comes in time.
+    pub async fn place(&mut self) -> Value {
+        while self.places.is_empty() {
+            let frame = tokio::time::timeout(LIMIT, self.frame()).await.expect("a place in time");
+            let frame = frame.expect("a place before the end");
+            if frame["type"] == "place" {
+                self.places.push_back(frame);
+            }
+        }
+        self.places.pop_front().expect("a place")
     }
 
     /// The next outcome frame.
@@ -97,13 +125,15 @@ impl Socket {
         }
     }
 
-    /// Frames that come within a moment: for asserting that none do.
+    /// Frames that come within a moment and are no places: for asserting that none do.
     pub async fn within(&mut self, moment: Duration) -> Vec<Value> {
         let mut frames = Vec::new();
-        while let Ok(Some(Ok(Message::Text(text)))) =
-            tokio::time::timeout(moment, self.stream.next()).await
-        {
-            frames.push(serde_json::from_str(&text).expect("JSON"));
+        while let Ok(Some(frame)) = tokio::time::timeout(moment, self.frame()).await {
+            if frame["type"] == "place" {
+                self.places.push_back(frame);
+            } else {
+                frames.push(frame);
+            }
         }
         frames
     }

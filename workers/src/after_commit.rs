@@ -57,4 +57,5 @@ fn count(partition: PartitionId, committed: &Committed) {
         critical.observe((row.decided_at - row.accepted_at).num_milliseconds() as f64 / 1_000.0);
     }
     metrics::DECIDED.with_label_values(&[label.as_str(), "duplicate"]).inc_by(echoes);
+    rooms::count(partition, &committed.rows.rooms);
 }

@@ -151,6 +151,7 @@ async fn try_commit(
     let ledger_changes = LedgerChanges::of(ledgers);
     let mut deciding = Deciding::new(now, fence.next_seq, seen, facts, ledger_changes);
     work.items.iter().zip(ways).try_for_each(|(item, way)| deciding.take(item, way))?;
+    deciding.close()?;
     work.heard.iter().for_each(|message| deciding.ledgers.heard(message));
 
     let stamp = Stamp { partition, epoch: state.epoch, at: now };

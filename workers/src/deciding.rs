@@ -2,7 +2,7 @@
 //! the rules for the rest. Each decision's changes are facts for the next.
 
 use domain::command::{BodyHash, Command};
-use domain::decision::{self, Decision};
+use domain::decision::{self, Change, Decision};
 use domain::event::{Audience, Event, EventKind};
 use domain::facts::Facts;
 use domain::ids::RequestId;
@@ -128,14 +128,13 @@ impl<'l> Deciding<'l> {
         decision: Decision,
         was_parked: bool,
     ) -> Result<(), Unasked> {
-        for change in &decision.changes {
-            self.rows.rooms.take(change, command, &self.facts)?;
-            self.facts.apply(change, command.request_id)?;
-        }
+        self.apply(&decision.changes, command)?;
+        let (further, told) = self.facts.follow_up(&decision.changes, self.now)?;
+        self.apply(&further, command)?;
         let zone = self.facts.directory.zone(command.hospital_id)?;
         let row = RequestRow::decided(command, &decision.outcome, self.now, zone);
         self.add(item, RequestRow { was_parked, ..row }, command.audience());
-        for notice in decision.notices {
+        for notice in decision.notices.into_iter().chain(told) {
             let (kind, about) = (EventKind::Notice, Some(command.request_id));
             self.tell(notice.to, kind, about, BodyHash::UNKNOWN, notice.document);
         }
@@ -146,6 +145,22 @@ impl<'l> Deciding<'l> {
             let row = RequestRow::discarded(&discarded, self.now);
             self.seen.remove(&discarded.request);
             self.add(item, row, Audience::Account(discarded.owner));
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, changes: &[Change], command: &Command) -> Result<(), Unasked> {
+        for change in changes {
+            self.rows.rooms.take(change, command, &self.facts)?;
+            self.facts.apply(change, command.request_id)?;
+        }
+        Ok(())
+    }
+
+    /// All is decided: what the batch as a whole did to lines is told after all else.
+    pub fn close(&mut self) -> Result<(), Unasked> {
+        for event in self.rows.rooms.events(&self.facts, self.now)? {
+            self.tell(event.to, EventKind::Line, None, BodyHash::UNKNOWN, event.document);
         }
         Ok(())
     }

@@ -2,9 +2,9 @@
 
 use domain::command::BodyHash;
 use domain::event::{Audience, EventKind};
-use domain::ids::{AccountId, RequestId};
+use domain::ids::RequestId;
 use domain::partition::PartitionId;
-use platform::rows_store::named;
+use platform::rows_store::{audience, named};
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySqlPool, Row};
 use uuid::Uuid;
@@ -29,10 +29,10 @@ pub async fn unpublished(
     above: u64,
 ) -> Result<Vec<CommittedEvent>, sqlx::Error> {
     let rows = sqlx::query(
-        "(SELECT event_seq AS seq, account_id, 'outcome' AS kind, id AS request_id, body_hash, document FROM request
+        "(SELECT event_seq AS seq, account_id, NULL AS line_doctor, NULL AS line_day, 'outcome' AS kind, id AS request_id, body_hash, document FROM request
            WHERE partition_id = ? AND event_seq > ? AND state <> 'parked' ORDER BY event_seq LIMIT ?)
          UNION ALL
-         (SELECT e.seq, e.account_id, e.kind, e.request_id, r.body_hash, e.document
+         (SELECT e.seq, e.account_id, e.line_doctor, e.line_day, e.kind, e.request_id, r.body_hash, e.document
             FROM event e LEFT JOIN request r ON r.id = e.request_id AND r.account_id = e.account_id
            WHERE e.partition_id = ? AND e.seq > ? ORDER BY e.seq LIMIT ?)
          ORDER BY seq LIMIT ?",
@@ -54,7 +54,7 @@ fn event(row: &MySqlRow) -> Result<CommittedEvent, sqlx::Error> {
     let hash = hash.and_then(|hash| hash.try_into().ok()).map(BodyHash::from_bytes);
     Ok(CommittedEvent {
         seq: row.try_get("seq")?,
-        to: Audience::Account(AccountId::from_uuid(row.try_get("account_id")?)),
+        to: audience(row)?,
         kind: named(row, "kind")?,
         about: row.try_get::<Option<Uuid>, _>("request_id")?.map(RequestId::from_uuid),
         body_hash: hash.unwrap_or(BodyHash::UNKNOWN),

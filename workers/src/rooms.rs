@@ -4,6 +4,7 @@
 use domain::code::Code;
 use domain::command::Command;
 use domain::decision::{self, Change};
+use domain::event::Notice;
 use domain::facts::{Facts, Needs};
 use domain::feed::Feed;
 use domain::ids::HospitalId;
@@ -124,7 +125,7 @@ impl RoomRows {
         match change {
             Change::Booking(change) => self.booking.take(change, command, &facts.directory)?,
             Change::Line(change) => {
-                self.line.take(change, command);
+                self.line.take(change, command, &facts.people)?;
                 if let Some(told) = change.attendance() {
                     let change = facts.booking.attended(told)?;
                     self.booking.take(&change, command, &facts.directory)?;
@@ -135,11 +136,16 @@ impl RoomRows {
         Ok(())
     }
 
+    /// What the batch did, for services that listen to more than a request's own outcome.
+    pub fn events(&self, facts: &Facts, now: Timestamp) -> Result<Vec<Notice>, Unasked> {
+        self.line.events(&facts.line, now)
+    }
+
     /// What the batch changes of that which rooms keep.
     pub fn changed(&self, facts: &Facts, caches: &Caches) -> Result<Changed, Unasked> {
         let booking =
             booking::ChangedDays::of(&self.booking.days, &facts.booking, &caches.booking)?;
-        let line = line::ChangedLines::of(&self.line.days, &facts.line)?;
+        let line = line::ChangedLines::of(self.line.days(), &facts.line)?;
         Ok(Changed { booking, line })
     }
 }
@@ -171,6 +177,11 @@ pub fn code_of(constraint: &str) -> Option<Code> {
 /// Brings the caches of other services up to date after a commit.
 pub async fn refresh_caches(kv: &Kv, partition: PartitionId, epoch: u64, changed: &Changed) {
     booking::refresh_availability(kv, partition, epoch, &changed.booking).await;
+}
+
+/// Counts what rooms measure.
+pub fn count(partition: PartitionId, rows: &RoomRows) {
+    line::count(partition, &rows.line);
 }
 
 /// Tells listeners what changed, besides events.

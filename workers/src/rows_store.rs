@@ -82,13 +82,16 @@ async fn close(
 /// Writes events. An outcome's is its request's row.
 pub fn events(script: &mut Script, stamp: Stamp, rows: &[EventRow]) {
     script.rows(
-        "INSERT INTO event (partition_id, seq, at, account_id, kind, request_id, document) VALUES",
+        "INSERT INTO event (partition_id, seq, at, account_id, line_doctor, line_day, kind, request_id, document) VALUES",
         rows.iter().filter(|row| row.event.kind != EventKind::Outcome),
         "",
         |values, EventRow { event, .. }| {
-            let Audience::Account(account) = event.to;
+            let (account, doctor, day) = match event.to {
+                Audience::Account(account) => (Some(account.uuid()), None, None),
+                Audience::Line(doctor, day) => (None, Some(doctor.uuid()), Some(day)),
+            };
             values.push(stamp.partition.index()).push(event.seq).push(stamp.at);
-            values.push(account.uuid()).push(event.kind.as_str());
+            values.push(account).push(doctor).push(day).push(event.kind.as_str());
             values.push(event.about.map(RequestId::uuid)).push(&*event.document);
         },
     );

@@ -64,6 +64,11 @@ pub fn questions() -> Vec<Question> {
             "SELECT COUNT(*) FROM timer t JOIN request r ON r.id = t.request_id",
         ),
         Question::new(
+            "event_has_one_audience",
+            "events that are for an account and for a line, or for none, or of a kind that the other has",
+            "SELECT COUNT(*) FROM event WHERE (account_id IS NULL) = (line_doctor IS NULL) OR (line_doctor IS NULL) = (kind = 'line')",
+        ),
+        Question::new(
             "told_to_its_owner",
             "events that show a request to another account than its owner's",
             "SELECT COUNT(*) FROM event e JOIN request r ON r.id = e.request_id

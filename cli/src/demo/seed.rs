@@ -29,7 +29,12 @@ pub async fn run(context: &Context, days: u16, out: Out<'_>) -> Result<Finding, 
     let doctors = doctors(now, days);
     let mut transaction = pool.begin().await?;
     let before = store::count(&mut transaction).await?;
+    let first = hospitals::id(0);
+    let is_new = !store::is_hospital(&mut transaction, first).await?;
     add_hospitals(&mut transaction, &hospitals::seeds()).await?;
+    if is_new {
+        store::show_board(&mut transaction, first).await?;
+    }
     add_doctors(&mut transaction, &doctors, ExistingSchedule::Extend).await?;
     transaction.commit().await?;
     patients::ensure(&pool, 0..ACCOUNTS, now).await?;

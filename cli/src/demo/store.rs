@@ -46,6 +46,16 @@ pub async fn add_staff(
     Ok(())
 }
 
+/// The hospital shows called numbers to anybody.
+pub async fn show_board(
+    connection: &mut MySqlConnection,
+    hospital: HospitalId,
+) -> Result<(), sqlx::Error> {
+    let sql = "UPDATE hospital SET board = 1 WHERE id = ?";
+    sqlx::query(sql).bind(hospital.uuid()).execute(connection).await?;
+    Ok(())
+}
+
 /// Whether there is that hospital.
 pub async fn is_hospital(
     connection: &mut MySqlConnection,

@@ -15,7 +15,7 @@ fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
 
 /// Counts that must be 0.
 pub fn questions() -> Vec<Question> {
-    [numbers(), live(), rows(), rules(), bookings(), due()].concat()
+    [numbers(), live(), rows(), rules(), bookings(), due(), told()].concat()
 }
 
 /// Numbers of a doctor's day.
@@ -82,6 +82,33 @@ fn due() -> Vec<Question> {
           WHERE NOT EXISTS (SELECT 1 FROM timer m WHERE m.subject_id = l.doctor_id
               AND JSON_VALUE(m.command, '$.kind') = '{end}' AND JSON_VALUE(m.command, '$.day') = CAST(l.day AS CHAR))
             AND NOT EXISTS (SELECT 1 FROM request r WHERE r.state = 'parked' AND r.kind = '{end}')"),
+        ),
+    ]
+}
+
+/// What services were told of lines.
+fn told() -> Vec<Question> {
+    vec![
+        Question::new(
+            "line_events_follow",
+            "events of a line that do not begin with the version at which the one before ended",
+            "SELECT COUNT(*) FROM (SELECT CAST(JSON_VALUE(document, '$.from') AS UNSIGNED) AS begins,
+              LAG(CAST(JSON_VALUE(document, '$.to') AS UNSIGNED)) OVER (PARTITION BY line_doctor, line_day ORDER BY seq) AS before_it
+              FROM event WHERE line_doctor IS NOT NULL) AS neighbours WHERE before_it IS NOT NULL AND before_it <> begins",
+        ),
+        Question::new(
+            "line_told_to_the_end",
+            "lines whose last kept event does not end with their version",
+            "SELECT COUNT(*) FROM (SELECT MAX(CAST(JSON_VALUE(e.document, '$.to') AS UNSIGNED)) AS told, l.version FROM event e
+              LEFT JOIN line_day l ON l.doctor_id = e.line_doctor AND l.day = e.line_day
+              WHERE e.line_doctor IS NOT NULL GROUP BY e.line_doctor, e.line_day, l.version) AS told_lines WHERE NOT (told <=> version)",
+        ),
+        Question::new(
+            "soon_told_once",
+            "tickets whose account was told more than once that its turn is near",
+            "SELECT COUNT(*) FROM ticket t LEFT JOIN (SELECT JSON_VALUE(document, '$.ticket.id') AS ticket, COUNT(*) AS times FROM event
+              WHERE kind = 'notice' AND JSON_VALUE(document, '$.code') = 'TICKET_SOON' GROUP BY 1) AS told
+              ON UNHEX(REPLACE(told.ticket, '-', '')) = t.id WHERE told.times > t.soon_told",
         ),
     ]
 }

@@ -1,9 +1,10 @@
 //! What a decision changes of a line.
 
+use super::pace::{Grade, Pace};
 use super::{LineRule, NoShowRule, Reception, Ticket};
 use crate::attendance::AttendanceChange;
 use crate::directory::DoctorDay;
-use crate::ids::{HospitalId, PatientId};
+use crate::ids::{DoctorId, HospitalId, PatientId};
 
 /// A ticket before and after, and why where that does not go without saying.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,6 +37,10 @@ pub enum LineChange {
     Rule(LineRule),
     /// Of a booking, together with its ticket.
     Attendance(AttendanceChange),
+    /// Something is noted of a ticket: no step of it, and the line stays as it is.
+    Noted(Box<Ticket>),
+    /// The doctor's own figures.
+    Pace(PaceChange),
 }
 
 impl LineChange {
@@ -47,7 +52,19 @@ impl LineChange {
             | Self::Reception(_)
             | Self::Rule(_)
             | Self::NoShowRule(_)
-            | Self::NoShowsLifted(..) => None,
+            | Self::NoShowsLifted(..)
+            | Self::Noted(_)
+            | Self::Pace(_) => None,
         }
     }
+}
+
+/// A consultation ended, or an estimate was held against the wait.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PaceChange {
+    pub doctor: DoctorId,
+    /// As it is now.
+    pub pace: Pace,
+    /// What was graded, if this is about a grade.
+    pub grade: Option<Grade>,
 }

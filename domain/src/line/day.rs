@@ -103,11 +103,6 @@ impl Line {
         self.live.values().find(|ticket| ticket.patient_id == Some(patient))
     }
 
-    /// All that are live, in the order in which they were made.
-    pub(super) fn live(&self) -> impl Iterator<Item = &Ticket> {
-        self.live.values()
-    }
-
     /// What the end of its day looks at beside its live tickets.
     pub fn concerned(&self) -> Concerned {
         let slots = self.live().filter_map(|ticket| ticket.live_slot);
@@ -145,6 +140,18 @@ impl Line {
         let others = waiting.iter().rev().filter(|other| other.id != ticket.id);
         let last = others.copied().find(|other| other.priority == ticket.priority);
         last.map_or(now, |last| now.max(ticket.key_behind(last)))
+    }
+
+    /// All that may still come to the doctor, in no order that means anything.
+    pub fn live(&self) -> impl Iterator<Item = &Ticket> {
+        self.live.values()
+    }
+
+    /// Something was noted of a ticket. The line is as it was.
+    pub(super) fn note(&mut self, ticket: &Ticket) {
+        if let Some(kept) = self.live.get_mut(&ticket.id) {
+            kept.notes = ticket.notes;
+        }
     }
 
     /// The ticket was made, or changed from `before`.

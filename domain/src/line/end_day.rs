@@ -74,11 +74,19 @@ impl CommandRules for EndDay {
             };
             let reason = Some("day_over".to_owned());
             let change = TicketChange { before: Some(ticket.clone()), after, reason };
-            let cancelled = confirmed(facts, context, change, Some(NoticeCode::DayOver))?;
-            decided.changes.extend(cancelled.changes);
-            decided.notices.extend(cancelled.notices);
+            decided.confirmed.line.version += 1;
+            match confirmed(facts, context, change.clone(), Some(NoticeCode::DayOver)) {
+                Ok(cancelled) => {
+                    decided.changes.extend(cancelled.changes);
+                    decided.notices.extend(cancelled.notices);
+                }
+                // Its booking went another way meanwhile. That is no reason to wait on.
+                Err(NoDecision::Rejected(_)) => {
+                    decided.changes.push(LineChange::Ticket(Box::new(change)));
+                }
+                Err(missing) => return Err(missing),
+            }
         }
-        decided.confirmed.line.version += decided.changes.len() as u64;
         Ok(decided)
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::pace::Pace;
 use super::{Line, LineChange, LineRule, LiveSlot, Status, Ticket, TicketChange, no_show};
 use crate::attendance::Appointment;
 use crate::directory::{self, DoctorDay};
@@ -125,6 +126,8 @@ pub struct Facts {
     pub rules: Known<HospitalId, LineRule>,
     /// Filled by the joint, from the other room.
     pub appointments: Known<BookingId, Appointment>,
+    /// Of the doctors whose lines were read.
+    pub paces: Known<DoctorId, Pace>,
 }
 
 impl Default for Facts {
@@ -137,6 +140,7 @@ impl Default for Facts {
             no_show: no_show::Facts::default(),
             rules: Known::new("a hospital's rules for lines"),
             appointments: Known::new("a ticket's booking"),
+            paces: Known::new("a doctor's pace"),
         }
     }
 }
@@ -193,6 +197,16 @@ impl Facts {
             }
             // The booking itself is changed by the joint, and shown here again.
             LineChange::Attendance(_) => Ok(()),
+            LineChange::Noted(ticket) => {
+                let line = self.lines.get_mut(&(ticket.doctor_id, ticket.day))?;
+                line.ok_or(Unasked("a doctor's line"))?.note(ticket);
+                self.tickets.insert(ticket.id, (**ticket).clone());
+                Ok(())
+            }
+            LineChange::Pace(change) => {
+                self.paces.insert(change.doctor, change.pace.clone());
+                Ok(())
+            }
         }
     }
 

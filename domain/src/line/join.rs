@@ -2,7 +2,9 @@
 
 use super::capacity::has_room;
 use super::rules::{confirmed, live_slot, open_reception, takes_tickets};
-use super::{Facts, HospitalRules, Line, LineChange, Status, Ticket, TicketChange, USUAL_PRIORITY};
+use super::{
+    Facts, HospitalRules, Line, LineChange, Notes, Status, Ticket, TicketChange, USUAL_PRIORITY,
+};
 use crate::directory::Doctor;
 use crate::ids::{PatientId, TicketId};
 use crate::notice::NoticeCode;
@@ -73,6 +75,7 @@ pub(super) fn join(
         created_at: now,
         updated_at: now,
         sealed: sealed.map(|text| text.as_bytes().to_vec()),
+        notes: Notes::default(),
     };
     let change = TicketChange { before: None, after: made, reason: None };
     confirmed(facts, context, change, Some(NoticeCode::TicketTaken))

@@ -2,6 +2,7 @@
 //! tickets stand here and nowhere else. `rules` holds what the commands share, `facts` what they look at, `day` the line
 //! of one doctor's day, `status` the ladder of a ticket.
 
+mod ahead;
 mod arrive_booking;
 mod attend;
 mod call_next;
@@ -10,12 +11,16 @@ mod capacity;
 mod change;
 mod day;
 mod day_end;
-mod end_day;
+pub mod estimate;
 mod facts;
+mod follow_up;
+mod happened;
 mod hospital_rules;
 mod join;
 mod mark_noshow;
 mod no_show;
+mod order;
+pub mod pace;
 mod postpone;
 mod rule_text;
 mod rules;
@@ -29,17 +34,21 @@ mod take_ticket;
 mod ticket;
 mod undo_step;
 
+pub use ahead::Ahead;
 pub use arrive_booking::ArriveBooking;
 pub use call_next::CallNext;
 pub use cancel_ticket::CancelTicket;
 pub use capacity::{ENOUGH_SEEN, MAX_CAP};
-pub use change::{LineChange, ReceptionChange, TicketChange};
+pub use change::{LineChange, PaceChange, ReceptionChange, TicketChange};
 pub use day::{Concerned, Line, LineDay, LineState, LineView, Reception};
 pub use day_end::EndDay;
 pub use facts::{Before, Facts, Held, LastStep, Needs, Reading};
+pub use follow_up::{FollowUp, SOON_AHEAD};
+pub use happened::{Happened, LineEvent, What};
 pub use hospital_rules::{Assign, HospitalRules, LineRule, LineRuleView, RuleChanges};
 pub use mark_noshow::MarkNoshow;
 pub use no_show::{NoShowChanges, NoShowRule, NoShowRuleView, NoShowRules, NoShows};
+pub use order::{Order, Place, Standing, TicketState};
 pub use postpone::PostponeTicket;
 pub use rule_text::rule_text;
 pub use rules::open_reception;
@@ -50,7 +59,9 @@ pub use status::Status;
 pub use step_ticket::{Reason, Step, StepTicket};
 pub use take_any_ticket::TakeAnyTicket;
 pub use take_ticket::TakeTicket;
-pub use ticket::{LiveSlot, Ticket, TicketSubject, TicketView, URGENT_PRIORITY, USUAL_PRIORITY};
+pub use ticket::{
+    LiveSlot, Notes, Ticket, TicketSubject, TicketView, URGENT_PRIORITY, USUAL_PRIORITY,
+};
 pub use undo_step::{UNDO_WITHIN, UndoStep};
 
 use crate::rules::CommandRules;

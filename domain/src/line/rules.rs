@@ -10,6 +10,7 @@ use crate::event::{Audience, Notice};
 use crate::ids::{AccountId, DoctorId, HospitalId, TicketId};
 use crate::known::Unasked;
 use crate::notice::NoticeCode;
+use crate::people;
 use crate::rejection::Rejection;
 use crate::rules::{Context, Decided, FactsOf, NoDecision};
 use crate::time::{self, Timestamp};
@@ -142,4 +143,16 @@ pub(super) fn confirmed(
 /// The account that the ticket's patient belongs to.
 fn account_of(facts: &FactsOf<'_, Facts>, ticket: &Ticket) -> Result<Option<AccountId>, Unasked> {
     ticket.patient_id.map_or(Ok(None), |patient| facts.people.patient_account(patient))
+}
+
+/// The account that is told of the ticket: the one among whose live tickets it counts, else the patient's.
+pub(super) fn told_account(
+    people: &people::Facts,
+    ticket: &Ticket,
+) -> Result<Option<AccountId>, Unasked> {
+    match (ticket.live_slot, ticket.patient_id) {
+        (Some(slot), _) => Ok(Some(slot.account)),
+        (None, Some(patient)) => people.patient_account(patient),
+        (None, None) => Ok(None),
+    }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Status;
+use super::estimate::Wait;
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use crate::people::Channel;
 use crate::time::{Shown, Timestamp};
@@ -20,6 +21,17 @@ pub const URGENT_PRIORITY: u8 = 10;
 pub struct LiveSlot {
     pub account: AccountId,
     pub number: u8,
+}
+
+/// What is noted of a ticket beside its steps: taking a step back leaves it as it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Notes {
+    /// Its account was told that its turn is near.
+    pub soon_told: bool,
+    /// How long it would wait, as was estimated when it was taken; `None`: that was unknown.
+    pub expected: Option<Wait>,
+    /// The estimate was held against the wait.
+    pub graded: bool,
 }
 
 /// A patient has a number in a doctor's line of the day.
@@ -65,6 +77,7 @@ pub struct Ticket {
     pub updated_at: Timestamp,
     /// Reason and phone, sealed; never shown by this crate.
     pub sealed: Option<Vec<u8>>,
+    pub notes: Notes,
 }
 
 impl Ticket {

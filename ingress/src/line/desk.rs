@@ -161,6 +161,7 @@ async fn list(
     let (now, zone) = (app.clock.now(), doctor.zone());
     let day = doctor.day_of(now);
     let state = tickets_store::line(&app.database, day).await?;
+    let grades = tickets_store::grades(&app.database, day.0).await?;
     let found = tickets_store::of_day(&app.database, day, after, limit + 1).await?;
     let id = |found: &ShownTicket| found.ticket.id.uuid();
     let show = |found: ShownTicket| {
@@ -174,5 +175,6 @@ async fn list(
     };
     let mut list = page::list(found, limit, id, show, &time::show(now, zone));
     list["line"] = json!(state.view(zone));
+    list["estimates"] = json!({"graded": grades.graded, "within_p50": grades.within_p50, "within_p90": grades.within_p90});
     Ok(answer::json(StatusCode::OK, list.to_string()))
 }

@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::{LeaveBody, TakeBody, TicketBody};
+use super::places::Places;
 use super::schema::{Ticket, Tickets};
 use super::{desk, no_show, rule, tickets_store};
 use crate::asked::Asked;
@@ -87,7 +88,8 @@ async fn list(
     let zone = found.first().map_or(chrono_tz::UTC, |found| found.zone);
     let as_of = time::show(app.clock.now(), zone);
     let id = |found: &ShownTicket| found.ticket.id.uuid();
-    let list = page::list(found, limit, id, |found| found.view(), &as_of);
+    let places = Places::of(&app, &found).await?;
+    let list = page::list(found, limit, id, |found| places.view(&found), &as_of);
     Ok(answer::json(StatusCode::OK, list.to_string()))
 }
 
@@ -99,12 +101,9 @@ async fn show(
     session: Session,
     Id(id): Id<TicketId>,
 ) -> Result<Response, Problem> {
-    let found = tickets_store::find_with_place(&app.database, session.account, id).await?;
-    let (found, ahead) = found.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let mut shown = found.view();
-    if found.ticket.status.waits() {
-        shown["place"] = json!({"ahead": ahead, "as_of": time::show(app.clock.now(), found.zone)});
-    }
+    let found = tickets_store::find(&app.database, session.account, id).await?;
+    let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let mut shown = Places::of(&app, std::slice::from_ref(&found)).await?.view(&found);
     let note = note::open(&app, found.ticket.sealed.as_deref(), found.ticket.request_id);
     shown["reason"] = json!(note.reason);
     shown["phone"] = json!(note.phone);

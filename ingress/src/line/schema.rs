@@ -3,7 +3,7 @@
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::schema::{Place, lists};
+use crate::schema::lists;
 
 /// A patient has a number in a doctor's line of the day.
 #[derive(ToSchema)]
@@ -48,12 +48,48 @@ pub struct Ticket {
     pub passed: Option<u32>,
     /// Only in a line, for staff, of a booking's: the desk has seen who it is.
     pub identity_checked: Option<bool>,
-    /// Only where one ticket is read, while it waits: those who go before it by the rule of the line.
-    pub place: Option<Place>,
+    /// Only where an account reads its tickets, of those that wait.
+    pub place: Option<TicketPlace>,
     /// Only where one ticket is read.
     pub reason: Option<String>,
     /// Only where one ticket is read.
     pub phone: Option<String>,
+}
+
+/// The place of a ticket that waits.
+#[derive(ToSchema)]
+pub struct TicketPlace {
+    /// Those who go before it by the rule of the line.
+    pub ahead: u32,
+    /// Of the line.
+    pub version: u64,
+    #[schema(format = DateTime)]
+    pub as_of: String,
+    pub estimate: Estimate,
+}
+
+/// How long a ticket will wait, from `as_of` on, by the doctor's own last consultations.
+#[derive(ToSchema)]
+pub struct Estimate {
+    /// Seconds within which half of such tickets are called; `null` where that is unknown, never 0.
+    #[schema(required)]
+    pub p50_s: Option<u32>,
+    /// The same for nine of ten.
+    #[schema(required)]
+    pub p90_s: Option<u32>,
+    /// Why there is none: `too_few_consultations`.
+    pub unknown: Option<String>,
+}
+
+/// How the estimates in a doctor's lines came true, since they are kept.
+#[derive(ToSchema)]
+pub struct EstimatesHeld {
+    /// Tickets whose wait was held against the estimate that they got when they were taken.
+    pub graded: u64,
+    /// Of these, who waited no longer than the p50: about half, where the estimates are good.
+    pub within_p50: u64,
+    /// Of these, who waited no longer than the p90: about nine of ten.
+    pub within_p90: u64,
 }
 
 lists! {
@@ -87,6 +123,7 @@ pub struct LinePage {
     #[schema(format = DateTime)]
     pub as_of: String,
     pub line: Line,
+    pub estimates: EstimatesHeld,
 }
 
 /// What a hospital has set for its lines, or the default of what it has not.

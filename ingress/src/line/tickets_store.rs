@@ -2,16 +2,17 @@
 //! another's is not there. To staff by the doctor's day, once it is known that they work there.
 
 use domain::directory::DoctorDay;
-use domain::ids::{AccountId, HospitalId, PatientId, TicketId};
+use domain::ids::{AccountId, DoctorId, HospitalId, PatientId, TicketId};
+use domain::line::pace::Grades;
 use domain::line::{LineState, Status};
 use platform::line::row_store::{self, ShownTicket};
 use sqlx::mysql::MySql;
-use sqlx::{MySqlPool, QueryBuilder, Row};
+use sqlx::{MySqlPool, QueryBuilder};
 use uuid::Uuid;
 
-fn of_account(account: AccountId, further: &str) -> QueryBuilder<MySql> {
+fn of_account(account: AccountId) -> QueryBuilder<MySql> {
     let mut query = QueryBuilder::new("SELECT ");
-    query.push(row_store::COLUMNS).push(row_store::SHOWN_COLUMNS).push(further);
+    query.push(row_store::COLUMNS).push(row_store::SHOWN_COLUMNS);
     query.push(" FROM patient p JOIN ticket t ON t.patient_id = p.id ");
     query.push(row_store::SHOWN_JOINS).push("WHERE p.account_id = ").push_bind(account.uuid());
     query
@@ -23,29 +24,9 @@ pub(super) async fn find(
     account: AccountId,
     id: TicketId,
 ) -> sqlx::Result<Option<ShownTicket>> {
-    let mut query = of_account(account, "");
+    let mut query = of_account(account);
     query.push(" AND t.id = ").push_bind(id.uuid());
     query.build().fetch_optional(database).await?.as_ref().map(ShownTicket::of).transpose()
-}
-
-/// The account's ticket, and how many wait before it by the rule of the line: both as of one moment.
-pub(super) async fn find_with_place(
-    database: &MySqlPool,
-    account: AccountId,
-    id: TicketId,
-) -> sqlx::Result<Option<(ShownTicket, u64)>> {
-    let waiting = Status::ALL.iter().filter(|status| status.waits());
-    let waiting: Vec<_> = waiting.map(|status| format!("'{}'", status.as_str())).collect();
-    let ahead = format!(
-        ", (SELECT COUNT(*) FROM ticket o WHERE o.doctor_id = t.doctor_id AND o.day = t.day AND o.live = 1
-            AND o.status IN ({}) AND (o.priority, o.key_at, o.number) < (t.priority, t.key_at, t.number)) AS ahead",
-        waiting.join(", ")
-    );
-    let mut query = of_account(account, &ahead);
-    query.push(" AND t.id = ").push_bind(id.uuid());
-    let Some(row) = query.build().fetch_optional(database).await? else { return Ok(None) };
-    let ahead: i64 = row.try_get("ahead")?;
-    Ok(Some((ShownTicket::of(&row)?, ahead.unsigned_abs())))
 }
 
 /// The account's tickets, newest first (ids rise with time), beyond `after`.
@@ -55,7 +36,7 @@ pub(super) async fn list(
     after: Option<Uuid>,
     limit: u32,
 ) -> sqlx::Result<Vec<ShownTicket>> {
-    let mut query = of_account(account, "");
+    let mut query = of_account(account);
     query.push(" AND t.id < ").push_bind(after.unwrap_or(Uuid::max()));
     query.push(" ORDER BY t.id DESC LIMIT ").push_bind(limit);
     query.build().fetch_all(database).await?.iter().map(ShownTicket::of).collect()
@@ -101,4 +82,13 @@ pub(super) async fn line(database: &MySqlPool, day: DoctorDay) -> sqlx::Result<L
     let row = query.build().fetch_optional(database).await?;
     let found = row.as_ref().map(row_store::line_day).transpose()?;
     Ok(LineState { day, line: found.map(|(_, line)| line).unwrap_or_default() })
+}
+
+/// How the estimates in a doctor's lines came true.
+pub(super) async fn grades(database: &MySqlPool, doctor: DoctorId) -> sqlx::Result<Grades> {
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(row_store::PACE_COLUMNS).push(" FROM line_pace WHERE doctor_id = ");
+    let row = query.push_bind(doctor.uuid()).build().fetch_optional(database).await?;
+    let pace = row.as_ref().map(row_store::pace).transpose()?;
+    Ok(pace.unwrap_or_default().grades)
 }

@@ -3,7 +3,9 @@
 use chrono::NaiveDateTime;
 use domain::directory::DoctorDay;
 use domain::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
-use domain::line::{LineDay, LiveSlot, Reception, Ticket};
+use domain::line::estimate::Wait;
+use domain::line::pace::{Grades, Pace};
+use domain::line::{LineDay, LiveSlot, Notes, Reception, Ticket};
 use domain::time::{Timestamp, Zone};
 use serde_json::{Value, json};
 use sqlx::Row;
@@ -15,7 +17,7 @@ use crate::rows_store::{named, timestamp};
 /// The columns that [`ticket`] reads, of a table with the alias `t`.
 pub const COLUMNS: &str = "t.id, t.account_id, t.patient_id, t.live_account, t.live_slot, t.hospital_id, t.doctor_id, \
     t.day, t.number, t.priority, t.key_at, CAST(t.status AS CHAR) AS status, t.arrived_at, t.called_at, t.called_after, \
-    t.passed, t.booking_id, t.postponed, t.identity_checked, t.sealed, \
+    t.passed, t.booking_id, t.postponed, t.identity_checked, t.soon_told, t.expected_p50_s, t.expected_p90_s, t.graded, t.sealed, \
     t.request_id, t.channel, t.revision, t.created_at, t.updated_at";
 
 /// What a view shows beside [`COLUMNS`], joined when it is read: the hospital `h` and the doctor `d`. A doctor who has
@@ -94,7 +96,36 @@ pub fn ticket(row: &MySqlRow) -> Result<Ticket, sqlx::Error> {
         created_at: timestamp(row, "created_at")?,
         updated_at: timestamp(row, "updated_at")?,
         sealed: row.try_get("sealed")?,
+        notes: notes(row)?,
     })
+}
+
+fn notes(row: &MySqlRow) -> Result<Notes, sqlx::Error> {
+    let bound = |column: &str| row.try_get::<Option<u32>, _>(column);
+    let expected = bound("expected_p50_s")?.zip(bound("expected_p90_s")?);
+    Ok(Notes {
+        soon_told: row.try_get::<u8, _>("soon_told")? == 1,
+        expected: expected.map(|(p50_s, p90_s)| Wait { p50_s, p90_s }),
+        graded: row.try_get::<u8, _>("graded")? == 1,
+    })
+}
+
+/// The columns that [`pace`] reads.
+pub const PACE_COLUMNS: &str = "recent, graded, within_p50, within_p90";
+
+/// What a row of `line_pace` keeps of a doctor.
+pub fn pace(row: &MySqlRow) -> Result<Pace, sqlx::Error> {
+    let grades = Grades {
+        graded: row.try_get("graded")?,
+        within_p50: row.try_get("within_p50")?,
+        within_p90: row.try_get("within_p90")?,
+    };
+    Ok(Pace { recent: recent(row.try_get("recent")?), grades })
+}
+
+/// Seconds, joined by commas.
+pub(crate) fn recent(text: &str) -> Vec<u32> {
+    text.split(',').filter_map(|seconds| seconds.parse().ok()).collect()
 }
 
 /// The columns that [`line_day`] reads.

@@ -47,7 +47,8 @@ const NEVER: &[(&str, &str)] = &[
         "SELECT COUNT(*) FROM request r WHERE r.state <> 'parked' AND
          1 <> (SELECT COUNT(*) FROM partition_event e WHERE e.request_id = r.id AND e.kind = 'outcome' AND e.account_id = r.account_id)",
     ),
-    ("events without their request", "SELECT COUNT(*) FROM event e LEFT JOIN request r ON r.id = e.request_id WHERE r.id IS NULL"),
+    ("events without their request", "SELECT COUNT(*) FROM event e LEFT JOIN request r ON r.id = e.request_id
+      WHERE e.request_id IS NOT NULL AND r.id IS NULL"),
     (
         "partitions whose books do not add up",
         "SELECT COUNT(*) FROM partition_state p WHERE p.lost <> 0 OR p.received <> p.confirmed + p.rejected + p.expired + p.duplicate

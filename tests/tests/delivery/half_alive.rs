@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 /// Every long-lived task: the program that has it, and the round in which it panics. The second where it comes round
 /// by itself, so that the service is at work by then.
-const TASKS: [(&str, &str, u32); 19] = [
+const TASKS: [(&str, &str, u32); 22] = [
     ("ingress", "signals", 1),
     ("ingress", "health", 2),
     ("ingress", "publisher", 2),
@@ -27,9 +27,12 @@ const TASKS: [(&str, &str, u32); 19] = [
     ("workers", "dead_letters", 1),
     ("workers", "owner", 1),
     ("workers", "renewal", 1),
+    ("workers", "timers", 1),
     ("notifier", "health", 2),
     ("notifier", "outcomes", 1),
     ("notifier", "follower", 2),
+    ("notifier", "places", 2),
+    ("notifier", "boards", 2),
     ("indexer", "outcomes", 1),
 ];
 

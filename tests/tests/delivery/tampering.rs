@@ -87,6 +87,13 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
          SELECT @none, id, partition_id, hospital_id, decided_at, @none, 0, '{}' FROM request WHERE state = 'confirmed' LIMIT 1",
         &["timer_is_open"],
     ),
+    ("UPDATE event SET kind = 'notice' WHERE kind = 'line' LIMIT 1", &["event_has_one_audience"]),
+    (
+        "UPDATE event SET document = JSON_SET(document, '$.from', 99) WHERE kind = 'line' ORDER BY seq DESC LIMIT 1",
+        &["line_events_follow"],
+    ),
+    ("UPDATE line_day SET version = version + 1", &["line_told_to_the_end"]),
+    ("UPDATE ticket SET soon_told = 0", &["soon_told_once"]),
     ("UPDATE ticket SET status = 'arrived' WHERE id = @t", &["ticket_has_steps"]),
     ("DELETE FROM ticket_change WHERE ticket_id = @t", &["ticket_has_steps"]),
     ("UPDATE ticket_change SET status_before = 'cancelled' WHERE ticket_id = @t", &["ticket_on_ladder"]),

@@ -5,16 +5,22 @@
 
 mod any;
 mod arrivals;
+mod board;
 mod crowd;
+mod day;
 mod desk;
 mod due;
+mod estimate;
 mod for_patient;
 mod full;
 mod hours;
 mod no_shows;
+mod oracle;
+mod places;
 mod postpone;
 mod rights;
 mod rule;
+mod soon;
 mod stage;
 mod tickets;
 mod views;

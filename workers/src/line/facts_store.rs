@@ -3,7 +3,8 @@
 
 use chrono::NaiveDateTime;
 use domain::directory::DoctorDay;
-use domain::ids::{AccountId, BookingId, RequestId, TicketId};
+use domain::ids::{AccountId, BookingId, DoctorId, RequestId, TicketId};
+use domain::line::pace::Pace;
 use domain::line::{Before, Held, LastStep, LineDay, Ticket};
 use domain::time::Timestamp;
 use platform::line::row_store;
@@ -88,6 +89,27 @@ pub async fn held(
         let ticket = TicketId::from_uuid(row.try_get("id")?);
         let held = Held { ticket, slot: row.try_get("live_slot")? };
         Ok((AccountId::from_uuid(row.try_get("live_account")?), held))
+    };
+    query.fetch_all(connection).await?.iter().map(read).collect()
+}
+
+/// The figures of the doctors.
+pub async fn paces(
+    connection: &mut MySqlConnection,
+    doctors: &BTreeSet<DoctorId>,
+) -> Result<Vec<(DoctorId, Pace)>, sqlx::Error> {
+    if doctors.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = doctors.iter().map(|id| id.uuid()).collect();
+    let (columns, marks) = (row_store::PACE_COLUMNS, padded_marks(ids.len()));
+    let sql = format!("SELECT doctor_id, {columns} FROM line_pace WHERE doctor_id IN ({marks})");
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for id in padded(&ids) {
+        query = query.bind(id);
+    }
+    let read = |row: &MySqlRow| {
+        Ok((DoctorId::from_uuid(row.try_get("doctor_id")?), row_store::pace(row)?))
     };
     query.fetch_all(connection).await?.iter().map(read).collect()
 }

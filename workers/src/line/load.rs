@@ -2,7 +2,7 @@
 
 use domain::directory::DoctorDay;
 use domain::facts::{self, Needs};
-use domain::ids::{AccountId, HospitalId};
+use domain::ids::{AccountId, DoctorId, HospitalId};
 use domain::known::Unasked;
 use domain::line::{Facts, Line, LineDay};
 use domain::people;
@@ -51,6 +51,11 @@ pub async fn load(
     let mut tickets: HashMap<DoctorDay, Vec<_>> = HashMap::new();
     for ticket in facts_store::live(connection, &days).await? {
         tickets.entry((ticket.doctor_id, ticket.day)).or_default().push(ticket);
+    }
+    let doctors: BTreeSet<DoctorId> = days.iter().map(|(doctor, _)| *doctor).collect();
+    facts.line.paces.ask(doctors.iter().copied());
+    for (doctor, pace) in facts_store::paces(connection, &doctors).await? {
+        facts.line.paces.insert(doctor, pace);
     }
     for day in days {
         let line = lines.remove(&day).unwrap_or_default();
@@ -112,7 +117,8 @@ async fn load_rules(
     Ok(())
 }
 
-/// The patients of lines in which the next one is called, and all that the end of a day looks at; bookings join the needs.
+/// The patients of lines in which the next one is called; in all lines those who wait with a number that counts among no
+/// account's, since each may be told that the turn is near; and all that the end of a day looks at. Bookings join the needs.
 async fn load_waiting(
     connection: &mut MySqlConnection,
     needs: &mut Needs,
@@ -120,12 +126,17 @@ async fn load_waiting(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let mut waiting = people::Needs::default();
-    for doctor in &needs.line.called {
-        let day = facts.directory.doctor(*doctor).ok().flatten().map(|doctor| doctor.day_of(now));
-        let line = day.and_then(|day| facts.line.lines.get(&day).ok().flatten());
-        for ticket in line.map(Line::waiting).unwrap_or_default() {
-            waiting.patients.extend(ticket.patient_id);
-            needs.line.appointments.extend(ticket.booking_id);
+    let day = |doctor| facts.directory.doctor(doctor).ok().flatten().map(|found| found.day_of(now));
+    let called: Vec<_> = needs.line.called.iter().filter_map(|doctor| day(*doctor)).collect();
+    for (day, line) in facts.line.lines.found() {
+        let all = called.contains(day);
+        for ticket in line.live().filter(|ticket| ticket.status.waits()) {
+            if all || ticket.live_slot.is_none() {
+                waiting.patients.extend(ticket.patient_id);
+            }
+            if all {
+                needs.line.appointments.extend(ticket.booking_id);
+            }
         }
     }
     let mut accounts = BTreeSet::new();

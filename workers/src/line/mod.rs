@@ -1,6 +1,7 @@
 //! The room of the line: what its decisions need is loaded, what they change is gathered and written. The shared part
 //! calls it through `rooms.rs` and knows nothing of tickets.
 
+mod count;
 mod facts_store;
 mod load;
 mod no_show_store;
@@ -9,6 +10,7 @@ mod write_store;
 
 use domain::code::Code;
 
+pub use count::count;
 pub use load::{load, load_tickets};
 pub use rows::{ChangedLines, Rows};
 pub use write_store::{write, write_tickets};

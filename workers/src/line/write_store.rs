@@ -2,8 +2,10 @@
 //! up frees its keys first. A new ticket is inserted and never put over another row, so a number or a live ticket that is
 //! given twice is refused by its key.
 
-use domain::ids::{BookingId, PatientId, TicketId};
+use domain::ids::{BookingId, DoctorId, PatientId, TicketId};
 use domain::line::Ticket;
+use domain::line::pace::Pace;
+use std::collections::BTreeMap;
 
 use super::no_show_store;
 use super::rows::{ChangedLines, LineRuleRow, Rows, TicketChangeRow};
@@ -16,6 +18,7 @@ pub fn write(script: &mut Script, stamp: Stamp, rows: &Rows, lines: &ChangedLine
     days(script, lines);
     no_show_store::write(script, stamp, &rows.no_show_rules, &rows.lifts);
     rules(script, stamp, &rows.rules);
+    paces(script, &rows.paces);
 }
 
 /// Writes tickets. The key of accounts' live tickets reaches over partitions, so this is among the last before the commit.
@@ -24,13 +27,14 @@ pub fn write_tickets(script: &mut Script, rows: &Rows) {
     let tail = " ON DUPLICATE KEY UPDATE live_account = VALUES(live_account), live_slot = VALUES(live_slot), live = VALUES(live),
         priority = VALUES(priority), key_at = VALUES(key_at), status = VALUES(status), arrived_at = VALUES(arrived_at),
         called_at = VALUES(called_at), called_after = VALUES(called_after), passed = VALUES(passed), booking_id = VALUES(booking_id), postponed = VALUES(postponed),
-        identity_checked = VALUES(identity_checked), revision = VALUES(revision), updated_at = VALUES(updated_at)";
+        identity_checked = VALUES(identity_checked), soon_told = VALUES(soon_told), expected_p50_s = VALUES(expected_p50_s),
+        expected_p90_s = VALUES(expected_p90_s), graded = VALUES(graded), revision = VALUES(revision), updated_at = VALUES(updated_at)";
     script.rows(INSERT, rows.changed.values(), tail, values);
     script.rows(INSERT, rows.made.values(), "", values);
 }
 
 const INSERT: &str = "INSERT INTO ticket (id, account_id, patient_id, live_account, live_slot, live, hospital_id, doctor_id, day,
-    number, priority, key_at, status, arrived_at, called_at, called_after, passed, booking_id, postponed, identity_checked, sealed, request_id, channel, revision, created_at, updated_at) VALUES";
+    number, priority, key_at, status, arrived_at, called_at, called_after, passed, booking_id, postponed, identity_checked, soon_told, expected_p50_s, expected_p90_s, graded, sealed, request_id, channel, revision, created_at, updated_at) VALUES";
 
 fn values(values: &mut Values<'_>, ticket: &Ticket) {
     values.push(ticket.id.uuid()).push(ticket.account_id.uuid());
@@ -44,6 +48,9 @@ fn values(values: &mut Values<'_>, ticket: &Ticket) {
     values.push(ticket.called_after.map(TicketId::uuid)).push(ticket.passed);
     values.push(ticket.booking_id.map(BookingId::uuid)).push(ticket.postponed);
     values.push(u8::from(ticket.identity_checked));
+    let notes = ticket.notes;
+    values.push(u8::from(notes.soon_told)).push(notes.expected.map(|wait| wait.p50_s));
+    values.push(notes.expected.map(|wait| wait.p90_s)).push(u8::from(notes.graded));
     values.push(ticket.sealed.as_deref()).push(ticket.request_id.uuid());
     values.push(ticket.channel.as_str()).push(ticket.revision);
     values.push(ticket.created_at).push(ticket.updated_at);
@@ -102,6 +109,20 @@ fn rules(script: &mut Script, stamp: Stamp, rows: &[LineRuleRow]) {
             values.push(rules.early_minutes).push(rules.late_minutes).push(rules.max_passed);
             values.push(rules.max_live_tickets).push(rules.max_postpones);
             values.push(rules.assign.as_str()).push(u8::from(rules.cap_by_finish));
+        },
+    );
+}
+
+fn paces(script: &mut Script, paces: &BTreeMap<DoctorId, Pace>) {
+    script.rows(
+        "INSERT INTO line_pace (doctor_id, recent, graded, within_p50, within_p90) VALUES",
+        paces,
+        " ON DUPLICATE KEY UPDATE recent = VALUES(recent), graded = VALUES(graded), within_p50 = VALUES(within_p50),
+          within_p90 = VALUES(within_p90)",
+        |values, (doctor, pace)| {
+            let recent: Vec<String> = pace.recent.iter().map(u32::to_string).collect();
+            values.push(doctor.uuid()).push(recent.join(",").as_str()).push(pace.grades.graded);
+            values.push(pace.grades.within_p50).push(pace.grades.within_p90);
         },
     );
 }

@@ -4,10 +4,12 @@
 mod any;
 mod arrivals;
 mod bookings;
+mod calibration;
 mod desk;
 mod due;
 mod for_patient;
 mod full;
+mod happened;
 mod no_shows;
 mod postpone;
 mod rules;

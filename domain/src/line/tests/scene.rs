@@ -230,6 +230,7 @@ impl Scene {
                     self.forgiven.insert((*hospital, *patient), self.now);
                     continue;
                 }
+                LineChange::Noted(_) | LineChange::Pace(_) => continue,
             };
             let (at, by) = (self.now, command.request_id);
             let before = change.before.as_ref().map(Before::of);
