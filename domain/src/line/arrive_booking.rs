@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rules::{confirmed, present};
 use super::{
-    Facts, HospitalRules, LineChange, Needs, Status, Ticket, TicketChange, TicketSubject,
+    Facts, HospitalRules, LineChange, Needs, Notes, Status, Ticket, TicketChange, TicketSubject,
     USUAL_PRIORITY,
 };
 use crate::attendance::Appointment;
@@ -182,6 +182,7 @@ impl ArriveBooking {
             created_at: now,
             updated_at: now,
             sealed: None,
+            notes: Notes::default(),
         }
     }
 }

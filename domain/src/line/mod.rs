@@ -11,6 +11,7 @@ mod capacity;
 mod change;
 mod day;
 mod day_end;
+mod end_day;
 pub mod estimate;
 mod facts;
 mod follow_up;

@@ -31,6 +31,7 @@ pub(super) fn ticket() -> Ticket {
         created_at: at(500),
         updated_at: at(500),
         sealed: None,
+        notes: docde_domain::line::Notes::default(),
     }
 }
 

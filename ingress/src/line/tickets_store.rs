@@ -3,8 +3,8 @@
 
 use domain::directory::DoctorDay;
 use domain::ids::{AccountId, DoctorId, HospitalId, PatientId, TicketId};
+use domain::line::LineState;
 use domain::line::pace::Grades;
-use domain::line::{LineState, Status};
 use platform::line::row_store::{self, ShownTicket};
 use sqlx::mysql::MySql;
 use sqlx::{MySqlPool, QueryBuilder};

@@ -48,7 +48,7 @@ pub fn of_clients(history: &History, rows: &Rows) -> Vec<String> {
         }
     }
     let mut faults = Vec::new();
-    for ((partition, _), mut lane) in lanes {
+    for ((partition, ..), mut lane) in lanes {
         lane.sort_unstable();
         // The latest first sending among those decided so far.
         let mut latest = None;
