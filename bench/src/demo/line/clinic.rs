@@ -182,6 +182,12 @@ impl Clinic {
                 Said::Confirmed { ticket, .. } => {
                     return Ok(ticket["revision"].as_u64().unwrap_or(revision));
                 }
+                // Not for want of the revision: who was called meanwhile, or is gone, needs neither.
+                Said::Conflict { revision: Some(present), .. }
+                    if present == revision && matches!(step, "urgent" | "noshow") =>
+                {
+                    return Ok(revision);
+                }
                 Said::Conflict { current, revision: Some(present), .. } => {
                     revision = present;
                     name = if step == "arrive" && current == "waitlist" { "return" } else { step };
