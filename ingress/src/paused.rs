@@ -37,7 +37,7 @@ async fn refuse(
         return Ok(Admission::Recorded(recorded));
     }
     let never_seen = app.marker_coverage.in_absence(look.since, now);
-    let decided = app.partitions.decided_of(addressed.partition);
+    let decided = app.partitions.decided_of(addressed.queue());
     if !never_seen && MarkerCoverage::may_wait(look.since, decided) {
         // It may be the retry of one that waits: then "not accepted" would be wrong, and to accept it may be too.
         return Err(Problem::unavailable(
