@@ -20,7 +20,7 @@ impl CheckedBody for TicketBody {
     type Precheck = Option<NumberWish>;
 
     fn creates(&self) -> bool {
-        matches!(self, TicketBody::TakeTicket { .. } | TicketBody::TakeAnyTicket { .. })
+        matches!(self, TicketBody::TakeTicket { .. } | TicketBody::TakeAny { .. })
     }
 
     async fn address(
@@ -39,7 +39,7 @@ impl CheckedBody for TicketBody {
                 let (hospital_id, zone) = (doctor.hospital_id, doctor.zone());
                 Ok(Address { kind, hospital_id, zone, precheck: Some(NumberWish { doctor }) })
             }
-            TicketBody::TakeAnyTicket { hospital_id, patient_id, note } => {
+            TicketBody::TakeAny { hospital_id, patient_id, note } => {
                 let zones = app.directory.zones(&[hospital_id]).await?;
                 let nowhere = || Problem::new(Code::NotFound).field("hospital_id");
                 let zone = zones.get(&hospital_id).copied().ok_or_else(nowhere)?;

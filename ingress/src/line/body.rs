@@ -36,7 +36,7 @@ pub(crate) struct LeaveBody {}
 #[serde(tag = "route", rename_all = "snake_case")]
 pub(crate) enum TicketBody {
     TakeTicket { doctor_id: DoctorId, patient_id: Option<PatientId>, note: Note },
-    TakeAnyTicket { hospital_id: HospitalId, patient_id: Option<PatientId>, note: Note },
+    TakeAny { hospital_id: HospitalId, patient_id: Option<PatientId>, note: Note },
     CancelTicket { ticket_id: TicketId },
     PostponeTicket { ticket_id: TicketId },
 }
@@ -47,9 +47,7 @@ impl TakeBody {
         let patient_id = self.patient_id;
         match (self.doctor_id, self.hospital_id) {
             (Some(doctor_id), None) => Ok(TicketBody::TakeTicket { doctor_id, patient_id, note }),
-            (None, Some(hospital_id)) => {
-                Ok(TicketBody::TakeAnyTicket { hospital_id, patient_id, note })
-            }
+            (None, Some(hospital_id)) => Ok(TicketBody::TakeAny { hospital_id, patient_id, note }),
             _ => Err(Problem::malformed("names either a doctor_id or a hospital_id")),
         }
     }
