@@ -51,7 +51,7 @@ pub struct Row {
     pub statements_per_batch: Option<f64>,
     pub commands_per_batch: Option<f64>,
     /// In the same run: batches rolled back for a deadlock or a lock wait, and decided again.
-    pub batches_again: u64,
+    pub batches_again: f64,
     /// To the outcome, at 30, 50 and 70 % of the maximum. The baseline's answer is its outcome.
     pub told_ms: PacedTimes,
     pub baseline_told_ms: PacedTimes,
@@ -153,7 +153,7 @@ mod tests {
             cpu_us: [("workers".to_owned(), 35.0)].into(),
             fdatasyncs: [("mariadbd".to_owned(), 0.02)].into(),
             statements_per_batch: Some(9.5),
-            batches_again: 2,
+            batches_again: 2.0,
             ..Cost::default()
         };
         let mut row = Row { load: "uniform".to_owned(), told_ms: told, ..Row::default() };
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(json["fdatasyncs"]["mariadbd"], 0.02);
         assert_eq!(json["baseline_fdatasyncs"]["mariadbd"], 0.02);
         assert_eq!(json["statements_per_batch"], 9.5);
-        assert_eq!(json["batches_again"], 2);
+        assert_eq!(json["batches_again"], 2.0);
         for name in [
             "load",
             "ratio",

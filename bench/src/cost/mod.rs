@@ -25,7 +25,7 @@ pub struct Cost {
     pub statements_per_batch: Option<f64>,
     pub commands_per_batch: Option<f64>,
     /// Batches that were rolled back for a deadlock or a lock wait, in the whole run.
-    pub batches_again: u64,
+    pub batches_again: f64,
 }
 
 impl Cost {

@@ -81,7 +81,8 @@ impl Rows {
         let (actor, request) = (command.sender.caller, command.request_id);
         let change = match change {
             LineChange::Ticket(change) => change,
-            LineChange::Reception(_) => return Ok(()),
+            // Its day's line is written whole; a booking's own rows tell of it.
+            LineChange::Reception(_) | LineChange::Attendance(_) => return Ok(()),
             LineChange::Noted(ticket) => {
                 self.note(ticket);
                 return Ok(());
@@ -104,8 +105,6 @@ impl Rows {
                 self.rules.push(LineRuleRow { rule: *rule, actor, request });
                 return Ok(());
             }
-            // The booking's own rows tell of it.
-            LineChange::Attendance(_) => return Ok(()),
         };
         let ticket = &change.after;
         let is_new = change.before.is_none() || self.made.contains_key(&ticket.id);
