@@ -63,7 +63,7 @@ async fn a_board_shows_called_numbers_and_where_to_go_and_nothing_else() {
         tickets.push(taken);
     }
     for (hospital, status) in [(hospital.as_str(), 404), ("nothing", 404)] {
-        let (refused, problem) = open(&notifier, hospital, "192.0.2.1").await.err().expect("none");
+        let (refused, problem) = open(&notifier, hospital, "192.0.2.1").await.expect_err("none");
         assert_eq!((refused, &problem["code"]), (status, &json!("NOT_FOUND")), "not by default");
     }
     opt_in(&stage, true).await;
@@ -115,12 +115,12 @@ async fn boards_have_a_budget_of_their_own_by_address_and_in_all() {
     for _ in 0..5 {
         boards.push(open(&notifier, &hospital, "192.0.2.1").await.expect("a board"));
     }
-    let (status, problem) = open(&notifier, &hospital, "192.0.2.1").await.err().expect("a sixth");
+    let (status, problem) = open(&notifier, &hospital, "192.0.2.1").await.expect_err("a sixth");
     assert_eq!((status, &problem["code"]), (429, &json!("BUSY")), "five an address by default");
     for _ in 0..2 {
         boards.push(open(&notifier, &hospital, "192.0.2.2").await.expect("a board"));
     }
-    let (status, problem) = open(&notifier, &hospital, "192.0.2.3").await.err().expect("an eighth");
+    let (status, problem) = open(&notifier, &hospital, "192.0.2.3").await.expect_err("an eighth");
     assert_eq!((status, &problem["code"]), (503, &json!("UNAVAILABLE")));
     // The only patient's socket that fits was taken all the time, and boards take none.
     drop(socket);

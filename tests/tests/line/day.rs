@@ -150,7 +150,8 @@ fn command(
                 "waitlist" | "noshow" => &["return", "arrive"],
                 _ => &["cancel"],
             };
-            step(&row, *chance.pick(steps))
+            let word: &str = chance.pick::<&str>(steps);
+            step(&row, word)
         }
         // The ticket that was called last is put in when it is sent.
         52..75 => (clerk, stage.line("/next"), Value::Null),
@@ -195,8 +196,8 @@ async fn hold(stage: &Stage, listeners: &[Listener]) -> usize {
         oracle.insert(version, places_at(stage, version).await);
     }
     for told in logs.iter().flatten() {
-        let (state, ahead) = &oracle[&told.version][&told.ticket];
-        assert_eq!((&told.state, &told.ahead), (state, ahead), "{told:?}");
+        let (standing, ahead) = &oracle[&told.version][&told.ticket];
+        assert_eq!((&told.state, &told.ahead), (standing, ahead), "{told:?}");
     }
     for log in &logs {
         let mut last: BTreeMap<&str, &Told> = BTreeMap::new();

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use crate::due::{counts, status};
 use crate::stage::{Stage, refused};
 
+/// How often the end of a day was looked at.
+const DAYS_ENDED: &str = "SELECT COUNT(*) FROM request WHERE kind = 'end_day'";
+
 const MARKED: &str = "SELECT COUNT(*) FROM request WHERE kind = 'mark_noshow'";
 
 /// Calls three who are there while the patient's ticket stands before them: it is held at the third.
@@ -141,11 +144,10 @@ async fn a_hospital_sets_its_rule_for_no_shows() {
     // The day of the line is over an hour later than its reception.
     let waiting = stage.taken(&patient).await;
     stage.world.clock.advance(TimeDelta::hours(8) + TimeDelta::minutes(59));
-    const LOOKED: &str = "SELECT COUNT(*) FROM request WHERE kind = 'end_day'";
-    counts(&stage, "the first look", LOOKED, 1).await;
+    counts(&stage, "the first look", DAYS_ENDED, 1).await;
     assert_eq!(status(&stage, &patient, &waiting).await, "booked");
     stage.world.clock.advance(TimeDelta::minutes(1));
-    counts(&stage, "the second look", LOOKED, 2).await;
+    counts(&stage, "the second look", DAYS_ENDED, 2).await;
     assert_eq!(status(&stage, &patient, &waiting).await, "cancelled");
     stage.world.finish().await;
 }

@@ -34,7 +34,7 @@ pub async fn places_at(stage: &Stage, version: u64) -> Places {
         .await
         .expect("the oracle's places");
     let place = |(ticket, status, ahead): (Uuid, String, i64)| {
-        let state = match status.as_str() {
+        let standing = match status.as_str() {
             "booked" | "arrived" => "waiting",
             "checked_in" => "called",
             "waitlist" => "held",
@@ -42,8 +42,8 @@ pub async fn places_at(stage: &Stage, version: u64) -> Places {
             "noshow" => "missed",
             _ => "left",
         };
-        let ahead = (state == "waiting").then_some(ahead.unsigned_abs());
-        (ticket.to_string(), (state.to_owned(), ahead))
+        let ahead = (standing == "waiting").then_some(ahead.unsigned_abs());
+        (ticket.to_string(), (standing.to_owned(), ahead))
     };
     rows.into_iter().map(place).collect()
 }
