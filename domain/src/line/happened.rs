@@ -55,12 +55,11 @@ impl What {
     fn of(change: &TicketChange) -> Self {
         let after = &change.after;
         let Some(before) = &change.before else {
-            return if change.reason.as_deref() == Some(What::BookedArrived.as_str()) {
-                What::BookedArrived
-            } else {
-                What::Taken
-            };
+            return if after.booking_id.is_some() { What::BookedArrived } else { What::Taken };
         };
+        if before.booking_id.is_none() && after.booking_id.is_some() {
+            return What::BookedArrived;
+        }
         let moved = before.status != after.status;
         match (change.reason.as_deref(), after.status) {
             (Some("undone"), _) => What::Undone,

@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::scene::Scene;
+use crate::ids::BookingId;
 use crate::people;
 
 #[test]
@@ -11,12 +12,14 @@ fn each_change_is_told_as_what_it_is() {
     let account = scene.account();
     let ticket = scene.take(account).unwrap();
     let with = |status| Ticket { status, ..ticket.clone() };
+    let booked = |status| Ticket { booking_id: Some(BookingId::generate()), ..with(status) };
     let behind =
         |ticket: Ticket| Ticket { key_at: ticket.key_at + chrono::TimeDelta::minutes(1), ..ticket };
     let urgent = Ticket { priority: URGENT_PRIORITY, ..with(Status::Arrived) };
     for (before, after, why, what, reason) in [
         (None, with(Booked), None, What::Taken, "taken"),
-        (None, with(Arrived), Some("booked_arrived"), What::BookedArrived, "booked_arrived"),
+        (None, booked(Arrived), None, What::BookedArrived, "booked_arrived"),
+        (Some(Booked), booked(Arrived), None, What::BookedArrived, "booked_arrived"),
         (Some(Booked), with(Arrived), None, What::Arrived, "arrived"),
         (Some(Noshow), with(Arrived), None, What::Arrived, "arrived"),
         (Some(Arrived), with(CheckedIn), None, What::Called, "called"),
