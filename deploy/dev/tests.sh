@@ -216,7 +216,7 @@ command_test() {
   part build 540 build_all
   if [[ -z $FAILED ]]; then
     [[ $FAULTS_ONLY == yes ]] || part lint - command_lint
-    [[ $FAULTS_ONLY == yes ]] || part "service tests" 360 in_set test run_tests
+    [[ $FAULTS_ONLY == yes ]] || part "service tests" 600 in_set test run_tests
     [[ $FAULTS_ONLY == yes ]] || part "two commands" 60 with_set commands run_commands
     part faults 240 in_set faults run_faults
   fi
