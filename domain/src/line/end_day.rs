@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 
 use super::day_end::{EndDay, NAME, closes, still_waits};
-use super::rules::confirmed;
+use super::rules::{confirmed, notice_of};
 use super::{Facts, LineChange, LineState, LineSubject, Needs, Status, Ticket, TicketChange};
 use crate::code::Code;
 use crate::ids::{DoctorId, HospitalId};
@@ -82,6 +82,8 @@ impl CommandRules for EndDay {
                 }
                 // Its booking went another way meanwhile. That is no reason to wait on.
                 Err(NoDecision::Rejected(_)) => {
+                    let told = notice_of(facts, context, &change.after, NoticeCode::DayOver)?;
+                    decided.notices.extend(told);
                     decided.changes.push(LineChange::Ticket(Box::new(change)));
                 }
                 Err(missing) => return Err(missing),

@@ -125,19 +125,26 @@ pub(super) fn confirmed(
     code: Option<NoticeCode>,
 ) -> Result<Decided<Ticket, LineChange>, NoDecision> {
     let ticket = change.after.clone();
-    let mut notices = Vec::new();
-    if let Some(code) = code
-        && let Some(account) = account_of(facts, &ticket)?
-        && account != context.sender.caller
-    {
-        let zone = facts.directory.zone(ticket.hospital_id)?;
-        notices.push(Notice::new(Audience::Account(account), code, "ticket", &ticket.view(zone)));
-    }
+    let notice = code.map(|code| notice_of(facts, context, &ticket, code)).transpose()?;
+    let notices = notice.flatten().into_iter().collect();
     let doctor = facts.directory.doctor(ticket.doctor_id)?;
     let timers = EndDay::timer(doctor, change.before.as_ref(), &ticket).into_iter().collect();
     let told = told(facts.own, &change, ticket.updated_at)?;
     let changes = [vec![LineChange::Ticket(Box::new(change))], told].concat();
     Ok(Decided { confirmed: ticket, changes, notices, timers })
+}
+
+/// What the patient's account is told of the ticket, unless it sent the command itself.
+pub(super) fn notice_of(
+    facts: &FactsOf<'_, Facts>,
+    context: &Context<'_>,
+    ticket: &Ticket,
+    code: NoticeCode,
+) -> Result<Option<Notice>, Unasked> {
+    let account = account_of(facts, ticket)?.filter(|account| *account != context.sender.caller);
+    let Some(account) = account else { return Ok(None) };
+    let zone = facts.directory.zone(ticket.hospital_id)?;
+    Ok(Some(Notice::new(Audience::Account(account), code, "ticket", &ticket.view(zone))))
 }
 
 /// The account that the ticket's patient belongs to.

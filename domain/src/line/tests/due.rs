@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::scene::{Scene, at};
+use crate::booking::Status as BookingStatus;
 use crate::code::Code;
 use crate::decision::Decision;
 use crate::outcome::Outcome;
@@ -86,4 +87,25 @@ fn nobody_but_time_ends_a_day() {
     let decision = scene.decide(&scene.command(scene.staff(), EndDay { doctor_id, day }));
     let Outcome::Rejected(refused) = decision.outcome else { panic!("{:?}", decision.outcome) };
     assert_eq!(refused.code, Code::NotFound);
+}
+
+#[test]
+fn at_the_end_of_the_day_bookings_follow_and_none_that_went_another_way_delays_it() {
+    let mut scene = Scene::new();
+    let accounts = [scene.account(), scene.account(), scene.account()];
+    let bookings = accounts.map(|account| scene.booked(account, at("23T10:00")));
+    let tickets = [0, 1, 2].map(|index| scene.arrive(&bookings[index]).unwrap());
+    // One was given back and one is not there any more, though their tickets wait.
+    scene.bookings.get_mut(&bookings[1].id).unwrap().status = BookingStatus::Cancelled;
+    scene.bookings.remove(&bookings[2].id);
+    scene.now = at("23T18:00");
+    let over = scene.end_day();
+    for ticket in &tickets {
+        assert_eq!(scene.tickets[&ticket.id].status, Status::Cancelled);
+    }
+    assert_eq!(scene.stands(&bookings[0]), BookingStatus::Booked, "the arrival is taken back");
+    assert_eq!(scene.stands(&bookings[1]), BookingStatus::Cancelled);
+    assert_eq!(over.changes.len(), 4, "three tickets and one booking");
+    assert_eq!(over.notices.len(), 3, "each patient is told");
+    assert!(scene.end_day().changes.is_empty());
 }
