@@ -62,7 +62,7 @@ fn rows() -> Vec<Question> {
                  FROM (SELECT c.*, COALESCE(LAG(status_after) OVER (PARTITION BY booking_id ORDER BY revision), status_before) AS came_from
                          FROM status_change c) AS steps GROUP BY booking_id) s ON s.booking_id = b.id
               WHERE NOT (COALESCE(s.steps, 0) = b.revision - 1 AND COALESCE(s.last, 1) = b.revision AND COALESCE(s.breaks, 0) = 0
-                AND ((b.revision = 1 AND b.changed_by = b.request_id)
+                AND ((b.revision = 1 AND b.changed_by = b.request_id AND b.status IN ('proposed', 'pending', 'booked', 'waitlist'))
                   OR EXISTS (SELECT 1 FROM status_change l WHERE l.booking_id = b.id AND l.revision = b.revision
                                AND l.status_after = CAST(b.status AS CHAR) AND l.request_id = b.changed_by)))",
         ),
