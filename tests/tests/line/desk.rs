@@ -24,8 +24,10 @@ async fn the_desk_takes_a_ticket_along_its_ladder_and_the_patient_is_told() {
     let stage = Stage::new().await;
     let notifier = stage.world.notifier().await;
     let (clerk, patient) = (stage.clerk("receptionist").await, stage.world.patient().await);
-    let taken = stage.taken(&patient).await;
     let mut socket = Socket::open(&notifier, &patient, None).await;
+    let taken = stage.taken(&patient).await;
+    assert_eq!(socket.outcome().await["request"]["outcome"]["ticket"]["id"], taken["id"]);
+    assert_eq!(socket.next().await.expect("a notice")["code"], "TICKET_SOON");
     let here = stage.step(&clerk, &taken, 1, "arrive").await;
     assert_eq!((here.status, here.state()), (200, "confirmed"), "{}", here.text);
     assert_eq!(here.json["subject"]["command"], "arrive");
