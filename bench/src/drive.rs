@@ -52,10 +52,7 @@ impl ReadyRun {
         for client in self.clients {
             running.spawn(client.run(started));
         }
-        let mut tally = Tally::begun(started);
-        while let Some(part) = running.join_next().await {
-            tally.add(part?);
-        }
+        let mut tally = Tally::of(started, running).await?;
         drain(&self.inboxes, self.plan.outcome_timeout).await;
         for inbox in &self.inboxes {
             tally.add_inbox(inbox);

@@ -1,7 +1,9 @@
 //! What a run came to: kinds of the answers, ids of what was accepted, times to the answer and to the
 //! outcome.
 
+use platform::Failure;
 use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::inbox::{Inbox, OutcomeCounts};
@@ -117,6 +119,18 @@ impl Tally {
             told_micros: Vec::new(),
             started,
         }
+    }
+
+    /// Of clients that began then, once all have ended.
+    ///
+    /// # Errors
+    /// Where one has panicked.
+    pub async fn of(started: Instant, mut running: JoinSet<ClientTally>) -> Result<Self, Failure> {
+        let mut tally = Self::begun(started);
+        while let Some(part) = running.join_next().await {
+            tally.add(part?);
+        }
+        Ok(tally)
     }
 
     pub fn add(&mut self, part: ClientTally) {

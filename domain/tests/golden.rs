@@ -28,11 +28,7 @@ use docde_domain::time::{self, Timestamp};
 use docde_domain::wire;
 use std::path::Path;
 
-#[path = "golden/line_samples.rs"]
-mod line_samples;
-
-use line_samples::{line_state, ticket};
-use samples::{arrival, booking, line_rule, rule_changes};
+use samples::{arrival, booking, line_rule, line_state, rule_changes, ticket};
 
 const SEOUL: time::Zone = time::Zone::Asia__Seoul;
 

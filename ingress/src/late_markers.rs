@@ -19,7 +19,7 @@ use crate::redis_batcher::{RedisBatcher, RedisQuery};
 const QUEUE: usize = 10_000;
 /// Markers that are set at once.
 const MAX_AT_ONCE: usize = 64;
-/// Between two tries: as long as Redis is left alone after a failure.
+/// Between two tries. While Redis is left alone after a failure, a try costs nothing.
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
 
 struct Late {

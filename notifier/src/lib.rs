@@ -9,6 +9,7 @@ mod door;
 mod follow;
 mod frame;
 mod handshake;
+mod hearing;
 mod hub;
 mod line;
 mod listen;

@@ -15,10 +15,8 @@ use tokio_tungstenite::WebSocketStream;
 
 use crate::close::Close;
 use crate::handshake::Refusal;
-use crate::wire::{Heard, Wire};
-
-/// Messages that a client may send in a second, its own pings among them.
-const MAX_HEARD: u32 = 20;
+use crate::hearing::Hearing;
+use crate::wire::Wire;
 
 /// What a public socket shows.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -115,23 +113,11 @@ async fn live(
     shutdown: &Shutdown,
 ) -> Result<Infallible, Close> {
     let mut pings = tokio::time::interval_at(Instant::now() + ping, ping);
-    let mut alive = Instant::now();
-    let (mut second, mut heard_in_it) = (Instant::now(), 0);
+    let mut hearing = Hearing::new(ping);
     viewer.mark_changed();
     loop {
         tokio::select! {
-            heard = wire.hear() => {
-                if heard? == Heard::Pong {
-                    alive = Instant::now();
-                }
-                if second.elapsed() >= Duration::from_secs(1) {
-                    (second, heard_in_it) = (Instant::now(), 0);
-                }
-                heard_in_it += 1;
-                if heard_in_it > MAX_HEARD {
-                    return Err(Close::Chatty);
-                }
-            }
+            heard = wire.hear() => hearing.note(heard?)?,
             changed = viewer.changed() => {
                 let shown = viewer.borrow_and_update().clone();
                 match (changed, shown) {
@@ -141,9 +127,7 @@ async fn live(
                 }
             }
             _ = pings.tick() => {
-                if alive.elapsed() > ping * 2 {
-                    return Err(Close::Silent);
-                }
+                hearing.check()?;
                 wire.ping().await?;
             }
             () = shutdown.stopping() => return Err(Close::Restart),

@@ -5,7 +5,6 @@
 use platform::metrics;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_tungstenite::WebSocketStream;
@@ -13,15 +12,13 @@ use tokio_tungstenite::WebSocketStream;
 use crate::close::Close;
 use crate::frame::{self, Told};
 use crate::handshake::Client;
+use crate::hearing::Hearing;
 use crate::hub::Registration;
 use crate::progress::Progress;
 use crate::relay::Relay;
 use crate::resume::Resumption;
 use crate::states::{Sent, Shown};
-use crate::wire::{Heard, Wire};
-
-/// Messages that a client may send in a second, its own pings among them.
-const MAX_HEARD: u32 = 20;
+use crate::wire::Wire;
 
 /// One socket.
 pub struct Session<'a> {
@@ -81,22 +78,10 @@ impl Session<'_> {
 
     async fn live(&mut self) -> Result<Infallible, Close> {
         let mut pings = tokio::time::interval_at(Instant::now() + self.relay.ping, self.relay.ping);
-        let mut alive = Instant::now();
-        let (mut second, mut heard_in_it) = (Instant::now(), 0);
+        let mut hearing = Hearing::new(self.relay.ping);
         loop {
             tokio::select! {
-                heard = self.wire.hear() => {
-                    if heard? == Heard::Pong {
-                        alive = Instant::now();
-                    }
-                    if second.elapsed() >= Duration::from_secs(1) {
-                        (second, heard_in_it) = (Instant::now(), 0);
-                    }
-                    heard_in_it += 1;
-                    if heard_in_it > MAX_HEARD {
-                        return Err(Close::Chatty);
-                    }
-                }
+                heard = self.wire.hear() => hearing.note(heard?)?,
                 told = self.registration.frames.recv() => match told {
                     Some(told) => self.tell(&told).await?,
                     // The hub has let go, and says why.
@@ -104,9 +89,7 @@ impl Session<'_> {
                 },
                 states = self.registration.states.take() => self.show(&states).await?,
                 _ = pings.tick() => {
-                    if alive.elapsed() > self.relay.ping * 2 {
-                        return Err(Close::Silent);
-                    }
+                    hearing.check()?;
                     self.wire.ping().await?;
                 }
             }

@@ -168,6 +168,17 @@ impl World {
         Doctor { id, hospital, zone: zone.parse().expect("zone") }
     }
 
+    /// From now on the account works at the hospital.
+    pub async fn employ(&self, who: &Patient, hospital: HospitalId, role: &str) {
+        sqlx::query("INSERT INTO membership (account_id, hospital_id, role) VALUES (?, ?, ?)")
+            .bind(who.account.uuid())
+            .bind(hospital.uuid())
+            .bind(role)
+            .execute(&self.pool)
+            .await
+            .expect("a membership");
+    }
+
     pub async fn patient(&self) -> Patient {
         self.patients(1).await.remove(0)
     }

@@ -32,10 +32,7 @@ impl ReadyLine {
         for client in self.clients {
             running.spawn(client.run(started));
         }
-        let mut tally = Tally::begun(started);
-        while let Some(part) = running.join_next().await {
-            tally.add(part?);
-        }
+        let mut tally = Tally::of(started, running).await?;
         tally.sort();
         Ok(tally)
     }

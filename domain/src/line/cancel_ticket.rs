@@ -54,8 +54,7 @@ impl CommandRules for CancelTicket {
         if !before.status.may_become(Status::Cancelled) {
             return Err(Rejection::conflict(before.status.as_str()).into());
         }
-        let (status, revision) = (Status::Cancelled, before.revision + 1);
-        let after = Ticket { status, live_slot: None, revision, updated_at: now, ..before.clone() };
+        let after = before.ended(Status::Cancelled, now);
         let change = TicketChange { before: Some(before.clone()), after, reason: None };
         confirmed(facts, context, change, Some(NoticeCode::TicketCancelled))
     }

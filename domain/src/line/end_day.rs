@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 use super::day_end::{EndDay, NAME, closes, still_waits};
 use super::rules::{confirmed, notice_of};
-use super::{Facts, LineChange, LineState, LineSubject, Needs, Status, Ticket, TicketChange};
+use super::{Facts, LineChange, LineState, LineSubject, Needs, Status, TicketChange};
 use crate::code::Code;
 use crate::ids::{DoctorId, HospitalId};
 use crate::known::Unasked;
@@ -65,13 +65,7 @@ impl CommandRules for EndDay {
             }
         }
         for ticket in line.live().filter(|ticket| still_waits(ticket)) {
-            let after = Ticket {
-                status: Status::Cancelled,
-                live_slot: None,
-                revision: ticket.revision + 1,
-                updated_at: now,
-                ..ticket.clone()
-            };
+            let after = ticket.ended(Status::Cancelled, now);
             let reason = Some("day_over".to_owned());
             let change = TicketChange { before: Some(ticket.clone()), after, reason };
             decided.confirmed.line.version += 1;

@@ -3,15 +3,33 @@
 use super::capacity::has_room;
 use super::rules::{confirmed, live_slot, open_reception, takes_tickets};
 use super::{
-    Facts, HospitalRules, Line, LineChange, Notes, Status, Ticket, TicketChange, USUAL_PRIORITY,
+    Facts, HospitalRules, Line, LineChange, Needs, Notes, Status, Ticket, TicketChange,
+    USUAL_PRIORITY,
 };
 use crate::directory::Doctor;
 use crate::ids::{PatientId, TicketId};
 use crate::notice::NoticeCode;
 use crate::people::{Channel, Role};
 use crate::rejection::Rejection;
-use crate::rules::{Context, Decided, FactsOf, NoDecision};
+use crate::rules::{Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
+
+/// Asks whose number it is to be, with the live tickets and no-shows that may stand against it. `patient` is `None` for the
+/// own person of the account.
+pub(super) fn needs_of_taker(
+    context: &Context<'_>,
+    patient: Option<PatientId>,
+    needs: &mut NeedsOf<'_, Needs>,
+) {
+    needs.own.no_show.taker(context, patient);
+    if let Some(patient) = patient {
+        needs.people.patients.insert(patient);
+        needs.own.held.insert(patient);
+    } else {
+        needs.people.own_patients.insert(context.sender.for_account);
+        needs.own.held_own.insert(context.sender.for_account);
+    }
+}
 
 /// The line takes a ticket at `now`: by the doctor's hours, the desk's word, and the room that it has.
 pub(super) fn takes_one_more(

@@ -78,8 +78,7 @@ impl CommandRules for MarkNoshow {
         if came || !is_as_it_was {
             return Err(present(before).into());
         }
-        let (status, revision) = (Status::Noshow, before.revision + 1);
-        let after = Ticket { status, live_slot: None, revision, updated_at: now, ..before.clone() };
+        let after = before.ended(Status::Noshow, now);
         let reason = Some("not_arrived".to_owned());
         let change = TicketChange { before: Some(before.clone()), after, reason };
         confirmed(facts, context, change, Some(NoticeCode::TicketChanged))

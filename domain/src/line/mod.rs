@@ -52,9 +52,9 @@ pub use no_show::{NoShowChanges, NoShowRule, NoShowRuleView, NoShowRules, NoShow
 pub use order::{Order, Place, Standing, TicketState};
 pub use postpone::PostponeTicket;
 pub use rule_text::rule_text;
-pub use rules::open_reception;
-pub use set_line_rule::{LineRuleSubject, RULE_EDITORS, SetLineRule};
-pub use set_no_show_rule::{LiftNoShows, NO_SHOW_EDITORS, NoShowSubject, SetNoShowRule};
+pub use rules::{RULE_EDITORS, open_reception};
+pub use set_line_rule::{LineRuleSubject, SetLineRule};
+pub use set_no_show_rule::{LiftNoShows, NoShowSubject, SetNoShowRule};
 pub use set_reception::{Cap, LineSubject, SetReception};
 pub use status::Status;
 pub use step_ticket::{Reason, Step, StepTicket};

@@ -10,7 +10,7 @@ use crate::event::{Audience, Notice};
 use crate::ids::{AccountId, DoctorId, HospitalId, TicketId};
 use crate::known::Unasked;
 use crate::notice::NoticeCode;
-use crate::people;
+use crate::people::{self, Role};
 use crate::rejection::Rejection;
 use crate::rules::{Context, Decided, FactsOf, NoDecision};
 use crate::time::{self, Timestamp};
@@ -23,6 +23,23 @@ pub fn open_reception(doctor: &Doctor, now: Timestamp) -> Result<NaiveDate, Reje
         Some((_, closes)) if now < closes => Ok(day),
         _ => Err(closed(doctor, now)),
     }
+}
+
+/// Who may change what a hospital has set for its lines.
+pub const RULE_EDITORS: [Role; 2] = [Role::Director, Role::Receptionist];
+
+/// Refuses whoever does not work there, and whoever does in another role than those.
+pub(super) fn may_edit_rules(
+    facts: &FactsOf<'_, Facts>,
+    context: &Context<'_>,
+) -> Result<(), NoDecision> {
+    if !facts.people.is_member(context.sender, context.hospital_id)? {
+        return Err(Rejection::new(Code::NotFound).into());
+    }
+    if !RULE_EDITORS.contains(&context.sender.role) {
+        return Err(Rejection::new(Code::Forbidden).into());
+    }
+    Ok(())
 }
 
 /// Closed until the next day with hours.

@@ -5,17 +5,13 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::rules::may_edit_rules;
 use super::{Facts, LineChange, LineRule, Needs, RuleChanges};
-use crate::code::Code;
 use crate::ids::{DoctorId, HospitalId};
 use crate::partition::QueueKind;
-use crate::people::Role;
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
-
-/// Who may.
-pub const RULE_EDITORS: [Role; 2] = [Role::Director, Role::Receptionist];
 
 /// Change a hospital's rules.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -68,12 +64,7 @@ impl CommandRules for SetLineRule {
         context: &Context<'_>,
         _: Timestamp,
     ) -> Result<Decided<LineRule, LineChange>, NoDecision> {
-        if !facts.people.is_member(context.sender, context.hospital_id)? {
-            return Err(Rejection::new(Code::NotFound).into());
-        }
-        if !RULE_EDITORS.contains(&context.sender.role) {
-            return Err(Rejection::new(Code::Forbidden).into());
-        }
+        may_edit_rules(facts, context)?;
         if let Some((field, _)) = self.changes.fault() {
             return Err(Rejection::invalid(field).into());
         }

@@ -5,17 +5,14 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::rules::may_edit_rules;
 use super::{Facts, LineChange, Needs, NoShowChanges, NoShowRule};
 use crate::code::Code;
 use crate::ids::{DoctorId, HospitalId, PatientId};
 use crate::partition::QueueKind;
-use crate::people::Role;
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
-
-/// Who may.
-pub const NO_SHOW_EDITORS: [Role; 2] = [Role::Director, Role::Receptionist];
 
 /// Change a hospital's rule for no-shows.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -43,17 +40,6 @@ impl NoShowSubject {
     pub fn id(&self) -> Option<Uuid> {
         self.patient_id.map(PatientId::uuid)
     }
-}
-
-/// Refuses whoever does not work there, and whoever does in another role.
-fn may_edit(facts: &FactsOf<'_, Facts>, context: &Context<'_>) -> Result<(), NoDecision> {
-    if !facts.people.is_member(context.sender, context.hospital_id)? {
-        return Err(Rejection::new(Code::NotFound).into());
-    }
-    if !NO_SHOW_EDITORS.contains(&context.sender.role) {
-        return Err(Rejection::new(Code::Forbidden).into());
-    }
-    Ok(())
 }
 
 impl CommandRules for SetNoShowRule {
@@ -86,7 +72,7 @@ impl CommandRules for SetNoShowRule {
         context: &Context<'_>,
         _: Timestamp,
     ) -> Result<Decided<NoShowRule, LineChange>, NoDecision> {
-        may_edit(facts, context)?;
+        may_edit_rules(facts, context)?;
         if let Some((field, _)) = self.changes.fault() {
             return Err(Rejection::invalid(field).into());
         }
@@ -132,7 +118,7 @@ impl CommandRules for LiftNoShows {
         context: &Context<'_>,
         _: Timestamp,
     ) -> Result<Decided<(), LineChange>, NoDecision> {
-        may_edit(facts, context)?;
+        may_edit_rules(facts, context)?;
         let forgiven = (context.hospital_id, self.patient_id);
         // Staff learn nothing of who never missed anything here.
         let no_shows = facts.own.no_show.no_shows.get(&forgiven)?;

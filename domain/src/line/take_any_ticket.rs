@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::capacity::consultation;
-use super::join::{found, join, takes_one_more};
+use super::join::{found, join, needs_of_taker, takes_one_more};
 use super::{Assign, Facts, Line, LineChange, Needs, Ticket, TicketSubject};
 use crate::code::Code;
 use crate::directory::Doctor;
@@ -47,14 +47,7 @@ impl CommandRules for TakeAnyTicket {
         needs.people.rights(context.sender, context.hospital_id);
         needs.own.today_of.insert(context.hospital_id);
         needs.own.rules.insert(context.hospital_id);
-        needs.own.no_show.taker(context, self.patient_id);
-        if let Some(patient) = self.patient_id {
-            needs.people.patients.insert(patient);
-            needs.own.held.insert(patient);
-        } else {
-            needs.people.own_patients.insert(context.sender.for_account);
-            needs.own.held_own.insert(context.sender.for_account);
-        }
+        needs_of_taker(context, self.patient_id, needs);
     }
 
     fn decide(

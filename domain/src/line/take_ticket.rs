@@ -5,7 +5,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::join::{found, join, takes_one_more};
+use super::join::{found, join, needs_of_taker, takes_one_more};
 use super::rules::open_reception;
 use super::{Facts, LineChange, Needs, Ticket, TicketSubject};
 use crate::code::Code;
@@ -55,14 +55,7 @@ impl CommandRules for TakeTicket {
         if self.walk_in {
             return;
         }
-        needs.own.no_show.taker(context, self.patient_id);
-        if let Some(patient) = self.patient_id {
-            needs.people.patients.insert(patient);
-            needs.own.held.insert(patient);
-        } else {
-            needs.people.own_patients.insert(context.sender.for_account);
-            needs.own.held_own.insert(context.sender.for_account);
-        }
+        needs_of_taker(context, self.patient_id, needs);
     }
 
     fn decide(

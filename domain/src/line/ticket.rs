@@ -86,6 +86,12 @@ impl Ticket {
         (self.priority, self.key_at, self.number)
     }
 
+    /// The ticket as it leaves the line: it counts among nobody's live tickets.
+    pub(super) fn ended(&self, status: Status, now: Timestamp) -> Self {
+        let revision = self.revision + 1;
+        Self { status, live_slot: None, revision, updated_at: now, ..self.clone() }
+    }
+
     /// The first key by which it stands behind the other, of the same priority.
     pub(super) fn key_behind(&self, other: &Ticket) -> Timestamp {
         // With the same key the lower number goes first.

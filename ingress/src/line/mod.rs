@@ -5,6 +5,7 @@ mod body;
 mod desk;
 mod desk_body;
 mod no_show;
+mod of_hospital;
 mod places;
 mod precheck;
 mod routes;

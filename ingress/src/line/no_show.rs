@@ -3,31 +3,26 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::code::Code;
-use domain::ids::{HospitalId, PatientId, RequestId};
-use domain::line::{
-    LiftNoShows, NO_SHOW_EDITORS, NoShowChanges, NoShowRule, NoShowRules, SetNoShowRule,
-};
-use domain::people::Sender;
-use domain::time::Zone;
+use domain::ids::{HospitalId, PatientId};
+use domain::line::{NoShowChanges, NoShowRule, NoShowRules};
 use http::StatusCode;
 use platform::line::no_show_store;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::precheck::NumberWish;
+use super::of_hospital::{self, OfHospital, zone_of};
+use super::rule_body::within;
 use super::schema;
+use crate::answer;
 use crate::asked::Asked;
 use crate::page::{Id, Json};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::state::App;
-use crate::submit::{Address, CheckedBody, submit_as};
-use crate::{answer, staff};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(rule, set_rule)).routes(routes!(lift))
@@ -73,13 +68,8 @@ impl NoShowRuleBody {
     }
 }
 
-/// The number, if it may be set so far.
 fn number(name: &'static str, value: Option<u32>) -> Result<Option<u16>, Problem> {
-    let Some(value) = value else { return Ok(None) };
-    let limit = NoShowRules::limit(name).unwrap_or(0..=0);
-    let fitting = u16::try_from(value).ok().filter(|value| limit.contains(value));
-    let refused = || Problem::invalid(name, format!("{} to {}", limit.start(), limit.end()));
-    fitting.map(Some).ok_or_else(refused)
+    within(name, value, &NoShowRules::limit(name).unwrap_or(0..=0))
 }
 
 /// What the hospital does about those who do not come.
@@ -108,8 +98,7 @@ async fn set_rule(
     Json(body): Json<NoShowRuleBody>,
 ) -> Result<Response, Problem> {
     let changes = body.check()?;
-    let sender = staff::sender_as(&asked.app, asked.session, id, &NO_SHOW_EDITORS).await?;
-    submit_as(asked, sender, OfNoShows::SetNoShowRule { hospital_id: id, changes }).await
+    of_hospital::send(asked, OfHospital::SetNoShowRule { hospital_id: id, changes }).await
 }
 
 /// Forgives a patient's no-shows at the hospital up to now: the app takes numbers for them again.
@@ -122,53 +111,13 @@ async fn lift(
     Id(id): Id<HospitalId>,
     Json(LiftBody { patient_id }): Json<LiftBody>,
 ) -> Result<Response, Problem> {
-    let sender = staff::sender_as(&asked.app, asked.session, id, &NO_SHOW_EDITORS).await?;
-    submit_as(asked, sender, OfNoShows::LiftNoShows { hospital_id: id, patient_id }).await
-}
-
-async fn zone_of(app: &App, id: HospitalId) -> Result<Zone, Problem> {
-    let found = app.directory.zones(&[id]).await?;
-    found.get(&id).copied().ok_or_else(|| Problem::new(Code::NotFound))
-}
-
-/// A command about those who do not come to a hospital. That its sender may give it was asked before.
-#[derive(Serialize)]
-#[serde(tag = "route", rename_all = "snake_case")]
-enum OfNoShows {
-    SetNoShowRule { hospital_id: HospitalId, changes: NoShowChanges },
-    LiftNoShows { hospital_id: HospitalId, patient_id: PatientId },
-}
-
-impl CheckedBody for OfNoShows {
-    /// The worker alone knows.
-    type Precheck = Option<NumberWish>;
-
-    fn creates(&self) -> bool {
-        false
-    }
-
-    async fn address(
-        self,
-        app: &App,
-        _: &Sender,
-        _: RequestId,
-    ) -> Result<Address<Self::Precheck>, Problem> {
-        let (hospital_id, kind) = match self {
-            OfNoShows::SetNoShowRule { hospital_id, changes } => {
-                (hospital_id, SetNoShowRule { changes }.into())
-            }
-            OfNoShows::LiftNoShows { hospital_id, patient_id } => {
-                (hospital_id, LiftNoShows { patient_id }.into())
-            }
-        };
-        let zone = zone_of(app, hospital_id).await?;
-        Ok(Address { kind, hospital_id, zone, precheck: None })
-    }
+    of_hospital::send(asked, OfHospital::LiftNoShows { hospital_id: id, patient_id }).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::code::Code;
 
     fn check(text: &str) -> Result<NoShowChanges, Code> {
         let body = serde_json::from_str::<NoShowRuleBody>(text).map_err(|_| Code::Malformed)?;

@@ -3,6 +3,7 @@
 use domain::json;
 use domain::line::{Assign, HospitalRules, RuleChanges};
 use serde::Deserialize;
+use std::ops::RangeInclusive;
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
@@ -47,11 +48,19 @@ impl RuleBody {
     }
 }
 
-/// The number, if it may be set so far.
 fn number<T: TryFrom<u32>>(name: &'static str, value: Option<u32>) -> Result<Option<T>, Problem> {
-    let Some(value) = value else { return Ok(None) };
     let mut limits = HospitalRules::LIMITS.into_iter();
     let limit = limits.find(|(of, _)| *of == name).map(|(_, limit)| limit).unwrap_or(0..=0);
+    within(name, value, &limit)
+}
+
+/// The number that a body gives a rule, if it may be set so far.
+pub(super) fn within<T: TryFrom<u32>>(
+    name: &'static str,
+    value: Option<u32>,
+    limit: &RangeInclusive<u16>,
+) -> Result<Option<T>, Problem> {
+    let Some(value) = value else { return Ok(None) };
     let fits = u16::try_from(value).is_ok_and(|value| limit.contains(&value));
     match T::try_from(value) {
         Ok(value) if fits => Ok(Some(value)),

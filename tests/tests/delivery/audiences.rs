@@ -30,17 +30,6 @@ fn cancel(
     by_hand::command(world, sender, doctor, Cancel { booking_id, doctor_id: doctor.id })
 }
 
-async fn employ(world: &World, clerk: &Patient, doctor: &docde_tests::Doctor) {
-    sqlx::query(
-        "INSERT INTO membership (account_id, hospital_id, role) VALUES (?, ?, 'receptionist')",
-    )
-    .bind(clerk.account.uuid())
-    .bind(doctor.hospital.uuid())
-    .execute(&world.pool)
-    .await
-    .expect("a membership");
-}
-
 #[tokio::test]
 async fn what_staff_do_is_told_to_both_accounts_each_with_its_own_document() {
     let world = World::new().await;
@@ -60,7 +49,7 @@ async fn what_staff_do_is_told_to_both_accounts_each_with_its_own_document() {
     let told = of_clerk.outcome().await;
     assert_eq!(told["request"]["outcome"]["code"], "NOT_FOUND", "{told}");
 
-    employ(&world, &clerk, &doctor).await;
+    world.employ(&clerk, doctor.hospital, "receptionist").await;
     let command = cancel(&world, &clerk, &patient, &doctor, booking);
     hand.send_one(&command, &doctor).await;
     let told = of_clerk.outcome().await;
@@ -102,7 +91,7 @@ async fn a_booking_follows_its_patient_and_not_who_made_it() {
     let spine = spine(&world).await;
     let (doctor, patient, clerk) =
         (busy_doctor(&world, 1).await, world.patient().await, world.patient().await);
-    employ(&world, &clerk, &doctor).await;
+    world.employ(&clerk, doctor.hospital, "receptionist").await;
     let mut of_clerk = Socket::open(&spine.notifier, &clerk, None).await;
     let mut hand = DirectBroker::open(&world).await;
     let own = by_hand::book(&world, &patient, &doctor, crate::loads::slot(&world, &doctor, 0));

@@ -33,14 +33,7 @@ impl Desk {
         let ingress = world.ingress().await;
         let doctor = busy_doctor(&world, 0).await;
         let clerk = world.patient().await;
-        sqlx::query(
-            "INSERT INTO membership (account_id, hospital_id, role) VALUES (?, ?, 'receptionist')",
-        )
-        .bind(clerk.account.uuid())
-        .bind(doctor.hospital.uuid())
-        .execute(&world.pool)
-        .await
-        .expect("a membership");
+        world.employ(&clerk, doctor.hospital, "receptionist").await;
         Self { world, ingress, doctor, clerk }
     }
 

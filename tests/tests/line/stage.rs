@@ -98,13 +98,7 @@ impl Stage {
 
     pub async fn clerk_at(&self, role: &str, hospital: HospitalId) -> Patient {
         let clerk = self.world.patient().await;
-        sqlx::query("INSERT INTO membership (account_id, hospital_id, role) VALUES (?, ?, ?)")
-            .bind(clerk.account.uuid())
-            .bind(hospital.uuid())
-            .bind(role)
-            .execute(&self.world.pool)
-            .await
-            .expect("a membership");
+        self.world.employ(&clerk, hospital, role).await;
         clerk
     }
 

@@ -125,12 +125,7 @@ async fn hold_desk(
     (patient, clerk): (&Patient, &Patient),
     line: &str,
 ) {
-    sqlx::query("INSERT INTO membership (account_id, hospital_id, role) VALUES (?, ?, 'doctor')")
-        .bind(clerk.account.uuid())
-        .bind(stage.doctor.hospital.uuid())
-        .execute(&stage.world.pool)
-        .await
-        .expect("a membership");
+    stage.world.employ(clerk, stage.doctor.hospital, "doctor").await;
     let ticket = stage.get(patient, ticket).await.json["id"].clone();
     let step = json!({"ticket_id": ticket, "revision": 1, "step": "arrive"});
     let post = async |what: &str, body: &serde_json::Value| {
