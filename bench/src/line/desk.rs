@@ -123,10 +123,11 @@ pub fn id(value: &Value) -> Option<Uuid> {
     value.as_str()?.parse().ok()
 }
 
-/// The ticket of a confirmed document.
-pub fn ticket_of(document: &str) -> Option<TicketId> {
+/// Number and id of the ticket of a confirmed document.
+pub fn numbered(document: &str) -> Option<(u64, TicketId)> {
     let document: Value = serde_json::from_str(document).ok()?;
-    document["outcome"]["ticket"]["id"].as_str()?.parse().ok()
+    let ticket = &document["outcome"]["ticket"];
+    Some((ticket["number"].as_u64()?, ticket["id"].as_str()?.parse().ok()?))
 }
 
 #[cfg(test)]
