@@ -65,8 +65,9 @@ pub fn unexpected(history: &History, rows: &Rows) -> Vec<String> {
         .iter()
         .filter(|event| !of_another(event) && !ours(event.request, event.account));
     let events = events.map(|event| format!("event {} {}", event.partition, event.seq));
-    let makes = |row: &&Request| row.state == "confirmed" && !is_due(row);
-    let confirmed: HashSet<Uuid> = rows.requests.iter().filter(makes).map(|row| row.id).collect();
+    let by_client = |row: &&Request| row.state == "confirmed" && !is_due(row);
+    let confirmed: HashSet<Uuid> =
+        rows.requests.iter().filter(by_client).map(|row| row.id).collect();
     let mut makers = HashSet::new();
     let bookings = rows
         .bookings
