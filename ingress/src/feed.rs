@@ -10,8 +10,8 @@ use platform::{crash, outcomes};
 use std::sync::Arc;
 
 use crate::feed_caches::FeedCaches;
-use crate::partitions::Partitions;
 use crate::waiters::Waiters;
+use platform::partitions::Partitions;
 
 /// Who is told.
 #[derive(Clone)]

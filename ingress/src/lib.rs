@@ -31,7 +31,6 @@ mod marker_coverage;
 mod markers;
 mod note;
 mod page;
-mod partitions;
 mod paused;
 mod peak;
 mod phone;

@@ -24,9 +24,9 @@ use crate::feed_caches::FeedCaches;
 use crate::front_page::state::{Parts, SystemState};
 use crate::marker_coverage::MarkerCoverage;
 use crate::markers::Markers;
-use crate::partitions::Partitions;
 use crate::rate::Limiter;
 use crate::waiters::Waiters;
+use platform::partitions::Partitions;
 
 /// Tokens remembered as verified.
 const TOKENS: usize = 100_000;

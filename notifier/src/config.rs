@@ -3,6 +3,7 @@
 use platform::auth::Verifier;
 use platform::broker::Broker;
 use platform::config::{ConfigError, Env, invalid};
+use platform::kv::Kv;
 use platform::management::Management;
 use platform::origins::Origin;
 use sqlx::mysql::MySqlPool;
@@ -15,6 +16,8 @@ use crate::public::PublicLimits;
 pub struct Config {
     pub pool: MySqlPool,
     pub broker: Broker,
+    /// `REDIS_URL`, `DOCDE_REDIS_PREFIX`: where requests stand that wait.
+    pub kv: Kv,
     pub management: Management,
     pub verifier: Verifier,
     /// `DOCDE_ALLOWED_ORIGINS` (none): pages that may connect, joined by commas; without it, those of
@@ -58,6 +61,7 @@ impl Config {
         Ok(Self {
             pool: platform::database::pool(env, connections)?,
             broker: Broker::from_env(env, "notifier outcomes", 1)?,
+            kv: Kv::from_env(env)?,
             management: Management::from_env(env)?,
             verifier: Verifier::from_env(env)?,
             origins: platform::origins::allowed(env)?,

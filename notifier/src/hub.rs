@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::close::Close;
 use crate::frame::Told;
@@ -148,6 +149,12 @@ impl Hub {
         for listener in listeners {
             listener.states.put(&shown);
         }
+    }
+
+    /// Of that thing no state is told any more that was not sent yet.
+    pub fn forget(&self, account: AccountId, of: Uuid) {
+        let shard = self.shard(account);
+        shard.get(&account).into_iter().flatten().for_each(|listener| listener.states.forget(of));
     }
 
     /// Whether anybody listens for the account.

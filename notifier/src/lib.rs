@@ -21,6 +21,7 @@ mod rooms;
 mod session;
 mod states;
 mod store;
+mod waiting;
 mod wire;
 
 use platform::Failure;
@@ -51,9 +52,19 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     let (places, pool) = (Arc::clone(&rooms.places), config.pool.clone());
     context.tasks.spawn("places", places.run(pool));
     context.tasks.spawn("boards", Arc::clone(&rooms.boards).run());
+    let settled = platform::heads_store::settled(&config.pool).await?;
+    let waiting = waiting::Waiting::new(
+        Arc::clone(&hub),
+        store.clone(),
+        config.kv,
+        context.clock.clone(),
+        &settled,
+    );
+    let waiting = Arc::new(waiting);
+    context.tasks.spawn("waiting", Arc::clone(&waiting).run());
     let (clock, ping) = (context.clock.clone(), config.sockets.ping);
-    let follower =
-        follow::Follower::new(Arc::clone(&hub), rooms.clone(), store.clone(), clock.clone());
+    let listeners = (Arc::clone(&hub), rooms.clone(), Arc::clone(&waiting));
+    let follower = follow::Follower::new(listeners, store.clone(), clock.clone());
     context.tasks.spawn("follower", follower.run(messages, config.poll));
 
     let policy = handshake::HandshakePolicy {
@@ -70,7 +81,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
         budget: Arc::new(public::Budget::new(config.public)),
         trust_forwarded: config.trust_forwarded,
     };
-    let relay = relay::Relay { hub, rooms, store, clock, ping, backlogs };
+    let relay = relay::Relay { hub, rooms, waiting, store, clock, ping, backlogs };
     context.readiness.set(true);
     let (door, relay, sockets) = (Arc::new(door), Arc::new(relay), config.sockets.count);
     listen::serve(listener, door, relay, sockets, config.drain, &context.shutdown).await;

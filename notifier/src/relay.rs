@@ -8,11 +8,13 @@ use tokio::sync::Semaphore;
 use crate::hub::Hub;
 use crate::rooms::Rooms;
 use crate::store::Store;
+use crate::waiting::Waiting;
 
 /// What all sockets share.
 pub struct Relay {
     pub hub: Arc<Hub>,
     pub rooms: Rooms,
+    pub waiting: Arc<Waiting>,
     pub store: Store,
     pub clock: Clock,
     pub ping: Duration,
