@@ -83,6 +83,7 @@ print_addresses() {
   pages and API     http://$(front)
   sockets           ws://$(front)/ws
   RabbitMQ UI       $(rabbit_ui)   operator / $(rabbit_password operator)
+  search engine     $(search_url)   starts beside all this; until then the database answers searches
   for scripts       source $DIR/env
 TEXT
 }
@@ -100,7 +101,7 @@ command_down() {
 
 # Only what a set owns: other sets may live in directories below this one.
 wipe_set() {
-  rm -rf "${DIR:?}"/{rabbitmq,mariadb,redis,haproxy,run,log,secrets,screenshots,ports,env}
+  rm -rf "${DIR:?}"/{rabbitmq,mariadb,redis,search,haproxy,run,log,secrets,screenshots,ports,env}
 }
 
 command_status() {
@@ -129,7 +130,7 @@ command_logs() {
   esac
   shopt -u nullglob
   for ((n = ${#files[@]} - 1; n >= 0; n--)); do [[ -e ${files[n]} ]] || unset "files[n]"; done
-  ((${#files[@]})) || die "logs SERVICE: ingress, workers, notifier, indexer, rabbitmq, mariadb, redis or haproxy" 64
+  ((${#files[@]})) || die "logs SERVICE: ingress, workers, notifier, indexer, rabbitmq, mariadb, redis, search or haproxy" 64
   exec tail -n 50 -F "${files[@]}"
 }
 
@@ -184,6 +185,8 @@ command_bench() {
     overload | backlog) what=$1; shift ;;
   esac
   DIR=$DIR/bench
+  # shellcheck disable=SC2034  # search.sh looks at it
+  WITH_SEARCH=no
   # What is measured is optimised as far as it goes.
   PROFILE=${DOCDE_PROFILE:-release}
   PROGRAMS+=(docde-bench)

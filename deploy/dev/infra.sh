@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The private RabbitMQ, MariaDB and Redis of a set: configured, launched, awaited, stopped. Everything listens on
+# The private RabbitMQ, MariaDB and Redis of a set: configured, launched, awaited, stopped (the search engine's part is
+# search.sh, and is not awaited). Everything listens on
 # 127.0.0.1 only. RabbitMQ has a node name, a cookie, a distribution port and an epmd of its own, MariaDB has no
 # socket file (a long path would exceed what a socket allows), so any number of sets live on one machine. Data and
 # ports survive a kill; run/<name>.json says where each one is.
@@ -222,6 +223,7 @@ await_redis() {
 infra_up() {
   local name started=''
   make_certificate
+  start_search_in_background
   for name in "${INFRA[@]}"; do
     alive "$name" || started+="$name "
     "launch_$name"
@@ -242,6 +244,14 @@ infra_start() {
         "await_$1"
       ) 7>"$DIR/run/$1.lock"
       ;;
+    search)
+      (
+        flock 7
+        install_engine
+        launch_search
+        await_search
+      ) 7>"$DIR/run/search.lock"
+      ;;
     haproxy) start_haproxy ;;
     *) die "no such part: $1" 64 ;;
   esac
@@ -249,7 +259,7 @@ infra_start() {
 
 infra_kill() {
   local pid
-  case $1 in rabbitmq | mariadb | redis | haproxy) ;; *) die "no such part: $1" 64 ;; esac
+  case $1 in rabbitmq | mariadb | redis | search | haproxy) ;; *) die "no such part: $1" 64 ;; esac
   pid=$(pid_of "$1")
   [[ -n $pid ]] || die "$1 does not run"
   kill -KILL "$pid"
@@ -260,6 +270,7 @@ infra_kill() {
 infra_down() {
   local name
   stop haproxy 5
+  stop_search
   for name in rabbitmq redis mariadb; do stop "$name" 60; done
   stop epmd 5
 }
@@ -267,7 +278,7 @@ infra_down() {
 infra_status() {
   local name pid where
   printf '%-12s %-8s %8s  %s\n' PART STATE PID ADDRESS
-  for name in "${INFRA[@]}" haproxy; do
+  for name in "${INFRA[@]}" search haproxy; do
     pid=$(pid_of "$name") where=$(port "$name")
     where=${where:+127.0.0.1:$where}
     [[ $name != rabbitmq || -z $where ]] || where+=", UI $(rabbit_ui)"

@@ -21,6 +21,7 @@ DATABASE_URL=$(database_url docde docde)
 REDIS_URL=$(redis_url)
 AMQP_URL=$(amqp_url "$1")
 RABBITMQ_UI_URL=$(rabbit_ui)
+SEARCH_URL=$(search_url)
 DOCDE_URL=http://$(front)
 DOCDE_WS_URL=ws://$(front)/ws
 DOCDE_JWT_PUBLIC_KEYS=dev1=$DIR/secrets/jwt-public.pem

@@ -265,6 +265,7 @@ fn messages_of_the_feed() {
         Feed::new(Head { partition, epoch: 9, backlog: 1200, rate: 812.5, settled: 4321 });
     let day = "2026-11-23".parse().expect("a day");
     feed.push(Entry::Day { doctor: doctor(), day, revision: 12 });
+    feed.push(Entry::Hospital { hospital: id(4) });
     feed.push(Entry::Event { seq: 7, to, kind: EventKind::Outcome, about, body_hash, document });
     feed.push(Entry::Event { seq: 8, to, kind: EventKind::Parked, about, body_hash, document });
     let (kind, none) = (EventKind::Notice, BodyHash::UNKNOWN);

@@ -13,6 +13,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::peak::PeakWindow;
+use crate::search::DoorConfig;
 
 /// All of it, with the connections that it names (opened on first use).
 pub struct Config {
@@ -37,6 +38,8 @@ pub struct Config {
     pub(crate) origins: Vec<Origin>,
     /// `DOCDE_RABBITMQ_UI` (none): where people's browsers find RabbitMQ's UI.
     pub(crate) rabbitmq_ui: Option<Url>,
+    /// See there.
+    pub(crate) search: DoorConfig,
     pub(crate) settings: Settings,
 }
 
@@ -77,6 +80,7 @@ impl Config {
             seal: SealKeys::from_env(env)?,
             origins: platform::origins::allowed(env)?,
             rabbitmq_ui: rabbitmq_ui(env)?,
+            search: DoorConfig::from_env(env)?,
             settings: Settings::from_env(env)?,
         })
     }

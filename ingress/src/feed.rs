@@ -47,7 +47,7 @@ impl Listeners {
                 {
                     self.waiters.tell(request, body_hash, document);
                 }
-                Entry::Event { .. } => {}
+                Entry::Event { .. } | Entry::Hospital { .. } => {}
                 Entry::Echo { request, body_hash, document } => {
                     self.waiters.tell(request, body_hash, document);
                 }

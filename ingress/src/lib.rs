@@ -44,6 +44,7 @@ mod resident;
 mod rooms;
 mod routes;
 pub mod schema;
+pub mod search;
 mod session;
 mod shown_subject;
 mod staff;

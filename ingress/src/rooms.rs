@@ -5,9 +5,13 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
-use crate::{booking, directory, line};
+use crate::{booking, directory, line, search};
 
 /// The routes of all rooms.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().merge(booking::routes()).merge(directory::routes()).merge(line::routes())
+    OpenApiRouter::new()
+        .merge(booking::routes())
+        .merge(directory::routes())
+        .merge(line::routes())
+        .merge(search::routes())
 }

@@ -36,6 +36,21 @@ impl FromRequestParts<Arc<App>> for Session {
     }
 }
 
+/// Anybody, within the rate of the address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Visitor;
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        if let Some(address) = address(parts, app.settings.trust_forwarded) {
+            app.per_address.take(address).map_err(busy)?;
+        }
+        Ok(Self)
+    }
+}
+
 fn account(parts: &Parts, app: &App) -> Result<AccountId, Problem> {
     let nobody = || Problem::new(Code::Unauthenticated);
     let header = parts

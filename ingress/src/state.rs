@@ -25,6 +25,7 @@ use crate::front_page::state::{Parts, SystemState};
 use crate::marker_coverage::MarkerCoverage;
 use crate::markers::Markers;
 use crate::rate::Limiter;
+use crate::search::Door;
 use crate::waiters::Waiters;
 use platform::partitions::Partitions;
 
@@ -53,6 +54,7 @@ pub(crate) struct App {
     pub origins: Vec<Origin>,
     pub rabbitmq_ui: Option<Url>,
     pub system: SystemState,
+    pub search: Door,
     /// The API's own description, written once.
     pub openapi: OnceLock<Bytes>,
 }
@@ -103,6 +105,7 @@ impl App {
             origins: config.origins,
             rabbitmq_ui: config.rabbitmq_ui,
             system,
+            search: Door::new(config.search),
             openapi: OnceLock::new(),
         }
     }

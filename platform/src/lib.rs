@@ -32,6 +32,7 @@ pub mod publisher;
 pub mod retry;
 pub mod rows_store;
 pub mod seal;
+pub mod search;
 pub mod seed;
 pub mod service;
 pub mod start;

@@ -2,7 +2,7 @@
 
 /// Every long-lived task of every service. Each passes `crash::round` with its name at its start and every time round
 /// its loop, so that a test can make it panic there; `tests/tests/tidy` holds the code to that.
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 21] = [
     "health",
     "signals",
     "publisher",
@@ -23,4 +23,5 @@ pub const NAMES: [&str; 20] = [
     "places",
     "boards",
     "waiting",
+    "index",
 ];

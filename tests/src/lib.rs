@@ -22,6 +22,7 @@ pub mod people;
 pub mod proxy;
 pub mod queues;
 pub mod socket;
+pub mod tls;
 pub mod wait;
 pub mod world;
 

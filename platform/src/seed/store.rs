@@ -7,6 +7,8 @@ use domain::time::Timestamp;
 use sqlx::mysql::{MySql, MySqlConnection};
 use sqlx::query_builder::{QueryBuilder, Separated};
 
+use crate::search::revision_store;
+
 use super::{DoctorSeed, ExistingSchedule, HospitalSeed, PatientSeed};
 
 /// Rows a statement: well below the 65,535 placeholders that MariaDB takes.
@@ -47,7 +49,9 @@ pub async fn add_doctors(
     if existing == ExistingSchedule::Replace {
         clear_hours(connection, doctors).await?;
     }
-    add_hours(connection, doctors).await
+    add_hours(connection, doctors).await?;
+    let hospitals: Vec<_> = doctors.iter().map(|doctor| doctor.hospital_id).collect();
+    revision_store::raise(connection, &hospitals).await
 }
 
 async fn add_schedules(

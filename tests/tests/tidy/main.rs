@@ -103,7 +103,11 @@ const JOINTS: [&str; 17] = [
 ];
 
 /// What is about one room alone and stands outside of a folder of its own.
-const OF_ONE_ROOM: [(&str, &str); 4] = [
+const OF_ONE_ROOM: [(&str, &str); 7] = [
+    // What search shows of free time is the schedule minus booked time.
+    ("platform/src/search/facts.rs", "booking"),
+    ("platform/src/search/facts_store.rs", "booking"),
+    ("platform/src/search/free_slots.rs", "booking"),
     // A discarded request's row is the shared part's.
     ("workers/src/rows.rs", "parking"),
     ("cli/src/dead_letters/discard.rs", "parking"),
