@@ -6,6 +6,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chacha20poly1305::aead::{Aead, AeadCore, KeyInit, OsRng, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use domain::ids::RequestId;
+use hmac::{Hmac, Mac};
+use sha2::{Digest, Sha256};
 
 use crate::config::{ConfigError, Env, invalid};
 
@@ -13,7 +15,14 @@ const NAME: &str = "DOCDE_SEAL_KEYS";
 const NONCE: usize = 24;
 
 /// The keys, newest first.
-pub struct SealKeys(Vec<(String, XChaCha20Poly1305)>);
+pub struct SealKeys(Vec<SealKey>);
+
+struct SealKey {
+    id: String,
+    cipher: XChaCha20Poly1305,
+    /// Made of the key, for [`SealKeys::macs`] alone.
+    mac: Hmac<Sha256>,
+}
 
 /// The text was sealed under an unknown key, for another request, or was changed.
 #[derive(Debug, thiserror::Error)]
@@ -27,9 +36,11 @@ impl SealKeys {
             let (id, key) =
                 entry.split_once(':').ok_or_else(|| invalid(NAME, &"expected id:base64"))?;
             let key = STANDARD.decode(key).map_err(|_| invalid(NAME, &"a key is base64"))?;
-            let cipher = XChaCha20Poly1305::new_from_slice(&key)
-                .map_err(|_| invalid(NAME, &"a key is 32 bytes"))?;
-            Ok((id.to_owned(), cipher))
+            let short = || invalid(NAME, &"a key is 32 bytes");
+            let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(|_| short())?;
+            let derived = Sha256::new_with_prefix(b"docde mac\n").chain_update(&key).finalize();
+            let mac = <Hmac<Sha256> as Mac>::new_from_slice(&derived).map_err(|_| short())?;
+            Ok(SealKey { id: id.to_owned(), cipher, mac })
         });
         let keys = keys.collect::<Result<Vec<_>, ConfigError>>()?;
         if keys.is_empty() { Err(ConfigError::Missing(NAME.to_owned())) } else { Ok(Self(keys)) }
@@ -37,7 +48,7 @@ impl SealKeys {
 
     /// `id.base64(nonce + ciphertext)`.
     pub fn seal(&self, text: &str, request: RequestId) -> Option<String> {
-        let (id, cipher) = self.0.first()?;
+        let SealKey { id, cipher, .. } = self.0.first()?;
         let about = request.uuid();
         let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
         let payload = Payload { msg: text.as_bytes(), aad: about.as_bytes() };
@@ -49,13 +60,20 @@ impl SealKeys {
     /// The text that [`SealKeys::seal`] sealed for the same request.
     pub fn open(&self, sealed: &str, request: RequestId) -> Result<String, DoesNotOpen> {
         let (id, data) = sealed.split_once('.').ok_or(DoesNotOpen)?;
-        let (_, cipher) = self.0.iter().find(|(known, _)| known == id).ok_or(DoesNotOpen)?;
+        let cipher = &self.0.iter().find(|key| key.id == id).ok_or(DoesNotOpen)?.cipher;
         let about = request.uuid();
         let data = STANDARD.decode(data).map_err(|_| DoesNotOpen)?;
         let (nonce, sealed) = data.split_at_checked(NONCE).ok_or(DoesNotOpen)?;
         let payload = Payload { msg: sealed, aad: about.as_bytes() };
         let plain = cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| DoesNotOpen)?;
         String::from_utf8(plain).map_err(|_| DoesNotOpen)
+    }
+
+    /// What stands for a short secret where others may read it: it cannot be found by trying all secrets without a key.
+    /// One for each key, the newest first.
+    pub fn macs(&self, text: &str) -> Vec<[u8; 32]> {
+        let mac = |key: &SealKey| key.mac.clone().chain_update(text).finalize().into_bytes().into();
+        self.0.iter().map(mac).collect()
     }
 }
 
@@ -80,5 +98,14 @@ mod tests {
         assert!(rotated.open(&sealed, RequestId::generate()).is_err());
         assert!(keys(&[("k2", 2)]).open(&sealed, request).is_err());
         assert!(rotated.open("k1.AAAA", request).is_err());
+    }
+
+    #[test]
+    fn a_mac_is_found_again_after_a_rotation_and_under_no_other_key() {
+        let before = keys(&[("k1", 1)]).macs("123456");
+        let rotated = keys(&[("k2", 2), ("k1", 1)]).macs("123456");
+        assert_eq!((before.len(), rotated.len(), rotated[1]), (1, 2, before[0]));
+        assert_ne!(rotated[0], before[0]);
+        assert_ne!(keys(&[("k1", 1)]).macs("123457"), before);
     }
 }
