@@ -26,7 +26,7 @@ pub enum Command {
         #[arg(long, value_parser = clap::value_parser!(u16).range(1..=MAX_PARTITIONS))]
         partitions: Option<u16>,
     },
-    /// Make the demonstration: 12 hospitals, 40 doctors, patients and staff; again: changes nothing
+    /// Make the demonstration: 12 hospitals, 41 doctors, patients and staff; again: changes nothing
     Seed {
         /// Days from today that the schedules cover
         #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u16).range(1..=366))]

@@ -94,7 +94,13 @@ fn of_desk(kind: impl Into<Kind>) -> Command {
 }
 
 fn step(step: Step, reason: Option<Reason>) -> StepTicket {
-    StepTicket { ticket_id: id::<TicketId>(7), doctor_id: doctor(), revision: 3, step, reason }
+    StepTicket {
+        ticket_id: id::<TicketId>(7),
+        doctor_id: doctor(),
+        revision: Some(3),
+        step,
+        reason,
+    }
 }
 
 /// What falls due: nobody's command.
@@ -106,7 +112,7 @@ fn set(reception: Reception, cap: Option<Cap>) -> SetReception {
     SetReception { doctor_id: doctor(), reception, cap }
 }
 
-fn kinds() -> [Command; 28] {
+fn kinds() -> [Command; 30] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -119,8 +125,10 @@ fn kinds() -> [Command; 28] {
         command(cancel_ticket()),
         of_desk(step(Step::Call, None)),
         of_desk(step(Step::Urgent, Some(Reason::Emergency))),
-        of_desk(CallNext { doctor_id: doctor(), after: None }),
-        of_desk(CallNext { doctor_id: doctor(), after: Some(id(7)) }),
+        command(StepTicket { revision: None, ..step(Step::Arrive, None) }),
+        of_desk(CallNext { doctor_id: doctor(), after: None, calls: None }),
+        of_desk(CallNext { doctor_id: doctor(), after: Some(id(7)), calls: None }),
+        of_desk(CallNext { doctor_id: doctor(), after: Some(id(7)), calls: Some(3) }),
         of_desk(UndoStep { ticket_id: id(7), doctor_id: doctor(), undone: id(1) }),
         of_desk(set(Reception::Closed, None)),
         of_desk(set(line_state().line.reception, None)),

@@ -10,6 +10,7 @@ use platform::publisher::PublisherConfig;
 use platform::seal::SealKeys;
 use platform::sessions::SessionSettings;
 use sqlx::MySqlPool;
+use std::time::Duration;
 use url::Url;
 
 use crate::mail::MailConfig;
@@ -34,7 +35,7 @@ pub struct Config {
     /// `DOCDE_SEAL_KEYS`.
     pub(crate) seal: SealKeys,
     /// `DOCDE_DIRECTORY_MS` (10000), see [`platform::directory::fresh_for`].
-    pub(crate) directory_fresh_for: std::time::Duration,
+    pub(crate) directory_fresh_for: Duration,
     /// `DOCDE_ALLOWED_ORIGINS` (none): pages of other origins that may call.
     pub(crate) origins: Vec<Origin>,
     /// `DOCDE_RABBITMQ_UI` (none): where people's browsers find RabbitMQ's UI.
@@ -61,6 +62,8 @@ pub(crate) struct Settings {
     pub rate_per_address: u32,
     /// `DOCDE_RATE_BURST` (60): requests at once before either rate counts.
     pub rate_burst: u32,
+    /// `DOCDE_ARRIVAL_CODE_S` (600): seconds for which an arrival code holds at most, half of them at least.
+    pub arrival_code: Duration,
     /// `DOCDE_TRUST_FORWARDED` (false): the last `X-Forwarded-For` names the address, set by our own proxy.
     pub trust_forwarded: bool,
 }
@@ -114,6 +117,11 @@ impl Settings {
             rate_per_account: rate("DOCDE_RATE_PER_ACCOUNT", 20)?,
             rate_per_address: rate("DOCDE_RATE_PER_ADDRESS", 0)?,
             rate_burst: rate("DOCDE_RATE_BURST", 60)?,
+            arrival_code: Duration::from_secs(env.number(
+                "DOCDE_ARRIVAL_CODE_S",
+                600,
+                60..=86_400,
+            )?),
             trust_forwarded: env.parsed("DOCDE_TRUST_FORWARDED", false)?,
         })
     }

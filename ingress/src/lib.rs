@@ -9,6 +9,7 @@ use platform::{Failure, start};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
+mod access_store;
 pub mod account;
 mod addressed;
 mod admission;

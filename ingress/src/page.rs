@@ -32,6 +32,22 @@ impl<T: FromStr + Send, S: Send + Sync> FromRequestParts<S> for Id<T> {
     }
 }
 
+/// The two ids in a path, as [`Id`].
+pub(crate) struct Ids<A, B>(pub A, pub B);
+
+impl<A: FromStr + Send, B: FromStr + Send, S: Send + Sync> FromRequestParts<S> for Ids<A, B> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let nothing = || Problem::new(Code::NotFound);
+        let Path((one, other)) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| nothing())?;
+        let one = one.parse().map_err(|_| nothing())?;
+        other.parse().map(|other| Self(one, other)).map_err(|_| nothing())
+    }
+}
+
 /// The query.
 pub(crate) struct Params<T>(pub T);
 

@@ -1,27 +1,30 @@
 //! Free text of patients, sealed (XChaCha20-Poly1305) before it leaves the ingress: broker, logs,
 //! cache and index never see it. The request's id is bound in as associated data, so a sealed text that
-//! is moved to another booking does not open. Keys have ids; the first seals, all open.
+//! is moved to another booking does not open. Keys have ids; the first seals, all open. From each a second key is derived, for tags
+//! by which ingress knows again what it has said itself.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chacha20poly1305::aead::{Aead, AeadCore, KeyInit, OsRng, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use domain::ids::RequestId;
 use hmac::{Hmac, Mac};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 
 use crate::config::{ConfigError, Env, invalid};
 
 const NAME: &str = "DOCDE_SEAL_KEYS";
 const NONCE: usize = 24;
+/// Of what a tag's key is derived with.
+const FOR_TAGS: &str = "docde tags";
 
 /// The keys, newest first.
-pub struct SealKeys(Vec<SealKey>);
+pub struct SealKeys(Vec<Key>);
 
-struct SealKey {
+struct Key {
     id: String,
     cipher: XChaCha20Poly1305,
-    /// Made of the key, for [`SealKeys::macs`] alone.
-    mac: Hmac<Sha256>,
+    /// For tags: a key serves one purpose.
+    tags: Hmac<Sha256>,
 }
 
 /// The text was sealed under an unknown key, for another request, or was changed.
@@ -36,11 +39,10 @@ impl SealKeys {
             let (id, key) =
                 entry.split_once(':').ok_or_else(|| invalid(NAME, &"expected id:base64"))?;
             let key = STANDARD.decode(key).map_err(|_| invalid(NAME, &"a key is base64"))?;
-            let short = || invalid(NAME, &"a key is 32 bytes");
-            let cipher = XChaCha20Poly1305::new_from_slice(&key).map_err(|_| short())?;
-            let derived = Sha256::new_with_prefix(b"docde mac\n").chain_update(&key).finalize();
-            let mac = <Hmac<Sha256> as Mac>::new_from_slice(&derived).map_err(|_| short())?;
-            Ok(SealKey { id: id.to_owned(), cipher, mac })
+            let cipher = XChaCha20Poly1305::new_from_slice(&key)
+                .map_err(|_| invalid(NAME, &"a key is 32 bytes"))?;
+            let derived = tag(&hmac(&key)?, FOR_TAGS);
+            Ok(Key { id: id.to_owned(), cipher, tags: hmac(&derived)? })
         });
         let keys = keys.collect::<Result<Vec<_>, ConfigError>>()?;
         if keys.is_empty() { Err(ConfigError::Missing(NAME.to_owned())) } else { Ok(Self(keys)) }
@@ -48,7 +50,7 @@ impl SealKeys {
 
     /// `id.base64(nonce + ciphertext)`.
     pub fn seal(&self, text: &str, request: RequestId) -> Option<String> {
-        let SealKey { id, cipher, .. } = self.0.first()?;
+        let Key { id, cipher, .. } = self.0.first()?;
         let about = request.uuid();
         let nonce = XChaCha20Poly1305::generate_nonce(&mut OsRng);
         let payload = Payload { msg: text.as_bytes(), aad: about.as_bytes() };
@@ -69,12 +71,18 @@ impl SealKeys {
         String::from_utf8(plain).map_err(|_| DoesNotOpen)
     }
 
-    /// What stands for a short secret where others may read it: it cannot be found by trying all secrets without a key.
-    /// One for each key, the newest first.
-    pub fn macs(&self, text: &str) -> Vec<[u8; 32]> {
-        let mac = |key: &SealKey| key.mac.clone().chain_update(text).finalize().into_bytes().into();
-        self.0.iter().map(mac).collect()
+    /// What nobody can say of a text who has none of the keys: a tag under each, that of the newest first.
+    pub fn tags(&self, text: &str) -> impl Iterator<Item = [u8; 32]> {
+        self.0.iter().map(move |key| tag(&key.tags, text))
     }
+}
+
+fn hmac(key: &[u8]) -> Result<Hmac<Sha256>, ConfigError> {
+    <Hmac<Sha256> as Mac>::new_from_slice(key).map_err(|_| invalid(NAME, &"a key is 32 bytes"))
+}
+
+fn tag(key: &Hmac<Sha256>, text: &str) -> [u8; 32] {
+    key.clone().chain_update(text).finalize().into_bytes().into()
 }
 
 #[cfg(test)]
@@ -101,11 +109,11 @@ mod tests {
     }
 
     #[test]
-    fn a_mac_is_found_again_after_a_rotation_and_under_no_other_key() {
-        let before = keys(&[("k1", 1)]).macs("123456");
-        let rotated = keys(&[("k2", 2), ("k1", 1)]).macs("123456");
-        assert_eq!((before.len(), rotated.len(), rotated[1]), (1, 2, before[0]));
-        assert_ne!(rotated[0], before[0]);
-        assert_ne!(keys(&[("k1", 1)]).macs("123457"), before);
+    fn a_tag_is_of_its_text_and_key() {
+        let tags = |list: &[(&str, u8)], text: &str| keys(list).tags(text).collect::<Vec<_>>();
+        let [tag] = tags(&[("k1", 1)], "a")[..] else { panic!("one a key") };
+        assert_eq!(tags(&[("k2", 2), ("k1", 1)], "a")[1], tag, "with a rotated key");
+        assert_ne!(tags(&[("k1", 1)], "b"), [tag]);
+        assert_ne!(tags(&[("k1", 2)], "a"), [tag]);
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::desk::{Desk, ticket_of};
+use super::desk::{Desk, numbered};
 use super::pushes::{Counts, Pushes};
 use super::screens::{self, Screen, Sockets};
 use super::setting::Line;
@@ -103,7 +103,8 @@ async fn ended(
     })
 }
 
-/// Everybody takes a number; the tickets of each line as they were taken.
+/// Everybody takes a number; the tickets of each line by their numbers. In another order a call would pass over who is not
+/// there yet, and a ticket that was passed over has another revision.
 async fn take_all(
     line: &Line<'_>,
     targets: &Targets,
@@ -123,10 +124,9 @@ async fn take_all(
             let key = format!("waiting-{}", Uuid::now_v7().simple());
             let post = calls::post(address, &account.token, "/v1/receptions", &key, &body);
             let answer = connection.exchange(&post).await?;
-            let ticket = ticket_of(answer.body);
-            let ticket =
-                ticket.ok_or_else(|| format!("no ticket: {} {}", answer.status, answer.body))?;
-            tickets.push((index % lines, index, ticket.uuid()));
+            let (number, ticket) = numbered(answer.body)
+                .ok_or_else(|| format!("no ticket: {} {}", answer.status, answer.body))?;
+            tickets.push((index % lines, number, ticket.uuid()));
         }
         Ok::<_, Failure>(tickets)
     });

@@ -22,7 +22,7 @@ pub(crate) enum CodeFor {
 /// `POST /v1/account/email-codes`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CodeBody {
+pub(crate) struct EmailCodeBody {
     /// Capitals and space around do not matter; a part after a plus does.
     email: String,
     r#for: CodeFor,
@@ -157,7 +157,7 @@ pub(super) struct ProfileChanges {
     pub phone: Edit,
 }
 
-impl CodeBody {
+impl EmailCodeBody {
     pub fn check(self) -> Result<(Email, CodeFor), Problem> {
         Ok((email(&self.email)?, self.r#for))
     }

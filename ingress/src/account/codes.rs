@@ -179,7 +179,7 @@ impl Codes {
 
 fn macs(seal: &SealKeys, asking: &Asking<'_>, code: &str) -> Vec<String> {
     let text = format!("{}\n{}\n{code}", asking.purpose.as_str(), asking.email.as_str());
-    seal.macs(&text).iter().map(|mac| hex(mac)).collect()
+    seal.tags(&text).map(|tag| hex(&tag)).collect()
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use http::StatusCode;
 use serde_json::json;
 
-use super::body::{CodeBody, CodeFor};
+use super::body::{CodeFor, EmailCodeBody};
 use super::codes::{Asking, Purpose};
 use super::schema::CodeSent;
 use super::visitor::Visitor;
@@ -19,12 +19,12 @@ use crate::schema;
 
 /// Sends a code of six digits. It holds for ten minutes, for five tries and once; the next one is sent a minute later at the
 /// earliest, five an hour. The answer is the same whether there is such an account or not.
-#[utoipa::path(post, path = "/v1/account/email-codes", tag = "account", request_body = CodeBody, security(()),
+#[utoipa::path(post, path = "/v1/account/email-codes", tag = "account", request_body = EmailCodeBody, security(()),
     params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters; the same key is the same request for a day")),
     responses((status = 202, description = "A mail is on its way", body = CodeSent), schema::Refusal))]
 pub(super) async fn send_code(
     visitor: Visitor,
-    Json(body): Json<CodeBody>,
+    Json(body): Json<EmailCodeBody>,
 ) -> Result<Response, Problem> {
     let (email, code_for) = body.check()?;
     let identity = visitor.identity(&email, "email-codes", &(email.as_str(), code_for))?;

@@ -11,6 +11,7 @@ mod email_codes;
 mod hasher;
 mod letters;
 mod limits;
+mod pair;
 mod password;
 mod profile;
 mod refresh;

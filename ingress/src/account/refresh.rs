@@ -8,9 +8,9 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::body::RefreshBody;
+use super::pair;
 use super::schema::Tokens;
 use super::sessions_store::{self, EndReason, Family};
-use super::tokens;
 use super::visitor::Visitor;
 use crate::once::{Begun, Identity, Once};
 use crate::page::Json;
@@ -26,7 +26,7 @@ pub(super) async fn refresh(
     Json(body): Json<RefreshBody>,
 ) -> Result<Response, Problem> {
     let Visitor { app, key, .. } = &visitor;
-    let hash = tokens::hash_of(&body.refresh_token);
+    let hash = pair::hash_of(&body.refresh_token);
     let identity = Identity::of(RequestId::of_scope(&hash, key), key, "refresh", &hash)?;
     let mut once = match Once::begin(app, identity).await? {
         Begun::Answered(response) => return Ok(response),
@@ -49,7 +49,7 @@ pub(super) async fn refresh(
         tracing::warn!(%account, "a refresh token was used twice: its session is ended");
         return Err(ended());
     }
-    let pair = tokens::pair(app, (account, session), opened_at, now)?;
+    let pair = pair::pair(app, (account, session), opened_at, now)?;
     sessions_store::rotate(once.connection(), session, &hash, &pair, now).await?;
     once.end(StatusCode::OK, &json!(pair.shown)).await
 }

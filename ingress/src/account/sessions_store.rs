@@ -6,14 +6,7 @@ use domain::time::Timestamp;
 use platform::rows_store::timestamp;
 use sqlx::{MySqlConnection, MySqlPool, Row};
 
-use super::tokens::{Pair, RefreshHash};
-
-/// Until when what is handed out now is good.
-#[derive(Clone, Copy)]
-pub(super) struct Spans {
-    pub access_until: Timestamp,
-    pub expires_at: Timestamp,
-}
+use super::pair::{Pair, RefreshHash};
 
 /// Why a session ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

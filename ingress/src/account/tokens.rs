@@ -1,33 +1,14 @@
-//! The tokens of a session: one that opens things for ten minutes and can be read, one by chance alone that is changed for
-//! the next pair, once.
+//! Opening a session.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::TimeDelta;
 use domain::ids::{AccountId, SessionId};
-use domain::time::{self, Timestamp};
-use platform::random;
-use sha2::{Digest, Sha256};
+use domain::time::Timestamp;
 use sqlx::MySqlConnection;
 
+use super::pair::pair;
 use super::schema::Tokens;
-use super::sessions_store::{self, Spans};
+use super::sessions_store;
 use crate::problem::Problem;
 use crate::state::App;
-
-/// What a refresh token is kept as.
-pub(super) type RefreshHash = [u8; 32];
-
-/// A pair of tokens, and what is kept of it.
-pub(super) struct Pair {
-    pub shown: Tokens,
-    pub hash: RefreshHash,
-    pub spans: Spans,
-}
-
-/// Of a refresh token that somebody shows.
-pub(super) fn hash_of(refresh_token: &str) -> RefreshHash {
-    Sha256::digest(refresh_token.as_bytes()).into()
-}
 
 /// A new session of the account.
 pub(super) async fn open(
@@ -41,34 +22,4 @@ pub(super) async fn open(
     let pair = pair(app, (account, session), now, now)?;
     sessions_store::add(connection, (account, session), &pair, place, now).await?;
     Ok(pair.shown)
-}
-
-/// The next pair of a session that was opened then.
-pub(super) fn pair(
-    app: &App,
-    (account, session): (AccountId, SessionId),
-    opened_at: Timestamp,
-    now: Timestamp,
-) -> Result<Pair, Problem> {
-    let own = &app.rooms.account;
-    let lifetimes = own.lifetimes;
-    let access_token = own.signer.access_of((account, session), now, lifetimes.access_s);
-    let access_token = access_token.ok_or_else(|| Problem::internal("no key signs"))?;
-    let refresh_token = URL_SAFE_NO_PAD.encode(random::bytes::<32>());
-    let spans = Spans {
-        access_until: now + TimeDelta::seconds(lifetimes.access_s),
-        expires_at: (now + TimeDelta::days(lifetimes.idle_days))
-            .min(opened_at + TimeDelta::days(lifetimes.session_days)),
-    };
-    let hash = hash_of(&refresh_token);
-    let shown = Tokens {
-        account_id: account.uuid(),
-        session_id: session.uuid(),
-        token_type: "Bearer",
-        access_token,
-        expires_in: lifetimes.access_s,
-        refresh_token,
-        refresh_until: time::show(spans.expires_at, chrono_tz::UTC),
-    };
-    Ok(Pair { shown, hash, spans })
 }

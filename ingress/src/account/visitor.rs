@@ -45,7 +45,7 @@ impl Visitor {
 
     /// What stands for the address where it should not be kept itself.
     pub fn place_mac(&self) -> Option<Vec<u8>> {
-        let mac = self.app.seal.macs(&format!("address\n{}", self.address?)).into_iter().next()?;
+        let mac = self.app.seal.tags(&format!("address\n{}", self.address?)).next()?;
         Some(mac[..16].to_vec())
     }
 }

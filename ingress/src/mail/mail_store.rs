@@ -7,7 +7,7 @@ use platform::rows_store::timestamp;
 use sqlx::{MySqlConnection, MySqlPool, Row};
 use uuid::Uuid;
 
-use super::Posting;
+use super::letter::Posting;
 
 /// A mail whose turn it is.
 pub(super) struct Due {

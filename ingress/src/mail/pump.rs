@@ -15,9 +15,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use super::letter::{Letter, bound_to};
 use super::mail_store::{self, Due, End};
 use super::transport::{Refusal, Transport};
-use super::{Letter, bound_to};
 
 /// How often is looked for mails of other ingresses, and for those that are to be tried again.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

@@ -9,7 +9,7 @@ use platform::address::address;
 use platform::config::{ConfigError, Env, invalid};
 use std::time::Duration;
 
-use super::Letter;
+use super::letter::Letter;
 
 const URL: &str = "MAIL_URL";
 const FROM: &str = "DOCDE_MAIL_FROM";

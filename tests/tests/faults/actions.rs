@@ -36,16 +36,13 @@ pub struct ActionPicker {
 
 impl ActionPicker {
     /// `popular` shuffles who is liked most.
-    pub fn new(doctors: &[Doctor], popular: &mut Chance) -> Self {
+    pub fn new(doctors: &[Doctor], zone: chrono_tz::Tz, popular: &mut Chance) -> Self {
         let mut doctors = doctors.to_vec();
         popular.shuffle(&mut doctors);
-        let today = Clock::host().now().with_timezone(&chrono_tz::Asia::Seoul).date_naive();
+        let today = Clock::host().now().with_timezone(&zone).date_naive();
         let nine = NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default();
-        let morning = |day| {
-            chrono_tz::Asia::Seoul
-                .from_local_datetime(&(today + Days::new(day)).and_time(nine))
-                .earliest()
-        };
+        let morning =
+            |day| zone.from_local_datetime(&(today + Days::new(day)).and_time(nine)).earliest();
         let mornings = (1..=DAYS).filter_map(morning).map(|at| at.timestamp_millis()).collect();
         Self { doctors, mornings }
     }

@@ -41,8 +41,11 @@ impl Clients {
         journal: &Arc<Journal>,
         addresses: &Addresses,
     ) -> Result<Self, Failure> {
-        let actions =
-            Arc::new(ActionPicker::new(&stage.doctors, &mut Chance::of(settings.seed, 1)));
+        let actions = Arc::new(ActionPicker::new(
+            &stage.doctors,
+            stage.zone,
+            &mut Chance::of(settings.seed, 1),
+        ));
         let lobby = Arc::new(Lobby::default());
         let http = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(2))
