@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# The private RabbitMQ, MariaDB and Redis of a set: configured, launched, awaited, stopped (the search engine's part is
-# search.sh, and is not awaited). Everything listens on
+# The private RabbitMQ, MariaDB, Redis and mail catcher of a set: configured, launched, awaited, stopped (the search engine's
+# part is search.sh, and is not awaited). Everything listens on
 # 127.0.0.1 only. RabbitMQ has a node name, a cookie, a distribution port and an epmd of its own, MariaDB has no
 # socket file (a long path would exceed what a socket allows), so any number of sets live on one machine. Data and
 # ports survive a kill; run/<name>.json says where each one is.
 
-INFRA=(rabbitmq mariadb redis)
+INFRA=(rabbitmq mariadb redis mail)
 
 # write_run NAME PORT [UI_PORT] : {"pid":..,"port":..}, replaced in one move.
 write_run() {
@@ -218,6 +218,23 @@ await_redis() {
   write_run redis "$(port redis)"
 }
 
+# ---- mail: what catches it sends nothing on (mail_catcher.py)
+
+mail_catcher() { /usr/bin/python3 "$ROOT/deploy/dev/mail_catcher.py" "$@"; }
+mail_folder() { printf '%s/mail' "$DIR"; }
+mail_url() { printf 'smtp://127.0.0.1:%s' "$(port mail)"; }
+
+launch_mail() {
+  if alive mail; then return; fi
+  claim_port mail
+  launch mail /usr/bin/python3 "$ROOT/deploy/dev/mail_catcher.py" serve "$(mail_folder)" "$(port mail)"
+}
+
+await_mail() {
+  await mail 30 port_answers "$(port mail)"
+  write_run mail "$(port mail)"
+}
+
 # ---- all of them
 
 infra_up() {
@@ -237,7 +254,7 @@ infra_up() {
 
 infra_start() {
   case $1 in
-    rabbitmq | mariadb | redis)
+    rabbitmq | mariadb | redis | mail)
       (
         flock 7
         "launch_$1"
@@ -259,7 +276,7 @@ infra_start() {
 
 infra_kill() {
   local pid
-  case $1 in rabbitmq | mariadb | redis | search | haproxy) ;; *) die "no such part: $1" 64 ;; esac
+  case $1 in rabbitmq | mariadb | redis | search | mail | haproxy) ;; *) die "no such part: $1" 64 ;; esac
   pid=$(pid_of "$1")
   [[ -n $pid ]] || die "$1 does not run"
   kill -KILL "$pid"
@@ -271,7 +288,7 @@ infra_down() {
   local name
   stop haproxy 5
   stop_search
-  for name in rabbitmq redis mariadb; do stop "$name" 60; done
+  for name in mail rabbitmq redis mariadb; do stop "$name" 60; done
   stop epmd 5
 }
 
@@ -292,7 +309,7 @@ command_infra() {
   case $verb in
     up)
       step "packages" infra_packages
-      step "RabbitMQ, MariaDB, Redis" infra_up
+      step "RabbitMQ, MariaDB, Redis, mail" infra_up
       ;;
     down) infra_down ;;
     start) infra_start "$name" ;;

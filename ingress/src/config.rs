@@ -8,11 +8,14 @@ use platform::management::Management;
 use platform::origins::Origin;
 use platform::publisher::PublisherConfig;
 use platform::seal::SealKeys;
+use platform::sessions::SessionSettings;
 use sqlx::MySqlPool;
 use std::time::Duration;
 use url::Url;
 
+use crate::mail::MailConfig;
 use crate::peak::PeakWindow;
+use crate::room_state::RoomState;
 use crate::search::DoorConfig;
 
 /// All of it, with the connections that it names (opened on first use).
@@ -40,6 +43,10 @@ pub struct Config {
     pub(crate) rabbitmq_ui: Option<Url>,
     /// See there.
     pub(crate) search: DoorConfig,
+    pub(crate) sessions: SessionSettings,
+    /// `MAIL_URL` and what belongs to it.
+    pub(crate) mail: MailConfig,
+    pub(crate) rooms: RoomState,
     pub(crate) settings: Settings,
 }
 
@@ -68,9 +75,11 @@ impl Config {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let publisher = PublisherConfig::from_env(env)?;
         let connections = env.number("DOCDE_DATABASE_CONNECTIONS", 16, 1..=1000)?;
+        let kv = Kv::from_env(env)?;
         Ok(Self {
             database: platform::database::pool(env, u32::try_from(connections).unwrap_or(16))?,
-            kv: Kv::from_env(env)?,
+            rooms: RoomState::from_env(env, &kv)?,
+            kv,
             directory_fresh_for: platform::directory::fresh_for(env)?,
             publish: Broker::from_env(env, "ingress publish", publisher.channels + 1)?,
             outcomes: Broker::from_env(env, "ingress outcomes", 1)?,
@@ -81,6 +90,8 @@ impl Config {
             origins: platform::origins::allowed(env)?,
             rabbitmq_ui: rabbitmq_ui(env)?,
             search: DoorConfig::from_env(env)?,
+            sessions: SessionSettings::from_env(env)?,
+            mail: MailConfig::from_env(env)?,
             settings: Settings::from_env(env)?,
         })
     }

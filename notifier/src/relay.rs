@@ -1,6 +1,7 @@
 //! What all sockets of a notifier share.
 
 use platform::clock::Clock;
+use platform::sessions::EndedSessions;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -16,6 +17,7 @@ pub struct Relay {
     pub rooms: Rooms,
     pub waiting: Arc<Waiting>,
     pub store: Store,
+    pub sessions: EndedSessions,
     pub clock: Clock,
     pub ping: Duration,
     /// Pages of backlogs that are read at the same time: when thousands come back at once, they take turns. Nobody

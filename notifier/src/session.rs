@@ -49,7 +49,12 @@ impl Drop for Open {
 /// Serves an open socket to its end.
 pub async fn serve(socket: WebSocketStream<TcpStream>, client: Client, relay: Arc<Relay>) {
     let _open = Open::count();
-    let mut registration = relay.hub.register(client.account, client.expires);
+    let (account, session) = (client.account, client.session);
+    let mut registration = relay.hub.register(account, session, client.expires);
+    // It may have ended after the handshake and before there was a listener to send away.
+    if relay.sessions.has(session) {
+        relay.hub.end_session(account, session);
+    }
     let Some(closing) = registration.close.take() else { return };
     // The base is read after registering: see `progress`.
     let progress = Progress::new(client.after.clone(), relay.hub.base(), relay.hub.partitions());

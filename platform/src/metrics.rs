@@ -24,6 +24,8 @@ metric! {
     PUBLISHING: IntGauge = register_int_gauge!("docde_publishing_commands", "Commands between ingress and the broker's confirm");
     /// Answers to commands, by state or code.
     ANSWERS: IntCounterVec = register_int_counter_vec!("docde_answers_total", "Answers to commands over HTTP", &["answer"]);
+    /// E-mails by what became of a try: sent, again, refused, expired.
+    MAILS: IntCounterVec = register_int_counter_vec!("docde_mails_total", "E-mails, by what became of a try", &["end"]);
     /// Refusals from the availability cache, before the queue.
     CACHE_REFUSALS: IntCounterVec = register_int_counter_vec!("docde_cache_refusals_total", "Slots refused from the availability cache", &["source"]);
     /// Decisions by partition and outcome (confirmed, a code, expired, parked, duplicate).

@@ -152,6 +152,12 @@ impl Socket {
         frames
     }
 
+    /// Whether the server has not said goodbye by now.
+    pub async fn is_open(&mut self) -> bool {
+        let heard = tokio::time::timeout(Duration::from_millis(100), self.stream.next()).await;
+        !matches!(heard, Ok(None | Some(Err(_) | Ok(Message::Close(_)))))
+    }
+
     /// The code and reason of the close frame.
     pub async fn close_code(&mut self) -> u16 {
         loop {
