@@ -67,6 +67,8 @@ async fn a_code_is_sent_once_a_minute_and_five_times_an_hour() {
     refused(&many, 429, "BUSY");
     let wait: i64 = many.header("retry-after").parse().expect("seconds");
     assert!((3_000..=3_600).contains(&wait), "{wait}");
+    // A mail that is not sent by the end of its code is not sent at all.
+    assert_eq!(stage.mails.to(EMAIL, 5).await.len(), 5);
     stage.world.clock.advance(TimeDelta::seconds(wait));
     assert_eq!(ask(&key()).await.status, 202, "nobody is kept out for good");
     assert_eq!(stage.mails.to(EMAIL, 6).await.len(), 6);
