@@ -6,7 +6,10 @@
 
 mod samples;
 
-use docde_domain::booking::{Book, Booking, Cancel, Reschedule, Status};
+use docde_domain::booking::{
+    self, Book, Booking, BookingStep, Cancel, MoveBooking, RefusePending, Reschedule, Status,
+    StepBooking, StepReason, UndoBooking,
+};
 use docde_domain::code::Code;
 use docde_domain::command::{BodyHash, Command, Kind};
 use docde_domain::event::{Audience, EventKind};
@@ -97,6 +100,10 @@ fn step(step: Step, reason: Option<Reason>) -> StepTicket {
     StepTicket { ticket_id: id::<TicketId>(7), doctor_id: doctor(), revision: 3, step, reason }
 }
 
+fn step_booking(step: BookingStep, reason: Option<StepReason>) -> StepBooking {
+    StepBooking { booking_id: id(5), doctor_id: doctor(), revision: 2, step, reason }
+}
+
 /// What falls due: nobody's command.
 fn of_timer(kind: impl Into<Kind>) -> Command {
     Command { sender: Sender::timer(), ..command(kind) }
@@ -106,7 +113,7 @@ fn set(reception: Reception, cap: Option<Cap>) -> SetReception {
     SetReception { doctor_id: doctor(), reception, cap }
 }
 
-fn kinds() -> [Command; 28] {
+fn kinds() -> [Command; 33] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -138,6 +145,16 @@ fn kinds() -> [Command; 28] {
         command(PostponeTicket { ticket_id: id(7), doctor_id: doctor() }),
         of_desk(arrival()),
         of_desk(ArriveBooking { revision: Some(2), identity_checked: true, ..arrival() }),
+        of_desk(step_booking(BookingStep::Approve, None)),
+        of_desk(step_booking(BookingStep::Refuse, Some(StepReason::NoRoom))),
+        of_desk(MoveBooking {
+            booking_id: id(5),
+            doctor_id: doctor(),
+            starts_at: at(900_000),
+            revision: 2,
+        }),
+        of_desk(UndoBooking { booking_id: id(5), doctor_id: doctor(), undone: id(1) }),
+        of_timer(RefusePending { booking_id: id(5), doctor_id: doctor(), revision: 1 }),
     ]
 }
 
@@ -210,7 +227,7 @@ fn documents_of_requests() {
             Kind::SetNoShowRule(_) => {
                 Confirmed::NoShowRule(Box::new(NoShowRule::of_defaults(id(4))))
             }
-            Kind::Book(_) | Kind::Cancel(_) | Kind::Reschedule(_) => {
+            _ if booking::KINDS.contains(&command.kind.name()) => {
                 Confirmed::Booking(Box::new(booking()))
             }
             Kind::SetReception(_) | Kind::EndDay(_) => Confirmed::Line(Box::new(line_state())),

@@ -8,6 +8,7 @@ use platform::{Failure, start};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
+mod access_store;
 mod addressed;
 mod admission;
 mod answer;

@@ -22,7 +22,7 @@ pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 });
 
 /// Number, name and text of each file in `migrations`.
-const FILES: [(i64, &str, &str); 14] = [
+const FILES: [(i64, &str, &str); 15] = [
     (1, "spine", include_str!("../../migrations/0001_spine.sql")),
     (2, "time keys", include_str!("../../migrations/0002_time_keys.sql")),
     (3, "request order", include_str!("../../migrations/0003_request_order.sql")),
@@ -37,6 +37,7 @@ const FILES: [(i64, &str, &str); 14] = [
     (14, "joining", include_str!("../../migrations/0014_joining.sql")),
     (15, "levers", include_str!("../../migrations/0015_levers.sql")),
     (16, "admission", include_str!("../../migrations/0016_admission.sql")),
+    (22, "staffs bookings", include_str!("../../migrations/0022_staffs_bookings.sql")),
 ];
 
 /// A pool of at most `connections`, from `DATABASE_URL`. Connects on first use, so that a service
