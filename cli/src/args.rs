@@ -10,7 +10,7 @@ use uuid::Uuid;
 const MAX_PARTITIONS: i64 = 100;
 
 /// `DocDe` for operators. Settings come from the environment: `DATABASE_URL`, `AMQP_URL`, `RABBITMQ_UI_URL`,
-/// `DOCDE_JWT_SIGNING_KEY`, `DOCDE_CLOCK`.
+/// `SEARCH_URL`, `DOCDE_JWT_SIGNING_KEY`, `DOCDE_CLOCK`.
 #[derive(Parser, Debug)]
 #[command(name = "docde", version, about)]
 pub struct Args {
@@ -26,7 +26,7 @@ pub enum Command {
         #[arg(long, value_parser = clap::value_parser!(u16).range(1..=MAX_PARTITIONS))]
         partitions: Option<u16>,
     },
-    /// Make the demonstration: 12 hospitals, 40 doctors, patients and staff; again: changes nothing
+    /// Make the demonstration: 12 hospitals, 41 doctors, patients and staff; again: changes nothing
     Seed {
         /// Days from today that the schedules cover
         #[arg(long, default_value_t = 14, value_parser = clap::value_parser!(u16).range(1..=366))]
@@ -48,6 +48,9 @@ pub enum Command {
         #[command(subcommand)]
         what: Option<Levers>,
     },
+    /// The search index
+    #[command(subcommand)]
+    Index(Index),
     /// Recount what must always hold; exit code 1 when something does not
     Audit {
         /// One JSON object instead of tables
@@ -141,6 +144,22 @@ pub struct MakeDoctors {
     /// Long hours on all seven days, instead of weekdays and Saturday morning
     #[arg(long)]
     pub every_day: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Index {
+    /// Make it anew beside the one that is searched, and search the new one once it has everything; searches and bookings go on
+    Rebuild {
+        /// Seconds to wait for it; it goes on without being waited for
+        #[arg(long, default_value_t = 3_600)]
+        wait: u64,
+    },
+    /// Compare it with the database; exit code 1 when it differs
+    Verify {
+        /// One JSON object
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Subcommand, Debug)]

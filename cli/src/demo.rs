@@ -51,6 +51,12 @@ fn every_day() -> [Option<Hours>; 7] {
     [Some(Hours { opens: clock_time(8, 0), closes: clock_time(20, 0), lunch: None }); 7]
 }
 
+/// Every day, around the clock: a schedule's hours end on their own day, so its last second is not among them.
+fn every_hour() -> [Option<Hours>; 7] {
+    let closes = clock_time(23, 59) + TimeDelta::seconds(59);
+    [Some(Hours { opens: clock_time(0, 0), closes, lunch: None }); 7]
+}
+
 fn clock_time(hour: i64, minute: i64) -> NaiveTime {
     NaiveTime::MIN + TimeDelta::minutes(hour * 60 + minute)
 }

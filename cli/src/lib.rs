@@ -1,5 +1,5 @@
 //! The operators' command line: migrations, demonstration data, the import of the hospital list,
-//! tokens, dead letters, live levers, the audit. Everything reads its settings from the environment like the
+//! tokens, dead letters, live levers, the search index, the audit. Everything reads its settings from the environment like the
 //! services do. Nothing here decides a booking: what changes one goes through the broker to the worker.
 
 use clap::Parser;
@@ -16,6 +16,7 @@ pub mod demo;
 pub mod failure;
 pub mod first_booking;
 pub mod import;
+pub mod index;
 pub mod levers;
 mod line;
 pub mod migrate;
@@ -65,6 +66,7 @@ pub async fn run(args: Args, context: Context, out: Out<'_>) -> Result<Finding, 
         }
         Command::DeadLetters(what) => dead_letters::run(&context, what, out).await,
         Command::Levers { what } => levers::run(&context, what, out).await,
+        Command::Index(what) => index::run(&context, &what, out).await,
         Command::Audit { json } => audit::run(&context, json, out).await,
         Command::Topology { partitions } => topology(partitions, out),
         Command::FirstBooking { url, ws } => first_booking::run(&context, &url, &ws, out).await,

@@ -1,10 +1,12 @@
-//! `docde token`: sign-in tokens for demonstration patients, for one account, or for new staff of a hospital. Until
-//! accounts arrive, this is where tokens come from.
+//! `docde token`: tokens for demonstration patients, for one account, or for new staff of a hospital, without signing in: for
+//! trying things out. Each is of a session of its own, which ends as any other does.
 
-use domain::ids::{AccountId, HospitalId};
+use chrono::TimeDelta;
+use domain::ids::{AccountId, HospitalId, SessionId};
 use domain::people::Role;
 use platform::auth::Signer;
 use platform::seed::PatientSeed;
+use platform::seed::store::add_sessions;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -27,8 +29,16 @@ pub async fn run(
     out: Out<'_>,
 ) -> Result<Finding, CliError> {
     let signer = Signer::from_env(&context.env)?;
-    for (account_id, patient_id) in people(context, wanted).await? {
-        let token = sign(context, &signer, AccountId::from_uuid(account_id), wanted.seconds)?;
+    let people = people(context, wanted).await?;
+    let session =
+        |(account, _): &(Uuid, _)| (AccountId::from_uuid(*account), SessionId::generate());
+    let sessions: Vec<_> = people.iter().map(session).collect();
+    let now = context.clock.now();
+    let until = now + TimeDelta::seconds(wanted.seconds);
+    let mut connection = context.pool()?.acquire().await?;
+    add_sessions(&mut connection, &sessions, until, now).await?;
+    for ((account_id, patient_id), of) in people.into_iter().zip(sessions) {
+        let token = signer.access_of(of, now, wanted.seconds).ok_or_else(does_not_sign)?;
         let line = serde_json::to_string(&Line { account_id, patient_id, token })
             .map_err(std::io::Error::from)?;
         writeln!(out, "{line}")?;
@@ -70,5 +80,9 @@ pub fn sign(
     seconds: i64,
 ) -> Result<String, CliError> {
     let token = signer.access(account, context.clock.now(), seconds);
-    token.ok_or_else(|| CliError::refused("the signing key does not sign"))
+    token.ok_or_else(does_not_sign)
+}
+
+fn does_not_sign() -> CliError {
+    CliError::refused("the signing key does not sign")
 }

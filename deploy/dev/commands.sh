@@ -43,7 +43,7 @@ command_up() {
   if [[ $BUILD == yes ]]; then step "build ($PROFILE)" cargo_build; fi
   exec 9>"$DIR/run/up.lock"
   flock 9
-  step "RabbitMQ, MariaDB, Redis" infra_up
+  step "RabbitMQ, MariaDB, Redis, mail" infra_up
   claim_front
   step "migrations" run_cli migrate
   step "demonstration data" run_cli seed
@@ -73,7 +73,7 @@ first_booking() {
 
 write_env() {
   local line
-  { cli_env breakglass; echo "DOCDE_BIN_DIR=$(bin_dir)"; } | while IFS= read -r line; do
+  { cli_env breakglass; echo "MAIL_URL=$(mail_url)"; echo "DOCDE_BIN_DIR=$(bin_dir)"; } | while IFS= read -r line; do
     printf "export %s='%s'\n" "${line%%=*}" "${line#*=}"
   done | write_private "$DIR/env"
 }
@@ -83,6 +83,8 @@ print_addresses() {
   pages and API     http://$(front)
   sockets           ws://$(front)/ws
   RabbitMQ UI       $(rabbit_ui)   operator / $(rabbit_password operator)
+  search engine     $(search_url)   starts beside all this; until then the database answers searches
+  mails             ./dev mails, or as files in $(mail_folder)
   for scripts       source $DIR/env
 TEXT
 }
@@ -100,7 +102,7 @@ command_down() {
 
 # Only what a set owns: other sets may live in directories below this one.
 wipe_set() {
-  rm -rf "${DIR:?}"/{rabbitmq,mariadb,redis,haproxy,run,log,secrets,screenshots,ports,env}
+  rm -rf "${DIR:?}"/{rabbitmq,mariadb,redis,search,mail,haproxy,run,log,secrets,screenshots,ports,env}
 }
 
 command_status() {
@@ -129,12 +131,17 @@ command_logs() {
   esac
   shopt -u nullglob
   for ((n = ${#files[@]} - 1; n >= 0; n--)); do [[ -e ${files[n]} ]] || unset "files[n]"; done
-  ((${#files[@]})) || die "logs SERVICE: ingress, workers, notifier, indexer, rabbitmq, mariadb, redis or haproxy" 64
+  ((${#files[@]})) || die "logs SERVICE: ingress, workers, notifier, indexer, rabbitmq, mariadb, redis, search, mail or haproxy" 64
   exec tail -n 50 -F "${files[@]}"
 }
 
 need_running() {
   if [[ ! -f $DIR/env ]] || ! alive rabbitmq; then die "nothing runs here: ./dev up first" 69; fi
+}
+
+# The mails that were caught, as JSON lines, oldest first.
+command_mails() {
+  [[ ! -d $(mail_folder) ]] || mail_catcher list "$(mail_folder)"
 }
 
 command_docde() {
@@ -184,6 +191,8 @@ command_bench() {
     overload | backlog) what=$1; shift ;;
   esac
   DIR=$DIR/bench
+  # shellcheck disable=SC2034  # search.sh looks at it
+  WITH_SEARCH=no
   # What is measured is optimised as far as it goes.
   PROFILE=${DOCDE_PROFILE:-release}
   PROGRAMS+=(docde-bench)

@@ -1,10 +1,11 @@
 # shellcheck shell=bash
-# The private RabbitMQ, MariaDB and Redis of a set: configured, launched, awaited, stopped. Everything listens on
+# The private RabbitMQ, MariaDB, Redis and mail catcher of a set: configured, launched, awaited, stopped (the search engine's
+# part is search.sh, and is not awaited). Everything listens on
 # 127.0.0.1 only. RabbitMQ has a node name, a cookie, a distribution port and an epmd of its own, MariaDB has no
 # socket file (a long path would exceed what a socket allows), so any number of sets live on one machine. Data and
 # ports survive a kill; run/<name>.json says where each one is.
 
-INFRA=(rabbitmq mariadb redis)
+INFRA=(rabbitmq mariadb redis mail)
 
 # write_run NAME PORT [UI_PORT] : {"pid":..,"port":..}, replaced in one move.
 write_run() {
@@ -217,11 +218,29 @@ await_redis() {
   write_run redis "$(port redis)"
 }
 
+# ---- mail: what catches it sends nothing on (mail_catcher.py)
+
+mail_catcher() { /usr/bin/python3 "$ROOT/deploy/dev/mail_catcher.py" "$@"; }
+mail_folder() { printf '%s/mail' "$DIR"; }
+mail_url() { printf 'smtp://127.0.0.1:%s' "$(port mail)"; }
+
+launch_mail() {
+  if alive mail; then return; fi
+  claim_port mail
+  launch mail /usr/bin/python3 "$ROOT/deploy/dev/mail_catcher.py" serve "$(mail_folder)" "$(port mail)"
+}
+
+await_mail() {
+  await mail 30 port_answers "$(port mail)"
+  write_run mail "$(port mail)"
+}
+
 # ---- all of them
 
 infra_up() {
   local name started=''
   make_certificate
+  start_search_in_background
   for name in "${INFRA[@]}"; do
     alive "$name" || started+="$name "
     "launch_$name"
@@ -235,12 +254,20 @@ infra_up() {
 
 infra_start() {
   case $1 in
-    rabbitmq | mariadb | redis)
+    rabbitmq | mariadb | redis | mail)
       (
         flock 7
         "launch_$1"
         "await_$1"
       ) 7>"$DIR/run/$1.lock"
+      ;;
+    search)
+      (
+        flock 7
+        install_engine
+        launch_search
+        await_search
+      ) 7>"$DIR/run/search.lock"
       ;;
     haproxy) start_haproxy ;;
     *) die "no such part: $1" 64 ;;
@@ -249,7 +276,7 @@ infra_start() {
 
 infra_kill() {
   local pid
-  case $1 in rabbitmq | mariadb | redis | haproxy) ;; *) die "no such part: $1" 64 ;; esac
+  case $1 in rabbitmq | mariadb | redis | search | mail | haproxy) ;; *) die "no such part: $1" 64 ;; esac
   pid=$(pid_of "$1")
   [[ -n $pid ]] || die "$1 does not run"
   kill -KILL "$pid"
@@ -260,14 +287,15 @@ infra_kill() {
 infra_down() {
   local name
   stop haproxy 5
-  for name in rabbitmq redis mariadb; do stop "$name" 60; done
+  stop_search
+  for name in mail rabbitmq redis mariadb; do stop "$name" 60; done
   stop epmd 5
 }
 
 infra_status() {
   local name pid where
   printf '%-12s %-8s %8s  %s\n' PART STATE PID ADDRESS
-  for name in "${INFRA[@]}" haproxy; do
+  for name in "${INFRA[@]}" search haproxy; do
     pid=$(pid_of "$name") where=$(port "$name")
     where=${where:+127.0.0.1:$where}
     [[ $name != rabbitmq || -z $where ]] || where+=", UI $(rabbit_ui)"
@@ -281,7 +309,7 @@ command_infra() {
   case $verb in
     up)
       step "packages" infra_packages
-      step "RabbitMQ, MariaDB, Redis" infra_up
+      step "RabbitMQ, MariaDB, Redis, mail" infra_up
       ;;
     down) infra_down ;;
     start) infra_start "$name" ;;

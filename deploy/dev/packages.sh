@@ -48,7 +48,8 @@ infra_packages() {
   prepare_dir
   install_packages rabbitmq-server:/usr/lib/rabbitmq/bin/rabbitmq-server mariadb-server:mariadbd \
     mariadb-server:mariadb-install-db mariadb-client:mariadb redis-server:redis-server redis-tools:redis-cli \
-    curl:curl openssl:openssl ca-certificates:/usr/sbin/update-ca-certificates
+    openjdk-17-jre-headless:java maven:mvn unzip:unzip python3-aiosmtpd:/usr/lib/python3/dist-packages/aiosmtpd curl:curl \
+    openssl:openssl ca-certificates:/usr/sbin/update-ca-certificates
 }
 
 # What ./dev lint needs besides the toolchain.

@@ -21,6 +21,7 @@ DATABASE_URL=$(database_url docde docde)
 REDIS_URL=$(redis_url)
 AMQP_URL=$(amqp_url "$1")
 RABBITMQ_UI_URL=$(rabbit_ui)
+SEARCH_URL=$(search_url)
 DOCDE_URL=http://$(front)
 DOCDE_WS_URL=ws://$(front)/ws
 DOCDE_JWT_PUBLIC_KEYS=dev1=$DIR/secrets/jwt-public.pem
@@ -69,6 +70,10 @@ ENV
   if [[ $1 == ingress ]]; then
     echo "DOCDE_SEAL_KEYS=dev1:$(cat "$DIR/secrets/seal")"
     echo "DOCDE_RABBITMQ_UI=$(rabbit_ui)"
+    echo "DOCDE_JWT_SIGNING_KEY=dev1=$DIR/secrets/jwt-private.pem"
+    echo "DOCDE_TRUST_FORWARDED=true"
+    echo "MAIL_URL=$(mail_url)"
+    echo "DOCDE_MAIL_FROM=DocDe <no-reply@docde.test>"
   fi
 }
 

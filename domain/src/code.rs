@@ -57,9 +57,15 @@ codes! {
     SlotNotOffered "SLOT_NOT_OFFERED" 422 "제공되지 않는 예약 시간입니다." "The doctor's schedule does not offer that time.";
     KeyReused "KEY_REUSED" 422 "같은 Idempotency-Key로 다른 요청을 보냈습니다." "The Idempotency-Key was used for another request.";
     Invalid "INVALID" 422 "요청 값이 올바르지 않습니다." "A value in the request is not valid.";
+    CodeWrong "CODE_WRONG" 422 "인증 코드가 틀렸거나 만료되었거나 이미 사용되었습니다." "The code is wrong, over, or was used before.";
+    PasswordWrong "PASSWORD_WRONG" 403 "비밀번호가 올바르지 않습니다." "The password is wrong.";
+    GuardianNeeded "GUARDIAN_NEEDED" 422 "만 14세 미만은 보호자의 계정으로 이용할 수 있습니다." "Children under 14 take part through the account of a guardian.";
+    ConsentMissing "CONSENT_MISSING" 422 "필수 동의 항목에 동의해야 합니다." "A consent that is required has not been given.";
     KeyMissing "KEY_MISSING" 400 "Idempotency-Key 헤더가 필요합니다." "An Idempotency-Key header is required.";
     Malformed "MALFORMED" 400 "요청 형식을 읽을 수 없습니다." "The request could not be read.";
     Unauthenticated "UNAUTHENTICATED" 401 "로그인이 필요합니다." "Sign in first.";
+    SignInRefused "SIGN_IN_REFUSED" 401 "이메일 또는 비밀번호가 올바르지 않습니다." "The e-mail address or the password is wrong.";
+    SessionEnded "SESSION_ENDED" 401 "로그인이 끝났습니다. 다시 로그인해 주세요." "The session has ended; sign in again.";
     Forbidden "FORBIDDEN" 403 "권한이 없습니다." "This is not allowed.";
     NotFound "NOT_FOUND" 404 "찾을 수 없습니다." "There is no such thing, or it is not yours.";
     RequestNotSeen "REQUEST_NOT_SEEN" 404 "아직 보지 못한 요청입니다. 같은 키로 다시 보내도 안전합니다." "No such request has been seen; sending the same key again is harmless.";

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use crate::command::BodyHash;
 use crate::event::{Audience, EventKind};
-use crate::ids::{DoctorId, RequestId};
+use crate::ids::{DoctorId, HospitalId, RequestId};
 use crate::partition::{PartitionId, QueueKind};
 use crate::time::{self, Timestamp};
 
@@ -41,6 +41,8 @@ pub enum Entry<'a> {
     Echo { request: RequestId, body_hash: BodyHash, document: &'a str },
     /// A doctor's day changed: it has this revision now.
     Day { doctor: DoctorId, day: NaiveDate, revision: u64 },
+    /// What the search index shows of a hospital has changed.
+    Hospital { hospital: HospitalId },
     /// What came to the queue before a command that was accepted then is decided, and so is that.
     Decided { queue: QueueKind, accepted_at: Timestamp },
 }
@@ -70,6 +72,7 @@ impl Feed {
                 write!(text, "\nR {request} {body_hash} {document}")
             }
             Entry::Day { doctor, day, revision } => write!(text, "\nD {doctor} {day} {revision}"),
+            Entry::Hospital { hospital } => write!(text, "\nH {hospital}"),
             Entry::Decided { queue, accepted_at } => {
                 write!(text, "\nQ {} {}", queue.as_str(), accepted_at.timestamp_millis())
             }
@@ -132,6 +135,7 @@ fn read_entry(line: &str) -> Option<Entry<'_>> {
                 revision: words.next()?.parse().ok()?,
             })
         }
+        "H" => Some(Entry::Hospital { hospital: rest.parse().ok()? }),
         "Q" => {
             let (queue, millis) = rest.split_once(' ')?;
             let accepted_at = time::from_millis(millis.parse().ok()?);
@@ -169,6 +173,7 @@ mod tests {
             },
             Entry::Echo { request, body_hash, document: "{}" },
             Entry::Day { doctor, day, revision: 12 },
+            Entry::Hospital { hospital: HospitalId::generate() },
             Entry::Decided { queue: QueueKind::Desk, accepted_at: time::from_millis(5) },
         ];
         for line in lines {

@@ -75,6 +75,10 @@ typed_id!(
     TicketId,
     /// A command as its sender sees it.
     RequestId,
+    /// A sign-in, to its end: what all tokens of it name.
+    SessionId,
+    /// An e-mail to one recipient.
+    MailId,
 );
 
 /// A client's `Idempotency-Key`: 16 to 128 visible ASCII characters (CONTRACT, Request).
@@ -114,6 +118,14 @@ impl RequestId {
     pub fn of(account: AccountId, key: &IdempotencyKey) -> Self {
         let name = format!("{account}\n{}", key.as_str());
         Self(Uuid::new_v5(&REQUEST_NAMESPACE, name.as_bytes()))
+    }
+
+    /// The same for who has no account yet, or has not signed in: `scope` is a hash of what they are known by.
+    pub fn of_scope(scope: &[u8; 32], key: &IdempotencyKey) -> Self {
+        let mut name = scope.to_vec();
+        name.push(b'\n');
+        name.extend_from_slice(key.as_str().as_bytes());
+        Self(Uuid::new_v5(&REQUEST_NAMESPACE, &name))
     }
 
     /// UUIDv5(namespace, timer): however often it is sent, it is decided once.

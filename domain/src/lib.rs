@@ -1,8 +1,9 @@
 //! The words and rules of DocDe, without any input or output. The shared part holds ids, time, schedules, people,
-//! commands, outcomes, documents and the wire. Each aggregate has a room of its own (`booking`, `line`, `parking`): its
+//! commands, outcomes, documents and the wire. Each aggregate has a room of its own (`booking`, `line`, `parking`, `account`): its
 //! commands, its facts, its rules. A room uses the shared part and never another room. The joints see all rooms:
 //! `command` (the kinds), `facts` (needs and facts), `change`, `outcome` (what is confirmed), `subject`.
 
+pub mod account;
 pub mod attendance;
 pub mod body_hash;
 pub mod booking;
@@ -16,6 +17,7 @@ pub mod directory;
 pub mod event;
 pub mod facts;
 pub mod feed;
+pub mod hangul;
 pub mod ids;
 pub mod json;
 pub mod known;
@@ -38,4 +40,5 @@ pub mod time;
 pub mod timer;
 pub mod trace;
 pub mod unicode;
+pub mod vocabulary;
 pub mod wire;

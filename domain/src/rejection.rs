@@ -24,6 +24,8 @@ pub struct Rejection {
     pub revision: Option<u32>,
     /// The ticket that is in the way, or was called last: `STATE_CONFLICT`.
     pub ticket: Option<TicketId>,
+    /// How many calls the line has had: `STATE_CONFLICT`.
+    pub calls: Option<u32>,
     /// Free slots of the same doctor and day: `SLOT_TAKEN`.
     pub alternatives: Vec<(DoctorId, Slot)>,
 }
@@ -38,6 +40,7 @@ impl Rejection {
             current: None,
             revision: None,
             ticket: None,
+            calls: None,
             alternatives: Vec::new(),
         }
     }
@@ -80,6 +83,7 @@ impl Rejection {
             current: self.current,
             revision: self.revision,
             ticket_id: self.ticket,
+            calls: self.calls,
             alternatives: (self.code == Code::SlotTaken).then(alternatives),
         }
     }
@@ -109,6 +113,8 @@ pub struct Help {
     revision: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ticket_id: Option<TicketId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calls: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     alternatives: Option<Vec<Offered>>,
 }

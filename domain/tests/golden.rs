@@ -97,7 +97,13 @@ fn of_desk(kind: impl Into<Kind>) -> Command {
 }
 
 fn step(step: Step, reason: Option<Reason>) -> StepTicket {
-    StepTicket { ticket_id: id::<TicketId>(7), doctor_id: doctor(), revision: 3, step, reason }
+    StepTicket {
+        ticket_id: id::<TicketId>(7),
+        doctor_id: doctor(),
+        revision: Some(3),
+        step,
+        reason,
+    }
 }
 
 fn step_booking(step: BookingStep, reason: Option<StepReason>) -> StepBooking {
@@ -126,8 +132,10 @@ fn kinds() -> [Command; 33] {
         command(cancel_ticket()),
         of_desk(step(Step::Call, None)),
         of_desk(step(Step::Urgent, Some(Reason::Emergency))),
-        of_desk(CallNext { doctor_id: doctor(), after: None }),
-        of_desk(CallNext { doctor_id: doctor(), after: Some(id(7)) }),
+        command(StepTicket { revision: None, ..step(Step::Arrive, None) }),
+        of_desk(CallNext { doctor_id: doctor(), after: None, calls: None }),
+        of_desk(CallNext { doctor_id: doctor(), after: Some(id(7)), calls: None }),
+        of_desk(CallNext { doctor_id: doctor(), after: Some(id(7)), calls: Some(3) }),
         of_desk(UndoStep { ticket_id: id(7), doctor_id: doctor(), undone: id(1) }),
         of_desk(set(Reception::Closed, None)),
         of_desk(set(line_state().line.reception, None)),
@@ -274,6 +282,7 @@ fn messages_of_the_feed() {
         Feed::new(Head { partition, epoch: 9, backlog: 1200, rate: 812.5, settled: 4321 });
     let day = "2026-11-23".parse().expect("a day");
     feed.push(Entry::Day { doctor: doctor(), day, revision: 12 });
+    feed.push(Entry::Hospital { hospital: id(4) });
     feed.push(Entry::Event { seq: 7, to, kind: EventKind::Outcome, about, body_hash, document });
     feed.push(Entry::Event { seq: 8, to, kind: EventKind::Parked, about, body_hash, document });
     let (kind, none) = (EventKind::Notice, BodyHash::UNKNOWN);

@@ -8,10 +8,15 @@ use platform::management::Management;
 use platform::origins::Origin;
 use platform::publisher::PublisherConfig;
 use platform::seal::SealKeys;
+use platform::sessions::SessionSettings;
 use sqlx::MySqlPool;
+use std::time::Duration;
 use url::Url;
 
+use crate::mail::MailConfig;
 use crate::peak::PeakWindow;
+use crate::room_state::RoomState;
+use crate::search::DoorConfig;
 
 /// All of it, with the connections that it names (opened on first use).
 pub struct Config {
@@ -31,11 +36,17 @@ pub struct Config {
     /// `DOCDE_SEAL_KEYS`.
     pub(crate) seal: SealKeys,
     /// `DOCDE_DIRECTORY_MS` (10000), see [`platform::directory::fresh_for`].
-    pub(crate) directory_fresh_for: std::time::Duration,
+    pub(crate) directory_fresh_for: Duration,
     /// `DOCDE_ALLOWED_ORIGINS` (none): pages of other origins that may call.
     pub(crate) origins: Vec<Origin>,
     /// `DOCDE_RABBITMQ_UI` (none): where people's browsers find RabbitMQ's UI.
     pub(crate) rabbitmq_ui: Option<Url>,
+    /// See there.
+    pub(crate) search: DoorConfig,
+    pub(crate) sessions: SessionSettings,
+    /// `MAIL_URL` and what belongs to it.
+    pub(crate) mail: MailConfig,
+    pub(crate) rooms: RoomState,
     pub(crate) settings: Settings,
 }
 
@@ -54,6 +65,8 @@ pub(crate) struct Settings {
     pub rate_per_address: u32,
     /// `DOCDE_RATE_BURST` (60): requests at once before either rate counts.
     pub rate_burst: u32,
+    /// `DOCDE_ARRIVAL_CODE_S` (600): seconds for which an arrival code holds at most, half of them at least.
+    pub arrival_code: Duration,
     /// `DOCDE_TRUST_FORWARDED` (false): the last `X-Forwarded-For` names the address, set by our own proxy.
     pub trust_forwarded: bool,
 }
@@ -62,9 +75,11 @@ impl Config {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let publisher = PublisherConfig::from_env(env)?;
         let connections = env.number("DOCDE_DATABASE_CONNECTIONS", 16, 1..=1000)?;
+        let kv = Kv::from_env(env)?;
         Ok(Self {
             database: platform::database::pool(env, u32::try_from(connections).unwrap_or(16))?,
-            kv: Kv::from_env(env)?,
+            rooms: RoomState::from_env(env, &kv)?,
+            kv,
             directory_fresh_for: platform::directory::fresh_for(env)?,
             publish: Broker::from_env(env, "ingress publish", publisher.channels + 1)?,
             outcomes: Broker::from_env(env, "ingress outcomes", 1)?,
@@ -74,6 +89,9 @@ impl Config {
             seal: SealKeys::from_env(env)?,
             origins: platform::origins::allowed(env)?,
             rabbitmq_ui: rabbitmq_ui(env)?,
+            search: DoorConfig::from_env(env)?,
+            sessions: SessionSettings::from_env(env)?,
+            mail: MailConfig::from_env(env)?,
             settings: Settings::from_env(env)?,
         })
     }
@@ -103,6 +121,11 @@ impl Settings {
             rate_per_account: rate("DOCDE_RATE_PER_ACCOUNT", 20)?,
             rate_per_address: rate("DOCDE_RATE_PER_ADDRESS", 0)?,
             rate_burst: rate("DOCDE_RATE_BURST", 60)?,
+            arrival_code: Duration::from_secs(env.number(
+                "DOCDE_ARRIVAL_CODE_S",
+                600,
+                60..=86_400,
+            )?),
             trust_forwarded: env.parsed("DOCDE_TRUST_FORWARDED", false)?,
         })
     }

@@ -10,8 +10,8 @@ use platform::{crash, outcomes};
 use std::sync::Arc;
 
 use crate::feed_caches::FeedCaches;
-use crate::partitions::Partitions;
 use crate::waiters::Waiters;
+use platform::partitions::Partitions;
 
 /// Who is told.
 #[derive(Clone)]
@@ -47,7 +47,7 @@ impl Listeners {
                 {
                     self.waiters.tell(request, body_hash, document);
                 }
-                Entry::Event { .. } => {}
+                Entry::Event { .. } | Entry::Hospital { .. } => {}
                 Entry::Echo { request, body_hash, document } => {
                     self.waiters.tell(request, body_hash, document);
                 }

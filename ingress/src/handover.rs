@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::addressed::Addressed;
 use crate::admission::{self, Admission};
-use crate::marker::Marker;
+use crate::marker::{self, Marker};
 use crate::marker_coverage::MarkerCoverage;
 use crate::markers::Marked;
 use crate::problem::Problem;
@@ -75,7 +75,7 @@ pub(crate) async fn hand_over(
 /// unless that attempt came to nothing.
 async fn mark(app: &App, addressed: &Addressed, again: Option<Marker>) -> Result<Mark, Problem> {
     let (command, queue) = (&addressed.command, addressed.queue());
-    let fresh = Marker::of(addressed, app.partitions.due(queue));
+    let fresh = marker::of(addressed, app.partitions.due(queue));
     let earlier = match again {
         Some(earlier) => earlier,
         None => match app.markers.mark(command.request_id, &fresh, command.accepted_at).await {

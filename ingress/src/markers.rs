@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use crate::booking::marker_v1;
 use crate::late_markers::LateMarkers;
-use crate::marker::{Marker, TIME_TO_LIVE};
+use crate::marker::{self, Marker, TIME_TO_LIVE};
 use crate::redis_batcher::{RedisBatcher, RedisQuery};
 
 /// Takes a marker back if it is still the one that was set.
@@ -78,7 +78,7 @@ impl Markers {
     }
 
     fn key(&self, request: RequestId) -> String {
-        self.kv.key(format_args!("req:{request}"))
+        self.kv.key(marker::key(request))
     }
 
     /// The marker of a request.

@@ -1,5 +1,5 @@
 //! Reason and phone that come with a booking or a ticket, and a walk-in's name: sealed as soon as they are checked, opened only where their
-//! patient reads them.
+//! patient reads them, or staff, whose reads are written down.
 
 use domain::ids::RequestId;
 use serde::{Deserialize, Serialize};

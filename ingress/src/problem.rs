@@ -140,7 +140,7 @@ impl IntoResponse for Problem {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         match self.0.code {
-            Code::Unauthenticated => {
+            Code::Unauthenticated | Code::SignInRefused | Code::SessionEnded => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             // What would be taken instead (RFC 9110, 15.5.16).
@@ -163,7 +163,8 @@ impl From<Unreadable> for Problem {
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
-        if platform::database::is_unavailable(&error) {
+        let passes = platform::database::is_retryable(&error);
+        if passes || platform::database::is_unavailable(&error) {
             Self::unavailable(error)
         } else {
             Self::internal(error)

@@ -31,6 +31,13 @@ impl<K: Copy + Eq + Hash> Limiter<K> {
         Self { buckets, cost, depth: cost * u64::from(burst.max(1)), began: Instant::now() }
     }
 
+    /// One each `every` after `burst` at once.
+    pub fn slow(every: std::time::Duration, burst: u32) -> Self {
+        let cost = u64::try_from(every.as_nanos()).unwrap_or(u64::MAX / 1_000).max(1);
+        let depth = cost.saturating_mul(u64::from(burst.max(1)));
+        Self { buckets: Some(Cache::new(BUCKETS)), cost, depth, began: Instant::now() }
+    }
+
     /// Takes one; else the seconds after which the next will be there.
     pub fn take(&self, key: K) -> Result<(), u64> {
         let now = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -65,6 +72,15 @@ mod tests {
         assert_eq!(limiter.take_at(1, NANOS / 10), Ok(()));
         assert_eq!(limiter.take_at(1, NANOS / 10), Err(1));
         assert_eq!(limiter.take_at(1, NANOS * 100), Ok(()));
+    }
+
+    #[test]
+    fn a_slow_one_gives_one_in_so_long() {
+        let limiter = Limiter::slow(std::time::Duration::from_secs(30), 2);
+        assert_eq!([0, 0].map(|now| limiter.take_at(1, now)), [Ok(()), Ok(())]);
+        assert_eq!(limiter.take_at(1, 0), Err(30));
+        assert_eq!(limiter.take_at(1, 29 * NANOS), Err(1));
+        assert_eq!(limiter.take_at(1, 30 * NANOS), Ok(()));
     }
 
     #[test]

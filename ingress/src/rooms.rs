@@ -1,13 +1,25 @@
 //! The routes of all rooms. A joint, as are `feed_caches` (what is kept of the feed) and `shown_subject` (where a made
 //! thing is found).
 
+use domain::time::Timestamp;
+use sqlx::MySqlPool;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
-use crate::{booking, directory, line};
+use crate::{account, booking, directory, line, search};
 
 /// The routes of all rooms.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().merge(booking::routes()).merge(directory::routes()).merge(line::routes())
+    OpenApiRouter::new()
+        .merge(account::routes())
+        .merge(booking::routes())
+        .merge(directory::routes())
+        .merge(line::routes())
+        .merge(search::routes())
+}
+
+/// Deletes rows of rooms that are kept for a time only; how many.
+pub(crate) async fn forget(database: &MySqlPool, now: Timestamp, most: u32) -> sqlx::Result<u64> {
+    account::forget(database, now, most).await
 }

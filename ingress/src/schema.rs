@@ -68,7 +68,7 @@ macro_rules! lists {
 
 pub(crate) use lists;
 
-/// A refusal (RFC 9457). Further members tell what helps: `at`, `until`, `field`, `current`, `revision`, `ticket_id`,
+/// A refusal (RFC 9457). Further members tell what helps: `at`, `until`, `field`, `current`, `revision`, `ticket_id`, `calls`,
 /// `alternatives`.
 #[derive(ToSchema)]
 pub struct Problem {

@@ -3,10 +3,12 @@
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use domain::code::Code;
-use domain::ids::AccountId;
+use domain::ids::{AccountId, SessionId};
+use domain::time::{self, Timestamp};
 use domain::trace::TraceParent;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use platform::auth::Claims;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -18,6 +20,9 @@ use crate::state::App;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Session {
     pub account: AccountId,
+    pub id: SessionId,
+    /// The end of the token.
+    pub until: Timestamp,
     /// Of the request in hand.
     pub trace: TraceParent,
 }
@@ -29,14 +34,32 @@ impl FromRequestParts<Arc<App>> for Session {
         if let Some(address) = address(parts, app.settings.trust_forwarded) {
             app.per_address.take(address).map_err(busy)?;
         }
-        let account = account(parts, app)?;
+        let (account, id, until) = signed_in(parts, app)?;
+        if app.sessions.has(id) {
+            return Err(Problem::new(Code::SessionEnded));
+        }
         app.per_account.take(account).map_err(busy)?;
         let trace = parts.extensions.get().copied().unwrap_or_else(TraceParent::generate);
-        Ok(Self { account, trace })
+        Ok(Self { account, id, until, trace })
     }
 }
 
-fn account(parts: &Parts, app: &App) -> Result<AccountId, Problem> {
+/// Anybody, within the rate of the address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Visitor;
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        if let Some(address) = address(parts, app.settings.trust_forwarded) {
+            app.per_address.take(address).map_err(busy)?;
+        }
+        Ok(Self)
+    }
+}
+
+fn signed_in(parts: &Parts, app: &App) -> Result<(AccountId, SessionId, Timestamp), Problem> {
     let nobody = || Problem::new(Code::Unauthenticated);
     let header = parts
         .headers
@@ -50,17 +73,23 @@ fn account(parts: &Parts, app: &App) -> Result<AccountId, Problem> {
     let (token, now) = (token.trim(), app.clock.now());
     if let Some(claims) = app.tokens.get(token) {
         claims.check(now).map_err(|error| nobody().detail(error.to_string()))?;
-        return Ok(claims.sub);
+        return of(&claims).ok_or_else(nobody);
     }
     let claims =
         app.verifier.verify(token, now).map_err(|error| nobody().detail(error.to_string()))?;
-    let account = claims.sub;
+    let found = of(&claims).ok_or_else(nobody)?;
     app.tokens.insert(token.to_owned(), Arc::new(claims));
-    Ok(account)
+    Ok(found)
+}
+
+fn of(claims: &Claims) -> Option<(AccountId, SessionId, Timestamp)> {
+    let until =
+        time::from_millis(claims.exp.whole_seconds().saturating_add(1).saturating_mul(1_000));
+    Some((claims.sub, claims.sid?, until))
 }
 
 /// Where the request comes from: the peer, or what our own proxy in front says.
-fn address(parts: &Parts, trust_forwarded: bool) -> Option<IpAddr> {
+pub(crate) fn address(parts: &Parts, trust_forwarded: bool) -> Option<IpAddr> {
     let forwarded = || {
         parts
             .headers

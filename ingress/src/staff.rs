@@ -30,6 +30,11 @@ pub(crate) async fn sender_as(
     hospital: HospitalId,
     roles: &[Role],
 ) -> Result<Sender, Problem> {
+    if app.sessions.is_stale() {
+        return Err(Problem::unavailable(
+            "which sessions have ended could not be read for too long",
+        ));
+    }
     let account = session.account;
     let mut facts = people::Facts::default();
     facts.members.ask([(account, hospital)]);

@@ -11,6 +11,7 @@ use platform::origins::Origin;
 use platform::publisher::Publisher;
 use platform::seal::SealKeys;
 use platform::service::Context;
+use platform::sessions::EndedSessions;
 use quick_cache::sync::Cache;
 use sqlx::MySqlPool;
 use std::net::IpAddr;
@@ -22,11 +23,14 @@ use crate::config::{Config, Settings};
 use crate::feed::Listeners;
 use crate::feed_caches::FeedCaches;
 use crate::front_page::state::{Parts, SystemState};
+use crate::mail::Mailer;
 use crate::marker_coverage::MarkerCoverage;
 use crate::markers::Markers;
-use crate::partitions::Partitions;
 use crate::rate::Limiter;
+use crate::room_state::RoomState;
+use crate::search::Door;
 use crate::waiters::Waiters;
+use platform::partitions::Partitions;
 
 /// Tokens remembered as verified.
 const TOKENS: usize = 100_000;
@@ -44,7 +48,10 @@ pub(crate) struct App {
     pub days: Arc<Days>,
     pub waiters: Arc<Waiters>,
     pub partitions: Arc<Partitions>,
-    pub seal: SealKeys,
+    pub seal: Arc<SealKeys>,
+    pub mail: Mailer,
+    pub sessions: EndedSessions,
+    pub rooms: RoomState,
     pub verifier: Verifier,
     pub tokens: Cache<String, Arc<Claims>>,
     pub per_account: Limiter<AccountId>,
@@ -53,6 +60,7 @@ pub(crate) struct App {
     pub origins: Vec<Origin>,
     pub rabbitmq_ui: Option<Url>,
     pub system: SystemState,
+    pub search: Door,
     /// The API's own description, written once.
     pub openapi: OnceLock<Bytes>,
 }
@@ -62,10 +70,13 @@ impl App {
     pub fn new(
         config: Config,
         context: &Context,
-        (publisher, levers): (Publisher, Levers),
+        (publisher, levers, sessions): (Publisher, Levers, EndedSessions),
         settled: &[u64],
     ) -> Self {
         let settings = config.settings;
+        let seal = Arc::new(config.seal);
+        let sending = (config.database.clone(), context.clock.clone(), &context.tasks);
+        let mail = Mailer::start(config.mail, sending, &seal);
         let (days, warming) = Days::new(config.kv.clone(), config.database.clone());
         let (directory, reading) =
             Directory::new(config.database.clone(), config.directory_fresh_for);
@@ -94,7 +105,10 @@ impl App {
             days,
             waiters: Arc::new(Waiters::new(settings.max_waiters)),
             partitions: Arc::new(Partitions::new(settled)),
-            seal: config.seal,
+            seal,
+            mail,
+            sessions,
+            rooms: config.rooms,
             verifier: config.verifier,
             tokens: Cache::new(TOKENS),
             per_account: Limiter::new(settings.rate_per_account, settings.rate_burst),
@@ -103,6 +117,7 @@ impl App {
             origins: config.origins,
             rabbitmq_ui: config.rabbitmq_ui,
             system,
+            search: Door::new(config.search),
             openapi: OnceLock::new(),
         }
     }

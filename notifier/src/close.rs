@@ -14,6 +14,8 @@ pub enum Close {
     TryLater,
     /// The token has expired: sign in again (4401).
     Expired,
+    /// The session of its token has ended (4401).
+    SignedOut,
     /// The peer talks, and has nothing to say (1008).
     Chatty,
     /// The account has all the sockets that one may have here (1008).
@@ -50,6 +52,7 @@ impl Close {
             Close::Restart => (1012, "restart"),
             Close::TryLater => (1013, "too slow, try again"),
             Close::Expired => (4401, "token expired"),
+            Close::SignedOut => (4401, "session ended"),
             Close::Chatty => (1008, "nothing is read here"),
             Close::TooMany => (1008, "too many sockets of this account"),
             Close::Silent => (1011, "no answer to pings"),

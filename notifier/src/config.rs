@@ -3,8 +3,10 @@
 use platform::auth::Verifier;
 use platform::broker::Broker;
 use platform::config::{ConfigError, Env, invalid};
+use platform::kv::Kv;
 use platform::management::Management;
 use platform::origins::Origin;
+use platform::sessions::SessionSettings;
 use sqlx::mysql::MySqlPool;
 use std::time::Duration;
 
@@ -15,14 +17,17 @@ use crate::public::PublicLimits;
 pub struct Config {
     pub pool: MySqlPool,
     pub broker: Broker,
+    /// `REDIS_URL`, `DOCDE_REDIS_PREFIX`: where requests stand that wait.
+    pub kv: Kv,
     pub management: Management,
     pub verifier: Verifier,
     /// `DOCDE_ALLOWED_ORIGINS` (none): pages that may connect, joined by commas; without it, those of
     /// the host that the socket is asked of.
     pub origins: Vec<Origin>,
-    /// `DOCDE_DB_CONNECTIONS` (8): one is for the feed, one for places, one for boards, the others read backlogs.
+    /// `DOCDE_DB_CONNECTIONS` (8): one each is for the feed, places, boards and ended sessions, the others read backlogs.
     pub connections: u32,
     pub sockets: SocketLimits,
+    pub sessions: SessionSettings,
     pub public: PublicLimits,
     /// `DOCDE_TRUST_FORWARDED` (false): the last `X-Forwarded-For` names the address, set by our own proxy.
     pub trust_forwarded: bool,
@@ -58,6 +63,7 @@ impl Config {
         Ok(Self {
             pool: platform::database::pool(env, connections)?,
             broker: Broker::from_env(env, "notifier outcomes", 1)?,
+            kv: Kv::from_env(env)?,
             management: Management::from_env(env)?,
             verifier: Verifier::from_env(env)?,
             origins: platform::origins::allowed(env)?,
@@ -68,6 +74,7 @@ impl Config {
                 buffer: size("DOCDE_SOCKET_BUFFER", 64, 65_536)?,
                 ping: interval(env, "DOCDE_PING_MS", 20_000)?,
             },
+            sessions: SessionSettings::from_env(env)?,
             public: PublicLimits {
                 count: size("DOCDE_MAX_BOARDS", 500, 1_000_000)?,
                 per_address: size("DOCDE_MAX_BOARDS_PER_ADDRESS", 5, 1_000_000)?,

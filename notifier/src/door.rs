@@ -2,6 +2,7 @@
 
 use domain::time::Timestamp;
 use http::{HeaderMap, Request};
+use platform::sessions::EndedSessions;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ pub enum Opened {
 pub struct Door {
     pub policy: HandshakePolicy,
     pub rooms: Rooms,
+    pub sessions: EndedSessions,
     pub budget: Arc<Budget>,
     /// `DOCDE_TRUST_FORWARDED`: the last `X-Forwarded-For` names the address, set by our own proxy.
     pub trust_forwarded: bool,
@@ -41,7 +43,11 @@ impl Door {
         if !Rooms::is_public(path) {
             let opened =
                 if has_place { self.policy.open(request, now) } else { Err(Refusal::Full) };
-            return opened.map(|(client, answer)| (Opened::Account(client), answer));
+            let (client, answer) = opened?;
+            if self.sessions.has(client.session) {
+                return Err(Refusal::SessionEnded);
+            }
+            return Ok((Opened::Account(client), answer));
         }
         let answer = upgraded(request)?;
         let address = self.address(request.headers(), peer).ok_or(Refusal::Full)?;

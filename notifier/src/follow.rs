@@ -16,6 +16,7 @@ use crate::frame::Told;
 use crate::hub::Hub;
 use crate::rooms::Rooms;
 use crate::store::{Event, Store};
+use crate::waiting::Waiting;
 
 /// Events read at a time.
 const PAGE: u32 = 500;
@@ -24,6 +25,7 @@ const PAGE: u32 = 500;
 pub struct Follower {
     hub: Arc<Hub>,
     rooms: Rooms,
+    waiting: Arc<Waiting>,
     store: Store,
     clock: Clock,
     /// The last committed events, as they were at the last look.
@@ -31,8 +33,12 @@ pub struct Follower {
 }
 
 impl Follower {
-    pub fn new(hub: Arc<Hub>, rooms: Rooms, store: Store, clock: Clock) -> Self {
-        Self { hub, rooms, store, clock, heads: Vec::new() }
+    pub fn new(
+        (hub, rooms, waiting): (Arc<Hub>, Rooms, Arc<Waiting>),
+        store: Store,
+        clock: Clock,
+    ) -> Self {
+        Self { hub, rooms, waiting, store, clock, heads: Vec::new() }
     }
 
     /// Runs until the subscription ends, which it does not by itself.
@@ -63,6 +69,7 @@ impl Follower {
             return Ok(());
         };
         let partition = head.partition;
+        self.waiting.partitions.hear(head);
         for line in lines {
             let Entry::Event { seq, to, kind, document, .. } = line else { continue };
             let Some(reached) = self.hub.reached(partition) else { continue };
@@ -86,6 +93,7 @@ impl Follower {
         told: impl FnOnce() -> Told,
     ) {
         if let Audience::Account(account) = to {
+            self.waiting.told(account, document);
             self.hub.tell(partition, seq, account, told);
         } else {
             self.hub.reach(partition, seq);

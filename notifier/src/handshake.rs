@@ -3,7 +3,7 @@
 
 use domain::code::{Code, Language};
 use domain::cursor::Cursor;
-use domain::ids::AccountId;
+use domain::ids::{AccountId, SessionId};
 use domain::problem::{self, Problem};
 use domain::time::Timestamp;
 use http::header::{
@@ -35,6 +35,7 @@ pub struct HandshakePolicy {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Client {
     pub account: AccountId,
+    pub session: SessionId,
     /// When the token ends, Unix seconds.
     pub expires: i64,
     /// What was seen before.
@@ -62,6 +63,8 @@ pub enum Refusal {
     Origin,
     #[error("a valid access token is asked for, as subprotocol token.<jwt>")]
     Token,
+    #[error("the session of the token has ended")]
+    SessionEnded,
     #[error("offer the subprotocol docde.v1")]
     Protocol,
     #[error("after is not a cursor that was given out here")]
@@ -107,7 +110,9 @@ impl HandshakePolicy {
             .map(|text| Cursor::decode(&text, self.partitions))
             .transpose()
             .map_err(|_| Refusal::Cursor)?;
-        Ok(Client { account: claims.sub, expires: claims.exp.whole_seconds(), after })
+        let (account, expires) = (claims.sub, claims.exp.whole_seconds());
+        let session = claims.sid.ok_or(Refusal::Token)?;
+        Ok(Client { account, session, expires, after })
     }
 
     /// Browsers always name the page's origin, other clients have none.
@@ -160,6 +165,7 @@ impl Refusal {
             Refusal::NoUpgrade => Code::UpgradeRequired,
             Refusal::Origin => Code::Forbidden,
             Refusal::Token => Code::Unauthenticated,
+            Refusal::SessionEnded => Code::SessionEnded,
             Refusal::Key | Refusal::Protocol | Refusal::Cursor => Code::Malformed,
         }
     }
@@ -170,7 +176,7 @@ impl Refusal {
             Refusal::Full | Refusal::TooManyOfAddress => vec![(RETRY_AFTER, "5")],
             Refusal::Method => vec![(ALLOW, "GET")],
             Refusal::NoUpgrade => vec![(UPGRADE, "websocket"), (SEC_WEBSOCKET_VERSION, "13")],
-            Refusal::Token => vec![(WWW_AUTHENTICATE, "Bearer")],
+            Refusal::Token | Refusal::SessionEnded => vec![(WWW_AUTHENTICATE, "Bearer")],
             _ => Vec::new(),
         }
     }

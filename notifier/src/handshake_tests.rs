@@ -56,6 +56,8 @@ fn a_token_opens_no_socket_before_its_time_and_ends_with_its_last_whole_second()
         let mut attempt = attempt(&[]);
         let claims = Claims {
             sub: attempt.account,
+            sid: Some(SessionId::generate()),
+            jti: None,
             iat: date(0),
             nbf: Some(date(nbf)),
             exp: date(NOW + 90_500),
@@ -72,7 +74,8 @@ fn a_token_opens_no_socket_before_its_time_and_ends_with_its_last_whole_second()
 fn a_token_beside_the_protocol_opens() {
     let attempt = attempt(&[]);
     let client = attempt.with("/ws", &[(SEC_WEBSOCKET_PROTOCOL, &attempt.offer())]).unwrap();
-    assert_eq!(client, Client { account: attempt.account, expires: NOW / 1000 + 60, after: None });
+    let (account, session) = (attempt.account, client.session);
+    assert_eq!(client, Client { account, session, expires: NOW / 1000 + 60, after: None });
     let apart = [
         (SEC_WEBSOCKET_PROTOCOL, "docde.v1"),
         (SEC_WEBSOCKET_PROTOCOL, &format!("token.{}", attempt.token)),

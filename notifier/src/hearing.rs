@@ -29,8 +29,8 @@ impl Hearing {
     ///
     /// # Errors
     /// [`Close::Chatty`]: more than a client may send.
-    pub fn note(&mut self, heard: Heard) -> Result<(), Close> {
-        if heard == Heard::Pong {
+    pub fn note(&mut self, heard: &Heard) -> Result<(), Close> {
+        if *heard == Heard::Pong {
             self.alive = Instant::now();
         }
         if self.second.elapsed() >= Duration::from_secs(1) {

@@ -2,7 +2,7 @@
 //! own, and a listener is a bounded queue: one that is full is sent away, never waited for.
 
 use domain::cursor::Cursor;
-use domain::ids::AccountId;
+use domain::ids::{AccountId, SessionId};
 use domain::partition::{PartitionId, fnv1a_64};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::close::Close;
 use crate::frame::Told;
@@ -32,6 +33,7 @@ type Shard = HashMap<AccountId, Vec<Listener>>;
 
 struct Listener {
     id: u64,
+    session: SessionId,
     /// Unix seconds.
     expires: i64,
     frames: mpsc::Sender<Arc<Told>>,
@@ -77,12 +79,18 @@ impl Hub {
         }
     }
 
-    pub fn register(self: &Arc<Self>, account: AccountId, expires: i64) -> Registration {
+    pub fn register(
+        self: &Arc<Self>,
+        account: AccountId,
+        session: SessionId,
+        expires: i64,
+    ) -> Registration {
         let (frames, unread) = mpsc::channel(self.buffer);
         let (close, closing) = oneshot::channel();
         let id = self.next_id.fetch_add(1, SeqCst);
         let states = Arc::<States>::default();
-        let listener = Listener { id, expires, frames, close, states: Arc::clone(&states) };
+        let shown = Arc::clone(&states);
+        let listener = Listener { id, session, expires, frames, close, states: shown };
         let mut shard = self.shard(account);
         // Asked under the lock: either `drain` finds this listener, or this sees that it has begun.
         if self.closed.load(SeqCst) {
@@ -150,6 +158,12 @@ impl Hub {
         }
     }
 
+    /// Of that thing no state is told any more that was not sent yet.
+    pub fn forget(&self, account: AccountId, of: Uuid) {
+        let shard = self.shard(account);
+        shard.get(&account).into_iter().flatten().for_each(|listener| listener.states.forget(of));
+    }
+
     /// Whether anybody listens for the account.
     pub fn listens(&self, account: AccountId) -> bool {
         self.shard(account).get(&account).is_some_and(|listeners| !listeners.is_empty())
@@ -179,6 +193,15 @@ impl Hub {
                     let _ = listener.close.send(Close::Expired);
                 }
             }
+        }
+    }
+
+    /// Sends the sockets of a session away that has ended.
+    pub fn end_session(&self, account: AccountId, session: SessionId) {
+        let mut shard = self.shard(account);
+        let Some(listeners) = shard.get_mut(&account) else { return };
+        for listener in listeners.extract_if(.., |listener| listener.session == session) {
+            let _ = listener.close.send(Close::SignedOut);
         }
     }
 

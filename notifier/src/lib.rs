@@ -21,10 +21,12 @@ mod rooms;
 mod session;
 mod states;
 mod store;
+mod waiting;
 mod wire;
 
 use platform::Failure;
 use platform::service::Context;
+use platform::sessions::EndedSessions;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -47,13 +49,30 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     else {
         return Ok(());
     };
+    let listeners = Arc::clone(&hub);
+    let sessions = EndedSessions::start(
+        (&config.pool, &context.clock, &context.tasks),
+        config.sessions,
+        move |account, session| listeners.end_session(account, session),
+    )
+    .await;
     let rooms = rooms::Rooms::new(Arc::clone(&hub), config.pool.clone(), context.clock.clone());
     let (places, pool) = (Arc::clone(&rooms.places), config.pool.clone());
     context.tasks.spawn("places", places.run(pool));
     context.tasks.spawn("boards", Arc::clone(&rooms.boards).run());
+    let settled = platform::heads_store::settled(&config.pool).await?;
+    let waiting = waiting::Waiting::new(
+        Arc::clone(&hub),
+        store.clone(),
+        config.kv,
+        context.clock.clone(),
+        &settled,
+    );
+    let waiting = Arc::new(waiting);
+    context.tasks.spawn("waiting", Arc::clone(&waiting).run());
     let (clock, ping) = (context.clock.clone(), config.sockets.ping);
-    let follower =
-        follow::Follower::new(Arc::clone(&hub), rooms.clone(), store.clone(), clock.clone());
+    let listeners = (Arc::clone(&hub), rooms.clone(), Arc::clone(&waiting));
+    let follower = follow::Follower::new(listeners, store.clone(), clock.clone());
     context.tasks.spawn("follower", follower.run(messages, config.poll));
 
     let policy = handshake::HandshakePolicy {
@@ -61,16 +80,17 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
         origins: config.origins,
         partitions: hub.partitions(),
     };
-    // A connection each is left to the feed, to places and to boards.
-    let backlogs = config.connections.saturating_sub(3).max(1);
+    // A connection each is left to the feed, places, boards and ended sessions.
+    let backlogs = config.connections.saturating_sub(4).max(1);
     let backlogs = Semaphore::new(usize::try_from(backlogs).unwrap_or(1));
     let door = door::Door {
         policy,
         rooms: rooms.clone(),
+        sessions: sessions.clone(),
         budget: Arc::new(public::Budget::new(config.public)),
         trust_forwarded: config.trust_forwarded,
     };
-    let relay = relay::Relay { hub, rooms, store, clock, ping, backlogs };
+    let relay = relay::Relay { hub, rooms, waiting, store, sessions, clock, ping, backlogs };
     context.readiness.set(true);
     let (door, relay, sockets) = (Arc::new(door), Arc::new(relay), config.sockets.count);
     listen::serve(listener, door, relay, sockets, config.drain, &context.shutdown).await;

@@ -6,7 +6,7 @@ use super::*;
 use crate::frame::Told;
 use crate::hub::{Hub, Registration};
 use domain::event::EventKind;
-use domain::ids::AccountId;
+use domain::ids::{AccountId, SessionId};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ impl World {
             Step::Commit { partition, mine } => self.committed[usize::from(partition)].push(mine),
             Step::Tell { partition } => self.tell(PartitionId::new(partition)),
             Step::Register if self.socket.is_none() => {
-                let registration = self.hub.register(self.account, i64::MAX);
+                let registration = self.hub.register(self.account, SessionId::generate(), i64::MAX);
                 let progress = Progress::new(self.id.clone(), self.hub.base(), PARTITIONS);
                 self.socket = Some((registration, progress, false));
             }

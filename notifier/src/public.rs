@@ -117,7 +117,7 @@ async fn live(
     viewer.mark_changed();
     loop {
         tokio::select! {
-            heard = wire.hear() => hearing.note(heard?)?,
+            heard = wire.hear() => hearing.note(&heard?)?,
             changed = viewer.changed() => {
                 let shown = viewer.borrow_and_update().clone();
                 match (changed, shown) {

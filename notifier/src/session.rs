@@ -1,5 +1,5 @@
 //! The life of one socket: listed first, then brought up to date from the database, then told as
-//! it happens, until either side ends it. What a client sends is not read; closing changes nothing but that
+//! it happens, until either side ends it. Of what a client sends, only for which request it waits is read; closing changes nothing but that
 //! nobody is told.
 
 use platform::metrics;
@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use crate::relay::Relay;
 use crate::resume::Resumption;
 use crate::states::{Sent, Shown};
-use crate::wire::Wire;
+use crate::wire::{Heard, Wire};
 
 /// One socket.
 pub struct Session<'a> {
@@ -49,7 +49,12 @@ impl Drop for Open {
 /// Serves an open socket to its end.
 pub async fn serve(socket: WebSocketStream<TcpStream>, client: Client, relay: Arc<Relay>) {
     let _open = Open::count();
-    let mut registration = relay.hub.register(client.account, client.expires);
+    let (account, session) = (client.account, client.session);
+    let mut registration = relay.hub.register(account, session, client.expires);
+    // It may have ended after the handshake and before there was a listener to send away.
+    if relay.sessions.has(session) {
+        relay.hub.end_session(account, session);
+    }
     let Some(closing) = registration.close.take() else { return };
     // The base is read after registering: see `progress`.
     let progress = Progress::new(client.after.clone(), relay.hub.base(), relay.hub.partitions());
@@ -81,7 +86,13 @@ impl Session<'_> {
         let mut hearing = Hearing::new(self.relay.ping);
         loop {
             tokio::select! {
-                heard = self.wire.hear() => hearing.note(heard?)?,
+                heard = self.wire.hear() => {
+                    let heard = heard?;
+                    hearing.note(&heard)?;
+                    if let Heard::Text(text) = heard {
+                        self.relay.waiting.hear(self.client.account, &text);
+                    }
+                }
                 told = self.registration.frames.recv() => match told {
                     Some(told) => self.tell(&told).await?,
                     // The hub has let go, and says why.

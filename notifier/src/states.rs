@@ -50,6 +50,11 @@ impl States {
         self.ring.notify_one();
     }
 
+    /// What was put of that thing is not worth telling any more.
+    pub fn forget(&self, of: Uuid) {
+        self.lock().retain(|kept| kept.of != of);
+    }
+
     /// From now on what is put is no older than anything that the client can have seen. Whether this is the first time.
     pub fn open(&self) -> bool {
         let mut latest = self.lock();

@@ -4,12 +4,14 @@
 
 use domain::cursor::Cursor;
 use domain::event::{Audience, EventKind};
-use domain::ids::AccountId;
+use domain::ids::{AccountId, RequestId};
 use domain::partition::PartitionId;
 use domain::time::Timestamp;
-use platform::rows_store::{audience, named, timestamp};
+use platform::rows_store::{audience, named, padded, padded_marks, timestamp};
 use sqlx::mysql::{MySqlPool, MySqlRow};
 use sqlx::{AssertSqlSafe, Row};
+use std::collections::HashMap;
+use uuid::Uuid;
 
 use crate::frame::Told;
 
@@ -129,6 +131,48 @@ impl Store {
             query = query.bind(limit);
         }
         query.bind(limit).fetch_all(&self.pool).await?.iter().map(Event::of).collect()
+    }
+
+    /// Those of the requests that are decided, or parked.
+    pub async fn decided(&self, requests: &[RequestId]) -> Result<Vec<RequestId>, sqlx::Error> {
+        if requests.is_empty() {
+            return Ok(Vec::new());
+        }
+        let marks = padded_marks(requests.len());
+        let sql = format!("SELECT id FROM request WHERE id IN ({marks})");
+        let mut query = sqlx::query_scalar::<_, Uuid>(AssertSqlSafe(sql));
+        for request in padded(requests) {
+            query = query.bind(request.uuid());
+        }
+        Ok(query.fetch_all(&self.pool).await?.into_iter().map(RequestId::from_uuid).collect())
+    }
+
+    /// Of those of the requests that are held back, how many of their hospital go before each.
+    pub async fn held_before(
+        &self,
+        requests: &[RequestId],
+    ) -> Result<HashMap<RequestId, u64>, sqlx::Error> {
+        if requests.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let marks = padded_marks(requests.len());
+        let sql = format!(
+            "SELECT b.hospital_id, b.request_id FROM held_back b
+             JOIN (SELECT DISTINCT partition_id, hospital_id FROM held_back WHERE request_id IN ({marks})) w
+               ON w.partition_id = b.partition_id AND w.hospital_id = b.hospital_id ORDER BY b.partition_id, b.place"
+        );
+        let mut query = sqlx::query_as::<_, (Uuid, Uuid)>(AssertSqlSafe(sql));
+        for request in padded(requests) {
+            query = query.bind(request.uuid());
+        }
+        let mut counts: HashMap<Uuid, u64> = HashMap::new();
+        let mut before = HashMap::new();
+        for (hospital, request) in query.fetch_all(&self.pool).await? {
+            let count = counts.entry(hospital).or_default();
+            before.insert(RequestId::from_uuid(request), *count);
+            *count += 1;
+        }
+        Ok(before)
     }
 
     /// Documents of the account's own requests, those that were decided or parked last, newest first.

@@ -36,9 +36,10 @@ pub struct Wire {
 }
 
 /// What was heard from the peer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Heard {
     Pong,
+    Text(Utf8Bytes),
     Other,
 }
 
@@ -94,6 +95,7 @@ impl Wire {
         };
         match message {
             Some(Ok(Message::Pong(_))) => Ok(Heard::Pong),
+            Some(Ok(Message::Text(text))) => Ok(Heard::Text(text)),
             Some(Ok(Message::Close(frame))) => {
                 Err(Close::ByPeer(frame.map_or(1005, |frame| frame.code.into())))
             }

@@ -40,7 +40,13 @@ pub fn address<'e>(env: &'e Env, name: &str) -> Result<&'e str, ConfigError> {
 /// What an address lacks that leaves the machine.
 fn missing(url: &Url) -> Option<&'static str> {
     match url.scheme() {
-        "amqps" | "https" => None,
+        "amqps" | "https" | "smtps" => None,
+        "smtp" => {
+            let required = |(name, value): (_, std::borrow::Cow<'_, str>)| {
+                name == "tls" && value == "required"
+            };
+            (!url.query_pairs().any(required)).then_some("write smtps, or add ?tls=required")
+        }
         "rediss" => (url.fragment() == Some("insecure")).then_some("leave #insecure out"),
         "mysql" | "mariadb" => {
             let verified = |(name, value): (_, std::borrow::Cow<'_, str>)| {
@@ -75,6 +81,8 @@ mod tests {
                 ("redis://:p@HOST/0", "rediss://:p@HOST/0"),
                 ("rediss://:p@HOST/0#insecure", "rediss://HOST"),
                 ("http://HOST", "https://HOST"),
+                ("smtp://u:p@HOST", "smtps://u:p@HOST"),
+                ("smtp://u:p@HOST?tls=opportunistic", "smtp://u:p@HOST?tls=required"),
                 ("mysql://u:p@HOST/docde", "mysql://u:p@HOST/docde?ssl-mode=VERIFY_IDENTITY"),
                 (
                     "mysql://u:p@HOST/docde?ssl-mode=REQUIRED",

@@ -3,10 +3,11 @@
 //! `access` open anything.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::ids::AccountId;
+use domain::ids::{AccountId, SessionId};
 use domain::time::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use std::collections::HashMap;
+use uuid::Uuid;
 
 use crate::config::{ConfigError, Env, invalid};
 use crate::token::{self, Object};
@@ -88,6 +89,9 @@ impl Claims {
         if self.typ != "access" {
             return Err(BadToken("not an access token"));
         }
+        if self.sid.is_none() {
+            return Err(BadToken("it names no session"));
+        }
         if self.nbf.is_some_and(|from| now < from) {
             return Err(BadToken("not yet valid"));
         }
@@ -95,7 +99,10 @@ impl Claims {
     }
 }
 
-/// The key that signs. Only the CLI and tests hold one, until accounts arrive.
+/// So long before it is issued a token begins: the clock of the service that reads it may be so far behind.
+const CLOCK_DIFFERENCE_S: i64 = 5;
+
+/// The key that signs: ingress has one, and the CLI.
 pub struct Signer {
     header: Header,
     key: EncodingKey,
@@ -116,11 +123,28 @@ impl Signer {
         Ok(Self { header: Header::new(Algorithm::HS256), key: EncodingKey::from_secret(secret) })
     }
 
-    /// An access token for `account`, valid for `seconds` from `now`.
+    /// An access token for `account`, valid for `seconds` from `now`, of a session of its own.
     pub fn access(&self, account: AccountId, now: Timestamp, seconds: i64) -> Option<String> {
+        self.access_of((account, SessionId::generate()), now, seconds)
+    }
+
+    /// The same, of that session of the account.
+    pub fn access_of(
+        &self,
+        (account, session): (AccountId, SessionId),
+        now: Timestamp,
+        seconds: i64,
+    ) -> Option<String> {
         let iat = now.timestamp();
-        let (exp, typ) = (NumericDate::seconds(iat.saturating_add(seconds)), "access".to_owned());
-        self.sign(&Claims { sub: account, iat: NumericDate::seconds(iat), nbf: None, exp, typ })
+        self.sign(&Claims {
+            sub: account,
+            sid: Some(session),
+            iat: NumericDate::seconds(iat),
+            nbf: Some(NumericDate::seconds(iat.saturating_sub(CLOCK_DIFFERENCE_S))),
+            exp: NumericDate::seconds(iat.saturating_add(seconds)),
+            typ: "access".to_owned(),
+            jti: Some(Uuid::now_v7()),
+        })
     }
 
     /// Any claims, for tests of the verifier.
@@ -173,8 +197,14 @@ mod tests {
             BadToken("expired")
         );
         let (iat, exp) = (NumericDate::seconds(0), NumericDate::seconds(1_900_000_000));
-        let refresh = Claims { sub: account, iat, nbf: None, exp, typ: "refresh".to_owned() };
-        let refresh = signer.sign(&refresh).unwrap();
+        let sid = Some(SessionId::generate());
+        let claims = |sid, typ: &str| {
+            let typ = typ.to_owned();
+            signer.sign(&Claims { sub: account, sid, iat, nbf: None, exp, typ, jti: None }).unwrap()
+        };
+        let refresh = claims(sid, "refresh");
+        let of_no_session = verifier.verify(&claims(None, "access"), now).unwrap_err();
+        assert_eq!(of_no_session, BadToken("it names no session"));
         assert_eq!(verifier.verify(&refresh, now).unwrap_err(), BadToken("not an access token"));
         assert!(verifier.verify("a.b.c", now).is_err());
         let mut forged = token.clone();
@@ -197,7 +227,9 @@ mod tests {
         let account = AccountId::generate();
         let header = r#"{"typ":"JWT","alg":"HS256"}"#;
         let (from, to) = (now.timestamp(), now.timestamp() + 60);
-        let claims = format!(r#"{{"sub":"{account}","iat":{from},"exp":{to},"typ":"access"}}"#);
+        let claims = format!(
+            r#"{{"sub":"{account}","sid":"{account}","iat":{from},"exp":{to},"typ":"access"}}"#
+        );
         assert_eq!(verifier.verify(&sign(header, &claims), now).unwrap().sub, account);
         let array = format!(r#"["{account}",{from},{to},"access"]"#);
         assert_eq!(verifier.verify(&sign(header, &array), now).unwrap_err(), BadToken("malformed"));

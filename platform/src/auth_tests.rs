@@ -60,6 +60,8 @@ fn now() -> Timestamp {
 fn claims() -> Claims {
     Claims {
         sub: AccountId::generate(),
+        sid: Some(SessionId::generate()),
+        jti: None,
         iat: NumericDate::seconds(0),
         nbf: None,
         exp: NumericDate::seconds(now().timestamp() + 60),

@@ -57,6 +57,12 @@ impl Kv {
         self.connect().await
     }
 
+    /// The text of a key, if there is one.
+    pub async fn get(&self, key: &str) -> redis::RedisResult<Option<String>> {
+        let mut connection = self.connection().await?;
+        self.note_failure(redis::cmd("GET").arg(key).query_async(&mut connection).await)
+    }
+
     fn check_pause(&self) -> redis::RedisResult<()> {
         if millis() < self.paused_until.load(Ordering::Relaxed) {
             return Err((redis::ErrorKind::Io, "Redis failed a moment ago").into());

@@ -24,6 +24,8 @@ metric! {
     PUBLISHING: IntGauge = register_int_gauge!("docde_publishing_commands", "Commands between ingress and the broker's confirm");
     /// Answers to commands, by state or code.
     ANSWERS: IntCounterVec = register_int_counter_vec!("docde_answers_total", "Answers to commands over HTTP", &["answer"]);
+    /// E-mails by what became of a try: sent, again, refused, expired.
+    MAILS: IntCounterVec = register_int_counter_vec!("docde_mails_total", "E-mails, by what became of a try", &["end"]);
     /// Refusals from the availability cache, before the queue.
     CACHE_REFUSALS: IntCounterVec = register_int_counter_vec!("docde_cache_refusals_total", "Slots refused from the availability cache", &["source"]);
     /// Decisions by partition and outcome (confirmed, a code, expired, parked, duplicate).
@@ -62,6 +64,16 @@ metric! {
     SOCKETS_CLOSED: IntCounterVec = register_int_counter_vec!("docde_sockets_closed_total", "WebSocket connections closed", &["code"]);
     /// Doctors' days that the indexer was told have changed.
     INDEX_DAYS: IntCounter = register_int_counter!("docde_index_days_changed_total", "Changed doctor days seen by the indexer");
+    /// Hospitals whose documents are to be written, by index: live or `making`.
+    INDEX_WAITING: IntGaugeVec = register_int_gauge_vec!("docde_index_waiting_hospitals", "Hospitals whose documents wait to be written", &["index"]);
+    /// How long the index has been behind, milliseconds; 0 while nothing waits.
+    INDEX_BEHIND: IntGauge = register_int_gauge!("docde_index_behind_ms", "Milliseconds since the index was last up to date");
+    /// Documents that the engine will not take as they are.
+    INDEX_PARKED: IntGauge = register_int_gauge!("docde_index_parked_hospitals", "Hospitals whose documents the search engine refuses");
+    /// Documents written, by what the engine said: done, again, refused.
+    INDEX_WRITTEN: IntCounterVec = register_int_counter_vec!("docde_index_written_total", "Documents sent to the search engine, by end", &["end"]);
+    /// Searches by how they were answered: engine, database, busy.
+    SEARCHES: IntCounterVec = register_int_counter_vec!("docde_searches_total", "Searches and suggestions, by who answered", &["by"]);
     /// Committed events that the indexer has not seen: what the freshness of search will rest on.
     INDEX_LAG: IntGaugeVec = register_int_gauge_vec!("docde_index_seen_lag_events", "Committed events not yet seen by the indexer", &["partition"]);
 }

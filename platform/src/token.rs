@@ -2,7 +2,7 @@
 //! claims are an object in which none comes twice, and a header that asks for more than is understood is refused.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::ids::AccountId;
+use domain::ids::{AccountId, SessionId};
 use domain::time::Timestamp;
 use jsonwebtoken::Header;
 use serde::de::value::MapAccessDeserializer;
@@ -12,12 +12,15 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt::Formatter;
 use std::marker::PhantomData;
+use uuid::Uuid;
 
 /// The claims.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
     /// The account.
     pub sub: AccountId,
+    /// The sign-in that it is part of. Without one it opens nothing, since nobody could end it.
+    pub sid: Option<SessionId>,
     pub iat: NumericDate,
     /// Before this the token opens nothing. Absent: it does from the beginning.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -26,6 +29,9 @@ pub struct Claims {
     pub exp: NumericDate,
     /// `access`; any other type opens nothing.
     pub typ: String,
+    /// Of this token alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jti: Option<Uuid>,
 }
 
 /// A claim that may be absent, but is not null where it is given.

@@ -7,7 +7,8 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 
 const NOW: i64 = 1_800_000_000;
 const HEADER: &str = r#"{"alg":"HS256","typ":"JWT"}"#;
-const SUB: &str = r#""sub":"0192f0c1-2b3c-7d4e-8f50-617283940a1b""#;
+const SUB: &str =
+    r#""sub":"0192f0c1-2b3c-7d4e-8f50-617283940a1b","sid":"0192f0c1-2b3c-7d4e-8f50-617283940a1c""#;
 
 fn base64_url(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(text)
@@ -87,7 +88,7 @@ fn a_token_opens_nothing_before_its_time_or_after() {
 
 #[test]
 fn claims_are_an_object_and_none_comes_twice() {
-    let good = format!(r#"{{{SUB},"iat":0,"exp":1800000060,"typ":"access","sid":"x","sid2":[1]}}"#);
+    let good = format!(r#"{{{SUB},"iat":0,"exp":1800000060,"typ":"access","amr":"x","amr2":[1]}}"#);
     assert!(at(NOW * 1_000, HEADER, &good).is_some());
     let id = r#""0192f0c1-2b3c-7d4e-8f50-617283940a1b""#;
     for claims in [
@@ -102,6 +103,9 @@ fn claims_are_an_object_and_none_comes_twice() {
         good.replace(r#""access""#, "null"),
         good.replace(SUB, r#""sub":"nobody""#),
         good.replace(SUB, r#""sub":null"#),
+        good.replace(r#""sid":""#, r#""sid":"nobody"#),
+        good.replace(r#""sid":""#, r#""amr3":""#),
+        good.replace(r#""sub":""#, r#""sub":"nobody"#),
         good.replace(r#","typ":"access""#, ""),
         format!(r#"{{"exp":1900000000,{}"#, &good[1..]),
         format!("{{{SUB},{}", &good[1..]),

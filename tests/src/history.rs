@@ -57,9 +57,11 @@ pub enum Action {
         revision: u32,
         step: &'static str,
     },
+    /// After that ticket and so many calls.
     Next {
         doctor: Uuid,
         after: Option<Uuid>,
+        calls: u64,
     },
     Undo {
         doctor: Uuid,

@@ -1,6 +1,6 @@
 //! Listening on the WebSocket as a client does.
 
-use futures_util::StreamExt;
+use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -55,6 +55,15 @@ impl Socket {
         tokio_tungstenite::connect_async(request).await
     }
 
+    /// Says for which request it waits.
+    ///
+    /// # Panics
+    /// When the socket is closed.
+    pub async fn watch(&mut self, request: Uuid) {
+        let text = serde_json::json!({"watch": request}).to_string();
+        self.stream.send(Message::text(text)).await.expect("an open socket");
+    }
+
     /// The next frame of any type, however long it takes; `None` when the server closed.
     pub async fn frame(&mut self) -> Option<Value> {
         loop {
@@ -102,6 +111,11 @@ impl Socket {
         self.places.pop_front().expect("a place")
     }
 
+    /// Whether a place was told that nobody has asked for yet.
+    pub fn has_place(&self) -> bool {
+        !self.places.is_empty()
+    }
+
     /// The next outcome frame.
     pub async fn outcome(&mut self) -> Value {
         loop {
@@ -136,6 +150,12 @@ impl Socket {
             }
         }
         frames
+    }
+
+    /// Whether the server has not said goodbye by now.
+    pub async fn is_open(&mut self) -> bool {
+        let heard = tokio::time::timeout(Duration::from_millis(100), self.stream.next()).await;
+        !matches!(heard, Ok(None | Some(Err(_) | Ok(Message::Close(_)))))
     }
 
     /// The code and reason of the close frame.

@@ -15,6 +15,7 @@ mod heartbeat;
 mod held_back;
 mod held_back_store;
 mod inbox_store;
+mod index_store;
 mod intake;
 mod ledgers;
 mod ledgers_store;

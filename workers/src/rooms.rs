@@ -6,7 +6,7 @@ use domain::command::Command;
 use domain::decision::{self, Change};
 use domain::event::Notice;
 use domain::facts::{Facts, Needs};
-use domain::feed::Feed;
+use domain::feed::{Entry, Feed};
 use domain::ids::HospitalId;
 use domain::known::Unasked;
 use domain::parking::Discarded;
@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 use crate::script_store::Script;
 use crate::stamp::Stamp;
-use crate::{booking, line, parking, people_store};
+use crate::{booking, index_store, line, parking, people_store};
 
 /// What rooms keep between the batches of a partition, true as of its last commit.
 #[derive(Default)]
@@ -41,6 +41,8 @@ pub struct RoomRows {
 pub struct Changed {
     booking: booking::ChangedDays,
     line: line::ChangedLines,
+    /// Of which the search index shows something that changed.
+    hospitals: BTreeSet<HospitalId>,
 }
 
 impl Caches {
@@ -146,7 +148,7 @@ impl RoomRows {
         let booking =
             booking::ChangedDays::of(&self.booking.days, &facts.booking, &caches.booking)?;
         let line = line::ChangedLines::of(self.line.days(), &facts.line)?;
-        Ok(Changed { booking, line })
+        Ok(Changed { booking, line, hospitals: self.booking.hospitals.clone() })
     }
 }
 
@@ -154,6 +156,7 @@ impl RoomRows {
 pub fn write(script: &mut Script, stamp: Stamp, rows: &RoomRows, changed: &Changed) {
     booking::write(script, stamp, &rows.booking, &changed.booking);
     line::write(script, stamp, &rows.line, &changed.line);
+    index_store::raise(script, &changed.hospitals);
 }
 
 /// Writes what locks rows of other partitions, just before the commit: accounts' live tickets, then what stands under
@@ -187,4 +190,7 @@ pub fn count(partition: PartitionId, rows: &RoomRows) {
 /// Tells listeners what changed, besides events.
 pub fn tell(changed: &Changed, feed: &mut Feed) {
     changed.booking.tell(feed);
+    for hospital in &changed.hospitals {
+        feed.push(Entry::Hospital { hospital: *hospital });
+    }
 }

@@ -79,14 +79,29 @@ impl Desk {
         self.post("tickets", &json!({"channel": channel, "name": "손님"})).await
     }
 
+    /// The patient of a booking is there.
+    pub async fn arrive(&mut self, booking: Uuid) -> Result<Said, Failure> {
+        self.post("arrivals", &json!({"booking_id": booking})).await
+    }
+
+    /// How the estimates of waits came true: how many were graded, within the p50, within the p90.
+    pub async fn grades(&mut self) -> Result<[u64; 3], Failure> {
+        let page = self.page("").await?;
+        let count = |name: &str| page["estimates"][name].as_u64().unwrap_or(0);
+        Ok(["graded", "within_p50", "within_p90"].map(count))
+    }
+
+    async fn page(&mut self, cursor: &str) -> Result<Value, Failure> {
+        let path = format!("/v1/lines/{}?limit=100&cursor={cursor}", self.doctor);
+        let get = calls::get(&self.address, &self.token, &path);
+        Ok(serde_json::from_str(self.connection.exchange(&get).await?.body)?)
+    }
+
     /// All tickets of the day, as they were taken.
     pub async fn list(&mut self) -> Result<Vec<Value>, Failure> {
         let (mut items, mut cursor) = (Vec::new(), String::new());
         loop {
-            let path = format!("/v1/lines/{}?limit=100&cursor={cursor}", self.doctor);
-            let get = calls::get(&self.address, &self.token, &path);
-            let answer = self.connection.exchange(&get).await?;
-            let mut page: Value = serde_json::from_str(answer.body)?;
+            let mut page = self.page(&cursor).await?;
             if let Value::Array(more) = page["items"].take() {
                 items.extend(more);
             }

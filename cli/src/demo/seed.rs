@@ -10,12 +10,18 @@ use platform::seed::store::{add_accounts, add_doctors, add_hospitals, add_patien
 use platform::seed::{DoctorSeed, ExistingSchedule, PatientSeed, ScheduleSeed};
 use uuid::Uuid;
 
-use super::{DEPARTMENTS, clock_time, hospitals, id, name, patients, span_of, store, week};
+use super::{
+    DEPARTMENTS, clock_time, every_hour, hospitals, id, name, patients, span_of, store, week,
+};
 use crate::failure::CliError;
 use crate::{Context, Finding, Out};
 
 /// Doctors in all, over the hospitals in turn.
-const DOCTORS: usize = 40;
+const DOCTORS: usize = 41;
+/// The last of them is an emergency doctor who sees patients at every hour, so that a number can be taken whenever somebody
+/// tries. The README's tour names the id.
+const AT_EVERY_HOUR: usize = DOCTORS - 1;
+const EMERGENCY: &str = "응급의학과";
 /// Accounts, each with its own person and a child.
 const ACCOUNTS: u32 = 20;
 /// One doctor in so many sees two patients at a time.
@@ -77,13 +83,17 @@ fn doctors(now: Timestamp, days: u16) -> Vec<DoctorSeed> {
             cutoff_minutes: 0,
             valid_from,
             valid_until,
-            hours: week(),
+            hours: if number == AT_EVERY_HOUR { every_hour() } else { week() },
+        };
+        let department = match number {
+            AT_EVERY_HOUR => EMERGENCY,
+            _ => DEPARTMENTS[number % DEPARTMENTS.len()],
         };
         DoctorSeed {
             id: doctor_id(number),
             hospital_id: hospitals::id(hospital),
             name: name(number * 5 + 3),
-            department: DEPARTMENTS[number % DEPARTMENTS.len()].to_owned(),
+            department: department.to_owned(),
             schedule,
         }
     };
@@ -117,10 +127,10 @@ mod tests {
     fn the_demonstration_is_as_promised_and_always_the_same() {
         let now = domain::time::parse("2026-11-23T09:00:00+09:00").unwrap();
         let made = doctors(now, 14);
-        assert_eq!((hospitals::ALL.len(), made.len()), (12, 40));
+        assert_eq!((hospitals::ALL.len(), made.len()), (12, 41));
         assert_eq!(made, doctors(now, 14));
         let ids: HashSet<_> = made.iter().map(|doctor| doctor.id).collect();
-        assert_eq!(ids.len(), 40);
+        assert_eq!(ids.len(), 41);
         assert!(
             made.iter().any(|doctor| doctor.schedule.seats == 2)
                 && made.iter().any(|doctor| doctor.schedule.release.is_some())
@@ -132,5 +142,19 @@ mod tests {
         assert!(hospitals::ALL.iter().any(|hospital| hospital.zone != chrono_tz::Asia::Seoul));
         let sidos: HashSet<_> = hospitals::ALL.iter().map(|hospital| hospital.sido).collect();
         assert!(sidos.len() > 8);
+    }
+    /// The tour takes a number at any minute of the week; but for the last of a day, there is no other.
+    #[test]
+    fn the_doctor_of_the_tour_sees_patients_at_every_hour() {
+        let now = domain::time::parse("2026-11-23T09:00:00+09:00").unwrap();
+        let doctor = &doctors(now, 14)[AT_EVERY_HOUR];
+        let tour = include_str!("../../../README.md");
+        assert!(tour.contains(&format!("LINE={}", doctor.id)), "{} is not in the tour", doctor.id);
+        assert_eq!(doctor.department, EMERGENCY);
+        for hours in doctor.schedule.hours {
+            let hours = hours.expect("every day");
+            assert_eq!((hours.opens, hours.lunch), (clock_time(0, 0), None));
+            assert_eq!(hours.closes.to_string(), "23:59:59");
+        }
     }
 }

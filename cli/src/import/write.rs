@@ -1,7 +1,9 @@
 //! The difference into the database, in one transaction: all of it is there, or nothing. What is not known after a lost
 //! connection is asked for.
 
+use domain::ids::HospitalId;
 use indicatif::{ProgressBar, ProgressStyle};
+use platform::search::revision_store;
 use sqlx::MySqlPool;
 use sqlx::mysql::MySqlConnection;
 use std::time::Duration;
@@ -97,6 +99,9 @@ async fn write(connection: &mut MySqlConnection, plan: &Plan) -> Result<(), sqlx
         store::change(connection, chunk).await?;
         bar.inc(chunk.len() as u64);
     }
+    // Hospitals that are new are missed by the index anyway. Last, since batches of bookings raise these too.
+    let changed: Vec<_> = plan.changed.iter().map(|(id, _)| HospitalId::from_uuid(*id)).collect();
+    revision_store::raise(connection, &changed).await?;
     bar.finish_and_clear();
     Ok(())
 }

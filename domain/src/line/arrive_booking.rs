@@ -1,4 +1,4 @@
-//! `arrive_booking`: staff say that a booked patient is there. The booking takes the next number of its doctor's day, whether
+//! `arrive_booking`: a booked patient is there, as staff say, or the patient by the hospital's code, at which ingress has looked. The booking takes the next number of its doctor's day, whether
 //! reception is open or not, and counts among nobody's live tickets; a patient who has a number there already keeps it. In time,
 //! it stands as if taken some minutes before its start, else as of its arrival (`HospitalRules`).
 
@@ -17,6 +17,7 @@ use crate::ids::{BookingId, DoctorId, HospitalId, TicketId};
 use crate::known::Unasked;
 use crate::notice::NoticeCode;
 use crate::partition::QueueKind;
+use crate::people::Role;
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::{self, Timestamp};
@@ -70,13 +71,17 @@ impl CommandRules for ArriveBooking {
         now: Timestamp,
     ) -> Result<Decided<Ticket, LineChange>, NoDecision> {
         let nothing = || Rejection::new(Code::NotFound);
-        if !facts.people.is_member(context.sender, context.hospital_id)? {
+        let (sender, hospital) = (context.sender, context.hospital_id);
+        if sender.role != Role::Patient && !facts.people.is_member(sender, hospital)? {
             return Err(nothing().into());
         }
         let doctor = facts.doctor_here(context, self.doctor_id)?;
         let booking = facts.own.appointments.get(&self.booking_id)?;
         let booking = booking.filter(|booking| booking.hospital_id == context.hospital_id);
         let booking = booking.ok_or_else(nothing)?;
+        if !facts.people.may_act_for(sender, booking.patient_id, hospital)? {
+            return Err(nothing().into());
+        }
         let day = doctor.day_of(now);
         let line = facts.own.lines.get(&day)?.ok_or(Unasked("a doctor's line"))?;
         let held = line.ticket_of(booking.patient_id);

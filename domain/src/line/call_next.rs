@@ -1,6 +1,6 @@
 //! `call_next`: staff call whoever is first in the line and there. Those before it who are not there are passed over; at
-//! the third time, or as the hospital has set it, they are held. The command names the ticket that was called last: two desks that press it at once call
-//! one patient and are told of it.
+//! the third time, or as the hospital has set it, they are held. The command names the ticket that was called last, and how many calls there
+//! were: two desks that press it at once call one patient and are told of it.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,10 @@ pub struct CallNext {
     pub doctor_id: DoctorId,
     /// The ticket that was called last, as the desk saw it; `None`: no one was.
     pub after: Option<TicketId>,
+    /// How many calls the line had, as the desk saw it. Without it, where the ticket that was called last is called again, a
+    /// second press is not told from a new one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub calls: Option<u32>,
 }
 
 impl CommandRules for CallNext {
@@ -65,9 +69,9 @@ impl CommandRules for CallNext {
         let doctor = facts.doctor_here(context, self.doctor_id)?;
         let line = facts.own.lines.get(&doctor.day_of(now))?;
         let line = line.ok_or(Unasked("a doctor's line"))?;
-        if line.day.last_called != self.after {
-            let ticket = line.day.last_called;
-            return Err(Rejection { ticket, ..Rejection::conflict("called") }.into());
+        let (ticket, calls) = (line.day.last_called, Some(line.day.calls));
+        if ticket != self.after || self.calls.is_some_and(|seen| Some(seen) != calls) {
+            return Err(Rejection { ticket, calls, ..Rejection::conflict("called") }.into());
         }
         let waiting = line.waiting();
         let first = waiting.iter().position(|ticket| ticket.status == Status::Arrived);

@@ -51,6 +51,9 @@ pub struct LineDay {
     pub reception: Reception,
     /// Of those that were called, the one that was called last.
     pub last_called: Option<TicketId>,
+    /// Rises with each call, and with each that is taken back. So a press that names it is told from a second one, also where
+    /// one ticket was called twice.
+    pub calls: u32,
     /// The key of the number that was taken last.
     pub last_key: Option<Timestamp>,
     /// Numbers that the day has, where the desk has said so.
@@ -68,6 +71,7 @@ impl Default for LineDay {
             version: 0,
             reception: Reception::Open,
             last_called: None,
+            calls: 0,
             last_key: None,
             cap: None,
             seen: 0,
@@ -164,6 +168,8 @@ impl Line {
             // The call is taken back.
             self.day.last_called = before.and_then(|before| before.called_after);
         }
+        let call = |ticket: &Ticket| (ticket.called_at, ticket.called_after);
+        self.day.calls += u32::from(call(ticket) != before.map_or((None, None), call));
         self.count(before, ticket);
         if before.is_none() && ticket.booking_id.is_none() {
             self.day.last_key = Some(ticket.key_at);
@@ -215,6 +221,7 @@ impl LineState {
             reception: self.line.reception.as_str(),
             until: self.line.reception.until().map(|until| Shown(until, zone)),
             last_called: self.line.last_called.as_ref(),
+            calls: self.line.calls,
             cap: self.line.cap,
             version: self.line.version,
         }
@@ -230,6 +237,7 @@ pub struct LineView<'l> {
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Shown>,
     last_called: Option<&'l TicketId>,
+    calls: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     cap: Option<u32>,
     version: u64,

@@ -42,6 +42,8 @@ pub struct HospitalRules {
     pub assign: Assign,
     /// A line takes no ticket that would be seen after the end of its reception.
     pub cap_by_finish: bool,
+    /// Anybody may see which numbers are called.
+    pub board: bool,
 }
 
 impl Default for HospitalRules {
@@ -54,6 +56,7 @@ impl Default for HospitalRules {
             max_postpones: 2,
             assign: Assign::ShortestEstimate,
             cap_by_finish: false,
+            board: false,
         }
     }
 }
@@ -75,6 +78,8 @@ pub struct RuleChanges {
     pub assign: Option<Assign>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub cap_by_finish: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub board: Option<bool>,
 }
 
 impl HospitalRules {
@@ -98,6 +103,7 @@ impl HospitalRules {
             max_postpones: changes.max_postpones.unwrap_or(self.max_postpones),
             assign: changes.assign.unwrap_or(self.assign),
             cap_by_finish: changes.cap_by_finish.unwrap_or(self.cap_by_finish),
+            board: changes.board.unwrap_or(self.board),
         }
     }
 }

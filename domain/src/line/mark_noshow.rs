@@ -1,10 +1,11 @@
 //! `mark_noshow`: whoever was passed over, is held and has not come in the time that the hospital gives, is a no-show. It falls
-//! due; a ticket that has changed since, as by the arrival, is left as it is. A no-show who comes can be called back.
+//! due; a ticket that has changed since, as by the arrival, is left as it is. A no-show who comes can be called back. Where the
+//! ticket's booking went another way meanwhile, the ticket alone is one, and is no longer the booking's.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{confirmed, present};
+use super::rules::{confirmed, notice_of, present};
 use super::{Facts, LineChange, Needs, Status, Ticket, TicketChange, TicketSubject};
 use crate::code::Code;
 use crate::ids::{DoctorId, HospitalId, TicketId};
@@ -79,8 +80,17 @@ impl CommandRules for MarkNoshow {
             return Err(present(before).into());
         }
         let after = before.ended(Status::Noshow, now);
-        let reason = Some("not_arrived".to_owned());
+        let (reason, code) = (Some("not_arrived".to_owned()), NoticeCode::TicketChanged);
         let change = TicketChange { before: Some(before.clone()), after, reason };
-        confirmed(facts, context, change, Some(NoticeCode::TicketChanged))
+        match confirmed(facts, context, change.clone(), Some(code)) {
+            Err(NoDecision::Rejected(_)) => {
+                let after = Ticket { booking_id: None, ..change.after };
+                let notices = notice_of(facts, context, &after, code)?.into_iter().collect();
+                let change = TicketChange { after: after.clone(), ..change };
+                let changes = vec![LineChange::Ticket(Box::new(change))];
+                Ok(Decided { changes, notices, ..Decided::nothing(after) })
+            }
+            decided => decided,
+        }
     }
 }

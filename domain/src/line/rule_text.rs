@@ -20,6 +20,7 @@ fn korean(rules: &HospitalRules) -> Vec<String> {
         max_postpones,
         assign,
         cap_by_finish,
+        board,
     } = rules;
     vec![
         "응급 등 먼저 진료해야 하는 분이 앞에 섭니다. 그 사유만 알려 드립니다.".to_owned(),
@@ -51,6 +52,12 @@ fn korean(rules: &HospitalRules) -> Vec<String> {
         }
         .to_owned(),
         format!("한 계정은 모든 병원을 합하여 {max_live_tickets}건까지 동시에 접수할 수 있습니다."),
+        if *board {
+            "부른 번호와 진료실은 이름 없이 공개 화면에 표시됩니다."
+        } else {
+            "부른 번호는 공개 화면에 표시되지 않습니다."
+        }
+        .to_owned(),
     ]
 }
 
@@ -63,6 +70,7 @@ fn english(rules: &HospitalRules) -> Vec<String> {
         max_postpones,
         assign,
         cap_by_finish,
+        board,
     } = rules;
     vec![
             "Whoever must be seen first, in an emergency for example, goes before all others. Only the reason is told.".to_owned(),
@@ -84,6 +92,12 @@ fn english(rules: &HospitalRules) -> Vec<String> {
             }
             .to_owned(),
             format!("An account may hold {max_live_tickets} numbers at a time, at all hospitals together."),
+            if *board {
+                "Numbers that are called, and the rooms, are shown on a public board, without names."
+            } else {
+                "Numbers that are called are shown on no public board."
+            }
+            .to_owned(),
         ]
 }
 

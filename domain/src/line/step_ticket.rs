@@ -1,18 +1,20 @@
 //! `step_ticket`: staff take a ticket one step along its ladder: it arrived, is called, held, returned to the line, put
 //! behind, done, missed, given up, put off, or goes first for a reason. The command carries the revision that the desk saw.
+//! That they are there, patients say too, by the code that the hospital shows; ingress has looked at it.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::postpone::postponed;
-use super::rules::{confirmed, live_again, present, staff_ticket};
+use super::rules::{confirmed, live_again, own_ticket, present, staff_ticket};
 use super::{
     Facts, LineChange, Needs, Status, Ticket, TicketChange, TicketSubject, URGENT_PRIORITY,
 };
 use crate::ids::{DoctorId, HospitalId, TicketId};
 use crate::notice::NoticeCode;
 use crate::partition::QueueKind;
+use crate::people::Role;
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
@@ -94,8 +96,9 @@ pub struct StepTicket {
     pub ticket_id: TicketId,
     /// Whose line it is.
     pub doctor_id: DoctorId,
-    /// As the desk saw the ticket.
-    pub revision: u32,
+    /// As the desk saw the ticket; `None`: its patient, who is there however it stands.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub revision: Option<u32>,
     pub step: Step,
     /// Of [`Step::Urgent`] alone.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -133,8 +136,11 @@ impl CommandRules for StepTicket {
         context: &Context<'_>,
         now: Timestamp,
     ) -> Result<Decided<Ticket, LineChange>, NoDecision> {
+        if context.sender.role == Role::Patient {
+            return self.arrived(facts, context, now);
+        }
         let before = staff_ticket(facts, context, self.ticket_id, self.doctor_id)?;
-        if before.revision != self.revision {
+        if self.revision != Some(before.revision) {
             return Err(present(before).into());
         }
         if self.step == Step::Urgent && self.reason.is_none() {
@@ -160,6 +166,34 @@ impl CommandRules for StepTicket {
 }
 
 impl StepTicket {
+    /// The patient is there, and may say so again. Whoever was held for not being there comes back to the line; whom the desk
+    /// has held, or written down as missed, the desk calls back.
+    fn arrived(
+        &self,
+        facts: &FactsOf<'_, Facts>,
+        context: &Context<'_>,
+        now: Timestamp,
+    ) -> Result<Decided<Ticket, LineChange>, NoDecision> {
+        let before = own_ticket(facts, context, self.ticket_id)?;
+        let is_expected = match before.status {
+            Status::Booked => true,
+            Status::Waitlist => before.arrived_at.is_none(),
+            _ => false,
+        };
+        match (self.step, before.status) {
+            (Step::Arrive, Status::Arrived | Status::CheckedIn) => {
+                return Ok(Decided::nothing(before.clone()));
+            }
+            (Step::Arrive, _) if is_expected => {}
+            _ => return Err(present(before).into()),
+        }
+        let (status, revision) = (Status::Arrived, before.revision + 1);
+        let arrived_at = Some(now);
+        let after = Ticket { status, arrived_at, revision, updated_at: now, ..before.clone() };
+        let change = TicketChange { before: Some(before.clone()), after, reason: None };
+        confirmed(facts, context, change, Some(self.step.notice()))
+    }
+
     /// The ticket after the step; `None`: the ladder does not have it.
     fn taken(&self, before: &Ticket, now: Timestamp) -> Option<Ticket> {
         let status = match self.step {

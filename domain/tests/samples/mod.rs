@@ -87,6 +87,7 @@ pub fn line_state() -> LineState {
         version: 40,
         reception,
         last_called: Some(id(7)),
+        calls: 5,
         ..LineDay::default()
     };
     LineState { day: (doctor(), "2027-01-15".parse().expect("a day")), line }

@@ -21,10 +21,11 @@ const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("style.css");
 
 /// The documents of the repository, as of this build.
-const DOCUMENTS: [(&str, &str); 4] = [
+const DOCUMENTS: [(&str, &str); 5] = [
     ("readme", include_str!("../../../README.md")),
     ("architecture", include_str!("../../../ARCHITECTURE.md")),
     ("settings", include_str!("../../../docs/settings.md")),
+    ("accounts", include_str!("../../../docs/accounts.md")),
     ("rabbitmq-ui", include_str!("../../../docs/rabbitmq-ui.md")),
 ];
 

@@ -2,14 +2,17 @@
 
 use domain::code::Code;
 use domain::command::Kind;
+use domain::ids::HospitalId;
 use domain::ids::{RequestId, TicketId};
-use domain::line::{CancelTicket, PostponeTicket, TakeAnyTicket, TakeTicket};
+use domain::line::{
+    ArriveBooking, CancelTicket, PostponeTicket, Step, StepTicket, TakeAnyTicket, TakeTicket,
+};
 use domain::people::Sender;
 use platform::line::row_store::ShownTicket;
 
 use super::body::TicketBody;
 use super::precheck::NumberWish;
-use super::tickets_store;
+use super::{arrival_code, tickets_store};
 use crate::note;
 use crate::problem::Problem;
 use crate::state::App;
@@ -57,6 +60,23 @@ impl CheckedBody for TicketBody {
                 let doctor_id = found.ticket.doctor_id;
                 Ok(of_ticket(&found, PostponeTicket { ticket_id, doctor_id }))
             }
+            TicketBody::Arrive { ticket_id, code } => {
+                let found = own(app, sender, ticket_id).await?;
+                is_there(app, found.ticket.hospital_id, &code, request).await?;
+                let (doctor_id, step) = (found.ticket.doctor_id, Step::Arrive);
+                let (revision, reason) = (None, None);
+                let step = StepTicket { ticket_id, doctor_id, revision, step, reason };
+                Ok(of_ticket(&found, step))
+            }
+            TicketBody::ArriveBooking { booking_id, code } => {
+                let found = tickets_store::booked(&app.database, sender.for_account, booking_id);
+                let found = found.await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+                let tickets_store::Booked { hospital_id, doctor_id, zone } = found;
+                is_there(app, hospital_id, &code, request).await?;
+                let (revision, identity_checked) = (None, false);
+                let kind = ArriveBooking { booking_id, doctor_id, revision, identity_checked };
+                Ok(Address { kind: kind.into(), hospital_id, zone, precheck: None })
+            }
         }
     }
 }
@@ -65,6 +85,23 @@ impl CheckedBody for TicketBody {
 async fn own(app: &App, sender: &Sender, id: TicketId) -> Result<ShownTicket, Problem> {
     let found = tickets_store::find(&app.database, sender.for_account, id).await?;
     found.ok_or_else(|| Problem::new(Code::NotFound))
+}
+
+/// The code is the hospital's. A retry was looked at when it first came, however old its code is by now; one that is
+/// decided has its outcome before this matters.
+async fn is_there(
+    app: &App,
+    hospital: HospitalId,
+    code: &str,
+    request: RequestId,
+) -> Result<(), Problem> {
+    let (now, valid_for) = (app.clock.now(), app.settings.arrival_code);
+    if arrival_code::holds(&app.seal, hospital, now, valid_for, code)
+        || app.markers.look(request, now).await.marker.is_some()
+    {
+        return Ok(());
+    }
+    Err(Problem::invalid("code", "not what the hospital shows now; read it again there"))
 }
 
 fn of_ticket(found: &ShownTicket, kind: impl Into<Kind>) -> Address<Option<NumberWish>> {

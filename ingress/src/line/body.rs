@@ -1,6 +1,6 @@
 //! The bodies of tickets' commands, checked once, here: what goes on from here is well-formed.
 
-use domain::ids::{DoctorId, HospitalId, PatientId, TicketId};
+use domain::ids::{BookingId, DoctorId, HospitalId, PatientId, TicketId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -30,6 +30,14 @@ pub(crate) struct TakeBody {
 #[serde(deny_unknown_fields)]
 pub(crate) struct LeaveBody {}
 
+/// `POST /v1/receptions/{id}/arrive` and `/v1/bookings/{id}/arrive`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CodeBody {
+    /// As the hospital shows it now. Another one, or one from before: `INVALID`.
+    pub code: String,
+}
+
 /// What a client asks for, checked. Its JSON is the one form over which retries are compared, so the
 /// free text is in it, and nothing that the server adds.
 #[derive(Serialize)]
@@ -39,6 +47,8 @@ pub(crate) enum TicketBody {
     TakeAny { hospital_id: HospitalId, patient_id: Option<PatientId>, note: Note },
     CancelTicket { ticket_id: TicketId },
     PostponeTicket { ticket_id: TicketId },
+    Arrive { ticket_id: TicketId, code: String },
+    ArriveBooking { booking_id: BookingId, code: String },
 }
 
 impl TakeBody {

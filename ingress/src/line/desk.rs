@@ -9,7 +9,7 @@ use domain::people::Sender;
 use domain::time;
 use http::StatusCode;
 use platform::line::row_store::ShownTicket;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -40,7 +40,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The doctor, and the caller as staff of the doctor's hospital.
-async fn of_line(
+pub(super) async fn of_line(
     app: &App,
     session: Session,
     doctor: DoctorId,
@@ -164,17 +164,19 @@ async fn list(
     let grades = tickets_store::grades(&app.database, day.0).await?;
     let found = tickets_store::of_day(&app.database, day, after, limit + 1).await?;
     let id = |found: &ShownTicket| found.ticket.id.uuid();
-    let show = |found: ShownTicket| {
-        let mut view = found.view();
-        view["urgent"] = json!(found.ticket.priority < domain::line::USUAL_PRIORITY);
-        view["passed"] = json!(found.ticket.passed);
-        if found.ticket.booking_id.is_some() {
-            view["identity_checked"] = json!(found.ticket.identity_checked);
-        }
-        view
-    };
-    let mut list = page::list(found, limit, id, show, &time::show(now, zone));
+    let mut list = page::list(found, limit, id, |found| shown(&found), &time::show(now, zone));
     list["line"] = json!(state.view(zone));
     list["estimates"] = json!({"graded": grades.graded, "within_p50": grades.within_p50, "within_p90": grades.within_p90});
     Ok(answer::json(StatusCode::OK, list.to_string()))
+}
+
+/// A ticket as staff see it.
+pub(super) fn shown(found: &ShownTicket) -> Value {
+    let mut view = found.view();
+    view["urgent"] = json!(found.ticket.priority < domain::line::USUAL_PRIORITY);
+    view["passed"] = json!(found.ticket.passed);
+    if found.ticket.booking_id.is_some() {
+        view["identity_checked"] = json!(found.ticket.identity_checked);
+    }
+    view
 }

@@ -45,6 +45,9 @@ pub(crate) struct NextBody {
     /// the present one.
     #[schema(value_type = Option<Uuid>)]
     after: Option<TicketId>,
+    /// How many calls the line has had, as the desk shows it; one more after each call that is confirmed. Another number:
+    /// `STATE_CONFLICT` with the present one. Absent: only `after` is compared.
+    calls: Option<u32>,
 }
 
 /// `POST /v1/lines/{doctor}/undo`.
@@ -119,6 +122,8 @@ pub(crate) enum DeskBody {
     },
     CallNext {
         after: Option<TicketId>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        calls: Option<u32>,
     },
     UndoStep {
         ticket_id: TicketId,
@@ -197,7 +202,7 @@ impl StepBody {
 
 impl NextBody {
     pub const fn check(self) -> DeskBody {
-        DeskBody::CallNext { after: self.after }
+        DeskBody::CallNext { after: self.after, calls: self.calls }
     }
 }
 
@@ -269,9 +274,10 @@ impl CheckedBody for OfLine {
         let mut precheck = None;
         let kind = match body {
             DeskBody::StepTicket { ticket_id, revision, step, reason } => {
+                let revision = Some(revision);
                 StepTicket { ticket_id, doctor_id, revision, step, reason }.into()
             }
-            DeskBody::CallNext { after } => CallNext { doctor_id, after }.into(),
+            DeskBody::CallNext { after, calls } => CallNext { doctor_id, after, calls }.into(),
             DeskBody::UndoStep { ticket_id, undone } => {
                 UndoStep { ticket_id, doctor_id, undone }.into()
             }

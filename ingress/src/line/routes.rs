@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use super::body::{LeaveBody, TakeBody, TicketBody};
 use super::places::Places;
 use super::schema::{Ticket, Tickets};
-use super::{desk, no_show, rule, tickets_store};
+use super::{arrival, desk, no_show, opened, rule, tickets_store};
 use crate::asked::Asked;
 use crate::page::{self, Id, Json, Page, Params};
 use crate::problem::Problem;
@@ -32,7 +32,9 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cancel))
         .routes(routes!(postpone))
         .routes(routes!(rule::rule, rule::set_rule))
+        .merge(arrival::routes())
         .merge(desk::routes())
+        .merge(opened::routes())
         .merge(no_show::routes())
 }
 

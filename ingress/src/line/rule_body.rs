@@ -28,6 +28,8 @@ pub(crate) struct RuleBody {
     assign: Option<Assign>,
     /// Whether a line refuses tickets that would be seen after the end of its reception.
     cap_by_finish: Option<bool>,
+    /// Whether anybody may see which numbers are called, at `/ws/boards/{hospital}`.
+    board: Option<bool>,
 }
 
 impl RuleBody {
@@ -40,6 +42,7 @@ impl RuleBody {
             max_postpones: number("max_postpones", self.max_postpones)?,
             assign: self.assign,
             cap_by_finish: self.cap_by_finish,
+            board: self.board,
         };
         if changes.is_empty() {
             return Err(Problem::malformed("names no rule to change"));

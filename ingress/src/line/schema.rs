@@ -50,6 +50,8 @@ pub struct Ticket {
     pub identity_checked: Option<bool>,
     /// Only where an account reads its tickets, of those that wait.
     pub place: Option<TicketPlace>,
+    /// Only where staff read one ticket: the patient's, or what a walk-in said.
+    pub name: Option<String>,
     /// Only where one ticket is read.
     pub reason: Option<String>,
     /// Only where one ticket is read.
@@ -109,6 +111,8 @@ pub struct Line {
     pub until: Option<String>,
     /// The ticket that was called last: what calling the next one names.
     pub last_called: Option<Uuid>,
+    /// Rises with each call, and with each that is taken back.
+    pub calls: u32,
     /// Numbers that the day has, where the desk has said so.
     pub cap: Option<u32>,
     /// Rises with every change of the line.
@@ -124,6 +128,21 @@ pub struct LinePage {
     pub as_of: String,
     pub line: Line,
     pub estimates: EstimatesHeld,
+}
+
+/// The code by which patients say that they are there.
+#[derive(ToSchema)]
+pub struct ArrivalCode {
+    pub hospital_id: Uuid,
+    /// Eight digits and capital letters; small ones are read too.
+    pub code: String,
+    /// The next one is shown from then on.
+    #[schema(format = DateTime)]
+    pub renews_at: String,
+    #[schema(format = DateTime)]
+    pub valid_until: String,
+    #[schema(format = DateTime)]
+    pub as_of: String,
 }
 
 /// What a hospital has set for its lines, or the default of what it has not.
@@ -143,6 +162,8 @@ pub struct HospitalRules {
     pub assign: String,
     /// Whether a line refuses tickets that would be seen after the end of its reception.
     pub cap_by_finish: bool,
+    /// Whether anybody may see which numbers are called.
+    pub board: bool,
 }
 
 /// In which order patients are called.

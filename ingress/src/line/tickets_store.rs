@@ -2,12 +2,14 @@
 //! another's is not there. To staff by the doctor's day, once it is known that they work there.
 
 use domain::directory::DoctorDay;
-use domain::ids::{AccountId, DoctorId, HospitalId, PatientId, TicketId};
+use domain::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, TicketId};
 use domain::line::LineState;
 use domain::line::pace::Grades;
+use domain::time::Zone;
 use platform::line::row_store::{self, ShownTicket};
+use platform::rows_store::named;
 use sqlx::mysql::MySql;
-use sqlx::{MySqlPool, QueryBuilder};
+use sqlx::{MySqlPool, QueryBuilder, Row};
 use uuid::Uuid;
 
 fn of_account(account: AccountId) -> QueryBuilder<MySql> {
@@ -42,6 +44,30 @@ pub(super) async fn list(
     query.build().fetch_all(database).await?.iter().map(ShownTicket::of).collect()
 }
 
+/// Where a booking is, as far as its patient's arrival has to know.
+pub(super) struct Booked {
+    pub hospital_id: HospitalId,
+    pub doctor_id: DoctorId,
+    pub zone: Zone,
+}
+
+/// The account's booking.
+pub(super) async fn booked(
+    database: &MySqlPool,
+    account: AccountId,
+    id: BookingId,
+) -> sqlx::Result<Option<Booked>> {
+    let sql = "SELECT b.hospital_id, b.doctor_id, h.zone FROM booking b JOIN patient p ON p.id = b.patient_id
+        JOIN hospital h ON h.id = b.hospital_id WHERE b.id = ? AND p.account_id = ?";
+    let query = sqlx::query(sql).bind(id.uuid()).bind(account.uuid());
+    let Some(row) = query.fetch_optional(database).await? else { return Ok(None) };
+    Ok(Some(Booked {
+        hospital_id: HospitalId::from_uuid(row.try_get("hospital_id")?),
+        doctor_id: DoctorId::from_uuid(row.try_get("doctor_id")?),
+        zone: named(&row, "zone")?,
+    }))
+}
+
 /// The account of a patient who had a booking or a ticket at the hospital. Such a row never goes, so this need not be asked again
 /// when the command is decided.
 pub(super) async fn known_patient(
@@ -72,6 +98,21 @@ pub(super) async fn of_day(
     query.push(" AND t.id > ").push_bind(after.unwrap_or(Uuid::nil()));
     query.push(" ORDER BY t.id LIMIT ").push_bind(limit);
     query.build().fetch_all(database).await?.iter().map(ShownTicket::of).collect()
+}
+
+/// A ticket of the doctor's lines, of whatever day, with its patient's name.
+pub(super) async fn of_doctor(
+    database: &MySqlPool,
+    doctor: DoctorId,
+    id: TicketId,
+) -> sqlx::Result<Option<(ShownTicket, Option<String>)>> {
+    let mut query = QueryBuilder::new("SELECT p.name AS patient_name, ");
+    query.push(row_store::COLUMNS).push(row_store::SHOWN_COLUMNS);
+    query.push(" FROM ticket t LEFT JOIN patient p ON p.id = t.patient_id ");
+    query.push(row_store::SHOWN_JOINS).push("WHERE t.id = ").push_bind(id.uuid());
+    query.push(" AND t.doctor_id = ").push_bind(doctor.uuid());
+    let Some(row) = query.build().fetch_optional(database).await? else { return Ok(None) };
+    Ok(Some((ShownTicket::of(&row)?, row.try_get("patient_name")?)))
 }
 
 /// How the line of a doctor's day stands.

@@ -5,7 +5,7 @@ use domain::time::{self, Timestamp, Zone};
 use platform::rows_store::{named, timestamp};
 use serde::Serialize;
 use sqlx::mysql::MySqlRow;
-use sqlx::{MySqlPool, Row};
+use sqlx::{AssertSqlSafe, MySqlPool, Row};
 
 /// A doctor's last call of the day.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -16,11 +16,14 @@ pub struct Call {
     pub called_at: String,
 }
 
+/// Of a hospital `h` that shows a board: as its rule says, or the hospital itself where no rule has said so.
+const SHOWN: &str = "COALESCE((SELECT r.board FROM line_rule r WHERE r.hospital_id = h.id ORDER BY r.revision DESC LIMIT 1), h.board) = 1";
+
 /// Whether the hospital shows a board.
 pub async fn is_shown(pool: &MySqlPool, hospital: HospitalId) -> Result<bool, sqlx::Error> {
-    let sql = "SELECT COUNT(*) > 0 FROM hospital WHERE id = ? AND board = 1";
-    let found: i64 = sqlx::query_scalar(sql).bind(hospital.uuid()).fetch_one(pool).await?;
-    Ok(found > 0)
+    let sql = format!("SELECT COUNT(*) > 0 FROM hospital h WHERE h.id = ? AND {SHOWN}");
+    let query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).bind(hospital.uuid());
+    Ok(query.fetch_one(pool).await? > 0)
 }
 
 /// The last calls of the hospital's doctors on its present day; `None`: it shows no board.
@@ -29,10 +32,9 @@ pub async fn calls(
     hospital: HospitalId,
     now: Timestamp,
 ) -> Result<Option<Vec<Call>>, sqlx::Error> {
-    let found = sqlx::query("SELECT zone FROM hospital WHERE id = ? AND board = 1")
-        .bind(hospital.uuid())
-        .fetch_optional(pool)
-        .await?;
+    let sql = format!("SELECT h.zone FROM hospital h WHERE h.id = ? AND {SHOWN}");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(hospital.uuid());
+    let found = query.fetch_optional(pool).await?;
     let Some(found) = found else { return Ok(None) };
     let zone: Zone = named(&found, "zone")?;
     let rows = sqlx::query(

@@ -2,7 +2,7 @@
 
 use super::*;
 use domain::event::EventKind;
-use domain::ids::{DoctorId, HospitalId};
+use domain::ids::{DoctorId, HospitalId, SessionId};
 use domain::line::{Order, Status, What};
 use domain::partition::PartitionId;
 use domain::time::from_millis;
@@ -75,7 +75,7 @@ fn a_line_follows_its_events_and_is_read_where_they_do_not_follow() {
         |version, look: &str, reason: &str| vec![(version, look.to_owned(), reason.to_owned())];
     scene.hear(1, What::Taken, scene.standing(0, Booked));
     assert!(!scene.wants(), "nobody listens");
-    let registration = scene.hub.register(scene.account, i64::MAX);
+    let registration = scene.hub.register(scene.account, SessionId::generate(), i64::MAX);
     scene.hub.open_states(registration.listener());
     scene.hear(2, What::Taken, scene.standing(1, Booked));
     assert!(scene.wants());
@@ -102,18 +102,18 @@ fn a_line_follows_its_events_and_is_read_where_they_do_not_follow() {
 fn whoever_comes_is_told_nothing_before_the_line_is_as_new_as_the_database() {
     use Status::{Arrived, Booked};
     let scene = Scene::new();
-    let before = scene.hub.register(scene.account, i64::MAX);
+    let before = scene.hub.register(scene.account, SessionId::generate(), i64::MAX);
     scene.hub.open_states(before.listener());
     scene.hear(2, What::Taken, scene.standing(1, Booked));
     scene.read(2, [Booked, Booked]);
-    let came = scene.hub.register(scene.account, i64::MAX);
+    let came = scene.hub.register(scene.account, SessionId::generate(), i64::MAX);
     scene.hear(3, What::Left, scene.standing(0, Status::Cancelled));
     let accounts = HashSet::from([scene.account]);
     scene.places.welcome(&[came.listener()], &accounts, vec![(scene.day, 5)]);
     assert!(told(&came.states).is_empty(), "3 may be older than what it saw elsewhere");
     scene.read(5, [Arrived, Booked]);
     assert_eq!(told(&came.states), [(5, "Waiting Some(1)".to_owned(), "present".to_owned())]);
-    let again = scene.hub.register(scene.account, i64::MAX);
+    let again = scene.hub.register(scene.account, SessionId::generate(), i64::MAX);
     scene.places.welcome(&[again.listener()], &accounts, vec![(scene.day, 5)]);
     assert_eq!(told(&again.states).len(), 1, "the line is as new as the database");
     // Events for accounts are none of this.

@@ -129,7 +129,7 @@ pub(crate) fn recent(text: &str) -> Vec<u32> {
 }
 
 /// The columns that [`line_day`] reads.
-pub const DAY_COLUMNS: &str = "doctor_id, day, next_number, version, CAST(reception AS CHAR) AS reception, paused_until, last_called, last_key, cap, seen, seen_s";
+pub const DAY_COLUMNS: &str = "doctor_id, day, next_number, version, CAST(reception AS CHAR) AS reception, paused_until, last_called, calls, last_key, cap, seen, seen_s";
 
 /// What a row of `line_day` keeps of a line.
 pub fn line_day(row: &MySqlRow) -> Result<(DoctorDay, LineDay), sqlx::Error> {
@@ -146,6 +146,7 @@ pub fn line_day(row: &MySqlRow) -> Result<(DoctorDay, LineDay), sqlx::Error> {
         version: row.try_get("version")?,
         reception,
         last_called: last_called.map(TicketId::from_uuid),
+        calls: row.try_get("calls")?,
         last_key: last_key.map(|at| at.and_utc()),
         cap: row.try_get("cap")?,
         seen: row.try_get("seen")?,

@@ -1,11 +1,13 @@
 //! SQL of seeds, many rows a statement. Rows that are there stay as they are (`ON DUPLICATE KEY UPDATE id = id`), while
 //! every other error is told. The transaction is the caller's.
 
-use domain::ids::AccountId;
+use domain::ids::{AccountId, SessionId};
 use domain::schedule::Hours;
 use domain::time::Timestamp;
 use sqlx::mysql::{MySql, MySqlConnection};
 use sqlx::query_builder::{QueryBuilder, Separated};
+
+use crate::search::revision_store;
 
 use super::{DoctorSeed, ExistingSchedule, HospitalSeed, PatientSeed};
 
@@ -47,7 +49,9 @@ pub async fn add_doctors(
     if existing == ExistingSchedule::Replace {
         clear_hours(connection, doctors).await?;
     }
-    add_hours(connection, doctors).await
+    add_hours(connection, doctors).await?;
+    let hospitals: Vec<_> = doctors.iter().map(|doctor| doctor.hospital_id).collect();
+    revision_store::raise(connection, &hospitals).await
 }
 
 async fn add_schedules(
@@ -129,6 +133,23 @@ pub async fn add_accounts(
     let head = "INSERT INTO account (id, created_at) ";
     insert(connection, head, accounts, KEEP, |mut row, account| {
         row.push_bind(account.uuid()).push_bind(created_at.naive_utc());
+    })
+    .await
+}
+
+/// Sessions of tokens that nobody signed in for, so that they can be ended: account, session, the end of the token.
+pub async fn add_sessions(
+    connection: &mut MySqlConnection,
+    sessions: &[(AccountId, SessionId)],
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let head =
+        "INSERT INTO session (id, account_id, created_at, refreshed_at, access_until, expires_at) ";
+    insert(connection, head, sessions, KEEP, |mut row, (account, session)| {
+        row.push_bind(session.uuid()).push_bind(account.uuid());
+        row.push_bind(now.naive_utc()).push_bind(now.naive_utc());
+        row.push_bind(until.naive_utc()).push_bind(until.naive_utc());
     })
     .await
 }

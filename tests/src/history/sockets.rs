@@ -1,6 +1,7 @@
 //! What came over the sockets: each outcome and each notice of an account at least once over all its connections, which
 //! resume by cursor, and within a partition never again and never an older after a newer.
 
+use domain::people::TIMER;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -14,8 +15,10 @@ pub fn told(history: &History, rows: &Rows) -> Vec<String> {
         "notice" => event.document.as_deref().and_then(notice_text).map(Heard::Notice),
         _ => None,
     };
+    // Nobody listens for what falls due.
+    let for_people = rows.events.iter().filter(|event| event.account != TIMER.uuid());
     let events: Vec<(&Event, Heard)> =
-        rows.events.iter().filter_map(|event| Some((event, heard_of(event)?))).collect();
+        for_people.filter_map(|event| Some((event, heard_of(event)?))).collect();
     let places: HashMap<(Uuid, &Heard), (u16, u64)> = events
         .iter()
         .map(|(event, heard)| ((event.account, heard), (event.partition, event.seq)))

@@ -19,6 +19,8 @@ pub(super) struct Present<'r> {
     pub by: Uuid,
     pub before: Option<&'r str>,
     pub at: Option<DateTime<FixedOffset>>,
+    /// The last step called it, or took a call back.
+    of_call: bool,
 }
 
 impl Present<'_> {
@@ -38,8 +40,8 @@ struct Told {
 pub(super) struct Lines<'r> {
     rows: HashMap<Uuid, &'r Ticket>,
     pub present: BTreeMap<Uuid, Present<'r>>,
-    /// What the last "next" of a doctor's day named as called before it; none where a call was made or taken back since.
-    next_after: HashMap<(Uuid, NaiveDate), Option<Uuid>>,
+    /// Calls of a doctor's day so far, and calls that were taken back.
+    pub calls: HashMap<(Uuid, NaiveDate), u64>,
 }
 
 /// One decided request with the steps that it made.
@@ -67,7 +69,7 @@ pub fn fold(history: &History, rows: &Rows) -> Vec<String> {
     let mut lines = Lines {
         rows: rows.tickets.iter().map(|row| (row.id, row)).collect(),
         present: BTreeMap::new(),
-        next_after: HashMap::new(),
+        calls: HashMap::new(),
     };
     let mut faults = Vec::new();
     for event in rows.events.iter().filter(|event| event.kind == "outcome") {
@@ -141,20 +143,22 @@ impl<'r> Lines<'r> {
             if before != due || (due.is_none() && step.revision != 1) {
                 return Err(format!("{step:?} where {before:?} is due"));
             }
+            let of_call = match step.reason.as_deref() {
+                // What takes a step back does to calls what that did.
+                Some("undone") => was.is_some_and(|was| was.of_call),
+                _ => step.after == "checked_in" && step.before.as_deref() != Some("checked_in"),
+            };
+            *self.calls.entry((row.doctor, row.day)).or_default() += u64::from(of_call);
             let (status, revision, by) = (step.after.as_str(), step.revision, decided.request);
-            let present = Present { row, status, revision, by, before: step.before.as_deref(), at };
+            let before = step.before.as_deref();
+            let present = Present { row, status, revision, by, before, at, of_call };
             self.present.insert(step.ticket, present);
         }
         Ok(())
     }
 
     /// The steps are those that the command asks for, and no others.
-    fn confirmed(
-        &mut self,
-        action: &Action,
-        told: &Told,
-        decided: &Decided<'r>,
-    ) -> Result<(), String> {
+    fn confirmed(&self, action: &Action, told: &Told, decided: &Decided<'r>) -> Result<(), String> {
         let (own, others): (Vec<&TicketStep>, Vec<&TicketStep>) =
             decided.steps.iter().copied().partition(|step| step.ticket == told.id);
         let asked = match action {
@@ -173,17 +177,11 @@ impl<'r> Lines<'r> {
             return Err(format!("{action:?} confirmed by {step:?}"));
         }
         let good = match action {
-            Action::Step { doctor, revision, .. } => {
-                if step.after == "checked_in" {
-                    self.called_otherwise(*doctor);
-                }
-                step.revision == revision + 1
+            Action::Step { revision, .. } => step.revision == revision + 1,
+            Action::Next { doctor, calls, .. } => {
+                return self.called(*doctor, *calls, step, &others);
             }
-            Action::Next { doctor, after } => return self.called(*doctor, *after, step, &others),
-            Action::Undo { doctor, .. } => {
-                self.called_otherwise(*doctor);
-                step.reason.as_deref() == Some("undone")
-            }
+            Action::Undo { .. } => step.reason.as_deref() == Some("undone"),
             _ => true,
         };
         if good && others.is_empty() {
@@ -220,9 +218,9 @@ impl<'r> Lines<'r> {
 
     /// Somebody who was there is called, those before are passed over, and nobody else was called by the same press.
     fn called(
-        &mut self,
+        &self,
         doctor: Uuid,
-        after: Option<Uuid>,
+        calls: u64,
         step: &TicketStep,
         others: &[&TicketStep],
     ) -> Result<(), String> {
@@ -237,21 +235,8 @@ impl<'r> Lines<'r> {
         if !here || step.before.as_deref() != Some("arrived") || !others.iter().all(passed) {
             return Err(format!("called by {step:?}, passed over {others:?}"));
         }
-        // Whoever was called last, returned and is called again, is the last one before and after it: the next press
-        // cannot be told from a second one (ARCHITECTURE, What is absent).
-        if Some(step.ticket) == after {
-            self.next_after.remove(&(doctor, day));
-            return Ok(());
-        }
-        if self.next_after.insert((doctor, day), after) == Some(after) {
-            return Err(format!("the second call after {after:?}"));
-        }
-        Ok(())
-    }
-
-    /// Who was called last is not said by "next" alone.
-    fn called_otherwise(&mut self, doctor: Uuid) {
-        self.next_after.retain(|(of, _), _| *of != doctor);
+        let now = self.calls.get(&(doctor, day)).copied().unwrap_or(0);
+        if now == calls + 1 { Ok(()) } else { Err(format!("a call after {calls} is number {now}")) }
     }
 
     fn compare(&self, row: &Ticket) -> Option<String> {

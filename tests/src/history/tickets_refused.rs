@@ -22,8 +22,8 @@ impl Lines<'_> {
             // The doctors of the suite close for the last minute of a day.
             "CLOSED" => decided_at.get(11..16) == Some("23:59"),
             "STATE_CONFLICT" => match action {
-                Action::Next { doctor, after } => {
-                    self.not_called(*doctor, *after, outcome, decided_at)
+                Action::Next { doctor, after, calls } => {
+                    self.not_called(*doctor, (*after, *calls), outcome, decided_at)
                 }
                 Action::Leave { ticket }
                 | Action::Step { ticket, .. }
@@ -38,16 +38,20 @@ impl Lines<'_> {
     fn not_called(
         &self,
         doctor: Uuid,
-        after: Option<Uuid>,
+        seen: (Option<Uuid>, u64),
         outcome: &Value,
         decided_at: &str,
     ) -> bool {
+        let today = decided_at.get(..10).and_then(|day| day.parse().ok()).unwrap_or_default();
         let there = |now: &Present<'_>| {
-            let today = decided_at.starts_with(&now.row.day.to_string());
-            now.row.doctor == doctor && today && now.status == "arrived"
+            (now.row.doctor, now.row.day) == (doctor, today) && now.status == "arrived"
         };
         match outcome["current"].as_str() {
-            Some("called") => id(&outcome["ticket_id"]) != after,
+            Some("called") => {
+                let calls = self.calls.get(&(doctor, today)).copied().unwrap_or(0);
+                let told = (id(&outcome["ticket_id"]), outcome["calls"].as_u64());
+                told.1 == Some(calls) && told != (seen.0, Some(seen.1))
+            }
             Some("nobody_there") => !self.present.values().any(there),
             _ => false,
         }

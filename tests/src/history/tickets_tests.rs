@@ -170,30 +170,35 @@ fn a_refusal_that_is_not_true_is_found() {
         history.ops.get_mut(&id(5)).unwrap().action = done;
     });
     found("was refused with", |history, rows| {
-        let next = Action::Next { doctor: DOCTOR, after: None };
+        let next = Action::Next { doctor: DOCTOR, after: None, calls: 0 };
         history.ops.get_mut(&id(5)).unwrap().action = next;
         rows.requests[4].document = refused("STATE_CONFLICT", "nobody_there", 2);
     });
 }
 
+/// Two presses, of which the first has seen no call and the second so many.
+fn pressed_twice(history: &mut History, rows: &mut Rows, seen: u64) {
+    let other = id(0xef);
+    rows.tickets.push(Ticket { id: other, number: 2, ..rows.tickets[0].clone() });
+    rows.steps = vec![step(3, 1, None, "arrived")];
+    rows.steps.push(TicketStep { ticket: other, ..rows.steps[0].clone() });
+    for (at, request, ticket, calls) in [(3, 4, TICKET, 0), (4, 5, other, seen)] {
+        let next = Action::Next { doctor: DOCTOR, after: None, calls };
+        history.ops.get_mut(&id(request)).unwrap().action = next;
+        let told = confirmed(id(request), "checked_in", 2);
+        rows.requests[at].document = told.replace(&TICKET.to_string(), &ticket.to_string());
+        let called = step(request, 2, Some("arrived"), "checked_in");
+        rows.steps.push(TicketStep { ticket, ..called });
+    }
+    rows.requests[4].document = rows.requests[4].document.replace(r#""number":1"#, r#""number":2"#);
+}
+
 #[test]
 fn two_calls_by_one_press_are_found() {
-    found("the second call after None", |history, rows| {
-        let other = id(0xef);
-        rows.tickets.push(Ticket { id: other, number: 2, ..rows.tickets[0].clone() });
-        rows.steps = vec![step(3, 1, None, "arrived")];
-        rows.steps.push(TicketStep { ticket: other, ..rows.steps[0].clone() });
-        for (at, request, ticket) in [(3, 4, TICKET), (4, 5, other)] {
-            let next = Action::Next { doctor: DOCTOR, after: None };
-            history.ops.get_mut(&id(request)).unwrap().action = next;
-            let told = confirmed(id(request), "checked_in", 2);
-            rows.requests[at].document = told.replace(&TICKET.to_string(), &ticket.to_string());
-            let called = step(request, 2, Some("arrived"), "checked_in");
-            rows.steps.push(TicketStep { ticket, ..called });
-        }
-        rows.requests[4].document =
-            rows.requests[4].document.replace(r#""number":1"#, r#""number":2"#);
-    });
+    found("a call after 0 is number 2", |history, rows| pressed_twice(history, rows, 0));
+    let (mut history, mut rows) = good_line();
+    pressed_twice(&mut history, &mut rows, 1);
+    assert!(!judge(&history, &rows).join("\n").contains("is number"), "two presses");
 }
 
 #[test]
@@ -207,4 +212,54 @@ fn a_notice_that_is_missed_repeated_or_of_no_row_is_found() {
     found(name, |_, rows| rows.events[4].document = Some("{}".to_owned()));
     found("a row that no client asked for", |_, rows| rows.events[4].request = id(9));
     found("a row that no client asked for", |_, rows| rows.tickets[0].request = id(5));
+}
+
+/// Beside the good line: the day of it ends, as the services' own request 6 says. Whoever waits is cancelled and told.
+fn day_over() -> (History, Rows) {
+    let (mut history, mut rows) = good_line();
+    let timer = domain::people::TIMER.uuid();
+    let line = json!({"type": "confirmed", "line": {"reception": "open", "version": 4}});
+    let told = json!({"code": "DAY_OVER", "ticket": shown("cancelled", 3)}).to_string();
+    rows.requests.push(Request {
+        id: id(6),
+        account: timer,
+        publisher: id(0xfe),
+        publisher_seq: 1,
+        event_seq: 7,
+        document: decided(id(6), &line),
+        state: "confirmed".to_owned(),
+        ..rows.requests[0].clone()
+    });
+    rows.events.push(Event { seq: 7, account: timer, request: id(6), ..rows.events[0].clone() });
+    let (kind, document) = ("notice".to_owned(), Some(told.clone()));
+    let (request, account) = (id(6), ACCOUNT);
+    rows.events.push(Event { partition: 0, seq: 8, account, kind, request, document });
+    let heard = Heard::Notice(notice_text(&told).unwrap());
+    history.frames.get_mut(&ACCOUNT).unwrap().push(heard);
+    let reason = Some("day_over".to_owned());
+    rows.steps.push(TicketStep { reason, ..step(6, 3, Some("arrived"), "cancelled") });
+    (rows.tickets[0].status, rows.tickets[0].revision) = ("cancelled".to_owned(), 3);
+    rows.partitions[0].next_seq = 9;
+    (history, rows)
+}
+
+#[test]
+fn what_falls_due_is_nobodys_request_and_judged_all_the_same() {
+    let (history, rows) = day_over();
+    assert_eq!(judge(&history, &rows), Vec::<String>::new());
+    let found = |name: &str, spoil: &dyn Fn(&mut History, &mut Rows)| {
+        let (mut history, mut rows) = day_over();
+        spoil(&mut history, &mut rows);
+        let verdict = judge(&history, &rows).join("\n");
+        assert!(verdict.contains(name), "{name} was not found in: {verdict:?}");
+    };
+    let strange = "a row that no client asked for";
+    found(strange, &|_, rows| rows.requests[5].account = id(0xa1));
+    found(strange, &|_, rows| rows.events[6].account = ACCOUNT);
+    found(strange, &|_, rows| rows.events[7].request = id(9));
+    found(strange, &|_, rows| rows.tickets[0].request = id(6));
+    found("the tickets that the outcomes add up to", &|_, rows| rows.steps.truncate(2));
+    found("what the sockets told", &|history, _| {
+        history.frames.get_mut(&ACCOUNT).unwrap().truncate(4);
+    });
 }

@@ -141,6 +141,8 @@ async fn only_a_fresh_access_token_signs_in() {
     let now = stage.world.clock.now().timestamp();
     let claims = |typ: &str, exp: i64| Claims {
         sub: patient.account,
+        sid: Some(domain::ids::SessionId::generate()),
+        jti: None,
         iat: NumericDate::seconds(now),
         nbf: None,
         exp: NumericDate::seconds(exp),

@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 /// Every long-lived task: the program that has it, and the round in which it panics. The second where it comes round
 /// by itself, so that the service is at work by then.
-const TASKS: [(&str, &str, u32); 22] = [
+const TASKS: [(&str, &str, u32); 28] = [
     ("ingress", "signals", 1),
     ("ingress", "health", 2),
     ("ingress", "publisher", 2),
@@ -23,6 +23,9 @@ const TASKS: [(&str, &str, u32); 22] = [
     ("ingress", "late_markers", 1),
     ("ingress", "marker_coverage", 1),
     ("ingress", "levers", 2),
+    ("ingress", "sessions", 2),
+    ("ingress", "mail", 2),
+    ("ingress", "leftovers", 1),
     ("workers", "outcome_publisher", 2),
     ("workers", "dead_letters", 1),
     ("workers", "owner", 1),
@@ -33,14 +36,20 @@ const TASKS: [(&str, &str, u32); 22] = [
     ("notifier", "follower", 2),
     ("notifier", "places", 2),
     ("notifier", "boards", 2),
+    ("notifier", "sessions", 2),
+    ("notifier", "waiting", 1),
     ("indexer", "outcomes", 1),
+    ("indexer", "index", 2),
 ];
 
 #[tokio::test]
 async fn a_long_lived_task_that_panics_ends_its_process() {
     let tested: BTreeSet<_> = TASKS.iter().map(|(_, task, _)| *task).collect();
     assert_eq!(tested, BTreeSet::from(tasks::NAMES), "every long-lived task is tried");
-    let world = World::new().await;
+    let mut world = World::new().await;
+    world.set("MAIL_URL", "smtp://127.0.0.1:1");
+    world.set("SEARCH_URL", "http://127.0.0.1:1");
+    world.set("DOCDE_MAIL_FROM", "DocDe <no-reply@docde.test>");
     for (program, task, round) in TASKS {
         ends_with_a_failure(&world, program, task, round).await;
     }

@@ -38,3 +38,4 @@ mod tls;
 mod topology;
 mod traces;
 mod unconfirmed;
+mod waiting;

@@ -31,7 +31,9 @@ pub fn of(action: &Action) -> (String, Value) {
             }
             (line(doctor, "steps"), body)
         }
-        Action::Next { doctor, after } => (line(doctor, "next"), json!({"after": after})),
+        Action::Next { doctor, after, calls } => {
+            (line(doctor, "next"), json!({"after": after, "calls": calls}))
+        }
         Action::Undo { doctor, ticket, undone } => {
             (line(doctor, "undo"), json!({"ticket_id": ticket, "request_id": undone}))
         }

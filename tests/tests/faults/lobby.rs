@@ -23,6 +23,7 @@ struct Line {
     /// Status and revision.
     tickets: BTreeMap<Uuid, (String, u32)>,
     last_called: Option<Uuid>,
+    calls: u64,
     /// Ticket and request, the latest first.
     steps: VecDeque<(Uuid, Uuid)>,
 }
@@ -36,7 +37,8 @@ impl Lobby {
         match chance.below(100) {
             0..18 if line.tickets.len() < LONG => vec![walk_in],
             18..40 => {
-                let next = Action::Next { doctor, after: line.last_called };
+                let (after, calls) = (line.last_called, line.calls);
+                let next = Action::Next { doctor, after, calls };
                 vec![next; if chance.percent(20) { 2 } else { 1 }]
             }
             40..50 if !line.steps.is_empty() => {
@@ -62,7 +64,9 @@ impl Lobby {
         } else if let (Action::Next { doctor, .. }, Some("called")) =
             (action, outcome["current"].as_str())
         {
-            lines.entry(*doctor).or_default().last_called = id(&outcome["ticket_id"]);
+            let line = lines.entry(*doctor).or_default();
+            line.last_called = id(&outcome["ticket_id"]);
+            line.calls = outcome["calls"].as_u64().unwrap_or_default();
         }
     }
 }
@@ -75,8 +79,15 @@ impl Line {
             self.steps.push_front((id, request));
             self.steps.truncate(STEPS);
         }
-        if matches!(action, Action::Next { .. } | Action::Step { step: "call", .. }) {
-            self.last_called = Some(id);
+        match action {
+            // Another desk may know of later calls already.
+            Action::Next { calls, .. } if self.calls <= *calls => {
+                (self.last_called, self.calls) = (Some(id), calls + 1);
+            }
+            Action::Step { step: "call", .. } => {
+                (self.last_called, self.calls) = (Some(id), self.calls + 1);
+            }
+            _ => {}
         }
     }
 

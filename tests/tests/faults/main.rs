@@ -22,6 +22,7 @@ mod socket_listeners;
 mod stage;
 mod wait;
 mod watch;
+mod zone;
 
 use docde_tests::history::Rows;
 use platform::Failure;

@@ -1,6 +1,6 @@
 //! The suite's own database and vhost on the servers that it will kill, with hospitals, doctors, patients and desks.
 
-use chrono::{NaiveTime, TimeDelta, Timelike};
+use chrono::{NaiveTime, TimeDelta};
 use docde_tests::management::Management;
 use domain::ids::{AccountId, DoctorId, HospitalId, PatientId};
 use domain::partition::PartitionId;
@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use crate::settings::Settings;
 use crate::wait::{LIMIT, until};
+use crate::zone;
 
 /// A younger quorum queue may lose itself or what it confirmed when its broker is killed (`rabbitmq/README.md`), and the
 /// broker does not say when it is old enough.
@@ -79,7 +80,7 @@ impl Stage {
             pool,
             env,
             doctors: Vec::new(),
-            zone: zone_of_morning(Clock::host().now().hour())?,
+            zone: zone::of_morning(Clock::host().now())?,
             patients: Vec::new(),
             clerks: Vec::new(),
             admin,
@@ -266,15 +267,6 @@ fn environment(settings: &Settings, name: &str) -> Result<BTreeMap<String, Strin
     Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
 }
 
-/// Where it is one o'clock in the morning and so many minutes. A run must end before the day of its lines does: then timers
-/// cancel who waits, which no client has asked for, and numbers begin with 1 again.
-fn zone_of_morning(utc_hour: u32) -> Result<chrono_tz::Tz, Failure> {
-    // `Etc/GMT+5` is five hours behind UTC.
-    let behind = i64::from(utc_hour) - 1;
-    let behind = if behind > 12 { behind - 24 } else { behind };
-    Ok(format!("Etc/GMT{behind:+}").parse()?)
-}
-
 fn hospital_of(partition: u16) -> HospitalId {
     loop {
         let id = HospitalId::generate();
@@ -304,20 +296,5 @@ fn doctor_of(hospital_id: HospitalId) -> DoctorSeed {
         name: "김의사".to_owned(),
         department: "내과".to_owned(),
         schedule,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use chrono::TimeZone;
-
-    #[test]
-    fn a_run_begins_at_one_in_the_morning_whenever_it_begins() {
-        for hour in 0..24 {
-            let zone = zone_of_morning(hour).expect("a zone");
-            let at = chrono::Utc.with_ymd_and_hms(2026, 11, 27, hour, 59, 0).unwrap();
-            assert_eq!(at.with_timezone(&zone).hour(), 1, "{zone} at {hour}");
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Public boards: called numbers where the hospital has opted in, to anybody, within a budget of their own.
 
-use docde_tests::Socket;
 use docde_tests::world::Service;
+use docde_tests::{Patient, Socket};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -40,13 +40,11 @@ async fn calls(board: &mut Board) -> Value {
     }
 }
 
-async fn opt_in(stage: &Stage, board: bool) {
-    sqlx::query("UPDATE hospital SET board = ? WHERE id = ?")
-        .bind(board)
-        .bind(stage.doctor.hospital.uuid())
-        .execute(&stage.world.pool)
-        .await
-        .expect("the hospital's wish");
+/// A receptionist switches the board.
+async fn opt_in(stage: &Stage, clerk: &Patient, board: bool) {
+    let set = stage.set_rule(clerk, json!({"board": board})).await;
+    let rules = &set.json["outcome"]["line_rule"]["rules"];
+    assert_eq!((set.status, &rules["board"]), (200, &json!(board)), "{}", set.text);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -66,7 +64,7 @@ async fn a_board_shows_called_numbers_and_where_to_go_and_nothing_else() {
         let (refused, problem) = open(&notifier, hospital, "192.0.2.1").await.expect_err("none");
         assert_eq!((refused, &problem["code"]), (status, &json!("NOT_FOUND")), "not by default");
     }
-    opt_in(&stage, true).await;
+    opt_in(&stage, &clerk, true).await;
     let mut board = open(&notifier, &hospital, "192.0.2.1").await.expect("a board");
     assert_eq!(calls(&mut board).await, json!([]));
     let called = stage.next(&clerk, None).await;
@@ -93,7 +91,7 @@ async fn a_board_shows_called_numbers_and_where_to_go_and_nothing_else() {
     let key = docde_tests::api::key();
     assert_eq!(stage.post(&clerk, &stage.line("/undo"), &key, &undo).await.status, 200);
     assert_eq!(calls(&mut board).await[0]["number"], 1, "the call was taken back");
-    opt_in(&stage, false).await;
+    opt_in(&stage, &clerk, false).await;
     assert!(open(&notifier, &hospital, "192.0.2.1").await.is_err(), "opted out");
     stage.world.finish().await;
 }
@@ -107,8 +105,8 @@ async fn boards_have_a_budget_of_their_own_by_address_and_in_all() {
         stage.world.set(name, value);
     }
     let notifier = stage.world.notifier().await;
-    let hospital = stage.doctor.hospital.to_string();
-    opt_in(&stage, true).await;
+    let (hospital, clerk) = (stage.doctor.hospital.to_string(), stage.clerk("director").await);
+    opt_in(&stage, &clerk, true).await;
     let patient = stage.world.patient().await;
     let socket = Socket::open(&notifier, &patient, None).await;
     let mut boards = Vec::new();
@@ -133,5 +131,28 @@ async fn boards_have_a_budget_of_their_own_by_address_and_in_all() {
         open(&notifier, &hospital, "192.0.2.1").await.ok().map(drop)
     })
     .await;
+    stage.world.finish().await;
+}
+
+/// A doctor may not; what the hospital was made with holds until staff have said so; and it is a rule as all others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn staff_switch_the_board_of_their_hospital() {
+    let stage = Stage::new().await;
+    let notifier = stage.world.notifier().await;
+    let hospital = stage.doctor.hospital.to_string();
+    let (clerk, doctor) = (stage.clerk("receptionist").await, stage.clerk("doctor").await);
+    let board = async || stage.get(&clerk, &stage.rule_path()).await.json["rules"]["board"].clone();
+    let refused = stage.set_rule(&doctor, json!({"board": true})).await;
+    assert_eq!((refused.status, board().await), (403, json!(false)), "{}", refused.text);
+    sqlx::query("UPDATE hospital SET board = 1").execute(&stage.world.pool).await.expect("made so");
+    assert_eq!(board().await, json!(true));
+    assert!(open(&notifier, &hospital, "192.0.2.1").await.is_ok());
+    assert_eq!(stage.set_rule(&clerk, json!({"max_passed": 2})).await.status, 200);
+    assert_eq!(board().await, json!(true), "not named, so it stays");
+    opt_in(&stage, &clerk, false).await;
+    assert_eq!(board().await, json!(false));
+    assert!(open(&notifier, &hospital, "192.0.2.1").await.is_err());
+    opt_in(&stage, &clerk, true).await;
+    assert!(open(&notifier, &hospital, "192.0.2.1").await.is_ok());
     stage.world.finish().await;
 }

@@ -187,3 +187,36 @@ async fn the_desk_pauses_and_opens_its_line() {
     }
     stage.world.finish().await;
 }
+
+/// A ticket that was sent back and is called again was called last, before and after.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_press_of_next_is_told_from_a_new_one_by_the_number_of_calls() {
+    let stage = Stage::new().await;
+    let clerk = stage.clerk("receptionist").await;
+    let mut tickets = Vec::new();
+    for patient in stage.world.patients(2).await {
+        let taken = stage.taken(&patient).await;
+        stage.step(&clerk, &taken, 1, "arrive").await;
+        tickets.push(taken);
+    }
+    let press = async |after: &Value, calls: u64| {
+        let body = json!({"after": after, "calls": calls});
+        stage.post(&clerk, &stage.line("/next"), &docde_tests::api::key(), &body).await
+    };
+    let first = &tickets[0];
+    assert_eq!(press(&Value::Null, 0).await.status, 200);
+    assert_eq!(stage.step(&clerk, first, 3, "return").await.status, 200);
+    let again = press(&first["id"], 1).await;
+    assert_eq!(again.json["outcome"]["ticket"]["id"], first["id"], "{}", again.text);
+    let twice = press(&first["id"], 1).await;
+    refused(&twice, 409, "STATE_CONFLICT");
+    assert_eq!(
+        (&twice.json["current"], &twice.json["ticket_id"], &twice.json["calls"]),
+        (&json!("called"), &first["id"], &json!(2))
+    );
+    let shown = stage.get(&clerk, &stage.line("")).await.json["line"].clone();
+    assert_eq!((&shown["last_called"], &shown["calls"]), (&first["id"], &json!(2)));
+    let next = press(&first["id"], 2).await;
+    assert_eq!(next.json["outcome"]["ticket"]["id"], tickets[1]["id"], "{}", next.text);
+    stage.world.finish().await;
+}

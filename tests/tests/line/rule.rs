@@ -25,7 +25,7 @@ async fn a_hospital_sets_its_rules_and_they_hold_from_then_on() {
     assert_eq!(
         usual["rules"],
         json!({"early_minutes": 10, "late_minutes": 10, "max_passed": 3, "max_live_tickets": 3, "max_postpones": 2,
-            "assign": "shortest_estimate", "cap_by_finish": false})
+            "assign": "shortest_estimate", "cap_by_finish": false, "board": false})
     );
     assert_eq!(usual["revision"], 0);
     let set = stage.set_rule(&clerk, json!({"max_passed": 1, "max_live_tickets": 1})).await;

@@ -82,7 +82,7 @@ fn rooms() -> Vec<String> {
 }
 
 /// Files that see all rooms: where a room has its line. Nothing else of the shared part names one.
-const JOINTS: [&str; 17] = [
+const JOINTS: [&str; 18] = [
     "domain/src/lib.rs",
     "domain/src/command.rs",
     "domain/src/change.rs",
@@ -94,6 +94,7 @@ const JOINTS: [&str; 17] = [
     "workers/src/rooms.rs",
     "ingress/src/lib.rs",
     "ingress/src/rooms.rs",
+    "ingress/src/room_state.rs",
     "ingress/src/feed_caches.rs",
     "ingress/src/shown_subject.rs",
     "notifier/src/lib.rs",
@@ -103,7 +104,11 @@ const JOINTS: [&str; 17] = [
 ];
 
 /// What is about one room alone and stands outside of a folder of its own.
-const OF_ONE_ROOM: [(&str, &str); 4] = [
+const OF_ONE_ROOM: [(&str, &str); 7] = [
+    // What search shows of free time is the schedule minus booked time.
+    ("platform/src/search/facts.rs", "booking"),
+    ("platform/src/search/facts_store.rs", "booking"),
+    ("platform/src/search/free_slots.rs", "booking"),
     // A discarded request's row is the shared part's.
     ("workers/src/rows.rs", "parking"),
     ("cli/src/dead_letters/discard.rs", "parking"),

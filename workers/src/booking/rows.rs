@@ -4,7 +4,7 @@
 use domain::booking::{Booking, BookingChange};
 use domain::command::Command;
 use domain::directory::{self, DoctorDay};
-use domain::ids::{AccountId, BookingId, RequestId};
+use domain::ids::{AccountId, BookingId, HospitalId, RequestId};
 use domain::known::Unasked;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -32,6 +32,8 @@ pub struct Rows {
     pub touched: BTreeMap<BookingId, Touched>,
     /// Days whose time in use the batch changes.
     pub days: BTreeSet<DoctorDay>,
+    /// Hospitals whose free time the batch changes.
+    pub hospitals: BTreeSet<HospitalId>,
 }
 
 impl Rows {
@@ -45,6 +47,7 @@ impl Rows {
         let after = change.after();
         for booking in change.before().into_iter().chain([after]) {
             self.days.extend(booking.doctor_day(directory)?);
+            self.hospitals.insert(booking.hospital_id);
         }
         if let Some(before) = change.before()
             && !self.touched.contains_key(&before.id)

@@ -103,7 +103,8 @@ fn neither_staff_at_their_desk_nor_operators_are_held_back() {
         Kind::from(Cancel { booking_id: BookingId::generate(), doctor_id: DoctorId::generate() });
     assert_eq!(ways(&kept, &[item(&frame, None)]), [Way::Hold], "a cancellation is one of them");
     let Ok(command) = &mut frame.command else { panic!("a command") };
-    command.kind = domain::line::CallNext { doctor_id: DoctorId::generate(), after: None }.into();
+    let doctor_id = DoctorId::generate();
+    command.kind = domain::line::CallNext { doctor_id, after: None, calls: None }.into();
     assert_eq!(ways(&kept, &[item(&frame, None)]), [Way::Decide]);
 }
 

@@ -82,15 +82,15 @@ fn changes(script: &mut Script, stamp: Stamp, rows: &[TicketChangeRow]) {
 
 fn days(script: &mut Script, lines: &ChangedLines) {
     script.rows(
-        "INSERT INTO line_day (doctor_id, day, next_number, version, reception, paused_until, last_called, last_key, cap, seen, seen_s) VALUES",
+        "INSERT INTO line_day (doctor_id, day, next_number, version, reception, paused_until, last_called, calls, last_key, cap, seen, seen_s) VALUES",
         &lines.0,
         " ON DUPLICATE KEY UPDATE next_number = VALUES(next_number), version = VALUES(version),
           reception = VALUES(reception), paused_until = VALUES(paused_until), last_called = VALUES(last_called),
-          last_key = VALUES(last_key), cap = VALUES(cap), seen = VALUES(seen), seen_s = VALUES(seen_s)",
+          calls = VALUES(calls), last_key = VALUES(last_key), cap = VALUES(cap), seen = VALUES(seen), seen_s = VALUES(seen_s)",
         |values, ((doctor, day), line)| {
             values.push(doctor.uuid()).push(day).push(line.next_number).push(line.version);
             values.push(line.reception.as_str()).push(line.reception.until());
-            values.push(line.last_called.map(TicketId::uuid));
+            values.push(line.last_called.map(TicketId::uuid)).push(line.calls);
             values.push(line.last_key).push(line.cap).push(line.seen).push(line.seen_s);
         },
     );
@@ -99,7 +99,7 @@ fn days(script: &mut Script, lines: &ChangedLines) {
 fn rules(script: &mut Script, stamp: Stamp, rows: &[LineRuleRow]) {
     script.rows(
         "INSERT INTO line_rule (hospital_id, revision, at, actor, request_id, early_minutes, late_minutes, max_passed,
-         max_live_tickets, max_postpones, assign, cap_by_finish) VALUES",
+         max_live_tickets, max_postpones, assign, cap_by_finish, board) VALUES",
         rows,
         "",
         |values, LineRuleRow { rule, actor, request }| {
@@ -109,6 +109,7 @@ fn rules(script: &mut Script, stamp: Stamp, rows: &[LineRuleRow]) {
             values.push(rules.early_minutes).push(rules.late_minutes).push(rules.max_passed);
             values.push(rules.max_live_tickets).push(rules.max_postpones);
             values.push(rules.assign.as_str()).push(u8::from(rules.cap_by_finish));
+            values.push(u8::from(rules.board));
         },
     );
 }

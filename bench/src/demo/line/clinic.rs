@@ -1,7 +1,7 @@
-//! One clinic's day: a desk for each doctor that calls, undoes and waits, and visitors who take a number, come or do not.
+//! One clinic's day: a desk for each doctor that calls, undoes and waits, and visitors who book or take a number, come or do not.
 //! All of it over HTTP, as people and desks do it.
 
-use chrono::TimeDelta;
+use chrono::{DurationRound, TimeDelta};
 use domain::ids::DoctorId;
 use domain::time::{self, Timestamp};
 use platform::Failure;
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
-use super::plan::{Consultations, Visitor, Way};
+use super::plan::{Consultations, SLOT, Visitor, Way};
 use super::record::{Expected, Record};
 use crate::http::Connection;
 use crate::line::calls;
@@ -121,9 +121,19 @@ impl Clinic {
 
     /// A visitor's part, to the moment of being there or of not coming.
     pub async fn visit(self: Arc<Self>, visitor: Visitor, account: Account) -> Result<(), Failure> {
+        let booking = match visitor.way {
+            Way::Booked(slot) => Some(self.book(visitor.doctor, slot, &account).await?),
+            _ => None,
+        };
         self.pace.until(self.opens + visitor.takes).await;
+        if booking.is_some() && visitor.travels.is_none() {
+            self.record.stayed_away();
+            self.expected[visitor.doctor].fetch_sub(1, Ordering::SeqCst);
+            return Ok(());
+        }
         let mut desk = self.desk(visitor.doctor).await?;
         let ticket = match visitor.way {
+            Way::Booked(_) => desk.arrive(booking.unwrap_or_default()).await?.ticket()?,
             Way::App => self.take(visitor.doctor, &account).await?,
             Way::Desk => desk.add("desk").await?.ticket()?,
             Way::Phone => desk.add("phone").await?.ticket()?,
@@ -132,7 +142,7 @@ impl Clinic {
         let mut revision = ticket["revision"].as_u64().unwrap_or(1);
         if let Some(travels) = visitor.travels {
             self.pace.for_(travels).await;
-            if visitor.way != Way::Desk {
+            if !matches!(visitor.way, Way::Desk | Way::Booked(_)) {
                 revision = self.step(&mut desk, of, revision, "arrive").await?;
             }
             if visitor.urgent {
@@ -140,9 +150,26 @@ impl Clinic {
             }
             self.record.arrived(of, self.pace.clock.now());
         }
-        self.record.taken(visitor.urgent);
+        self.record.taken(visitor.urgent, booking.is_some());
         self.expected[visitor.doctor].fetch_sub(1, Ordering::SeqCst);
         Ok(())
+    }
+
+    /// The time so many slots after the opening, booked in the app before that.
+    async fn book(&self, doctor: usize, slot: u32, account: &Account) -> Result<Uuid, Failure> {
+        let mut connection = Connection::open(&self.front).await?;
+        // The schedule begins with a minute.
+        let opens = self.opens.duration_trunc(TimeDelta::minutes(1))?;
+        let starts_at = time::show(opens + time::minutes(slot * SLOT), chrono_tz::UTC);
+        let doctor = self.doctors[doctor];
+        let body = json!({"doctor_id": doctor, "starts_at": starts_at, "visit": "return"});
+        let key = format!("booking-{}", Uuid::now_v7().simple());
+        let path = "/v1/bookings";
+        let post = calls::post(&self.front, &account.token, path, &key, &body.to_string());
+        let answer = connection.exchange(&post).await?;
+        let document: Value = serde_json::from_str(answer.body)?;
+        let booking = id(&document["outcome"]["booking"]["id"]);
+        booking.ok_or_else(|| format!("no booking: {}", answer.body).into())
     }
 
     /// A number in the app, and what the app says of the wait.

@@ -1,4 +1,4 @@
-//! `docde-bench demo-line`: a clinic's day of lines on the running system, whose clock runs sixty times as fast: people take
+//! `docde-bench demo-line`: a clinic's day of lines on the running system, whose clock runs sixty times as fast: people book and arrive, take
 //! numbers in the app, at the desk and by phone, come or do not, desks call, press by mistake and take it back,
 //! emergencies go first. Several days, each with the next seed, run side by side at clinics of their own.
 
@@ -29,7 +29,7 @@ use crate::targets::Targets;
 use crate::{system, world};
 
 use self::clinic::{Clinic, Pace};
-use self::plan::{Consultations, Visitor};
+use self::plan::{Consultations, SLOT, Visitor};
 use self::record::{Counts, Record};
 
 /// Between now and the opening.
@@ -128,9 +128,9 @@ fn doctor_seed(
         return Err("the day would end after midnight: fewer --hours, or an earlier clock".into());
     }
     let schedule = ScheduleSeed {
-        step_minutes: 10,
-        first_visit_minutes: 10,
-        return_visit_minutes: 10,
+        step_minutes: u16::try_from(SLOT)?,
+        first_visit_minutes: u16::try_from(SLOT)?,
+        return_visit_minutes: u16::try_from(SLOT)?,
         seats: 1,
         release: None,
         cutoff_minutes: 0,
@@ -161,7 +161,12 @@ fn introduce(clinics: &[Part], arguments: &DemoLineArguments, pace: &Pace, opens
 
 async fn finish(env: &Env, pool: &MySqlPool, clinics: &[Part]) -> Result<bool, Failure> {
     let (mut all, mut missed, mut rows) = (Counts::default(), 0, lines_store::Lines::default());
+    let mut grades = [0; 3];
     for (clinic, ..) in clinics {
+        for doctor in 0..clinic.doctors.len() {
+            let of_doctor = clinic.desk(doctor).await?.grades().await?;
+            grades.iter_mut().zip(of_doctor).for_each(|(sum, count)| *sum += count);
+        }
         missed += clinic.close().await?;
         all.add(clinic.record.counts().clone());
         let lines = lines_store::read(pool, "ticket", &clinic.doctors).await?;
@@ -170,20 +175,15 @@ async fn finish(env: &Env, pool: &MySqlPool, clinics: &[Part]) -> Result<bool, F
     let seen: usize = all.doctors.iter().map(|doctor| doctor.seen).sum();
     let (p50, p90) = (all.wait(50), all.wait(90));
     println!(
-        "\n  numbers taken {}, of them urgent {}; seen {seen}, missed {missed}",
-        all.taken, all.urgent
+        "\n  numbers taken {}, of them by who has booked {}, urgent {}; seen {seen}, missed {missed}",
+        all.taken, all.booked, all.urgent
     );
+    println!("  booked and never there {}", all.absent);
     println!("  calls taken back {}, put behind {}", all.undone, all.skipped);
     println!("  from being there to being called: p50 {p50:.1} min, p90 {p90:.1} min");
-    if all.estimated > 0 {
-        let share = |within: usize| within as f64 * 100.0 / all.estimated as f64;
-        println!(
-            "  of {} waits that the app had estimated, {:.0} % were within its p50 and {:.0} % within its p90",
-            all.estimated,
-            share(all.within_p50),
-            share(all.within_p90)
-        );
-    }
+    let estimated = [all.estimated, all.within_p50, all.within_p90].map(|count| count as f64);
+    print_coverage("waits that the app had estimated", estimated);
+    print_coverage("tickets that the lines have graded themselves", grades.map(|n| n as f64));
     println!("  numbers missing or given twice {}", rows.uneven);
     let audit = system::docde(env, &["audit"]).await?;
     let tickets = usize::try_from(rows.tickets)?;
@@ -193,4 +193,12 @@ async fn finish(env: &Env, pool: &MySqlPool, clinics: &[Part]) -> Result<bool, F
         if sound && audit { "everybody who came was seen" } else { "NOT AS IT SHOULD BE" }
     );
     Ok(sound && audit)
+}
+
+/// Of so many, the shares within the p50 and the p90.
+fn print_coverage(of: &str, [all, p50, p90]: [f64; 3]) {
+    if all > 0.0 {
+        let (p50, p90) = (p50 * 100.0 / all, p90 * 100.0 / all);
+        println!("  of {all} {of}, {p50:.0} % were within the p50 and {p90:.0} % within the p90");
+    }
 }

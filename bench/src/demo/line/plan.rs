@@ -1,5 +1,5 @@
-//! Who comes on the day and how long consultations take, drawn by a printed seed: arrivals by chance, a little fewer than the
-//! doctor can see, consultations by a log-normal law, which is positive and leans to the right.
+//! Who comes on the day and how long consultations take, drawn by a printed seed: a part has booked, the others come by chance,
+//! all together a little fewer than the doctor can see, consultations by a log-normal law, which is positive and leans to the right.
 
 use chrono::TimeDelta;
 use platform::Failure;
@@ -9,6 +9,15 @@ use rand_pcg::Pcg64Mcg;
 
 /// Of a doctor's time, what those who come ask for.
 const LOAD: f64 = 0.92;
+/// Of those, who has booked.
+const BOOKED: f64 = 0.3;
+/// Between two times that can be booked, in minutes.
+pub const SLOT: u32 = 10;
+/// Booked patients come up to so many minutes before their time, and after it.
+const EARLY: f64 = 20.0;
+const LATE: f64 = 15.0;
+/// Of a hundred who are not at the desk when they take a number or book, so many never come.
+const ABSENT: u32 = 8;
 /// The standard deviation of a consultation's logarithm.
 const SPREAD: f64 = 0.5;
 /// The mean consultation of the quickest doctor and what each further one takes longer, in minutes.
@@ -24,6 +33,8 @@ pub enum Way {
     Desk,
     /// By phone.
     Phone,
+    /// When they arrive for a booking: of the time so many slots after the opening.
+    Booked(u32),
 }
 
 /// One visit.
@@ -31,9 +42,9 @@ pub enum Way {
 pub struct Visitor {
     pub doctor: usize,
     pub way: Way,
-    /// After the opening.
+    /// After the opening. Who has booked, is there then.
     pub takes: TimeDelta,
-    /// From taking the number to being there; `None`: never comes.
+    /// From taking the number to being there; `None`: never comes, and who has booked takes no number then.
     pub travels: Option<TimeDelta>,
     pub urgent: bool,
 }
@@ -84,15 +95,29 @@ pub fn visitors(doctors: usize, hours: u32, seed: u64) -> Vec<Visitor> {
         let last = f64::from(hours) * 60.0 - 30.0;
         let mut at = 0.0;
         loop {
-            at += random.sample::<f64, _>(Exp1) * mean(doctor) / LOAD;
+            at += random.sample::<f64, _>(Exp1) * mean(doctor) / (LOAD * (1.0 - BOOKED));
             if at > last {
                 break;
             }
             visitors.push(visitor(doctor, at, &mut random));
         }
+        let share = f64::from(SLOT) / mean(doctor) * LOAD * BOOKED;
+        for slot in (1..).take_while(|slot| f64::from(slot * SLOT) + LATE < last) {
+            if random.random_bool(share.min(1.0)) {
+                visitors.push(booked(doctor, slot, &mut random));
+            }
+        }
     }
     visitors.sort_by_key(|visitor| visitor.takes);
     visitors
+}
+
+fn booked(doctor: usize, slot: u32, random: &mut Pcg64Mcg) -> Visitor {
+    let at = f64::from(slot * SLOT) + random.random_range(-EARLY..LATE);
+    let comes = !random.random_ratio(ABSENT, 100);
+    let urgent = comes && random.random_ratio(4, 100);
+    let (way, travels) = (Way::Booked(slot), comes.then(TimeDelta::zero));
+    Visitor { doctor, way, takes: delta(at.max(0.0)), travels, urgent }
 }
 
 fn visitor(doctor: usize, at: f64, random: &mut Pcg64Mcg) -> Visitor {
@@ -103,7 +128,7 @@ fn visitor(doctor: usize, at: f64, random: &mut Pcg64Mcg) -> Visitor {
     };
     let travels = match way {
         Way::Desk => Some(TimeDelta::zero()),
-        _ if random.random_ratio(8, 100) => None,
+        _ if random.random_ratio(ABSENT, 100) => None,
         _ => Some(delta(random.random_range(1.0..40.0))),
     };
     let urgent = travels.is_some() && random.random_ratio(4, 100);
@@ -124,6 +149,13 @@ mod tests {
             assert!(day.iter().any(|visitor| visitor.way == way), "{way:?}");
         }
         assert!(day.iter().any(|visitor| visitor.travels.is_none()), "who does not come");
+        let slot = |visitor: &Visitor| match visitor.way {
+            Way::Booked(slot) => Some((visitor.doctor, slot)),
+            _ => None,
+        };
+        let booked: Vec<_> = day.iter().filter_map(slot).collect();
+        let distinct: std::collections::HashSet<_> = booked.iter().collect();
+        assert!(booked.len() > 10 && distinct.len() == booked.len(), "each time once: {booked:?}");
         assert!(day.iter().all(|visitor| visitor.takes < TimeDelta::minutes(211)));
     }
 

@@ -36,6 +36,10 @@ impl OfDoctor {
 pub struct Counts {
     pub doctors: Vec<OfDoctor>,
     pub taken: usize,
+    /// Of these, by who has booked.
+    pub booked: usize,
+    /// Who has booked, and did not come.
+    pub absent: usize,
     pub urgent: usize,
     pub undone: usize,
     pub skipped: usize,
@@ -63,9 +67,10 @@ impl Record {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn taken(&self, urgent: bool) {
+    pub fn taken(&self, urgent: bool, booked: bool) {
         let mut counts = self.counts();
         counts.taken += 1;
+        counts.booked += usize::from(booked);
         counts.urgent += usize::from(urgent);
     }
 
@@ -75,6 +80,11 @@ impl Record {
 
     pub fn estimated(&self, ticket: Uuid, expected: Expected) {
         self.counts().expected.insert(ticket, expected);
+    }
+
+    /// Who has booked does not come.
+    pub fn stayed_away(&self) {
+        self.counts().absent += 1;
     }
 
     pub fn undone(&self) {
@@ -114,6 +124,8 @@ impl Counts {
     /// Adds another clinic's.
     pub fn add(&mut self, other: Self) {
         self.taken += other.taken;
+        self.booked += other.booked;
+        self.absent += other.absent;
         self.urgent += other.urgent;
         self.undone += other.undone;
         self.skipped += other.skipped;

@@ -154,11 +154,11 @@ fn what_is_not_expected_today_is_refused_with_how_it_stands() {
 }
 
 #[test]
-fn staff_of_the_hospital_alone_say_who_is_there() {
+fn staff_of_the_hospital_and_nobody_elses_patient_say_who_is_there() {
     let mut scene = Scene::new();
-    let account = scene.account();
+    let (account, other) = (scene.account(), scene.account());
     let booking = scene.booked(account, at("23T10:00"));
-    let refused = scene.send(Sender::patient(account), arrival(booking.id, &scene)).unwrap_err();
+    let refused = scene.send(Sender::patient(other), arrival(booking.id, &scene)).unwrap_err();
     assert_eq!(refused.code, Code::NotFound);
     let nothing = arrival(BookingId::generate(), &scene);
     assert_eq!(scene.send(scene.staff(), nothing).unwrap_err().code, Code::NotFound);

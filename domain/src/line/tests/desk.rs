@@ -237,10 +237,49 @@ fn the_patient_is_told_when_the_turn_comes() {
     let mut scene = Scene::new();
     let tickets = scene.crowd(1);
     let (doctor_id, after) = (scene.doctor, None);
-    let command = scene.command(scene.staff(), CallNext { doctor_id, after });
+    let command = scene.command(scene.staff(), CallNext { doctor_id, after, calls: None });
     let decision = scene.decide(&command);
     let account = tickets[0].live_slot.unwrap().account;
     assert_eq!(decision.notices.len(), 1);
     assert_eq!(decision.notices[0].to, crate::event::Audience::Account(account));
     assert!(decision.notices[0].document.contains("TICKET_CALLED"));
+}
+
+/// Called, sent back and called again, a ticket is the last one before and after; the number of calls is another.
+#[test]
+fn a_second_press_is_told_from_a_new_one_where_a_ticket_is_called_again() {
+    let mut scene = Scene::new();
+    let tickets = scene.crowd(3);
+    let first = scene.press(None, 0).unwrap();
+    assert_eq!((first.id, scene.days[&scene.today()].calls), (tickets[0].id, 1));
+    scene.step(&first, Step::Return).unwrap();
+    // In the same instant, as a test's clock has it.
+    let again = scene.press(Some(first.id), 1).unwrap();
+    assert_eq!(again.id, first.id);
+    let refused = scene.press(Some(first.id), 1).unwrap_err();
+    assert_eq!((refused.code, refused.current), (Code::StateConflict, Some("called")));
+    assert_eq!((refused.ticket, refused.calls), (Some(first.id), Some(2)));
+    assert_eq!(scene.press(Some(first.id), 2).unwrap().id, tickets[1].id);
+    // Who does not say how many there were is held against the ticket alone.
+    assert_eq!(scene.next_after(Some(tickets[1].id)).unwrap().id, tickets[2].id);
+}
+
+#[test]
+fn a_call_that_is_taken_back_is_counted_and_other_steps_are_not() {
+    let mut scene = Scene::new();
+    let tickets = scene.crowd(2);
+    let calls = |scene: &Scene| scene.days[&scene.today()].calls;
+    let called = scene.press(None, 0).unwrap();
+    scene.undo(&called).unwrap();
+    assert_eq!(calls(&scene), 2);
+    assert_eq!(scene.press(None, 0).unwrap_err().calls, Some(2));
+    scene.press(None, 2).unwrap();
+    scene.step(&tickets[0], Step::Return).unwrap();
+    scene.undo(&called).unwrap();
+    scene.step(&tickets[0], Step::Done).unwrap();
+    scene.step(&tickets[1], Step::Hold).unwrap();
+    assert_eq!(calls(&scene), 3);
+    scene.step(&tickets[1], Step::Return).unwrap();
+    scene.step(&tickets[1], Step::Call).unwrap();
+    assert_eq!(calls(&scene), 4, "by whatever button");
 }

@@ -72,7 +72,13 @@ fn who_comes_to_wait_after_the_end_has_an_hour() {
     scene.now = at("23T18:05");
     let revision = scene.tickets[&ticket.id].revision;
     let (ticket_id, doctor_id) = (ticket.id, scene.doctor);
-    let back = StepTicket { ticket_id, doctor_id, revision, step: Step::Return, reason: None };
+    let back = StepTicket {
+        ticket_id,
+        doctor_id,
+        revision: Some(revision),
+        step: Step::Return,
+        reason: None,
+    };
     let decision = scene.decide(&scene.command(scene.staff(), back));
     let due: Vec<_> = decision.timers.iter().map(|timer| timer.due).collect();
     assert_eq!(due, [at("23T19:05")]);

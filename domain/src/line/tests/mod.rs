@@ -11,6 +11,7 @@ mod for_patient;
 mod full;
 mod happened;
 mod no_shows;
+mod patient_arrives;
 mod postpone;
 mod rules;
 mod scene;

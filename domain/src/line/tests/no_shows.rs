@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::super::*;
 use super::scene::{Scene, at};
+use crate::booking::Status as BookingStatus;
 use crate::code::Code;
 use crate::command::Kind;
 use crate::decision::Decision;
@@ -52,7 +53,7 @@ impl Scene {
         let mut timers = Vec::new();
         for _ in 0..3 {
             let after = self.days[&self.today()].last_called;
-            let call = CallNext { doctor_id: self.doctor, after };
+            let call = CallNext { doctor_id: self.doctor, after, calls: None };
             timers.extend(self.decide(&self.command(self.staff(), call)).timers);
         }
         (self.tickets[&absent.id].clone(), timers)
@@ -75,6 +76,23 @@ fn whoever_is_held_at_the_third_call_has_as_long_as_the_hospital_gives() {
     let again = scene.fire(&timers[0]);
     assert_eq!(again.outcome.code(), Some(Code::StateConflict), "another revision: nothing");
     scene.step(&held, Step::Arrive).unwrap();
+}
+
+/// It would wait until the end of the day otherwise.
+#[test]
+fn a_no_show_whose_booking_went_another_way_is_one_all_the_same() {
+    let mut scene = Scene::new();
+    let (held, timers) = scene.passed_over();
+    let account = scene.patients[&held.patient_id.unwrap()];
+    let booking = scene.booked(account, at("23T10:00"));
+    scene.tickets.get_mut(&held.id).unwrap().booking_id = Some(booking.id);
+    scene.bookings.get_mut(&booking.id).unwrap().status = BookingStatus::Cancelled;
+    scene.now = timers[0].due;
+    let marked = scene.fire(&timers[0]);
+    let now = &scene.tickets[&held.id];
+    assert_eq!((now.status, now.booking_id), (Status::Noshow, None));
+    assert_eq!((now.live_slot, marked.notices.len()), (None, 1), "its patient is told");
+    assert_eq!(scene.stands(&booking), BookingStatus::Cancelled);
 }
 
 #[test]

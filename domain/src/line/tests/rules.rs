@@ -22,6 +22,7 @@ const NONE: RuleChanges = RuleChanges {
     max_postpones: None,
     assign: None,
     cap_by_finish: None,
+    board: None,
 };
 
 #[test]

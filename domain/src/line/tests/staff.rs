@@ -29,6 +29,7 @@ impl Scene {
     ) -> Result<Ticket, Rejection> {
         let (ticket_id, doctor_id) = (ticket.id, ticket.doctor_id);
         let reason = (step == Step::Urgent).then_some(Reason::Emergency);
+        let revision = Some(revision);
         self.send(self.staff(), StepTicket { ticket_id, doctor_id, revision, step, reason })
     }
 
@@ -40,7 +41,17 @@ impl Scene {
 
     pub(super) fn next_after(&mut self, after: Option<TicketId>) -> Result<Ticket, Rejection> {
         let doctor_id = self.doctor;
-        self.send(self.staff(), CallNext { doctor_id, after })
+        self.send(self.staff(), CallNext { doctor_id, after, calls: None })
+    }
+
+    /// A press that says how many calls it has seen.
+    pub(super) fn press(
+        &mut self,
+        after: Option<TicketId>,
+        calls: u32,
+    ) -> Result<Ticket, Rejection> {
+        let (doctor_id, calls) = (self.doctor, Some(calls));
+        self.send(self.staff(), CallNext { doctor_id, after, calls })
     }
 
     /// Takes the last command back.

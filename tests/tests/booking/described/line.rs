@@ -8,7 +8,7 @@ use super::Description;
 use crate::stage::Stage;
 
 /// What is held against the description.
-pub const HELD: [&str; 25] = [
+pub const HELD: [&str; 31] = [
     "GET /v1/receptions 200",
     "GET /v1/receptions/{id} 200",
     "GET /v1/receptions/{id} 404",
@@ -19,6 +19,10 @@ pub const HELD: [&str; 25] = [
     "POST /v1/receptions/{id}/cancel 200",
     "POST /v1/receptions/{id}/cancel 409",
     "POST /v1/receptions/{id}/postpone 200",
+    "POST /v1/receptions/{id}/arrive 200",
+    "POST /v1/receptions/{id}/arrive 422",
+    "POST /v1/bookings/{id}/arrive 409",
+    "GET /v1/hospitals/{id}/arrival-code 200",
     "GET /v1/hospitals/{id}/line-rule 200",
     "GET /v1/hospitals/{id}/line-rule 404",
     "GET /v1/hospitals/{id}/no-show-rule 200",
@@ -29,6 +33,8 @@ pub const HELD: [&str; 25] = [
     "GET /v1/lines/{doctor} 200",
     "POST /v1/lines/{doctor}/steps 200",
     "POST /v1/lines/{doctor}/tickets 200",
+    "GET /v1/lines/{doctor}/tickets/{id} 200",
+    "GET /v1/lines/{doctor}/tickets/{id} 404",
     "POST /v1/lines/{doctor}/arrivals 202",
     "POST /v1/lines/{doctor}/arrivals 409",
     "POST /v1/lines/{doctor}/next 200",
@@ -64,6 +70,7 @@ pub async fn hold(api: &mut Description, stage: &Stage, patient: &Patient, other
     }
     hold_rule(api, stage, other).await;
     hold_arrivals(api, stage, other, &doctor).await;
+    hold_codes(api, stage, &ticket, (patient, other), &doctor).await;
     let postpone = stage.post(patient, &format!("{ticket}/postpone"), &key(), &json!({})).await;
     api.hold("POST /v1/receptions/{id}/postpone", &postpone);
     hold_no_shows(api, stage, other).await;
@@ -84,6 +91,28 @@ async fn hold_arrivals(api: &mut Description, stage: &Stage, clerk: &Patient, do
     let sent = stage.world.post_async(&stage.ingress, clerk, &path, &key(), &body).await;
     api.hold(ARRIVE, &sent);
     stage.decided(clerk, sent.request_id()).await;
+}
+
+/// The patient is there already, as the desk has said; a booking is of another day.
+async fn hold_codes(
+    api: &mut Description,
+    stage: &Stage,
+    ticket: &str,
+    (patient, clerk): (&Patient, &Patient),
+    doctor: &Doctor,
+) {
+    let shown = format!("/v1/hospitals/{}/arrival-code", stage.doctor.hospital);
+    let shown = stage.get(clerk, &shown).await;
+    api.hold("GET /v1/hospitals/{id}/arrival-code", &shown);
+    let code = json!({"code": shown.json["code"]});
+    for body in [&code, &json!({"code": "none"})] {
+        let came = stage.post(patient, &format!("{ticket}/arrive"), &key(), body).await;
+        api.hold("POST /v1/receptions/{id}/arrive", &came);
+    }
+    let start = doctor.on(&stage.world, 3, "17:00");
+    let booked = stage.book_with(patient, doctor, start, &key()).await;
+    let path = format!("/v1/bookings/{}/arrive", booked.booking_id());
+    api.hold("POST /v1/bookings/{id}/arrive", &stage.post(patient, &path, &key(), &code).await);
 }
 
 /// A doctor may not set rules, a director may.
@@ -133,7 +162,13 @@ async fn hold_desk(
     };
     api.hold("POST /v1/lines/{doctor}/steps", &post("steps", &step).await);
     let walk_in = json!({"name": "김손님", "phone": "010-1234-5678"});
-    api.hold("POST /v1/lines/{doctor}/tickets", &post("tickets", &walk_in).await);
+    let walk_in = post("tickets", &walk_in).await;
+    api.hold("POST /v1/lines/{doctor}/tickets", &walk_in);
+    let walk_in = walk_in.json["outcome"]["ticket"]["id"].as_str().unwrap_or_default();
+    for reader in [clerk, patient] {
+        let opened = stage.get(reader, &format!("{line}/tickets/{walk_in}")).await;
+        api.hold("GET /v1/lines/{doctor}/tickets/{id}", &opened);
+    }
     let called = post("next", &json!({})).await;
     api.hold("POST /v1/lines/{doctor}/next", &called);
     let undo = json!({"ticket_id": ticket, "request_id": called.request_id()});

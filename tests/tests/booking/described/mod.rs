@@ -1,11 +1,12 @@
 //! The API's description says of every answer what it is: each status is described, each member is there and of its kind,
 //! and no member is answered that the description does not know. Each room holds its own answers, in a file of its own.
 
+mod account;
 mod booking;
 mod directory;
 mod line;
 
-use docde_tests::{Answer, Patient};
+use docde_tests::{Answer, Mails, Patient, World};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -62,13 +63,17 @@ impl Description {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_are_as_described() {
-    let stage = Stage::new().await;
+    let (mut world, mails) = (World::new().await, Mails::start().await);
+    mails.receive_of(&mut world);
+    let mut stage = Stage::without_worker(world).await;
+    stage.start_worker().await;
     let (patient, other) = (stage.patient().await, stage.patient().await);
     let mut api = Description::of(&stage, &patient).await;
+    account::hold(&mut api, &stage, &mails, &patient).await;
     booking::hold(&mut api, &stage, &patient, &other).await;
     directory::hold(&mut api, &stage, &patient).await;
     line::hold(&mut api, &stage, &patient, &other).await;
-    let expected = [&booking::HELD[..], &directory::HELD[..], &line::HELD[..]];
+    let expected = [&account::HELD[..], &booking::HELD[..], &directory::HELD[..], &line::HELD[..]];
     assert_eq!(api.held, expected.concat().into_iter().map(ToOwned::to_owned).collect());
     for (path, methods) in api.api["paths"].as_object().expect("paths") {
         for method in methods.as_object().expect("methods").keys() {

@@ -9,7 +9,7 @@ use domain::time::{self, Timestamp};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 /// All partitions.
-pub(crate) struct Partitions(Vec<Backlog>);
+pub struct Partitions(Vec<Backlog>);
 
 #[derive(Default)]
 struct Backlog {
@@ -118,10 +118,11 @@ impl Partitions {
 
     /// Where a command stands whose turn comes once `due` commands are settled. Who comes later does not change it.
     pub fn estimate_of(&self, partition: PartitionId, due: u64, now: Timestamp) -> QueueEstimate {
-        let ahead = due
-            .saturating_sub(self.settled_of(partition))
-            .min(self.backlog(partition).saturating_sub(1));
-        self.estimate(partition, ahead, now)
+        let ahead = due.saturating_sub(self.settled_of(partition));
+        // Of an owner that has not spoken yet, nobody knows how much waits.
+        let heard = self.epoch(partition) > 0;
+        let most = if heard { self.backlog(partition).saturating_sub(1) } else { u64::MAX };
+        self.estimate(partition, ahead.min(most), now)
     }
 
     fn estimate(&self, partition: PartitionId, ahead: u64, now: Timestamp) -> QueueEstimate {

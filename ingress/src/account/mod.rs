@@ -1,0 +1,47 @@
+//! The room of accounts: signing up and in, the tokens of a session, passwords, the profile. All is written by ingress itself
+//! (`once`), before sign-in under a hash of the e-mail address.
+
+mod accounts;
+mod accounts_store;
+mod body;
+mod codes;
+mod consents;
+mod consents_store;
+mod email_codes;
+mod hasher;
+mod letters;
+mod limits;
+mod pair;
+mod password;
+mod profile;
+mod refresh;
+pub mod schema;
+mod sessions_store;
+mod sign_in;
+mod sign_out;
+mod sign_up;
+mod tokens;
+mod visitor;
+
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::App;
+
+pub(crate) use accounts::Accounts;
+pub(crate) use sessions_store::forget;
+
+/// The routes of this room.
+pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(email_codes::send_code))
+        .routes(routes!(sign_up::sign_up))
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(refresh::refresh))
+        .routes(routes!(sign_out::sign_out))
+        .routes(routes!(password::change))
+        .routes(routes!(password::reset))
+        .routes(routes!(profile::show, profile::edit))
+        .routes(routes!(consents::versions))
+}

@@ -1,0 +1,167 @@
+//! A world with an ingress and a mail server, and the calls that the tests here make most.
+
+use docde_tests::api::key;
+use docde_tests::world::Service;
+use docde_tests::{Answer, Mails, Patient, World};
+use domain::ids::{AccountId, PatientId};
+use platform::clock::Clock;
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub const PASSWORD: &str = "비밀번호는여덟자";
+
+pub struct Stage {
+    pub world: World,
+    pub ingress: Service,
+    pub mails: Mails,
+}
+
+/// What a sign-in gave.
+#[derive(Clone, Debug)]
+pub struct Signed {
+    pub account: Uuid,
+    pub access: String,
+    pub refresh: String,
+}
+
+impl Signed {
+    #[track_caller]
+    pub fn of(tokens: &Value) -> Self {
+        let text = |name: &str| tokens[name].as_str().unwrap_or_else(|| panic!("{name}: {tokens}"));
+        Self {
+            account: text("account_id").parse().expect("an id"),
+            access: text("access_token").to_owned(),
+            refresh: text("refresh_token").to_owned(),
+        }
+    }
+
+    /// As the tests' other calls take somebody who is signed in.
+    pub fn patient(&self) -> Patient {
+        Patient {
+            account: AccountId::from_uuid(self.account),
+            id: PatientId::from_uuid(Uuid::nil()),
+            token: self.access.clone(),
+        }
+    }
+}
+
+impl Stage {
+    pub async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// The same with further settings.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let clock =
+            Clock::starting(domain::time::parse("2026-11-23T10:00:00+09:00").expect("a time"), 1.0);
+        let mut world = World::at(clock).await;
+        let mails = Mails::start().await;
+        mails.receive_of(&mut world);
+        world.set("DOCDE_TRUST_FORWARDED", "true");
+        for (name, value) in settings {
+            world.set(name, value);
+        }
+        let ingress = world.ingress().await;
+        Self { world, ingress, mails }
+    }
+
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Answer {
+        self.call_at(&self.ingress, method, path, token, headers, body).await
+    }
+
+    pub async fn call_at(
+        &self,
+        at: &Service,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Answer {
+        let mut request = self.world.http.request(method, format!("http://{}{path}", at.address));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.expect("a body");
+        let json = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer { status, headers, text, json }
+    }
+
+    /// Before sign-in.
+    pub async fn post(&self, path: &str, key: &str, body: &Value) -> Answer {
+        let headers = [("idempotency-key", key)];
+        self.call(Method::POST, path, None, &headers, Some(body)).await
+    }
+
+    /// As somebody who is signed in.
+    pub async fn post_as(&self, who: &Signed, path: &str, key: &str, body: &Value) -> Answer {
+        let headers = [("idempotency-key", key)];
+        self.call(Method::POST, path, Some(&who.access), &headers, Some(body)).await
+    }
+
+    pub async fn get_as(&self, who: &Signed, path: &str) -> Answer {
+        self.call(Method::GET, path, Some(&who.access), &[], None).await
+    }
+
+    /// Asks for a code and reads it in the mail.
+    pub async fn code(&self, email: &str, what: &str) -> String {
+        let before = self.mails.to(email, 0).await.len();
+        let sent = self.post(CODES, &key(), &json!({"email": email, "for": what})).await;
+        assert_eq!(sent.status, 202, "{}", sent.text);
+        self.mails.to(email, before + 1).await[before].code()
+    }
+
+    /// An account that is signed in.
+    pub async fn account(&self, email: &str) -> Signed {
+        let code = self.code(email, "sign_up").await;
+        let made = self.post(SIGN_UP, &key(), &sign_up(email, &code)).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        Signed::of(&made.json["session"])
+    }
+
+    pub async fn sign_in(&self, email: &str, password: &str) -> Answer {
+        self.post(SIGN_IN, &key(), &json!({"email": email, "password": password})).await
+    }
+
+    pub async fn refresh(&self, token: &str, key: &str) -> Answer {
+        self.post("/v1/account/refresh", key, &json!({"refresh_token": token})).await
+    }
+}
+
+pub const CODES: &str = "/v1/account/email-codes";
+pub const SIGN_UP: &str = "/v1/account/sign-up";
+pub const SIGN_IN: &str = "/v1/account/sign-in";
+pub const ACCOUNT: &str = "/v1/account";
+
+/// What a patient signs up with.
+pub fn sign_up(email: &str, code: &str) -> Value {
+    let consent = |kind: &str| json!({"kind": kind, "version": 1});
+    json!({
+        "email": email, "code": code, "password": PASSWORD, "name": "홍길동", "as": "patient",
+        "birth_date": "1990-01-01", "phone": "010-1234-5678",
+        "consents": [consent("terms"), consent("privacy"), consent("sensitive")],
+    })
+}
+
+/// The answer is a problem of that status and code.
+#[track_caller]
+pub fn refused(answer: &Answer, status: u16, code: &str) {
+    assert_eq!((answer.status, answer.code()), (status, code), "{}", answer.text);
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+}
