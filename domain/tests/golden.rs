@@ -119,7 +119,7 @@ fn set(reception: Reception, cap: Option<Cap>) -> SetReception {
     SetReception { doctor_id: doctor(), reception, cap }
 }
 
-fn kinds() -> [Command; 33] {
+fn kinds() -> [Command; 35] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },

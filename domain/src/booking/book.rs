@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{confirmed, free_seat, not_busy, open_slot_for, status_of_new, within_limits};
+use super::refuse_pending::confirmed_to_wait;
+use super::rules::{free_seat, not_busy, open_slot_for, status_of_new, within_limits};
 use super::{Booking, BookingChange, BookingSubject, Facts, Needs};
 use crate::ids::{BookingId, DoctorId, HospitalId, PatientId};
 use crate::known::Unasked;
@@ -90,6 +91,6 @@ impl CommandRules for Book {
             updated_at: now,
             sealed: self.sealed.as_ref().map(|text| text.as_bytes().to_vec()),
         };
-        confirmed(facts, context, BookingChange::Made(made))
+        confirmed_to_wait(facts, context, BookingChange::Made(made))
     }
 }

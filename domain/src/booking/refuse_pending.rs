@@ -31,7 +31,7 @@ pub struct RefusePending {
 
 impl RefusePending {
     /// The timer of a booking that waits for approval from now on.
-    pub(super) fn timer(doctor: Option<&Doctor>, pending: &Booking) -> Timer {
+    fn timer(doctor: Option<&Doctor>, pending: &Booking) -> Timer {
         let schedule = doctor.map(|doctor| &doctor.schedule);
         let hours = schedule.and_then(|schedule| schedule.approval_hours).unwrap_or(USUAL_HOURS);
         let given = pending.updated_at + TimeDelta::hours(i64::from(hours));
@@ -41,6 +41,21 @@ impl RefusePending {
         let refuse = Self { booking_id, doctor_id, revision };
         Timer::new(due, (booking_id.uuid(), revision), Self::NAME, &refuse)
     }
+}
+
+/// As [`confirmed`]. A booking that waits for approval from now on will not wait for ever.
+pub(super) fn confirmed_to_wait(
+    facts: &FactsOf<'_, Facts>,
+    context: &Context<'_>,
+    change: BookingChange,
+) -> Result<Decided<Booking, BookingChange>, NoDecision> {
+    let mut decided = confirmed(facts, context, change)?;
+    let booking = &decided.confirmed;
+    if booking.status == Status::Pending {
+        let doctor = facts.directory.doctor(booking.doctor_id)?;
+        decided.timers.push(RefusePending::timer(doctor, booking));
+    }
+    Ok(decided)
 }
 
 impl CommandRules for RefusePending {

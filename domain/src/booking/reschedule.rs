@@ -4,9 +4,8 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{
-    changeable, confirmed, free_seat, not_busy, open_slot_for, status_of_new, within_limits,
-};
+use super::refuse_pending::confirmed_to_wait;
+use super::rules::{changeable, free_seat, not_busy, open_slot_for, status_of_new, within_limits};
 use super::{Booking, BookingChange, BookingSubject, Facts, Needs};
 use crate::ids::{BookingId, DoctorId, HospitalId};
 use crate::known::Unasked;
@@ -85,7 +84,7 @@ pub(super) fn moved(
         ends_at: slot.ends_at,
         ..before.stepped(status_of_new(context.sender, doctor), now)
     };
-    confirmed(facts, context, BookingChange::Moved { before: before.clone(), after })
+    confirmed_to_wait(facts, context, BookingChange::Moved { before: before.clone(), after })
 }
 
 /// Where the booking is already, is no alternative to it.

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::taken_time::nearest;
-use super::{Booking, BookingChange, BookingView, Facts, RefusePending, Status, TakenTime};
+use super::{Booking, BookingChange, BookingView, Facts, Status, TakenTime};
 use crate::code::Code;
 use crate::directory::Doctor;
 use crate::event::{Audience, Notice};
@@ -176,7 +176,7 @@ pub fn slot_taken(
 }
 
 /// The command is confirmed with this change. Where staff acted, the patient's account is told with a document of its
-/// own: the request is the staff's. One that waits for approval will not wait for ever.
+/// own: the request is the staff's.
 pub(super) fn confirmed(
     facts: &FactsOf<'_, Facts>,
     context: &Context<'_>,
@@ -192,13 +192,8 @@ pub(super) fn confirmed(
         let (booking, reason) = (booking.view(zone), change.told_reason());
         notices.push(Notice::of(Audience::Account(account), code, &Told { booking, reason }));
     }
-    let mut decided = Decided { notices, ..Decided::nothing(booking.clone()) };
-    if booking.status == Status::Pending {
-        let doctor = facts.directory.doctor(booking.doctor_id)?;
-        decided.timers.push(RefusePending::timer(doctor, booking));
-    }
-    decided.changes.push(change);
-    Ok(decided)
+    let confirmed = booking.clone();
+    Ok(Decided { notices, changes: vec![change], ..Decided::nothing(confirmed) })
 }
 
 /// What a patient's account is told.

@@ -4,7 +4,8 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{confirmed, free_seat, not_busy, of_staff, present};
+use super::refuse_pending::confirmed_to_wait;
+use super::rules::{free_seat, not_busy, of_staff, present};
 use super::{Booking, BookingChange, BookingStep, BookingSubject, Facts, LastStep, Needs};
 use crate::ids::{BookingId, DoctorId, HospitalId, RequestId};
 use crate::known::Unasked;
@@ -77,7 +78,7 @@ impl CommandRules for UndoBooking {
         }
         let (code, reason) = (NoticeCode::BookingChanged, Some("undone"));
         let change = BookingChange::Stepped { before: before.clone(), after, code, reason };
-        confirmed(facts, context, change)
+        confirmed_to_wait(facts, context, change)
     }
 }
 

@@ -1,9 +1,7 @@
 //! SQL of bookings, always together with the account that asks. A booking is the account's when its patient is; another's
 //! is not there.
 
-use domain::booking::Status;
 use domain::ids::{AccountId, BookingId};
-use domain::time::Timestamp;
 use platform::booking::row_store::{self, ShownBooking};
 use sqlx::mysql::MySql;
 use sqlx::{MySqlPool, QueryBuilder};
@@ -28,35 +26,15 @@ pub(crate) async fn find(
     query.build().fetch_optional(database).await?.as_ref().map(ShownBooking::of).transpose()
 }
 
-/// Which of an account's bookings.
-#[derive(Default)]
-pub(crate) struct Wanted {
-    pub status: Option<Status>,
-    /// That start then or later.
-    pub from: Option<Timestamp>,
-    /// That start before.
-    pub to: Option<Timestamp>,
-}
-
-/// Those of the account's bookings, newest first (ids rise with time), beyond `after`.
+/// The account's bookings, newest first (ids rise with time), beyond `after`.
 pub(crate) async fn list(
     database: &MySqlPool,
     account: AccountId,
-    wanted: &Wanted,
     after: Option<Uuid>,
     limit: u32,
 ) -> sqlx::Result<Vec<ShownBooking>> {
     let mut query = of_account(account);
     query.push(" AND b.id < ").push_bind(after.unwrap_or(Uuid::max()));
-    if let Some(status) = wanted.status {
-        query.push(" AND b.status = ").push_bind(status.as_str());
-    }
-    if let Some(from) = wanted.from {
-        query.push(" AND b.starts_at >= ").push_bind(from.naive_utc());
-    }
-    if let Some(to) = wanted.to {
-        query.push(" AND b.starts_at < ").push_bind(to.naive_utc());
-    }
     query.push(" ORDER BY b.id DESC LIMIT ").push_bind(limit);
     query.build().fetch_all(database).await?.iter().map(ShownBooking::of).collect()
 }

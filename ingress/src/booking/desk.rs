@@ -6,11 +6,11 @@ use chrono::{NaiveDate, NaiveTime};
 use domain::booking::Status;
 use domain::code::Code;
 use domain::ids::{BookingId, DoctorId, HospitalId, PatientId};
+use domain::people::Sender;
 use domain::time::{self, Timestamp, Zone};
 use http::StatusCode;
-use platform::booking::row_store::ShownBooking;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 use super::desk_body::{
     DeskBody, DeskBookBody, MoveBody, OfHospital, StepBookingBody, UndoBookingBody,
 };
-use super::desk_store::{self, Wanted};
+use super::desk_store::{self, DeskBooking, Wanted};
 use super::schema::{Booking, Bookings};
 use crate::access_store::{self, Access};
 use crate::asked::Asked;
@@ -27,9 +27,10 @@ use crate::problem::Problem;
 use crate::session::Session;
 use crate::state::App;
 use crate::submit::submit_as;
-use crate::{answer, note, schema, staff, staff_store};
+use crate::{answer, note, schema, staff};
 
-/// As it stands in the log of reads.
+/// As they stand in the log of reads.
+const LIST: &str = "GET /v1/hospitals/{id}/bookings";
 const ROUTE: &str = "GET /v1/hospitals/{id}/bookings/{booking}";
 
 /// The desk's routes.
@@ -54,6 +55,8 @@ struct Filter {
     doctor_id: Option<DoctorId>,
     patient_id: Option<PatientId>,
     status: Option<Status>,
+    #[serde(default)]
+    names: bool,
     cursor: Option<String>,
     limit: Option<u32>,
 }
@@ -72,12 +75,14 @@ impl Filter {
     }
 }
 
-/// The hospital's bookings of a day, by their start. Free text and names of patients are in none of them.
+/// The hospital's bookings of a day, by their start. Free text is in none of them; names are if they are asked for, and whose were
+/// read is written down.
 #[utoipa::path(get, path = "/v1/hospitals/{id}/bookings", tag = "desk",
     params(("id" = Uuid, Path),
         ("day" = Option<String>, Query, description = "a date of the hospital (2026-11-28); absent: the present one, or all of a `patient_id`"),
         ("doctor_id" = Option<Uuid>, Query), ("patient_id" = Option<Uuid>, Query),
         ("status" = Option<String>, Query, description = "one status: `pending` are those that wait for approval"),
+        ("names" = Option<bool>, Query, description = "true: with names and birth dates of patients; each one that is shown is written down as read"),
         ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query, description = "1 to 100, default 20")),
     responses((status = 200, description = "A page", body = Bookings), schema::Refusal))]
 async fn list(
@@ -86,7 +91,7 @@ async fn list(
     Id(hospital): Id<HospitalId>,
     Params(filter): Params<Filter>,
 ) -> Result<Response, Problem> {
-    staff::sender(&app, session, hospital).await?;
+    let sender = staff::sender(&app, session, hospital).await?;
     let (zone, now) = (zone_of(&app, hospital).await?, app.clock.now());
     let span = filter.span(zone, now)?;
     let page = Page::new(filter.cursor, filter.limit);
@@ -97,11 +102,31 @@ async fn list(
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let is_last = found.len() <= limit;
     found.truncate(limit);
-    let last = found.last().map(|found| &found.booking).filter(|_| !is_last);
+    if filter.names {
+        let reads: Vec<_> = found.iter().map(|found| read(now, &sender, found, LIST)).collect();
+        access_store::record_all(&app.database, &reads).await?;
+    }
+    let last = found.last().map(|found| &found.shown.booking).filter(|_| !is_last);
     let next = last.map(|last| page::cursor_of_start(last.starts_at, last.id.uuid()));
-    let items: Vec<_> = found.iter().map(ShownBooking::view).collect();
+    let items: Vec<_> = found.iter().map(|found| view(found, filter.names)).collect();
     let list = json!({"items": items, "next_cursor": next, "as_of": time::show(now, zone)});
     Ok(answer::json(StatusCode::OK, list.to_string()))
+}
+
+/// That the sender reads whose booking it is.
+fn read(now: Timestamp, sender: &Sender, found: &DeskBooking, route: &'static str) -> Access {
+    let booking = &found.shown.booking;
+    let (actor, hospital, subject) = (sender.caller, booking.hospital_id, booking.id.uuid());
+    Access { at: now, actor, hospital, patient: Some(booking.patient_id), subject, route }
+}
+
+fn view(found: &DeskBooking, named: bool) -> Value {
+    let mut view = found.shown.view();
+    if named {
+        view["name"] = json!(found.name);
+        view["birth_date"] = json!(found.born);
+    }
+    view
 }
 
 /// One booking with its patient's name, and with the phone and the reason that came with it. Each read is written down.
@@ -115,20 +140,11 @@ async fn open(
 ) -> Result<Response, Problem> {
     let sender = staff::sender(&app, session, hospital).await?;
     let found = desk_store::find(&app.database, hospital, id).await?;
-    let (found, name) = found.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let booking = &found.booking;
-    let access = Access {
-        at: app.clock.now(),
-        actor: sender.caller,
-        hospital,
-        patient: Some(booking.patient_id),
-        subject: id.uuid(),
-        route: ROUTE,
-    };
-    access_store::record(&app.database, &access).await?;
+    let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
+    access_store::record(&app.database, &read(app.clock.now(), &sender, &found, ROUTE)).await?;
+    let booking = &found.shown.booking;
     let note = note::open(&app, booking.sealed.as_deref(), booking.request_id);
-    let mut view = found.view();
-    view["name"] = json!(name);
+    let mut view = view(&found, true);
     view["reason"] = json!(note.reason);
     view["phone"] = json!(note.phone);
     Ok(answer::json(StatusCode::OK, view.to_string()))
@@ -191,9 +207,7 @@ async fn send(asked: Asked, hospital: HospitalId, body: DeskBody) -> Result<Resp
     let mut sender = staff::sender(&asked.app, asked.session, hospital).await?;
     sender.channel = body.channel();
     if let Some(patient) = body.patient() {
-        let account = staff_store::known_patient(&asked.app.database, hospital, patient).await?;
-        let nobody = || Problem::new(Code::NotFound).field("patient_id");
-        sender.for_account = account.ok_or_else(nobody)?;
+        sender.for_account = staff::account_of_known(&asked.app, hospital, patient).await?;
     }
     submit_as(asked, sender, OfHospital { hospital_id: hospital, body }).await
 }

@@ -253,5 +253,5 @@ async fn doctor_of(app: &App, hospital: HospitalId, id: DoctorId) -> Result<Arc<
 
 async fn booking(app: &App, hospital: HospitalId, id: BookingId) -> Result<ShownBooking, Problem> {
     let found = desk_store::find(&app.database, hospital, id).await?;
-    found.map(|(found, _)| found).ok_or_else(|| Problem::new(Code::NotFound))
+    found.map(|found| found.shown).ok_or_else(|| Problem::new(Code::NotFound))
 }

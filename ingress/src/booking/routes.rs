@@ -2,20 +2,18 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::booking::Status;
 use domain::code::Code;
 use domain::ids::BookingId;
-use domain::time::{self, Timestamp};
+use domain::time;
 use http::StatusCode;
 use platform::booking::row_store::ShownBooking;
-use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::body::{BookBody, BookingBody, CancelBody, RescheduleBody};
-use super::bookings_store::{self, Wanted};
+use super::bookings_store;
 use super::desk;
 use super::schema::{Booking, Bookings};
 use super::slots;
@@ -74,49 +72,17 @@ async fn reschedule(
     submit(asked, body.check(booking_id)?).await
 }
 
-/// Which of its bookings an account asks for.
-#[derive(Deserialize)]
-struct Filter {
-    status: Option<Status>,
-    from: Option<String>,
-    to: Option<String>,
-    cursor: Option<String>,
-    limit: Option<u32>,
-}
-
-impl Filter {
-    fn wanted(&self) -> Result<Wanted, Problem> {
-        let (from, to) = (instant("from", self.from.as_ref())?, instant("to", self.to.as_ref())?);
-        Ok(Wanted { status: self.status, from, to })
-    }
-}
-
-/// A `+` that was not escaped in the query arrives as a space.
-fn instant(field: &'static str, text: Option<&String>) -> Result<Option<Timestamp>, Problem> {
-    let Some(text) = text else { return Ok(None) };
-    let at = time::parse(&text.replace(' ', "+"));
-    let at = at.map_err(|error| Problem::malformed(error.to_string()).field(field))?;
-    let sane = Some(at).filter(|at| time::is_sane(*at));
-    sane.map(Some).ok_or_else(|| Problem::malformed("no time of bookings").field(field))
-}
-
 /// The account's bookings, newest first.
 #[utoipa::path(get, path = "/v1/bookings", tag = "bookings",
-    params(("status" = Option<String>, Query, description = "one status"),
-        ("from" = Option<String>, Query, description = "RFC 3339 with an offset: that start then or later"),
-        ("to" = Option<String>, Query, description = "that start before"),
-        ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query, description = "1 to 100, default 20")),
+    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query, description = "1 to 100, default 20")),
     responses((status = 200, description = "A page", body = Bookings), schema::Refusal))]
 async fn list(
     State(app): State<Arc<App>>,
     session: Session,
-    Params(filter): Params<Filter>,
+    Params(page): Params<Page>,
 ) -> Result<Response, Problem> {
-    let wanted = filter.wanted()?;
-    let page = Page::new(filter.cursor, filter.limit);
     let (after, limit) = (page.after()?, page.limit()?);
-    let found =
-        bookings_store::list(&app.database, session.account, &wanted, after, limit + 1).await?;
+    let found = bookings_store::list(&app.database, session.account, after, limit + 1).await?;
     let zone = found.first().map_or(chrono_tz::UTC, |found| found.zone);
     let as_of = time::show(app.clock.now(), zone);
     let id = |found: &ShownBooking| found.booking.id.uuid();

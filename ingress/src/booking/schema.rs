@@ -33,8 +33,11 @@ pub struct Booking {
     /// Why it stands so, where its last step has a reason: one of the desk's, `rescheduled`, `not_approved` or `undone`. Not in
     /// recorded outcomes.
     pub status_reason: Option<String>,
-    /// Only where staff read one booking.
+    /// Of the patient, only where staff read it.
     pub name: Option<String>,
+    /// Of the patient, only where staff read it.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub birth_date: Option<String>,
     /// Only where one booking is read.
     pub reason: Option<String>,
     /// Only where one booking is read.

@@ -120,6 +120,20 @@ async fn the_days_list_has_all_bookings_of_the_hospital_by_their_start_and_nobod
     let of_one = stage.get(&clerk, &stage.desk(&format!("?patient_id={}", patients[0].id))).await;
     assert_eq!(starts(&of_one.json), ["15:00"]);
     assert_eq!(starts(&stage.get(&clerk, &stage.desk("")).await.json), [""; 0]);
+    // Names are read on demand, and each that is shown is written down; unless it is, none is shown.
+    let reads = "SELECT COUNT(*) FROM access_log";
+    assert_eq!(stage.world.count(reads).await, 0);
+    let named = stage.desk(&format!("{day}&names=true&limit=3"));
+    let shown = stage.get(&clerk, &named).await;
+    assert_eq!(shown.json["items"][0]["name"], "홍길동", "{}", shown.text);
+    assert_eq!(stage.world.count(reads).await, 3);
+    for (sql, status) in [
+        ("RENAME TABLE access_log TO access_log_away", 503),
+        ("RENAME TABLE access_log_away TO access_log", 200),
+    ] {
+        sqlx::raw_sql(sql).execute(&stage.world.pool).await.expect("renamed");
+        assert_eq!(stage.get(&clerk, &named).await.status, status);
+    }
     // Two that start together are on two pages.
     let (mut cursor, mut paged) = (String::new(), Vec::new());
     loop {
@@ -131,7 +145,9 @@ async fn the_days_list_has_all_bookings_of_the_hospital_by_their_start_and_nobod
     }
     let listed = all.json["items"].as_array().expect("items").iter().map(|item| item["id"].clone());
     assert_eq!(paged, listed.collect::<Vec<_>>());
-    for bad in ["?day=2026-02-30", "?day=9999-12-31", "?status=lost", "?limit=0", "?cursor=x"] {
+    for bad in
+        ["?day=2026-02-30", "?day=9999-12-31", "?status=lost", "?names=2", "?limit=0", "?cursor=x"]
+    {
         refused(&stage.get(&clerk, &stage.desk(bad)).await, 400, "MALFORMED");
     }
     stage.finish().await;
@@ -255,34 +271,5 @@ async fn after_the_cut_off_staff_move_and_cancel_what_its_patient_cannot() {
     // Its patient's own later booking for today is too late, staff's is not.
     refused(&stage.book(&patient, today("13:00")).await, 409, "CUTOFF_PASSED");
     stepped(&stage.desk_book(&clerk, patient.id, today("13:00")).await, "booked");
-    stage.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_patients_list_is_filtered_by_state_and_time() {
-    let stage = Stage::at(MORNING).await;
-    let patient = stage.patient().await;
-    let on = |days| stage.doctor.on(&stage.world, days, "10:00");
-    let first = stage.booked(&patient, on(2)).await;
-    stage.booked(&patient, on(3)).await;
-    stage.cancel(&patient, first).await;
-    let from = format!("from={}", on(3).format("%FT%TZ"));
-    let to = format!("to={}", on(3).format("%FT%TZ"));
-    for (query, expected) in [
-        (String::new(), 2),
-        ("status=booked".to_owned(), 1),
-        ("status=cancelled".to_owned(), 1),
-        (from.clone(), 1),
-        (to, 1),
-        (format!("{from}&status=cancelled"), 0),
-    ] {
-        let list = stage.get(&patient, &format!("/v1/bookings?{query}")).await;
-        let items = list.json["items"].as_array().map(Vec::len);
-        assert_eq!(items, Some(expected), "{query}: {}", list.text);
-    }
-    for bad in ["status=lost", "from=2026-11-23T10:00:00", "to=9999-12-31T00:00:00Z"] {
-        let answer = stage.get(&patient, &format!("/v1/bookings?{bad}")).await;
-        refused(&answer, 400, "MALFORMED");
-    }
     stage.finish().await;
 }
