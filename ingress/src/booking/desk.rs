@@ -109,8 +109,8 @@ async fn list(
     let last = found.last().map(|found| &found.shown.booking).filter(|_| !is_last);
     let next = last.map(|last| page::cursor_of_start(last.starts_at, last.id.uuid()));
     let items: Vec<_> = found.iter().map(|found| view(found, filter.names)).collect();
-    let list = json!({"items": items, "next_cursor": next, "as_of": time::show(now, zone)});
-    Ok(answer::json(StatusCode::OK, list.to_string()))
+    let body = json!({"items": items, "next_cursor": next, "as_of": time::show(now, zone)});
+    Ok(answer::json(StatusCode::OK, body.to_string()))
 }
 
 /// That the sender reads whose booking it is.
