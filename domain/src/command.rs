@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::body_hash::BodyHash;
 use crate::booking::{Book, Cancel, Reschedule};
 use crate::change::Change;
+use crate::closing::{CloseTime, GoOnClosing, OpenTime};
 use crate::event::Audience;
 use crate::facts::{Facts, Needs};
 use crate::ids::{DoctorId, HospitalId, RequestId};
@@ -193,6 +194,12 @@ kinds! {
     LiftNoShows in line,
     /// Staff change the rules of their hospital's lines.
     SetLineRule in line,
+    /// Staff close time of a doctor or of their hospital.
+    CloseTime in closing,
+    /// A closing has more bookings to end.
+    GoOnClosing in closing,
+    /// Staff open closed time again.
+    OpenTime in closing,
     /// An operator closes a parked request for good.
     Discard in parking,
 }
