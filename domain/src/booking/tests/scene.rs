@@ -172,7 +172,7 @@ pub(super) fn schedule() -> Schedule {
         valid_from: day("2026-11-01"),
         valid_until: day("2027-11-01"),
         hours: [Some(hours); 7],
-        closures: vec![Closure { first_day: day("2026-11-26"), last_day: day("2026-11-27") }],
+        closures: vec![Closure::of_days(day("2026-11-26"), day("2026-11-27"))],
     }
 }
 
