@@ -7,6 +7,8 @@ mod bookings_store;
 mod days;
 mod days_store;
 pub(crate) mod marker_v1;
+mod own_list;
+mod own_list_store;
 mod precheck;
 mod routes;
 pub mod schema;

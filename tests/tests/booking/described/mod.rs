@@ -4,6 +4,7 @@
 mod account;
 mod booking;
 mod directory;
+mod family;
 mod line;
 
 use docde_tests::{Answer, Mails, Patient, World};
@@ -70,10 +71,17 @@ async fn answers_are_as_described() {
     let (patient, other) = (stage.patient().await, stage.patient().await);
     let mut api = Description::of(&stage, &patient).await;
     account::hold(&mut api, &stage, &mails, &patient).await;
+    family::hold(&mut api, &stage, &mails, &patient).await;
     booking::hold(&mut api, &stage, &patient, &other).await;
     directory::hold(&mut api, &stage, &patient).await;
     line::hold(&mut api, &stage, &patient, &other).await;
-    let expected = [&account::HELD[..], &booking::HELD[..], &directory::HELD[..], &line::HELD[..]];
+    let expected = [
+        &account::HELD[..],
+        &family::HELD[..],
+        &booking::HELD[..],
+        &directory::HELD[..],
+        &line::HELD[..],
+    ];
     assert_eq!(api.held, expected.concat().into_iter().map(ToOwned::to_owned).collect());
     for (path, methods) in api.api["paths"].as_object().expect("paths") {
         for method in methods.as_object().expect("methods").keys() {
