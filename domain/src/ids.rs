@@ -15,6 +15,9 @@ pub const REQUEST_NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_6d2e_0d0c_5de0_9a3e_d
 /// Namespace of the requests that timers become. Fixed as well: a timer that is sent again must be the same request.
 pub const TIMER_NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_6d2e_0d0c_5de0_9a3e_d0cd_e000_0002);
 
+/// Namespace of the requests by which what a deleted account has is given back. Fixed for the same reason.
+pub const DELETION_NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_6d2e_0d0c_5de0_9a3e_d0cd_e000_0003);
+
 macro_rules! typed_id {
     ($(#[$meta:meta] $name:ident),+ $(,)?) => {$(
         #[$meta]
@@ -133,6 +136,13 @@ impl RequestId {
     /// UUIDv5(namespace, timer): however often it is sent, it is decided once.
     pub fn of_timer(timer: TimerId) -> Self {
         Self(Uuid::new_v5(&TIMER_NAMESPACE, timer.0.as_bytes()))
+    }
+
+    /// UUIDv5(namespace, booking or ticket, revision): however often a deleted account's is given back, it is done once. One
+    /// that has changed since is another request, since the first may have been refused for how it was then.
+    pub fn of_deletion(subject: Uuid, revision: u32) -> Self {
+        let name = [&subject.as_bytes()[..], &revision.to_be_bytes()].concat();
+        Self(Uuid::new_v5(&DELETION_NAMESPACE, &name))
     }
 }
 

@@ -2,6 +2,7 @@
 //! thing is found).
 
 use domain::time::Timestamp;
+use platform::tasks::Tasks;
 use sqlx::MySqlPool;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,6 +19,11 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(directory::routes())
         .merge(line::routes())
         .merge(search::routes())
+}
+
+/// What rooms do by themselves as long as the service runs.
+pub(crate) fn start(app: &Arc<App>, tasks: &Tasks) {
+    tasks.spawn("deletions", account::end_deleted(Arc::clone(app)));
 }
 
 /// Deletes rows of rooms that are kept for a time only; how many.

@@ -3,9 +3,14 @@
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod agreements;
 mod codes;
+mod deletion;
+mod deletion_queue;
+mod family;
 mod guesses;
 mod mails;
+mod moves;
 mod passwords;
 mod profile;
 mod sessions;
