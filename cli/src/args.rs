@@ -1,6 +1,7 @@
 //! The command line: every command with its options and their defaults.
 
 use chrono::NaiveTime;
+use chrono_tz::Tz;
 use clap::{Parser, Subcommand, ValueEnum};
 use domain::schedule::Release;
 use std::path::PathBuf;
@@ -37,6 +38,9 @@ pub enum Command {
     /// Import public lists
     #[command(subcommand)]
     Import(Import),
+    /// Public holidays, on which doctors are not there unless their schedules say so
+    #[command(subcommand)]
+    Holidays(Holidays),
     /// Demonstration doctors
     #[command(subcommand)]
     Doctors(Doctors),
@@ -112,6 +116,18 @@ pub enum Import {
         /// A second file with further columns of the same ids
         #[arg(long)]
         details: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum Holidays {
+    /// Import a CSV file with the columns date, name_ko and perhaps name_en, substitute holidays among them. Between its first and
+    /// its last date it replaces what is there; a file with a fault changes nothing
+    Import {
+        file: PathBuf,
+        /// The zone whose hospitals keep these holidays
+        #[arg(long, default_value = "Asia/Seoul")]
+        zone: Tz,
     },
 }
 

@@ -14,6 +14,8 @@ mod dates;
 mod details;
 mod file;
 mod foreign;
+pub mod holidays;
+mod holidays_store;
 mod plan;
 mod reading;
 mod report;

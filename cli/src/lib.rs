@@ -62,6 +62,9 @@ pub async fn run(args: Args, context: Context, out: Out<'_>) -> Result<Finding, 
         Command::Import(args::Import::Hospitals { file, details }) => {
             import::run(&context, &file, details.as_deref(), out).await
         }
+        Command::Holidays(args::Holidays::Import { file, zone }) => {
+            import::holidays::run(&context, &file, zone, out).await
+        }
         Command::Doctors(args::Doctors::Make(wanted)) => {
             demo::doctors::run(&context, &wanted, out).await
         }

@@ -4,6 +4,7 @@ use crate::booking::BookingChange;
 use crate::closing::ClosingChange;
 use crate::line::LineChange;
 use crate::parking::Discarded;
+use crate::timetable::TimetableChange;
 
 macro_rules! changes {
     ($($name:ident($change:ty),)+) => {
@@ -23,5 +24,6 @@ changes! {
     Booking(BookingChange),
     Line(LineChange),
     Closing(ClosingChange),
+    Timetable(TimetableChange),
     Discarded(Discarded),
 }

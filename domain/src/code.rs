@@ -76,10 +76,12 @@ codes! {
     RequestNotSeen "REQUEST_NOT_SEEN" 404 "아직 보지 못한 요청입니다. 같은 키로 다시 보내도 안전합니다." "No such request has been seen; sending the same key again is harmless.";
     MethodNotAllowed "METHOD_NOT_ALLOWED" 405 "이 주소에서 쓸 수 없는 메서드입니다." "This path has no such method.";
     RequestTimeout "REQUEST_TIMEOUT" 408 "요청이 제시간에 도착하지 않았습니다." "The request did not arrive in time.";
+    Stale "STALE" 412 "그 사이에 변경되었습니다. 다시 확인해 주세요." "It has changed since you have seen it; look at it again.";
     TooLarge "TOO_LARGE" 413 "요청 본문이 너무 큽니다." "The body of the request is too large.";
     AddressTooLong "ADDRESS_TOO_LONG" 414 "요청 주소가 너무 깁니다." "The address of the request is too long.";
     UnsupportedMediaType "UNSUPPORTED_MEDIA_TYPE" 415 "본문은 압축하지 않은 application/json이어야 합니다." "The body must be application/json, and not compressed.";
     UpgradeRequired "UPGRADE_REQUIRED" 426 "이 주소는 WebSocket으로만 연결할 수 있습니다." "This address is for WebSocket only.";
+    IfMatchMissing "IF_MATCH_MISSING" 428 "If-Match 헤더가 필요합니다." "An If-Match header with the ETag that you have seen is required.";
     HeadersTooLarge "HEADERS_TOO_LARGE" 431 "요청 헤더가 너무 많거나 너무 깁니다." "The headers of the request are too many or too long.";
     Busy "BUSY" 429 "요청이 많습니다. 잠시 후 같은 키로 다시 보내 주세요." "Too many requests at the moment; send the same key again shortly.";
     NotAccepted "NOT_ACCEPTED" 503 "요청을 받지 못했습니다. 같은 키로 다시 보내 주세요." "The request was not taken; send the same key again.";

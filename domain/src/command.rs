@@ -24,6 +24,7 @@ use crate::people::{OPERATOR, Role, Sender, TIMER};
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::subject::Subject;
 use crate::time::Timestamp;
+use crate::timetable::{CloseHospital, EndDoctor, SetDayHours, SetSchedule};
 
 /// A command with all that its decision needs to know of its sender.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -210,6 +211,14 @@ kinds! {
     GoOnClosing in closing,
     /// Staff open closed time again.
     OpenTime in closing,
+    /// A director changes a doctor's schedule from a date on.
+    SetSchedule in timetable,
+    /// A director gives a date of a doctor other hours.
+    SetDayHours in timetable,
+    /// A doctor is no longer at the hospital.
+    EndDoctor in timetable,
+    /// A hospital is closed for good.
+    CloseHospital in timetable,
     /// An operator closes a parked request for good.
     Discard in parking,
 }

@@ -79,6 +79,23 @@ impl Facts {
         Ok(self.doctors_of.get(&hospital)?.into_iter().flatten())
     }
 
+    /// What a decision makes of doctors: one has another schedule, others are no longer there.
+    pub fn show(&mut self, scheduled: Option<&Arc<Doctor>>, left: &[DoctorId]) {
+        if let Some(doctor) = scheduled {
+            let mut doctor = Arc::clone(doctor);
+            // What was closed before in the batch stays closed.
+            if let Ok(Some(before)) = self.doctors.get(&doctor.id)
+                && before.schedule.closures != doctor.schedule.closures
+            {
+                let closures = before.schedule.closures.clone();
+                Arc::make_mut(&mut doctor).schedule.closures = closures;
+            }
+            self.zones.insert(doctor.hospital_id, doctor.zone());
+            self.doctors.insert(doctor.id, doctor);
+        }
+        left.iter().for_each(|doctor| self.doctors.remove(*doctor));
+    }
+
     /// The doctor; `None` where there is no such, or none with a schedule.
     pub fn doctor(&self, id: DoctorId) -> Result<Option<&Doctor>, Unasked> {
         Ok(self.doctors.get(&id)?.map(AsRef::as_ref))

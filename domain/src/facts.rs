@@ -3,7 +3,7 @@
 //! [`Facts::apply`]; and here bookings meet lines and closings.
 
 use crate::attendance::AttendanceChange;
-use crate::booking;
+use crate::booking::{self, Booking};
 use crate::change::Change;
 use crate::closing::{self, ClosingChange};
 use crate::directory;
@@ -16,6 +16,7 @@ use crate::pauses::Pauses;
 use crate::people;
 use crate::rules::NeedsOf;
 use crate::time::Timestamp;
+use crate::timetable::{self, Ahead};
 
 /// What is to be read.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -26,6 +27,7 @@ pub struct Needs {
     pub line: line::Needs,
     pub closing: closing::Needs,
     pub parking: parking::Needs,
+    pub timetable: timetable::Needs,
 }
 
 impl Needs {
@@ -57,6 +59,7 @@ pub struct Facts {
     pub line: line::Facts,
     pub closing: closing::Facts,
     pub parking: parking::Facts,
+    pub timetable: timetable::Facts,
     /// Of the partition.
     pub pauses: Pauses,
 }
@@ -70,7 +73,10 @@ impl Facts {
     ) -> Result<(Vec<Change>, Vec<Notice>), Unasked> {
         let of_line = changes.iter().filter_map(|change| match change {
             Change::Line(change) => Some(&**change),
-            Change::Booking(_) | Change::Closing(_) | Change::Discarded(_) => None,
+            Change::Booking(_)
+            | Change::Closing(_)
+            | Change::Timetable(_)
+            | Change::Discarded(_) => None,
         });
         let mut followed = self.line.follow_up(&self.directory, &self.people, of_line, now)?;
         for change in changes {
@@ -88,12 +94,20 @@ impl Facts {
         match change {
             Change::Booking(change) => {
                 self.booking.apply(&self.directory, change, by)?;
+                self.show_timetable(change.before(), change.after());
                 self.show(change.after().id)
             }
             Change::Closing(change) => self.close(change, by),
             Change::Line(change) => {
                 self.line.apply(change, by)?;
+                change.joined().into_iter().for_each(|doctor| self.timetable.see_ticket(doctor));
                 change.attendance().map_or(Ok(()), |change| self.attend(change, by))
+            }
+            Change::Timetable(change) => {
+                self.timetable.apply(change);
+                let scheduled = change.scheduled().map(|(doctor, _)| doctor);
+                self.directory.show(scheduled, change.left());
+                Ok(())
             }
             Change::Discarded(discarded) => self.parking.apply(discarded),
         }
@@ -115,6 +129,17 @@ impl Facts {
             self.line.appointments.insert(id, booking.appointment());
         }
         Ok(())
+    }
+
+    /// A booking as it was and is, to the timetables of its doctors.
+    fn show_timetable(&mut self, before: Option<&Booking>, after: &Booking) {
+        if let Some(before) = before {
+            self.timetable.see_booking(before.doctor_id, before.id, None);
+        }
+        let Booking { id, doctor_id, starts_at, ends_at, seat, .. } = *after;
+        let ahead = Ahead { booking_id: id, starts_at, ends_at, seat };
+        let ahead = after.status.uses_doctor_time().then_some(ahead);
+        self.timetable.see_booking(doctor_id, id, ahead);
     }
 
     /// The same, to the closings of the batch.
@@ -143,6 +168,7 @@ impl Facts {
         for ended in change.ended() {
             let change = self.booking.ended(&ended)?;
             self.booking.apply(&self.directory, &change, by)?;
+            self.show_timetable(change.before(), change.after());
             self.show(ended.booking_id)?;
         }
         Ok(())

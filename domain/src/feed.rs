@@ -41,6 +41,8 @@ pub enum Entry<'a> {
     Echo { request: RequestId, body_hash: BodyHash, document: &'a str },
     /// A doctor's day changed: it has this revision now.
     Day { doctor: DoctorId, day: NaiveDate, revision: u64 },
+    /// A doctor has another schedule, or is no longer there.
+    Doctor { doctor: DoctorId },
     /// What the search index shows of a hospital has changed.
     Hospital { hospital: HospitalId },
     /// Schedules of the hospital's doctors have changed.
@@ -74,6 +76,7 @@ impl Feed {
                 write!(text, "\nR {request} {body_hash} {document}")
             }
             Entry::Day { doctor, day, revision } => write!(text, "\nD {doctor} {day} {revision}"),
+            Entry::Doctor { doctor } => write!(text, "\nT {doctor}"),
             Entry::Hospital { hospital } => write!(text, "\nH {hospital}"),
             Entry::Schedules { hospital } => write!(text, "\nS {hospital}"),
             Entry::Decided { queue, accepted_at } => {
@@ -138,6 +141,7 @@ fn read_entry(line: &str) -> Option<Entry<'_>> {
                 revision: words.next()?.parse().ok()?,
             })
         }
+        "T" => Some(Entry::Doctor { doctor: rest.parse().ok()? }),
         "H" => Some(Entry::Hospital { hospital: rest.parse().ok()? }),
         "S" => Some(Entry::Schedules { hospital: rest.parse().ok()? }),
         "Q" => {
@@ -177,6 +181,7 @@ mod tests {
             },
             Entry::Echo { request, body_hash, document: "{}" },
             Entry::Day { doctor, day, revision: 12 },
+            Entry::Doctor { doctor },
             Entry::Hospital { hospital: HospitalId::generate() },
             Entry::Schedules { hospital: HospitalId::generate() },
             Entry::Decided { queue: QueueKind::Desk, accepted_at: time::from_millis(5) },

@@ -1,5 +1,5 @@
 //! The words and rules of DocDe, without any input or output. The shared part holds ids, time, schedules, people,
-//! commands, outcomes, documents and the wire. Each aggregate has a room of its own (`booking`, `line`, `parking`, `account`): its
+//! commands, outcomes, documents and the wire. Each aggregate has a room of its own (`booking`, `line`, `timetable`, `parking`, `account`): its
 //! commands, its facts, its rules. A room uses the shared part and never another room. The joints see all rooms:
 //! `command` (the kinds), `facts` (needs and facts), `change`, `outcome` (what is confirmed), `subject`.
 
@@ -28,6 +28,7 @@ mod language;
 pub mod line;
 pub mod notice;
 pub mod outcome;
+pub mod outside;
 pub mod parking;
 pub mod partition;
 pub mod pauses;
@@ -39,8 +40,10 @@ pub mod rules;
 pub mod schedule;
 pub mod state;
 pub mod subject;
+pub mod terms;
 pub mod time;
 pub mod timer;
+pub mod timetable;
 pub mod trace;
 pub mod unicode;
 pub mod vocabulary;

@@ -12,6 +12,7 @@ use crate::line::{
 };
 use crate::rejection::{Rejection, RejectionView};
 use crate::state::State;
+use crate::timetable::{TimetableState, TimetableView};
 
 /// Confirmed, rejected with a code, or expired.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -62,6 +63,7 @@ confirmed! {
     LineRule(LineRule) as LineRuleView,
     NoShowRule(NoShowRule) as NoShowRuleView,
     Closing(Closing) as ClosingView,
+    Timetable(TimetableState) as TimetableView,
 }
 
 /// The member `outcome` of a Request.

@@ -1,45 +1,20 @@
-//! When a doctor can be booked: weekly hours in the hospital's wall-clock time, lunch, closures, the
-//! length of a visit, the day's release. Slots are computed from this and never stored before
+//! When a doctor can be booked: which version of the schedule holds on a day, the hours of that day, lunch, closures, public
+//! holidays, the day's release. Slots are computed from this and never stored before
 //! they are taken. Across a clock change the wall clock rules: 09:00 stays 09:00, a start that
 //! the clock skips is not offered, of a start that it shows twice the first is meant.
 
-use chrono::{Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{Days, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
-use strum::{EnumString, IntoStaticStr};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use crate::closures::Closure;
 use crate::closures::{closed_hours, closed_until, closed_whole, day_after, without};
+pub use crate::terms::{
+    Break, FOREVER, Hours, MAX_AHEAD_DAYS, MAX_AHEAD_MINUTES, MAX_BREAKS, MINUTES, Release, SEATS,
+    Span, Terms, Visit, minute_of,
+};
 use crate::time::{self, Timestamp};
-
-/// First or return visit (초진, 재진): they may last differently.
-#[derive(
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    Debug,
-    Default,
-    Serialize,
-    Deserialize,
-    EnumString,
-    IntoStaticStr,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum Visit {
-    First,
-    #[default]
-    Return,
-}
-
-impl Visit {
-    /// The name in the database and in JSON.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
 
 /// A bookable time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,43 +23,19 @@ pub struct Slot {
     pub ends_at: Timestamp,
 }
 
-/// One weekday's hours, local time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Hours {
-    pub opens: NaiveTime,
-    pub closes: NaiveTime,
-    pub lunch: Option<(NaiveTime, NaiveTime)>,
-}
-
-/// A day becomes bookable `days` before it, `at` local time ("08:00, 14 days before").
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Release {
-    pub days: u32,
-    pub at: NaiveTime,
-}
-
 /// A doctor's schedule.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Schedule {
     pub zone: Tz,
-    /// Minutes between two starts.
-    pub step: u32,
-    /// Minutes of a first visit.
-    pub first_visit_minutes: u32,
-    /// Minutes of a return visit.
-    pub return_visit_minutes: u32,
-    /// Patients at the same time.
-    pub seats: u8,
-    pub release: Option<Release>,
-    /// Minutes before the start at which booking and cancelling end.
-    pub cutoff: u32,
-    /// Hours that the clinic has to approve what a patient books; `None`: it is booked at once.
-    pub approval_hours: Option<u16>,
-    pub valid_from: NaiveDate,
-    pub valid_until: NaiveDate,
-    /// Monday first.
-    pub hours: [Option<Hours>; 7],
+    /// In the order of their first days: each holds until the next one begins.
+    pub versions: Vec<Terms>,
     pub closures: Vec<Closure>,
+    /// Dates with other hours than their weekday's, on public holidays too.
+    pub other_hours: BTreeMap<NaiveDate, Hours>,
+    /// Public holidays of the zone.
+    pub holidays: Arc<BTreeSet<NaiveDate>>,
+    /// Seats on which anybody may be by versions that are gone.
+    pub seats_before: u8,
 }
 
 /// Why a time cannot be had by the schedule alone.
@@ -97,12 +48,55 @@ pub enum NotOffered {
 }
 
 impl Schedule {
-    /// Minutes that a visit of this kind lasts.
-    pub fn length(&self, visit: Visit) -> u32 {
-        match visit {
-            Visit::First => self.first_visit_minutes,
-            Visit::Return => self.return_visit_minutes,
+    /// With one version alone, or none, and no day that differs.
+    pub fn of(zone: Tz, terms: impl IntoIterator<Item = Terms>) -> Self {
+        Self {
+            zone,
+            versions: terms.into_iter().collect(),
+            closures: Vec::new(),
+            other_hours: BTreeMap::new(),
+            holidays: Arc::default(),
+            seats_before: 0,
         }
+    }
+
+    /// The version that holds on a local day.
+    pub fn terms_on(&self, day: NaiveDate) -> Option<&Terms> {
+        self.latest_on(day).filter(|terms| day <= terms.valid_until)
+    }
+
+    /// The version by which a day is judged that has none: the last before it, or else the first.
+    fn terms_near(&self, day: NaiveDate) -> Option<&Terms> {
+        self.latest_on(day).or(self.versions.first())
+    }
+
+    fn latest_on(&self, day: NaiveDate) -> Option<&Terms> {
+        self.versions.iter().rev().find(|terms| terms.valid_from <= day)
+    }
+
+    /// Patients at the same time on a local day.
+    pub fn seats_on(&self, day: NaiveDate) -> u8 {
+        self.terms_on(day).map_or(0, |terms| terms.seats)
+    }
+
+    /// Patients at the same time when that starts.
+    pub fn seats_at(&self, starts_at: Timestamp) -> u8 {
+        self.seats_on(time::day_of(starts_at, self.zone))
+    }
+
+    /// Seats on which anybody may be, by any version that there was.
+    pub fn most_seats(&self) -> u8 {
+        self.versions.iter().map(|terms| terms.seats).fold(self.seats_before, u8::max)
+    }
+
+    /// Hours that the clinic has to approve what a patient books for then; `None`: it is booked at once.
+    pub fn approval_hours_at(&self, starts_at: Timestamp) -> Option<u16> {
+        self.terms_on(time::day_of(starts_at, self.zone))?.approval_hours
+    }
+
+    /// Minutes that a visit of this kind lasts on a local day.
+    pub fn length_on(&self, day: NaiveDate, visit: Visit) -> u32 {
+        self.terms_near(day).map_or(0, |terms| terms.length(visit))
     }
 
     /// All slots of a local day, in order, whether taken or not.
@@ -110,13 +104,13 @@ impl Schedule {
         if self.closed_on(day).is_some() {
             return Vec::new();
         }
-        let Some(hours) = self.hours_on(day) else { return Vec::new() };
-        let (opens, closes) = (minute_of(hours.opens), minute_of(hours.closes));
-        let step = usize::try_from(self.step.max(1)).unwrap_or(1);
-        (opens..closes)
+        let Some((terms, hours)) = self.hours_on(day) else { return Vec::new() };
+        let breaks = self.breaks_on(day);
+        let step = usize::try_from(terms.step.max(1)).unwrap_or(1);
+        (minute_of(hours.opens)..minute_of(hours.closes))
             .step_by(step)
-            .filter(|start| self.reopens(day, *start, visit).is_none())
-            .filter_map(|start| self.slot(day, hours, start, visit))
+            .filter(|start| self.reopens(day, *start, terms.length(visit)).is_none())
+            .filter_map(|start| self.slot(day, hours, &breaks, start, terms.length(visit)))
             .collect()
     }
 
@@ -124,26 +118,25 @@ impl Schedule {
     pub fn slot_at(&self, starts_at: Timestamp, visit: Visit) -> Result<Slot, NotOffered> {
         let local = starts_at.with_timezone(&self.zone);
         let day = local.date_naive();
-        let hours = self.hours_on(day).ok_or(NotOffered::Never)?;
-        if let Some(last_day) = self.closed_on(day) {
-            let mut reopens = day_after(last_day);
+        let (terms, hours) = self.hours_on(day).ok_or(NotOffered::Never)?;
+        if let Some(last) = self.closed_on(day) {
+            let mut reopens = day_after(last);
             // A holiday may lead into a leave.
-            while let Some(last) = self.closed_on(reopens).filter(|last| day_after(*last) > reopens)
+            while let Some(next) =
+                self.closed_on(reopens).map(day_after).filter(|next| *next > reopens)
             {
-                reopens = day_after(last);
+                reopens = next;
             }
             let until = self.instant(reopens, NaiveTime::MIN).unwrap_or(starts_at);
             return Err(NotOffered::Closed { until });
         }
         let (start, opens) = (minute_of(local.time()), minute_of(hours.opens));
-        if start < opens || (start - opens) % self.step.max(1) != 0 {
+        if start < opens || (start - opens) % terms.step.max(1) != 0 {
             return Err(NotOffered::Never);
         }
-        let slot = self.slot(day, hours, start, visit).ok_or(NotOffered::Never)?;
-        if slot.starts_at != starts_at {
-            return Err(NotOffered::Never);
-        }
-        match self.reopens(day, start, visit) {
+        let slot = self.slot(day, hours, &self.breaks_on(day), start, terms.length(visit));
+        let slot = slot.filter(|slot| slot.starts_at == starts_at).ok_or(NotOffered::Never)?;
+        match self.reopens(day, start, terms.length(visit)) {
             Some(until) => Err(NotOffered::Closed { until }),
             None => Ok(slot),
         }
@@ -171,12 +164,12 @@ impl Schedule {
         time::first_at(self.zone, local.date().and_time(until))
     }
 
-    /// How long the doctor still sees patients on a local day, from `at` on: until the end of the hours, without lunch and
+    /// How long the doctor still sees patients on a local day, from `at` on: until the end of the hours, without breaks and
     /// without what is closed.
     pub fn time_left(&self, day: NaiveDate, at: Timestamp) -> TimeDelta {
-        let lunch = self.hours_on(day).and_then(|hours| hours.lunch);
-        let spans =
-            self.open_spans(day).into_iter().flat_map(|span| without(span, lunch.into_iter()));
+        let breaks = self.breaks_on(day);
+        let spans = self.open_spans(day).into_iter();
+        let spans = spans.flat_map(|span| without(span, breaks.iter().copied()));
         let instant = |clock: NaiveTime| time::first_at(self.zone, day.and_time(clock));
         let lengths = spans.filter_map(|(from, until)| {
             Some((instant(until)? - instant(from)?.max(at)).max(TimeDelta::zero()))
@@ -186,7 +179,7 @@ impl Schedule {
 
     /// From when until when the doctor has lunch on a local day.
     pub fn lunch_on(&self, day: NaiveDate) -> Option<(Timestamp, Timestamp)> {
-        let (from, until) = self.hours_on(day)?.lunch?;
+        let (from, until) = self.hours_on(day)?.1.lunch?;
         let at = |clock: NaiveTime| time::first_at(self.zone, day.and_time(clock));
         Some((at(from)?, at(until)?))
     }
@@ -199,60 +192,94 @@ impl Schedule {
 
     /// When the day that holds `starts_at` opens for booking; `None`: always open.
     pub fn opens_at(&self, starts_at: Timestamp) -> Option<Timestamp> {
-        let release = self.release?;
         let day = time::day_of(starts_at, self.zone);
-        let opening = day.checked_sub_days(Days::new(u64::from(release.days)))?;
-        time::first_at(self.zone, opening.and_time(release.at))
+        let terms = self.terms_near(day)?;
+        let before = |days: u32, at: NaiveTime| {
+            let opening = day.checked_sub_days(Days::new(u64::from(days)))?;
+            time::first_at(self.zone, opening.and_time(at))
+        };
+        let release = terms.release.and_then(|release| before(release.days, release.at));
+        let horizon = terms.horizon.and_then(|days| before(days, NaiveTime::MIN));
+        release.max(horizon)
     }
 
-    /// The first instant at which a visit starting then can no longer be booked, moved or cancelled.
+    /// The first instant at which a visit starting then can no longer be moved or cancelled.
     pub fn cutoff_of(&self, starts_at: Timestamp) -> Timestamp {
-        starts_at - time::minutes(self.cutoff)
+        let terms = self.terms_near(time::day_of(starts_at, self.zone));
+        starts_at - time::minutes(terms.map_or(0, |terms| terms.cutoff))
     }
 
-    fn hours_on(&self, day: NaiveDate) -> Option<Hours> {
-        let valid = (self.valid_from..=self.valid_until).contains(&day);
-        let weekday = usize::try_from(day.weekday().num_days_from_monday()).ok()?;
-        self.hours.get(weekday).copied().flatten().filter(|_| valid)
+    /// The first instant at which a visit starting then can no longer be booked.
+    pub fn booking_ends(&self, starts_at: Timestamp) -> Timestamp {
+        let terms = self.terms_near(time::day_of(starts_at, self.zone));
+        starts_at - time::minutes(terms.map_or(0, |terms| terms.cutoff.max(terms.notice)))
+    }
+
+    /// The version of a local day and the hours of that date.
+    pub(crate) fn hours_on(&self, day: NaiveDate) -> Option<(&Terms, Hours)> {
+        let terms = self.terms_on(day)?;
+        let hours = self.other_hours.get(&day).copied().or_else(|| terms.hours_of(day))?;
+        Some((terms, hours))
+    }
+
+    /// All breaks of a local day. Hours of a date come with their own.
+    pub(crate) fn breaks_on(&self, day: NaiveDate) -> Vec<Span> {
+        if let Some(hours) = self.other_hours.get(&day) {
+            return hours.lunch.into_iter().collect();
+        }
+        let Some(terms) = self.terms_on(day) else { return Vec::new() };
+        let lunch = terms.hours_of(day).and_then(|hours| hours.lunch);
+        lunch.into_iter().chain(terms.breaks_of(day)).collect()
     }
 
     /// The last day of what closes this one whole.
-    fn closed_on(&self, day: NaiveDate) -> Option<NaiveDate> {
-        closed_whole(&self.closures, day)
+    pub(crate) fn closed_on(&self, day: NaiveDate) -> Option<NaiveDate> {
+        closed_whole(&self.closures, day).or_else(|| self.is_holiday(day).then_some(day))
     }
 
-    /// The hours of a local day, lunch included, without those that are closed.
-    fn open_spans(&self, day: NaiveDate) -> Vec<(NaiveTime, NaiveTime)> {
+    /// The hours of a local day, breaks included, without those that are closed.
+    pub(crate) fn open_spans(&self, day: NaiveDate) -> Vec<Span> {
         let hours = self.hours_on(day).filter(|_| self.closed_on(day).is_none());
         let left =
             |hours: Hours| without((hours.opens, hours.closes), closed_hours(&self.closures, day));
-        hours.map(left).unwrap_or_default()
+        hours.map(|(_, hours)| left(hours)).unwrap_or_default()
     }
 
     /// When visits go on where closed hours are in the way of one that starts at that minute of the day.
-    fn reopens(&self, day: NaiveDate, start: u32, visit: Visit) -> Option<Timestamp> {
+    fn reopens(&self, day: NaiveDate, start: u32, length: u32) -> Option<Timestamp> {
         let clock = |minute: u32| {
             let since = TimeDelta::minutes(i64::from(minute));
             NaiveTime::MIN.overflowing_add_signed(since).0
         };
-        let visit = (clock(start), clock(start + self.length(visit)));
-        let until = closed_until(&self.closures, day, visit)?;
+        let until = closed_until(&self.closures, day, (clock(start), clock(start + length)))?;
         time::first_at(self.zone, day.and_time(until))
     }
 
-    fn slot(&self, day: NaiveDate, hours: Hours, start: u32, visit: Visit) -> Option<Slot> {
-        let end = start + self.length(visit);
-        let crosses_lunch = hours
-            .lunch
-            .is_some_and(|(from, until)| start < minute_of(until) && end > minute_of(from));
-        if end > minute_of(hours.closes) || crosses_lunch {
+    /// A public holiday on which the doctor is not there.
+    fn is_holiday(&self, day: NaiveDate) -> bool {
+        self.holidays.contains(&day)
+            && !self.other_hours.contains_key(&day)
+            && !self.terms_on(day).is_some_and(|terms| terms.open_on_holidays)
+    }
+
+    fn slot(
+        &self,
+        day: NaiveDate,
+        hours: Hours,
+        breaks: &[Span],
+        start: u32,
+        length: u32,
+    ) -> Option<Slot> {
+        let end = start + length;
+        let crosses = |(from, until): &Span| start < minute_of(*until) && end > minute_of(*from);
+        if end > minute_of(hours.closes) || breaks.iter().any(crosses) {
             return None;
         }
         let starts_at = self.instant(
             day,
             NaiveTime::MIN.overflowing_add_signed(TimeDelta::minutes(i64::from(start))).0,
         )?;
-        Some(Slot { starts_at, ends_at: starts_at + time::minutes(self.length(visit)) })
+        Some(Slot { starts_at, ends_at: starts_at + time::minutes(length) })
     }
 
     fn instant(&self, day: NaiveDate, at: NaiveTime) -> Option<Timestamp> {
@@ -261,11 +288,10 @@ impl Schedule {
     }
 }
 
-fn minute_of(at: NaiveTime) -> u32 {
-    use chrono::Timelike;
-    at.hour() * 60 + at.minute()
-}
-
 #[cfg(test)]
 #[path = "schedule_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "version_tests.rs"]
+mod version_tests;

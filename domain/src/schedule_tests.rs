@@ -2,37 +2,41 @@
 
 use super::*;
 
-fn clock(text: &str) -> NaiveTime {
+pub(super) fn clock(text: &str) -> NaiveTime {
     NaiveTime::parse_from_str(text, "%H:%M").unwrap()
 }
 
-fn day(text: &str) -> NaiveDate {
+pub(super) fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn schedule(zone: Tz) -> Schedule {
+pub(super) fn schedule(zone: Tz) -> Schedule {
     let hours = Hours {
         opens: clock("09:00"),
         closes: clock("18:00"),
         lunch: Some((clock("12:30"), clock("14:00"))),
     };
-    Schedule {
-        zone,
+    let terms = Terms {
         step: 15,
         first_visit_minutes: 30,
         return_visit_minutes: 15,
         seats: 1,
         release: Some(Release { days: 14, at: clock("08:00") }),
         cutoff: 60,
+        notice: 0,
+        horizon: None,
+        open_on_holidays: false,
         approval_hours: None,
         valid_from: day("2026-01-01"),
         valid_until: day("2026-12-31"),
         hours: [Some(hours), Some(hours), Some(hours), Some(hours), Some(hours), None, None],
-        closures: vec![Closure::of_days(day("2026-11-25"), day("2026-11-26"))],
-    }
+        breaks: Vec::new(),
+    };
+    let closures = vec![Closure::of_days(day("2026-11-25"), day("2026-11-26"))];
+    Schedule { closures, ..Schedule::of(zone, [terms]) }
 }
 
-fn local_starts(schedule: &Schedule, on: &str, visit: Visit) -> Vec<String> {
+pub(super) fn local_starts(schedule: &Schedule, on: &str, visit: Visit) -> Vec<String> {
     let slots = schedule.slots_on(day(on), visit);
     slots
         .iter()
@@ -75,7 +79,7 @@ fn closures_that_adjoin_or_overlap_end_with_the_last() {
 #[test]
 fn a_release_in_an_hour_that_is_skipped_comes_right_after_it() {
     let mut schedule = schedule(chrono_tz::America::New_York);
-    schedule.release = Some(Release { days: 1, at: clock("02:30") });
+    schedule.versions[0].release = Some(Release { days: 1, at: clock("02:30") });
     let opens = schedule.opens_at(time::parse("2026-03-09T09:00:00-04:00").unwrap());
     assert_eq!(opens, Some(time::parse("2026-03-08T03:00:00-04:00").unwrap()));
 }
@@ -110,7 +114,7 @@ fn every_listed_slot_is_found_by_its_start() {
 fn both_clock_changes_keep_wall_clock_hours() {
     let mut schedule = schedule(chrono_tz::America::New_York);
     let night = Hours { opens: clock("00:00"), closes: clock("04:00"), lunch: None };
-    schedule.hours = [Some(night); 7];
+    schedule.versions[0].hours = [Some(night); 7];
     let spring = local_starts(&schedule, "2026-03-08", Visit::Return);
     assert!(spring.contains(&"01:45".to_owned()) && spring.contains(&"03:00".to_owned()));
     assert!(!spring.iter().any(|at| at.starts_with("02:")), "02:00 does not exist that night");

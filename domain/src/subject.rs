@@ -8,6 +8,7 @@ use crate::closing::ClosingSubject;
 use crate::line::{LineRuleSubject, LineSubject, NoShowSubject, TicketSubject};
 use crate::outcome::Confirmed;
 use crate::parking::RequestSubject;
+use crate::timetable::TimetableSubject;
 
 macro_rules! subjects {
     ($($name:ident($subject:ty),)+) => {
@@ -45,6 +46,7 @@ subjects! {
     LineRule(LineRuleSubject),
     NoShow(NoShowSubject),
     Closing(ClosingSubject),
+    Timetable(TimetableSubject),
     Request(RequestSubject),
 }
 

@@ -8,31 +8,34 @@ mod samples;
 
 use docde_domain::booking::{
     self, Book, Booking, BookingStep, Cancel, MoveBooking, RefusePending, Reschedule, Status,
-    StepBooking, StepReason, UndoBooking,
+    StepReason, UndoBooking,
 };
 use docde_domain::closing::{CloseTime, ClosingReason, GoOnClosing, OpenTime};
-use docde_domain::code::Code;
 use docde_domain::command::{BodyHash, Command, Kind};
 use docde_domain::event::{Audience, EventKind};
 use docde_domain::feed::{Entry, Feed, Head};
-use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
+use docde_domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId};
 use docde_domain::line::{
-    self, ArriveBooking, CallNext, CancelTicket, Cap, EndDay, LiftNoShows, MarkNoshow,
-    NoShowChanges, NoShowRule, PostponeTicket, Reason, Reception, SetLineRule, SetNoShowRule,
-    SetReception, Step, StepTicket, TakeAnyTicket, TakeTicket, Ticket, UndoStep,
+    self, ArriveBooking, CallNext, Cap, EndDay, LiftNoShows, MarkNoshow, NoShowChanges, NoShowRule,
+    PostponeTicket, Reason, Reception, SetLineRule, SetNoShowRule, SetReception, Step, StepTicket,
+    TakeAnyTicket, TakeTicket, Ticket, UndoStep,
 };
 use docde_domain::outcome::{Confirmed, Outcome};
 use docde_domain::parking::Discard;
 use docde_domain::partition::{PartitionId, QueueKind};
 use docde_domain::people::{Channel, Role, Sender};
-use docde_domain::rejection::Rejection;
 use docde_domain::request::{self, QueueEstimate};
-use docde_domain::schedule::{Slot, Visit};
+use docde_domain::schedule::Visit;
 use docde_domain::time::{self, Timestamp};
+use docde_domain::timetable::{CloseHospital, EndDoctor, SetDayHours, SetSchedule};
 use docde_domain::wire;
 use std::path::Path;
 
-use samples::{arrival, booking, close_time, closing, line_rule, line_state, rule_changes, ticket};
+use samples::{
+    arrival, booking, cancel_ticket, close_time, closing, day_hours, line_rule, line_state,
+    of_director, rejections, rule_changes, step, step_booking, take_ticket, terms, ticket,
+    timetable,
+};
 
 const SEOUL: time::Zone = time::Zone::Asia__Seoul;
 
@@ -82,33 +85,10 @@ fn discard() -> Command {
     Command { sender, ..command(Discard { target: id::<RequestId>(9) }) }
 }
 
-fn take_ticket(patient_id: Option<PatientId>, sealed: Option<&str>) -> TakeTicket {
-    let sealed = sealed.map(str::to_owned);
-    TakeTicket { doctor_id: doctor(), patient_id, sealed, walk_in: false }
-}
-
-fn cancel_ticket() -> CancelTicket {
-    CancelTicket { ticket_id: id::<TicketId>(7), doctor_id: doctor() }
-}
-
 /// A receptionist's command at the desk.
 fn of_desk(kind: impl Into<Kind>) -> Command {
     let (role, channel) = (Role::Receptionist, Channel::Desk);
     Command { sender: Sender { role, channel, ..Sender::patient(id(2)) }, ..command(kind) }
-}
-
-fn step(step: Step, reason: Option<Reason>) -> StepTicket {
-    StepTicket {
-        ticket_id: id::<TicketId>(7),
-        doctor_id: doctor(),
-        revision: Some(3),
-        step,
-        reason,
-    }
-}
-
-fn step_booking(step: BookingStep, reason: Option<StepReason>) -> StepBooking {
-    StepBooking { booking_id: id(5), doctor_id: doctor(), revision: 2, step, reason }
 }
 
 /// What falls due: nobody's command.
@@ -120,7 +100,7 @@ fn set(reception: Reception, cap: Option<Cap>) -> SetReception {
     SetReception { doctor_id: doctor(), reception, cap }
 }
 
-fn kinds() -> [Command; 39] {
+fn kinds() -> [Command; 44] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -154,6 +134,11 @@ fn kinds() -> [Command; 39] {
         command(PostponeTicket { ticket_id: id(7), doctor_id: doctor() }),
         of_desk(arrival()),
         of_desk(ArriveBooking { revision: Some(2), identity_checked: true, ..arrival() }),
+        of_director(SetSchedule { doctor_id: doctor(), revision: 3, terms: Box::new(terms()) }),
+        of_director(day_hours()),
+        of_director(SetDayHours { hours: None, ..day_hours() }),
+        of_director(EndDoctor { doctor_id: doctor() }),
+        of_director(CloseHospital {}),
         of_desk(step_booking(BookingStep::Approve, None)),
         of_desk(step_booking(BookingStep::Refuse, Some(StepReason::NoRoom))),
         of_desk(MoveBooking {
@@ -173,19 +158,6 @@ fn kinds() -> [Command; 39] {
         }),
         of_timer(GoOnClosing { closing_id: id(8), doctor_id: Some(doctor()), revision: 1 }),
         of_desk(OpenTime { closing_id: id(8), doctor_id: None }),
-    ]
-}
-
-fn rejections() -> Vec<Rejection> {
-    let slot = Slot { starts_at: at(0), ends_at: at(900_000) };
-    vec![
-        Rejection::new(Code::TooManyBookings),
-        Rejection::at(Code::NotOpenYet, at(60_000)),
-        Rejection::until(Code::Closed, at(60_000)),
-        Rejection::invalid("patient_id"),
-        Rejection::conflict(Status::Cancelled.as_str()),
-        Rejection { alternatives: vec![(doctor(), slot)], ..Rejection::new(Code::SlotTaken) },
-        Rejection::new(Code::SlotTaken),
     ]
 }
 
@@ -241,7 +213,13 @@ fn documents_of_requests() {
         lines.push(decided(&Outcome::Expired));
         lines.extend(rejections().into_iter().map(|why| decided(&Outcome::Rejected(why))));
         let confirmed = match command.kind {
-            Kind::Discard(_) | Kind::LiftNoShows(_) => Confirmed::Nothing,
+            Kind::Discard(_)
+            | Kind::LiftNoShows(_)
+            | Kind::EndDoctor(_)
+            | Kind::CloseHospital(_) => Confirmed::Nothing,
+            Kind::SetSchedule(_) | Kind::SetDayHours(_) => {
+                Confirmed::Timetable(Box::new(timetable()))
+            }
             Kind::SetNoShowRule(_) => {
                 Confirmed::NoShowRule(Box::new(NoShowRule::of_defaults(id(4))))
             }
@@ -295,6 +273,7 @@ fn messages_of_the_feed() {
         Feed::new(Head { partition, epoch: 9, backlog: 1200, rate: 812.5, settled: 4321 });
     let day = "2026-11-23".parse().expect("a day");
     feed.push(Entry::Day { doctor: doctor(), day, revision: 12 });
+    feed.push(Entry::Doctor { doctor: doctor() });
     feed.push(Entry::Hospital { hospital: id(4) });
     feed.push(Entry::Schedules { hospital: id(4) });
     feed.push(Entry::Event { seq: 7, to, kind: EventKind::Outcome, about, body_hash, document });

@@ -45,6 +45,13 @@ pub(crate) trait Precheck: Sync {
     fn look(&self, app: &App, addressed: &Addressed) -> impl Future<Output = Option<Look>> + Send;
 }
 
+/// Nothing can be told from here.
+impl Precheck for () {
+    async fn look(&self, _: &App, _: &Addressed) -> Option<Look> {
+        None
+    }
+}
+
 /// Looks at all that is known.
 pub(crate) async fn admit(
     app: &App,

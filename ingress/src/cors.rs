@@ -39,7 +39,14 @@ pub(crate) fn layer(origins: &[Origin]) -> Option<CorsLayer> {
     ];
     let layer = CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_methods([
+            Method::GET,
+            Method::HEAD,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
         .allow_headers(sent)
         .expose_headers(read)
         .max_age(MAX_AGE);

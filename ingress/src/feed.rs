@@ -51,7 +51,7 @@ impl Listeners {
                 Entry::Echo { request, body_hash, document } => {
                     self.waiters.tell(request, body_hash, document);
                 }
-                line @ (Entry::Day { .. } | Entry::Schedules { .. }) => {
+                line @ (Entry::Day { .. } | Entry::Doctor { .. } | Entry::Schedules { .. }) => {
                     self.rooms.hear(head, &line);
                 }
                 Entry::Decided { queue: kind, accepted_at } => {

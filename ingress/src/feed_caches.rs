@@ -20,6 +20,7 @@ impl FeedCaches {
             Entry::Day { doctor, day, revision } => {
                 self.days.changed((doctor, day), (head.epoch, revision));
             }
+            Entry::Doctor { doctor } => self.directory.forget([doctor]),
             Entry::Schedules { hospital } => self.directory.changed(hospital),
             _ => {}
         }

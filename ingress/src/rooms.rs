@@ -8,7 +8,7 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
-use crate::{account, booking, closing, directory, line, search};
+use crate::{account, booking, closing, directory, line, search, timetable};
 
 /// The routes of all rooms.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -19,6 +19,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(directory::routes())
         .merge(line::routes())
         .merge(search::routes())
+        .merge(timetable::routes())
 }
 
 /// What rooms do by themselves as long as the service runs.

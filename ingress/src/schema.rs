@@ -21,7 +21,7 @@ pub struct Request {
     pub zone: String,
     pub subject: Subject,
     pub place: Option<Place>,
-    /// Once decided: `type` is `confirmed` (with `booking`, `ticket`, `line`, `line_rule`, `no_show_rule` or `closing`), `rejected` (with `code`, `title` and what helps) or `expired`.
+    /// Once decided: `type` is `confirmed` (with `booking`, `ticket`, `line`, `line_rule`, `no_show_rule`, `closing` or `timetable`), `rejected` (with `code`, `title` and what helps) or `expired`.
     #[schema(value_type = Option<Object>)]
     pub outcome: Option<Map<String, Value>>,
     /// Where the outcome is told.
@@ -31,10 +31,10 @@ pub struct Request {
 /// What the request is about.
 #[derive(ToSchema)]
 pub struct Subject {
-    /// `booking`, `ticket`, `line`, `line_rule`, `no_show` or `closing`.
+    /// `booking`, `ticket`, `line`, `line_rule`, `no_show`, `closing` or `timetable`.
     pub r#type: String,
     /// `book`, `cancel`, `reschedule`, `take_ticket`, `take_any_ticket`, `cancel_ticket`, `postpone_ticket`; of staff a step's name, `move_booking`, `undo_booking`, `arrive_booking`, `call_next`, `undo_step`,
-    /// `set_reception`, `set_line_rule`, `set_no_show_rule`, `lift_no_shows`, `close_time` or `open_time`.
+    /// `set_reception`, `set_line_rule`, `set_no_show_rule`, `lift_no_shows`, `close_time` or `open_time`; of directors `set_schedule`, `set_day_hours`, `end_doctor`, `close_hospital`.
     pub command: String,
     pub hospital_id: Uuid,
     /// Absent where no doctor was named, until one is found.

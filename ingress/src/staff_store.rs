@@ -1,4 +1,4 @@
-//! SQL of memberships, and of whom a hospital's staff know.
+//! SQL of who works where, who operates the platform, and whom a hospital's staff know.
 
 use domain::ids::{AccountId, HospitalId, PatientId};
 use domain::people::Role;
@@ -15,6 +15,14 @@ pub(crate) async fn roles(
     let sql = "SELECT CAST(role AS CHAR) AS role FROM membership WHERE account_id = ? AND hospital_id = ?";
     let query = sqlx::query(sql).bind(account.uuid()).bind(hospital.uuid());
     query.fetch_all(database).await?.iter().map(|row| named(row, "role")).collect()
+}
+
+/// Whether the account operates the platform.
+pub(crate) async fn is_operator(database: &MySqlPool, account: AccountId) -> sqlx::Result<bool> {
+    let sql =
+        "SELECT COUNT(*) > 0 FROM account WHERE id = ? AND operator = 1 AND deleted_at IS NULL";
+    let found: i64 = sqlx::query_scalar(sql).bind(account.uuid()).fetch_one(database).await?;
+    Ok(found > 0)
 }
 
 /// The account of a patient who had a booking or a ticket at the hospital. Such a row never goes, so this need not be asked again

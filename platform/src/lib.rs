@@ -42,6 +42,7 @@ mod sessions_store;
 pub mod start;
 mod task_names;
 pub mod tasks;
+pub mod timetable;
 mod token;
 pub mod topology;
 

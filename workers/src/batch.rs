@@ -95,7 +95,10 @@ pub async fn commit(
     state: &mut PartitionState,
     work: &Work<'_>,
 ) -> Result<Committed, BatchError> {
-    match try_commit(shared, state, work).await {
+    let result = try_commit(shared, state, work).await;
+    // Whatever became of the commit: what it changes is read anew.
+    shared.directory.forget(state.caches.take_unsettled());
+    match result {
         Ok((committed, ledgers, counters)) => {
             if let Some(kept) = &mut state.ledgers {
                 kept.apply((ledgers, counters));
@@ -168,6 +171,7 @@ async fn try_commit(
     script.run(&mut transaction).await?;
     rooms::write_last(&mut transaction, &deciding.rows.rooms).await?;
     crash::point("before_commit");
+    state.caches.note_unsettled(&room_changes);
     state.permit = None;
     transaction.commit().await?;
     crash::point("after_commit");

@@ -41,6 +41,7 @@ mod stamp;
 mod sweep;
 mod timers;
 mod timers_store;
+mod timetable;
 mod waiting;
 mod work;
 
@@ -78,6 +79,8 @@ pub(crate) struct Shared {
     pub clock: Clock,
     pub tasks: Tasks,
     pub directory: Directory,
+    /// Partitions in all.
+    pub partitions: u16,
     pub outcome_publisher: OutcomePublisher,
     /// Of what falls due.
     pub publisher: Publisher,
@@ -117,6 +120,7 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
         clock: context.clock.clone(),
         tasks: context.tasks.clone(),
         directory,
+        partitions,
         outcome_publisher: OutcomePublisher::start(
             &config.publish,
             config.pool.clone(),

@@ -80,6 +80,10 @@ async fn tenure(
     // The broker first: while it is away, no epoch is used up.
     let channels = (shared.consuming.channel().await?, shared.consuming.channel().await?);
     let epoch = ownership_store::take_over(&shared.pool, partition, shared.id).await?;
+    // What this process knows of the doctors may be from before another worker had the partition.
+    shared
+        .directory
+        .forget_of(|hospital| PartitionId::of(hospital, shared.partitions) == partition);
     let tenure = stop.child();
     let renewal = renew(Arc::clone(shared), partition, epoch, tenure.clone());
     let renewal = AbortOnDropHandle::new(tokio::spawn(shared.tasks.guard("renewal", renewal)));

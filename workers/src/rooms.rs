@@ -7,7 +7,7 @@ use domain::decision::{self, Change};
 use domain::event::Notice;
 use domain::facts::{Facts, Needs};
 use domain::feed::{Entry, Feed};
-use domain::ids::HospitalId;
+use domain::ids::{DoctorId, HospitalId};
 use domain::known::Unasked;
 use domain::parking::Discarded;
 use domain::partition::PartitionId;
@@ -20,13 +20,15 @@ use std::collections::BTreeSet;
 
 use crate::script_store::Script;
 use crate::stamp::Stamp;
-use crate::{booking, closing, index_store, line, parking, people_store};
+use crate::{booking, closing, index_store, line, parking, people_store, timetable};
 
 /// What rooms keep between the batches of a partition, true as of its last commit.
 #[derive(Default)]
 pub struct Caches {
     booking: booking::DayCache,
     closing: closing::KeptClosings,
+    /// Doctors whose schedules a commit changes that is under way.
+    unsettled: BTreeSet<DoctorId>,
 }
 
 /// What rooms will write.
@@ -35,6 +37,7 @@ pub struct RoomRows {
     booking: booking::Rows,
     line: line::Rows,
     closing: closing::Rows,
+    timetable: timetable::Rows,
     /// Requests that an operator closes. Their rows are the shared part's.
     pub discarded: Vec<Discarded>,
 }
@@ -47,6 +50,8 @@ pub struct Changed {
     closing: closing::ChangedClosings,
     /// Of which the search index shows something that changed.
     hospitals: BTreeSet<HospitalId>,
+    /// Who has another schedule, or is no longer there.
+    doctors: BTreeSet<DoctorId>,
 }
 
 impl Caches {
@@ -54,6 +59,16 @@ impl Caches {
     pub fn keep(&mut self, changed: &Changed) {
         self.booking.keep(&changed.booking);
         self.closing.keep(&changed.closing.0);
+    }
+
+    /// A commit that changes these doctors' schedules begins.
+    pub fn note_unsettled(&mut self, changed: &Changed) {
+        self.unsettled.extend(&changed.doctors);
+    }
+
+    /// Doctors whose schedules are to be read anew, however the commit ended.
+    pub fn take_unsettled(&mut self) -> BTreeSet<DoctorId> {
+        std::mem::take(&mut self.unsettled)
     }
 
     /// Forgets everything: it may be what was wrong.
@@ -84,6 +99,7 @@ pub async fn load(
     load_directory(directory, &mut needs, &mut facts).await?;
     closing::close_schedules(&mut facts.directory, &caches.closing);
     people_store::load(connection, &needs.people, &mut facts.people).await?;
+    timetable::load(connection, &needs, &mut facts, now).await?;
     line::load(connection, &mut needs, &mut facts, now).await?;
     // Those of lines in which the next one is called: of doctors and patients that are read already.
     needs.meet();
@@ -153,6 +169,7 @@ impl RoomRows {
                     self.booking.take(&change, &command, &facts.directory)?;
                 }
             }
+            Change::Timetable(change) => self.timetable.take(change),
             Change::Discarded(discarded) => self.discarded.push((**discarded).clone()),
         }
         Ok(())
@@ -170,8 +187,9 @@ impl RoomRows {
         let line = line::ChangedLines::of(self.line.days(), &facts.line)?;
         let closing = closing::ChangedClosings::of(&self.closing);
         let mut hospitals = self.booking.hospitals.clone();
+        hospitals.extend(self.timetable.hospitals());
         hospitals.extend(self.closing.hospitals());
-        Ok(Changed { booking, line, closing, hospitals })
+        Ok(Changed { booking, line, closing, hospitals, doctors: self.timetable.doctors() })
     }
 }
 
@@ -179,6 +197,7 @@ impl RoomRows {
 pub fn write(script: &mut Script, stamp: Stamp, rows: &RoomRows, changed: &Changed) {
     booking::write(script, stamp, &rows.booking, &changed.booking);
     line::write(script, stamp, &rows.line, &changed.line);
+    timetable::write(script, stamp, &rows.timetable);
     closing::write(script, &rows.closing);
     index_store::raise(script, &changed.hospitals);
 }
@@ -214,6 +233,9 @@ pub fn count(partition: PartitionId, rows: &RoomRows) {
 /// Tells listeners what changed, besides events.
 pub fn tell(changed: &Changed, feed: &mut Feed) {
     changed.booking.tell(feed);
+    for doctor in &changed.doctors {
+        feed.push(Entry::Doctor { doctor: *doctor });
+    }
     changed.closing.tell(feed);
     for hospital in &changed.hospitals {
         feed.push(Entry::Hospital { hospital: *hospital });

@@ -9,7 +9,7 @@ use std::process::Stdio;
 use tokio::process::Command;
 use uuid::Uuid;
 
-use domain::schedule::{Hours, Schedule, Visit};
+use domain::schedule::{Hours, Schedule, Terms, Visit};
 use domain::time::{self, Timestamp};
 use platform::Failure;
 use platform::clock::Clock;
@@ -170,7 +170,7 @@ async fn load(pool: &MySqlPool, ids: &[Uuid]) -> Result<(Vec<Doctor>, usize, usi
         if let Some(place) = doctors
             .iter_mut()
             .find(|doctor| doctor.id == id)
-            .and_then(|doctor| doctor.schedule.hours.get_mut(weekday))
+            .and_then(|doctor| doctor.schedule.versions.first_mut()?.hours.get_mut(weekday))
         {
             *place = Some(hours);
         }
@@ -180,20 +180,24 @@ async fn load(pool: &MySqlPool, ids: &[Uuid]) -> Result<(Vec<Doctor>, usize, usi
 }
 
 fn schedule_of(row: &MySqlRow) -> Result<Schedule, Failure> {
-    Ok(Schedule {
-        zone: row.try_get::<String, _>("zone")?.parse()?,
+    let zone = row.try_get::<String, _>("zone")?.parse()?;
+    let terms = Terms {
         step: u32::from(row.try_get::<u16, _>("step_minutes")?),
         first_visit_minutes: u32::from(row.try_get::<u16, _>("first_minutes")?),
         return_visit_minutes: u32::from(row.try_get::<u16, _>("return_minutes")?),
         seats: row.try_get("seats")?,
         release: None,
         cutoff: row.try_get("cutoff_minutes")?,
+        notice: 0,
+        horizon: None,
+        open_on_holidays: false,
         approval_hours: None,
         valid_from: row.try_get("valid_from")?,
         valid_until: row.try_get("valid_until")?,
         hours: [None; 7],
-        closures: Vec::new(),
-    })
+        breaks: Vec::new(),
+    };
+    Ok(Schedule::of(zone, [terms]))
 }
 
 async fn taken_on(

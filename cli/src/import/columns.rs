@@ -23,6 +23,21 @@ pub enum Field {
     OpenedOn,
 }
 
+impl Field {
+    /// Under which name a person sets it, if anybody can (`hospital.edited`).
+    pub const fn edited_as(self) -> Option<&'static str> {
+        match self {
+            Self::Name => Some("name"),
+            Self::Kind => Some("kind"),
+            Self::Address | Self::Sido | Self::Sigungu | Self::Dong => Some("address"),
+            Self::Phone => Some("phone"),
+            Self::Lat | Self::Lon => Some("location"),
+            Self::Departments => Some("departments"),
+            Self::Id | Self::Ykiho | Self::DoctorsCount | Self::OpenedOn => None,
+        }
+    }
+}
+
 /// A column of its own: the field, its name, how many characters fit (as `migrations` have it), and its names in files.
 type FieldColumn = (Field, &'static str, usize, &'static [&'static str]);
 

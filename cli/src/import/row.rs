@@ -11,6 +11,9 @@ use super::details::{Detail, Details};
 use super::table::{Cells, Table, Unread};
 use super::{cell, dates, foreign, values};
 
+/// Members of the details that are hours.
+const HOURS: [&str; 8] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun", "closed_sunday"];
+
 /// One that can be written.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Hospital {
@@ -31,6 +34,8 @@ pub struct Hospital {
     pub details: Map<String, Value>,
     /// What the row says of these cannot be believed: what is known stays.
     pub doubtful: Vec<Field>,
+    /// What a person has set, by the names of the column `edited`: it stays.
+    pub edited: Vec<String>,
 }
 
 /// All rows of a file.
@@ -165,6 +170,7 @@ impl Reader<'_> {
             ykiho: detail.ykiho,
             details: detail.members,
             doubtful: Vec::new(),
+            edited: Vec::new(),
         };
         hospital.doubtful = take.doubtful;
         Parsed { hospital, warnings: take.warnings, with_details: second.is_some() }
@@ -197,6 +203,7 @@ impl Hospital {
             Field::Lon => !row.doubtful.contains(&Field::Lat),
             field => !row.doubtful.contains(field),
         });
+        let told = told.filter(|field| !self.is_set(field.edited_as()));
         for field in told {
             match field {
                 Field::Id => merged.source_key.clone_from(&row.source_key),
@@ -214,9 +221,16 @@ impl Hospital {
                 Field::OpenedOn => merged.opened_on = row.opened_on,
             }
         }
-        merged.details.retain(|name, _| !listed.details.contains(&name.as_str()));
-        merged.details.extend(row.details);
+        let keeps_hours = self.is_set(Some("hours"));
+        let told = |name: &str| !(keeps_hours && HOURS.contains(&name));
+        merged.details.retain(|name, _| !(listed.details.contains(&name.as_str()) && told(name)));
+        merged.details.extend(row.details.into_iter().filter(|(name, _)| told(name)));
         merged
+    }
+
+    /// Whether a person has set that.
+    fn is_set(&self, name: Option<&str>) -> bool {
+        name.is_some_and(|name| self.edited.iter().any(|set| set == name))
     }
 
     /// About as many bytes as it takes in a statement.

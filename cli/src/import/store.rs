@@ -11,7 +11,7 @@ const INSERT: &str = "INSERT INTO hospital (id, source_key, ykiho, name, kind, a
                       departments, doctors_count, opened_on, details, zone) ";
 
 const SELECT: &str = "SELECT id, source_key, ykiho, name, kind, address, sido, sigungu, dong, phone, lat, lon, departments, \
-                      doctors_count, opened_on, details FROM hospital";
+                      doctors_count, opened_on, details, CAST(edited AS CHAR) AS edited FROM hospital";
 
 /// How long an import waits for another one, which may just be ending.
 const LOCK_SECONDS: u32 = 5;
@@ -86,6 +86,12 @@ fn hospital(row: &MySqlRow) -> Result<Identified, sqlx::Error> {
         opened_on: row.try_get("opened_on")?,
         details: details.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
         doubtful: Vec::new(),
+        edited: row
+            .try_get::<String, _>("edited")?
+            .split(',')
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
     };
     Ok((row.try_get("id")?, hospital))
 }

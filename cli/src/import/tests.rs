@@ -201,3 +201,28 @@ fn a_column_without_a_title_is_no_id() {
     let nameless = table(",name,address\n0,가,서울 1\n");
     assert_ne!(rows(&nameless).hospitals[0].source_key, "0");
 }
+
+#[test]
+fn what_a_person_has_set_stays_and_is_no_change() {
+    let list = table(HIRA);
+    let mut there: Vec<Identified> = rows(&list).hospitals.iter().map(known).collect();
+    let set = &mut there[0].1;
+    set.name = "새이름의원".to_owned();
+    set.phone = None;
+    set.departments = "내과".to_owned();
+    set.details.insert("mon".to_owned(), "09:00-18:00".into());
+    set.edited = ["name", "phone", "departments", "hours"].map(str::to_owned).to_vec();
+    let again = plan(&list, &there);
+    assert_eq!((again.added.len(), again.changed.len(), again.unchanged), (0, 0, 2));
+    // What nobody has set follows the list.
+    let moved = table(HIRA.replace("테헤란로 1, 2층", "테헤란로 9"));
+    let moved = plan(&moved, &there);
+    assert_eq!((moved.added.len(), moved.changed.len()), (0, 1));
+    let after = &moved.changed[0].1;
+    assert_eq!((after.name.as_str(), after.phone.as_deref()), ("새이름의원", None));
+    assert_eq!(after.address, "서울특별시 강남구 테헤란로 9");
+    assert_eq!(
+        (after.departments.as_str(), after.details["mon"].as_str()),
+        ("내과", Some("09:00-18:00"))
+    );
+}

@@ -80,7 +80,7 @@ impl CommandRules for Book {
             seat,
             starts_at: slot.starts_at,
             ends_at: slot.ends_at,
-            status: status_of_new(context.sender, doctor),
+            status: status_of_new(context.sender, doctor, slot.starts_at),
             visit: self.visit,
             request_id: context.request_id,
             channel: context.sender.channel,

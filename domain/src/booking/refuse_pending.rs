@@ -33,7 +33,8 @@ impl RefusePending {
     /// The timer of a booking that waits for approval from now on.
     fn timer(doctor: Option<&Doctor>, pending: &Booking) -> Timer {
         let schedule = doctor.map(|doctor| &doctor.schedule);
-        let hours = schedule.and_then(|schedule| schedule.approval_hours).unwrap_or(USUAL_HOURS);
+        let hours = schedule.and_then(|schedule| schedule.approval_hours_at(pending.starts_at));
+        let hours = hours.unwrap_or(USUAL_HOURS);
         let given = pending.updated_at + TimeDelta::hours(i64::from(hours));
         let cutoff = schedule.map(|schedule| schedule.cutoff_of(pending.starts_at));
         let due = given.min(cutoff.unwrap_or(pending.starts_at));

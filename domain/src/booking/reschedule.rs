@@ -82,7 +82,7 @@ pub(super) fn moved(
         seat,
         starts_at: slot.starts_at,
         ends_at: slot.ends_at,
-        ..before.stepped(status_of_new(context.sender, doctor), now)
+        ..before.stepped(status_of_new(context.sender, doctor, slot.starts_at), now)
     };
     confirmed_to_wait(facts, context, BookingChange::Moved { before: before.clone(), after })
 }

@@ -45,18 +45,14 @@ pub fn open_slot(
     if let Some(opens_at) = schedule.opens_at(starts_at).filter(|at| now < *at) {
         return Err(Rejection::at(Code::NotOpenYet, opens_at));
     }
-    if !is_staff {
-        before_cutoff(doctor, starts_at, now)?;
-    } else if now >= starts_at {
-        return Err(Rejection::at(Code::CutoffPassed, starts_at));
-    }
-    Ok(slot)
+    let ends = if is_staff { starts_at } else { schedule.booking_ends(starts_at) };
+    if now < ends { Ok(slot) } else { Err(Rejection::at(Code::CutoffPassed, ends)) }
 }
 
 /// How a booking begins at that doctor's: where the schedule asks for it, a patient's waits for approval. Staff approve what they
 /// book and move themselves.
-pub(super) const fn status_of_new(sender: &Sender, doctor: &Doctor) -> Status {
-    let waits = doctor.schedule.approval_hours.is_some() && !sender.role.is_staff();
+pub(super) fn status_of_new(sender: &Sender, doctor: &Doctor, starts_at: Timestamp) -> Status {
+    let waits = doctor.schedule.approval_hours_at(starts_at).is_some() && !sender.role.is_staff();
     if waits { Status::Pending } else { Status::Booked }
 }
 
@@ -159,7 +155,7 @@ pub(super) fn free_seat(
     visit: Visit,
     now: Timestamp,
 ) -> Result<u8, Rejection> {
-    taken.free_seat(slot, doctor.schedule.seats).ok_or_else(|| {
+    taken.free_seat(slot, doctor.schedule.seats_at(slot.starts_at)).ok_or_else(|| {
         let day = time::day_of(slot.starts_at, doctor.zone());
         slot_taken(doctor, &taken.free_slots(&doctor.schedule, day, visit), slot.starts_at, now)
     })

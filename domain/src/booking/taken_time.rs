@@ -1,6 +1,7 @@
 //! A doctor's time in use and what can be read off it: a free seat, the nearest free slots.
 
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 
 use crate::ids::RequestId;
 use crate::schedule::{Schedule, Slot, Visit};
@@ -48,22 +49,24 @@ impl TakenTime {
         self.0.iter().filter(move |taken| taken.overlaps(slot))
     }
 
-    /// The lowest seat that is free for the whole slot.
+    /// The lowest seat that is free for the whole slot. There is none where as many are in use as the doctor has: of these, some may
+    /// lie beyond, if there were more when they were booked.
     pub fn free_seat(&self, slot: Slot, seats: u8) -> Option<u8> {
-        (0..seats).find(|seat| !self.overlapping(slot).any(|taken| taken.seat == *seat))
+        let is_free = |seat: &u8| !self.overlapping(slot).any(|taken| taken.seat == *seat);
+        if self.seats_free(slot, seats) == 0 { None } else { (0..seats).find(is_free) }
     }
 
     /// How many seats are free for the whole slot.
     pub fn seats_free(&self, slot: Slot, seats: u8) -> u8 {
-        let free =
-            (0..seats).filter(|seat| !self.overlapping(slot).any(|taken| taken.seat == *seat));
-        u8::try_from(free.count()).unwrap_or(u8::MAX)
+        let in_use: BTreeSet<u8> = self.overlapping(slot).map(|taken| taken.seat).collect();
+        seats.saturating_sub(u8::try_from(in_use.len()).unwrap_or(u8::MAX))
     }
 
     /// The day's slots with a free seat, in order, whether or not they can still be booked.
     pub fn free_slots(&self, schedule: &Schedule, day: NaiveDate, visit: Visit) -> Vec<Slot> {
         let mut slots = schedule.slots_on(day, visit);
-        slots.retain(|slot| self.free_seat(*slot, schedule.seats).is_some());
+        let seats = schedule.seats_on(day);
+        slots.retain(|slot| self.free_seat(*slot, seats).is_some());
         slots
     }
 }
@@ -77,7 +80,7 @@ pub fn nearest(
     most: usize,
 ) -> Vec<Slot> {
     let mut open: Vec<Slot> =
-        free.iter().copied().filter(|slot| schedule.cutoff_of(slot.starts_at) > now).collect();
+        free.iter().copied().filter(|slot| schedule.booking_ends(slot.starts_at) > now).collect();
     open.sort_by_key(|slot| ((slot.starts_at - wished).num_milliseconds().abs(), slot.starts_at));
     open.truncate(most);
     open
@@ -113,5 +116,16 @@ mod tests {
         assert_eq!(time.free_seat(slot(10, 20), 2), None);
         time.remove(0, time::from_millis(10));
         assert_eq!(time.free_seat(slot(10, 20), 2), Some(0));
+    }
+
+    #[test]
+    fn a_seat_that_the_doctor_had_before_counts_among_those_in_use() {
+        let mut time = TakenTime::default();
+        time.add(taken(2, 10, 20));
+        assert_eq!((time.seats_free(slot(10, 20), 1), time.free_seat(slot(10, 20), 1)), (0, None));
+        assert_eq!(time.free_seat(slot(10, 20), 2), Some(0));
+        time.add(taken(0, 10, 20));
+        assert_eq!(time.free_seat(slot(10, 20), 2), None, "two of two");
+        assert_eq!(time.free_seat(slot(20, 30), 1), Some(0));
     }
 }

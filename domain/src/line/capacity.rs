@@ -38,16 +38,17 @@ pub(super) fn has_room(
 fn is_late(doctor: &Doctor, line: &Line, now: Timestamp) -> bool {
     let left = doctor.schedule.time_left(time::day_of(now, doctor.zone()), now);
     let patients = i32::try_from(line.live_count() + 1).unwrap_or(i32::MAX);
-    let seats = i32::from(doctor.schedule.seats.max(1));
-    let needed = consultation(doctor, &line.day).checked_mul(patients);
+    let seats = i32::from(doctor.schedule.seats_at(now).max(1));
+    let needed = consultation(doctor, &line.day, now).checked_mul(patients);
     needed.is_none_or(|needed| needed > left * seats)
 }
 
 /// How long a consultation of the day takes on the mean.
-pub(super) fn consultation(doctor: &Doctor, day: &LineDay) -> TimeDelta {
+pub(super) fn consultation(doctor: &Doctor, day: &LineDay, now: Timestamp) -> TimeDelta {
     if day.seen >= ENOUGH_SEEN {
         TimeDelta::seconds(i64::from(day.seen_s / day.seen))
     } else {
-        time::minutes(doctor.schedule.length(Visit::Return))
+        let today = time::day_of(now, doctor.zone());
+        time::minutes(doctor.schedule.length_on(today, Visit::Return))
     }
 }

@@ -44,6 +44,12 @@ pub enum LineChange {
 }
 
 impl LineChange {
+    /// Whose line somebody comes to.
+    pub fn joined(&self) -> Option<DoctorId> {
+        let Self::Ticket(change) = self else { return None };
+        change.before.is_none().then_some(change.after.doctor_id)
+    }
+
     /// What a booking is told.
     pub const fn attendance(&self) -> Option<&AttendanceChange> {
         match self {

@@ -72,17 +72,21 @@ impl CommandRules for TakeAnyTicket {
                 Err(refusal) => refusals.push(refusal),
             }
         }
-        let chosen = open.into_iter().min_by_key(|(doctor, line)| wait(rules.assign, doctor, line));
+        let chosen = open.into_iter().min_by_key(|of| wait(rules.assign, *of, now));
         let Some(chosen) = chosen else { return Err(first_to_end(refusals).into()) };
         join(facts, context, chosen, Some(patient), self.sealed.as_ref(), now)
     }
 }
 
 /// What is least where the patient goes; with equal ones, to the doctor of the lower id.
-fn wait(assign: Assign, doctor: &Doctor, line: &Line) -> (TimeDelta, usize, DoctorId) {
+fn wait(
+    assign: Assign,
+    (doctor, line): (&Doctor, &Line),
+    now: Timestamp,
+) -> (TimeDelta, usize, DoctorId) {
     let patients = i32::try_from(line.live_count()).unwrap_or(i32::MAX);
-    let seats = i32::from(doctor.schedule.seats.max(1));
-    let work = consultation(doctor, &line.day).checked_mul(patients).unwrap_or(TimeDelta::MAX);
+    let seats = i32::from(doctor.schedule.seats_at(now).max(1));
+    let work = consultation(doctor, &line.day, now).checked_mul(patients).unwrap_or(TimeDelta::MAX);
     let estimate = match assign {
         Assign::ShortestEstimate => work / seats,
         Assign::FewestAhead => TimeDelta::zero(),

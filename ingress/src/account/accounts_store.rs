@@ -8,9 +8,10 @@ use platform::rows_store::timestamp;
 use sqlx::{MySqlConnection, MySqlPool, Row};
 use uuid::Uuid;
 
-use super::body::{Edit, ProfileChanges};
+use super::body::ProfileChanges;
 use super::consents_store;
 use super::schema::{Member, OwnPerson, Profile};
+use crate::edit::Edit;
 
 /// An account to be made.
 pub(super) struct NewAccount<'n> {
@@ -124,11 +125,7 @@ pub(super) async fn edit(
 ) -> sqlx::Result<()> {
     let sql = "UPDATE account SET name = COALESCE(?, name), phone = IF(?, ?, phone), revision = revision + 1 WHERE id = ? AND deleted_at IS NULL";
     let query = sqlx::query(sql).bind(&changes.name).bind(changes.phone != Edit::Stays);
-    let phone = match &changes.phone {
-        Edit::Becomes(phone) => Some(phone),
-        Edit::Stays | Edit::Goes => None,
-    };
-    let query = query.bind(phone).bind(account.uuid());
+    let query = query.bind(changes.phone.text()).bind(account.uuid());
     query.execute(&mut *connection).await?;
     let sql = "UPDATE patient SET name = COALESCE(?, name) WHERE account_id = ? AND self = 1 AND end_reason IS NULL";
     sqlx::query(sql).bind(&changes.name).bind(account.uuid()).execute(connection).await?;

@@ -3,10 +3,11 @@
 use chrono::NaiveDate;
 use domain::account::{Email, MAX_NAME, e164, is_under_age, password, person_name};
 use domain::code::Code;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
+use crate::edit::Edit;
 use crate::phone;
 use crate::problem::Problem;
 use crate::text::{Lines, checked};
@@ -138,21 +139,6 @@ pub(crate) struct ProfileBody {
     phone: Edit,
 }
 
-/// What becomes of something that may be taken away.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
-pub(crate) enum Edit {
-    #[default]
-    Stays,
-    Goes,
-    Becomes(String),
-}
-
-impl<'de> Deserialize<'de> for Edit {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::deserialize(deserializer)?.map_or(Edit::Goes, Edit::Becomes))
-    }
-}
-
 /// What changes of a profile.
 #[derive(Serialize)]
 pub(super) struct ProfileChanges {
@@ -209,10 +195,7 @@ impl ProfileBody {
         if self.name.is_none() && self.phone == Edit::Stays {
             return Err(Problem::malformed("names nothing to change"));
         }
-        let phone = match self.phone {
-            Edit::Becomes(typed) => account_phone(Some(typed))?.map_or(Edit::Goes, Edit::Becomes),
-            other => other,
-        };
+        let phone = self.phone.checked(account_phone)?;
         Ok(ProfileChanges { name: self.name.map(|typed| name(&typed)).transpose()?, phone })
     }
 }

@@ -47,7 +47,11 @@ impl SlotWish {
         let (partition, doctor) = (addressed.partition, &self.doctor);
         let key = doctor.day_of(slot.starts_at);
         let epoch = app.partitions.epoch(partition);
-        let judge = |day: &DayCopy| match day.judge(slot, doctor.schedule.seats, request) {
+        let judge = |day: &DayCopy| match day.judge(
+            slot,
+            doctor.schedule.seats_at(slot.starts_at),
+            request,
+        ) {
             SlotState::Free => None,
             SlotState::Own => Some(Objection::OwnRequest),
             SlotState::Taken => Some(Objection::Taken(day.refusal(doctor, slot, self.visit, now))),

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use super::body::{BookBody, BookingBody, CancelBody, RescheduleBody};
 use super::bookings_store;
-use super::schema::{Booking, Bookings};
+use super::schema::Booking;
 use super::{desk, own_list, slots};
 use crate::asked::Asked;
 use crate::page::{Id, Json};

@@ -124,7 +124,7 @@ fn offered(
     let last: NaiveDate = time::day_of(to, zone);
     let days = time::day_of(from, zone).iter_days().take_while(move |day| *day <= last);
     let slots = days.flat_map(move |day| schedule.slots_on(day, visit));
-    let open = move |slot: &Slot| now < schedule.cutoff_of(slot.starts_at);
+    let open = move |slot: &Slot| now < schedule.booking_ends(slot.starts_at);
     slots.filter(move |slot| (from..to).contains(&slot.starts_at) && open(slot))
 }
 
@@ -133,7 +133,7 @@ async fn taken(app: &App, doctor: &Doctor, offered: &[Slot]) -> Result<TakenTime
         return Ok(TakenTime::default());
     };
     let (from, until) = (first.starts_at, last.ends_at);
-    let range = TimeRange { doctor: doctor.id, seats: doctor.schedule.seats, from, until };
+    let range = TimeRange { doctor: doctor.id, seats: doctor.schedule.most_seats(), from, until };
     let mut connection = app.database.acquire().await?;
     let taken = taken_store::taken(&mut connection, &[range]).await?;
     Ok(TakenTime::new(taken.into_iter().map(|(_, taken)| taken).collect()))
@@ -144,7 +144,7 @@ fn show_slot(doctor: &Doctor, taken: &TakenTime, slot: Slot, now: Timestamp) -> 
     let mut shown = json!({
         "starts_at": time::show(slot.starts_at, zone),
         "ends_at": time::show(slot.ends_at, zone),
-        "seats_free": taken.seats_free(slot, doctor.schedule.seats),
+        "seats_free": taken.seats_free(slot, doctor.schedule.seats_at(slot.starts_at)),
     });
     let opens_at = doctor.schedule.opens_at(slot.starts_at);
     if let Some(opens_at) = opens_at.filter(|at| now < *at) {

@@ -17,7 +17,7 @@ use crate::page::{self, Id, Page, Params};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::state::App;
-use crate::{answer, schema};
+use crate::{answer, revision, schema};
 
 #[derive(Deserialize)]
 pub(super) struct OfHospital {
@@ -43,7 +43,7 @@ pub(super) async fn list(
     ))
 }
 
-/// One doctor.
+/// One doctor. The ETag is the revision of name and department.
 #[utoipa::path(get, path = "/v1/doctors/{id}", tag = "doctors", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The doctor", body = Doctor), schema::Refusal))]
 pub(super) async fn show(
@@ -51,8 +51,8 @@ pub(super) async fn show(
     _session: Session,
     Id(id): Id<DoctorId>,
 ) -> Result<Response, Problem> {
-    let found = doctors_store::find(&app.database, id)
-        .await?
-        .ok_or_else(|| Problem::new(Code::NotFound))?;
-    Ok(answer::json(StatusCode::OK, json!(found).to_string()))
+    let mut connection = app.database.acquire().await?;
+    let found = doctors_store::find(&mut connection, id).await?;
+    let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(revision::json(json!(found).to_string(), found.revision))
 }

@@ -2,12 +2,13 @@
 
 use domain::ids::DoctorId;
 use sqlx::mysql::MySqlRow;
-use sqlx::{FromRow, MySqlPool, QueryBuilder, Row};
+use sqlx::{FromRow, MySqlConnection, MySqlPool, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::schema::Doctor;
 
-const LISTED: &str = "SELECT d.id, d.hospital_id, d.name, d.department, h.zone FROM doctor d JOIN hospital h ON h.id = d.hospital_id";
+const LISTED: &str = "SELECT d.id, d.hospital_id, d.name, d.department, h.zone, d.revision FROM doctor d JOIN hospital h ON h.id = d.hospital_id
+     WHERE d.left_at IS NULL AND NOT EXISTS (SELECT 1 FROM closed_hospital c WHERE c.hospital_id = h.id)";
 
 /// Doctors in order of their ids, after `after`.
 pub(crate) async fn list(
@@ -17,7 +18,7 @@ pub(crate) async fn list(
     limit: u32,
 ) -> sqlx::Result<Vec<Doctor>> {
     let mut query = QueryBuilder::new(LISTED);
-    query.push(" WHERE d.id > ").push_bind(after.unwrap_or(Uuid::nil()));
+    query.push(" AND d.id > ").push_bind(after.unwrap_or(Uuid::nil()));
     if let Some(hospital) = hospital {
         query.push(" AND d.hospital_id = ").push_bind(hospital);
     }
@@ -26,10 +27,13 @@ pub(crate) async fn list(
 }
 
 /// One doctor.
-pub(crate) async fn find(database: &MySqlPool, id: DoctorId) -> sqlx::Result<Option<Doctor>> {
+pub(crate) async fn find(
+    connection: &mut MySqlConnection,
+    id: DoctorId,
+) -> sqlx::Result<Option<Doctor>> {
     let mut query = QueryBuilder::new(LISTED);
-    query.push(" WHERE d.id = ").push_bind(id.uuid());
-    query.build_query_as().fetch_optional(database).await
+    query.push(" AND d.id = ").push_bind(id.uuid());
+    query.build_query_as().fetch_optional(connection).await
 }
 
 impl FromRow<'_, MySqlRow> for Doctor {
@@ -40,6 +44,7 @@ impl FromRow<'_, MySqlRow> for Doctor {
             name: row.try_get("name")?,
             department: row.try_get("department")?,
             zone: row.try_get("zone")?,
+            revision: row.try_get("revision")?,
         })
     }
 }

@@ -17,7 +17,7 @@ use crate::problem::Problem;
 use crate::session::Session;
 use crate::state::App;
 use crate::text::{Lines, checked};
-use crate::{answer, schema};
+use crate::{answer, revision, schema};
 
 /// Characters of what is looked for.
 const MAX_LOOKED_FOR: usize = 100;
@@ -58,7 +58,7 @@ fn given(field: &'static str, text: Option<&str>) -> Result<Option<String>, Prob
     Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
 
-/// One hospital.
+/// One hospital. The ETag is its revision.
 #[utoipa::path(get, path = "/v1/hospitals/{id}", tag = "hospitals", params(("id" = Uuid, Path)),
     responses((status = 200, description = "The hospital", body = Hospital), schema::Refusal))]
 pub(super) async fn show(
@@ -66,8 +66,8 @@ pub(super) async fn show(
     _session: Session,
     Id(id): Id<HospitalId>,
 ) -> Result<Response, Problem> {
-    let found = hospitals_store::find(&app.database, id)
-        .await?
-        .ok_or_else(|| Problem::new(Code::NotFound))?;
-    Ok(answer::json(StatusCode::OK, json!(found).to_string()))
+    let mut connection = app.database.acquire().await?;
+    let found = hospitals_store::find(&mut connection, id).await?;
+    let found = found.ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(revision::json(json!(found).to_string(), found.revision))
 }

@@ -2,12 +2,14 @@
 
 use domain::ids::HospitalId;
 use sqlx::mysql::MySqlRow;
-use sqlx::{FromRow, MySqlPool, QueryBuilder, Row};
+use sqlx::{FromRow, MySqlConnection, MySqlPool, QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::hours;
 use super::schema::Hospital;
 
-const LISTED: &str = "SELECT id, name, kind, address, sido, sigungu, phone, lat, lon, departments, zone FROM hospital";
+const LISTED: &str = "SELECT id, name, kind, address, sido, sigungu, phone, lat, lon, departments, announcement, details, zone, revision FROM hospital h
+     WHERE NOT EXISTS (SELECT 1 FROM closed_hospital c WHERE c.hospital_id = h.id)";
 
 /// Hospitals in order of their ids, after `after`, whose names begin with `name`.
 pub(crate) async fn list(
@@ -17,7 +19,7 @@ pub(crate) async fn list(
     limit: u32,
 ) -> sqlx::Result<Vec<Hospital>> {
     let mut query = QueryBuilder::new(LISTED);
-    query.push(" WHERE id > ").push_bind(after.unwrap_or(Uuid::nil()));
+    query.push(" AND id > ").push_bind(after.unwrap_or(Uuid::nil()));
     if let Some(name) = name {
         query.push(" AND name LIKE ").push_bind(beginning_with(name));
     }
@@ -29,10 +31,13 @@ pub(crate) async fn list(
 }
 
 /// One hospital.
-pub(crate) async fn find(database: &MySqlPool, id: HospitalId) -> sqlx::Result<Option<Hospital>> {
+pub(crate) async fn find(
+    connection: &mut MySqlConnection,
+    id: HospitalId,
+) -> sqlx::Result<Option<Hospital>> {
     let mut query = QueryBuilder::new(LISTED);
-    query.push(" WHERE id = ").push_bind(id.uuid());
-    query.build_query_as().fetch_optional(database).await
+    query.push(" AND id = ").push_bind(id.uuid());
+    query.build_query_as().fetch_optional(connection).await
 }
 
 /// A LIKE pattern in which the text stands for itself.
@@ -50,6 +55,8 @@ fn beginning_with(text: &str) -> String {
 
 impl FromRow<'_, MySqlRow> for Hospital {
     fn from_row(row: &MySqlRow) -> Result<Self, sqlx::Error> {
+        let details: Option<String> = row.try_get("details")?;
+        let details = details.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         Ok(Self {
             id: row.try_get("id")?,
             name: row.try_get("name")?,
@@ -61,7 +68,10 @@ impl FromRow<'_, MySqlRow> for Hospital {
             lat: row.try_get("lat")?,
             lon: row.try_get("lon")?,
             departments: row.try_get::<String, _>("departments")?.into(),
+            announcement: row.try_get("announcement")?,
+            hours: hours::of_details(&details),
             zone: row.try_get("zone")?,
+            revision: row.try_get("revision")?,
         })
     }
 }

@@ -1,10 +1,15 @@
-//! The room of the directory: hospitals and doctors as anybody reads them. Searching by words, places and distance will be
-//! another part's work.
+//! The room of the directory: hospitals and doctors as anybody reads them, and as operators and directors make and edit them. Searching by
+//! words, places and distance is the room of search.
 
+mod doctor_body;
 mod doctors;
 mod doctors_store;
+mod edits;
+mod edits_store;
+mod hospital_body;
 mod hospitals;
 mod hospitals_store;
+mod hours;
 pub mod schema;
 
 use std::sync::Arc;
@@ -20,4 +25,5 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(doctors::show))
         .routes(routes!(hospitals::list))
         .routes(routes!(hospitals::show))
+        .merge(edits::routes())
 }

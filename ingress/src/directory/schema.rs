@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::hours::OpenHours;
 use crate::schema::lists;
 
 /// A doctor.
@@ -14,6 +15,8 @@ pub struct Doctor {
     pub name: String,
     pub department: String,
     pub zone: String,
+    /// Rises with every edit; it is the ETag.
+    pub revision: u32,
 }
 
 /// A hospital.
@@ -30,7 +33,12 @@ pub struct Hospital {
     pub lon: Option<f64>,
     #[schema(value_type = Vec<String>)]
     pub departments: Departments,
+    pub announcement: Option<String>,
+    /// When it is open, as it says itself: days that are not named are closed, or not known. Absent: nothing is known.
+    pub hours: Option<Vec<OpenHours>>,
     pub zone: String,
+    /// Rises with every edit; it is the ETag.
+    pub revision: u32,
 }
 
 /// Names of departments, which one column holds with bars between them.

@@ -37,7 +37,8 @@ pub(super) async fn find(
         "SET STATEMENT max_statement_time={:.3} FOR ",
         timeout.as_secs_f64()
     ));
-    query.push("SELECT id, name, kind, address, sido, sigungu, phone, lat, lon, departments, zone, details FROM hospital WHERE id > ");
+    query.push("SELECT id, name, kind, address, sido, sigungu, phone, lat, lon, departments, zone, details FROM hospital h
+         WHERE NOT EXISTS (SELECT 1 FROM closed_hospital c WHERE c.hospital_id = h.id) AND id > ");
     query.push_bind(after.unwrap_or(Uuid::nil()));
     if let Some(reading) = wanted.readings.first() {
         let telling = reading.words.iter().filter(|word| !word.is_filler());

@@ -26,7 +26,7 @@ impl TimeRange {
     /// The doctor's local day.
     pub fn of_day(doctor: &Doctor, day: NaiveDate) -> Option<Self> {
         let (from, until) = doctor.schedule.span_of(day)?;
-        Some(Self { doctor: doctor.id, seats: doctor.schedule.seats, from, until })
+        Some(Self { doctor: doctor.id, seats: doctor.schedule.most_seats(), from, until })
     }
 }
 

@@ -9,14 +9,18 @@ use quick_cache::sync::Cache;
 use sqlx::MySqlPool;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::config::{ConfigError, Env};
 use crate::crash;
 
+mod known;
+pub mod schedule_store;
 pub mod store;
+
+pub use known::KnownDoctor;
 
 /// One that was not there is looked for again after this.
 const ABSENT_FOR: Duration = Duration::from_secs(1);
@@ -29,7 +33,9 @@ const MAX_WAITING: usize = 50_000;
 /// Doctors read in one go.
 const MAX_AT_ONCE: usize = 256;
 
-/// `DOCDE_DIRECTORY_MS` (10000): how old a schedule may be that is gone by. A change of one takes effect by then.
+/// `DOCDE_DIRECTORY_MS` (10000): how old a schedule may be that is gone by. What is changed through the queue is forgotten at once
+/// ([`Directory::forget`]): by its worker with the commit, by every ingress when it hears of it. What comes by another way, such as
+/// imported holidays, takes effect by then.
 /// At 4,000 bookings a second over 2,000 doctors, one second cost as many readings as there were bookings.
 pub fn fresh_for(env: &Env) -> Result<Duration, ConfigError> {
     env.millis("DOCDE_DIRECTORY_MS", 10_000)
@@ -53,6 +59,8 @@ struct KnownDoctors {
     entries: Cache<DoctorId, Arc<Entry>>,
     /// The last reading failed.
     failing: AtomicBool,
+    /// Rises when something is forgotten: what was being read then may be what it was before.
+    forgotten: AtomicU64,
 }
 
 struct Entry {
@@ -86,7 +94,11 @@ impl Directory {
     ) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (queue, wanted) = mpsc::channel(MAX_WAITING);
         let entries = Cache::new(MAX_ENTRIES);
-        let known = Arc::new(KnownDoctors { entries, failing: AtomicBool::new(false) });
+        let known = Arc::new(KnownDoctors {
+            entries,
+            failing: AtomicBool::new(false),
+            forgotten: AtomicU64::new(0),
+        });
         let reading = read(Arc::clone(&known), pool.clone(), wanted);
         (Self { known, zones: Cache::new(MAX_ENTRIES), queue, pool, fresh_for }, reading)
     }
@@ -121,9 +133,10 @@ impl Directory {
 
     /// Schedules of the hospital have changed: whoever asks for one waits for a reading, as far as there is one.
     pub fn changed(&self, hospital: HospitalId) {
+        self.known.forgotten.fetch_add(1, Ordering::SeqCst);
         for (_, entry) in self.known.entries.iter() {
             if entry.doctor.as_ref().is_some_and(|doctor| doctor.hospital_id == hospital) {
-                entry.changed.store(true, Relaxed);
+                entry.changed.store(true, Ordering::Relaxed);
             }
         }
     }
@@ -161,17 +174,34 @@ impl Directory {
         Ok(zones)
     }
 
+    /// Lets go of what is known of these doctors: from now on they are as the database has them.
+    pub fn forget(&self, doctors: impl IntoIterator<Item = DoctorId>) {
+        for doctor in doctors {
+            self.known.forgotten.fetch_add(1, Ordering::SeqCst);
+            self.known.entries.remove(&doctor);
+        }
+    }
+
+    /// Lets go of all doctors of whose hospitals that is true. Of those that are not there it is true as well.
+    pub fn forget_of(&self, is_of: impl Fn(HospitalId) -> bool) {
+        self.known.forgotten.fetch_add(1, Ordering::SeqCst);
+        let stays =
+            |entry: &Entry| entry.doctor.as_ref().is_some_and(|doctor| !is_of(doctor.hospital_id));
+        self.known.entries.retain(|_, entry| stays(entry));
+        self.zones.retain(|hospital, _| !is_of(*hospital));
+    }
+
     /// What is known; an entry that is growing old is asked for in the background.
     fn look(&self, id: DoctorId) -> Look {
         let Some(entry) = self.known.entries.get(&id) else { return Look::Unknown };
         let age = entry.read.elapsed();
         let limit =
             if entry.doctor.is_some() { self.fresh_for } else { self.fresh_for.min(ABSENT_FOR) };
-        if age > limit * 4 / 5 && !entry.asked.swap(true, Relaxed) {
+        if age > limit * 4 / 5 && !entry.asked.swap(true, Ordering::Relaxed) {
             let _ = self.queue.try_send(Wanted { id, reply: None });
         }
-        let is_fresh = age <= limit && !entry.changed.load(Relaxed);
-        if is_fresh || self.known.failing.load(Relaxed) {
+        let is_fresh = age <= limit && !entry.changed.load(Ordering::Relaxed);
+        if is_fresh || self.known.failing.load(Ordering::Relaxed) {
             Look::Fresh(entry.doctor.clone())
         } else {
             Look::Old(entry.doctor.clone())
@@ -193,16 +223,17 @@ async fn read(known: Arc<KnownDoctors>, pool: MySqlPool, mut queue: mpsc::Receiv
         crash::round("directory");
         let ids: BTreeSet<DoctorId> = batch.iter().map(|wanted| wanted.id).collect();
         let ids: Vec<DoctorId> = ids.into_iter().collect();
+        let before = known.forgotten.load(Ordering::SeqCst);
         let loaded = store::doctors(&pool, &ids).await;
-        known.failing.store(loaded.is_err(), Relaxed);
+        known.failing.store(loaded.is_err(), Ordering::Relaxed);
         match loaded {
-            Ok(doctors) => answer(&known, &ids, doctors, &mut batch),
+            Ok(doctors) => answer(&known, &ids, doctors, &mut batch, before),
             Err(error) => {
                 tracing::warn!(%error, doctors = ids.len(), "reading schedules failed");
                 // Whoever waits sees its reply dropped; whoever has an old entry asks again.
                 for id in batch.drain(..).map(|wanted| wanted.id) {
                     if let Some(entry) = known.entries.get(&id) {
-                        entry.asked.store(false, Relaxed);
+                        entry.asked.store(false, Ordering::Relaxed);
                     }
                 }
             }
@@ -210,7 +241,14 @@ async fn read(known: Arc<KnownDoctors>, pool: MySqlPool, mut queue: mpsc::Receiv
     }
 }
 
-fn answer(known: &KnownDoctors, ids: &[DoctorId], doctors: Vec<Doctor>, batch: &mut Vec<Wanted>) {
+/// `before` is how often something had been forgotten when the reading began.
+fn answer(
+    known: &KnownDoctors,
+    ids: &[DoctorId],
+    doctors: Vec<Doctor>,
+    batch: &mut Vec<Wanted>,
+    before: u64,
+) {
     let found: HashMap<DoctorId, Arc<Doctor>> =
         doctors.into_iter().map(|doctor| (doctor.id, Arc::new(doctor))).collect();
     for id in ids {
@@ -221,6 +259,10 @@ fn answer(known: &KnownDoctors, ids: &[DoctorId], doctors: Vec<Doctor>, batch: &
             changed: AtomicBool::new(false),
         };
         known.entries.insert(*id, Arc::new(entry));
+    }
+    // Something was forgotten meanwhile, perhaps one of these before it stood here: whoever asks next reads it anew.
+    if known.forgotten.load(Ordering::SeqCst) != before {
+        ids.iter().for_each(|id| drop(known.entries.remove(id)));
     }
     for Wanted { id, reply } in batch.drain(..) {
         if let Some(reply) = reply {

@@ -5,59 +5,131 @@ use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use domain::directory::Doctor;
 use domain::ids::{DoctorId, HospitalId};
-use domain::schedule::{Closure, Hours, Release, Schedule};
-use sqlx::mysql::{MySqlPool, MySqlRow};
+use domain::schedule::{Closure, Schedule};
+use sqlx::mysql::{MySqlConnection, MySqlPool, MySqlRow};
 use sqlx::{AssertSqlSafe, Row};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use uuid::Uuid;
 
+use super::known::KnownDoctor;
+use super::schedule_store::{self, all, hours, terms};
 use crate::rows_store::{padded, padded_marks};
 
-/// The doctors of these ids that exist and have a schedule.
+/// The doctors of these ids that are there and have a schedule.
 pub async fn doctors(pool: &MySqlPool, ids: &[DoctorId]) -> Result<Vec<Doctor>, sqlx::Error> {
+    let mut connection = pool.acquire().await?;
+    let found = known_doctors(&mut connection, ids).await?.into_iter();
+    let is_there =
+        |known: &KnownDoctor| !known.has_left && !known.doctor.schedule.versions.is_empty();
+    Ok(found.filter(is_there).map(|known| known.doctor).collect())
+}
+
+/// The doctors of these ids, with a schedule or without, there or not.
+pub async fn known_doctors(
+    connection: &mut MySqlConnection,
+    ids: &[DoctorId],
+) -> Result<Vec<KnownDoctor>, sqlx::Error> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let marks = padded_marks(ids.len());
     let sql = format!(
-        "SELECT d.id, d.hospital_id, h.zone, h.max_open_bookings, h.max_per_doctor_day, s.step_minutes, s.first_minutes, s.return_minutes,
-                s.seats, s.release_days, s.release_at, s.cutoff_minutes,
-                IF(s.approval = 'staff', s.approval_hours, NULL) AS approval_hours, s.valid_from, s.valid_until
-         FROM doctor d JOIN hospital h ON h.id = d.hospital_id JOIN schedule s ON s.doctor_id = d.id WHERE d.id IN ({marks})"
+        "SELECT d.id, d.hospital_id, d.schedule_revision, d.most_seats, h.zone, h.max_open_bookings, h.max_per_doctor_day,
+                d.left_at IS NOT NULL OR c.hospital_id IS NOT NULL AS has_left, {columns}
+         FROM doctor d JOIN hospital h ON h.id = d.hospital_id LEFT JOIN closed_hospital c ON c.hospital_id = h.id
+         LEFT JOIN schedule s ON s.doctor_id = d.id WHERE d.id IN ({marks}) ORDER BY s.valid_from",
+        columns = schedule_store::COLUMNS
     );
-    let mut doctors = HashMap::new();
-    for row in all(pool, &sql, ids).await? {
-        if let Some(doctor) = doctor(&row)? {
-            doctors.insert(doctor.id, doctor);
+    let mut doctors: HashMap<DoctorId, KnownDoctor> = HashMap::new();
+    for row in all(&mut *connection, &sql, ids).await? {
+        let id = DoctorId::from_uuid(row.try_get::<Uuid, _>("id")?);
+        if !doctors.contains_key(&id) {
+            let Some(known) = doctor(&row)? else { continue };
+            doctors.insert(id, known);
+        }
+        if let Some(known) = doctors.get_mut(&id) {
+            known.doctor.schedule.versions.extend(terms(&row)?);
         }
     }
-    let sql = format!(
-        "SELECT doctor_id, weekday, opens, closes, lunch_from, lunch_until FROM schedule_hours WHERE doctor_id IN ({marks})"
-    );
-    for row in all(pool, &sql, ids).await? {
-        let weekday = usize::from(row.try_get::<u8, _>("weekday")?).saturating_sub(1);
-        let id = DoctorId::from_uuid(row.try_get("doctor_id")?);
-        if let Some(slot) =
-            doctors.get_mut(&id).and_then(|doctor| doctor.schedule.hours.get_mut(weekday))
-        {
-            *slot = Some(hours(&row)?);
-        }
-    }
+    schedule_store::add_hours(&mut *connection, &marks, ids, &mut doctors).await?;
+    add_closures(&mut *connection, &marks, ids, &mut doctors).await?;
+    add_dates(&mut *connection, &marks, ids, &mut doctors).await?;
+    add_holidays(connection, &mut doctors).await?;
+    Ok(doctors.into_values().collect())
+}
+
+async fn add_closures(
+    connection: &mut MySqlConnection,
+    marks: &str,
+    ids: &[DoctorId],
+    doctors: &mut HashMap<DoctorId, KnownDoctor>,
+) -> Result<(), sqlx::Error> {
     let sql = format!(
         "SELECT d.id, c.first_day, c.last_day, c.from_time, c.until_time FROM closure c
          JOIN doctor d ON d.hospital_id = c.hospital_id AND (c.doctor_id IS NULL OR c.doctor_id = d.id)
          WHERE c.state <> 'opened' AND d.id IN ({marks}) ORDER BY c.id"
     );
-    for row in all(pool, &sql, ids).await? {
+    for row in all(connection, &sql, ids).await? {
         let id = DoctorId::from_uuid(row.try_get("id")?);
-        if let Some(doctor) = doctors.get_mut(&id) {
-            doctor.schedule.closures.push(closure(&row)?);
+        if let Some(known) = doctors.get_mut(&id) {
+            known.doctor.schedule.closures.push(closure(&row)?);
         }
     }
-    Ok(doctors.into_values().collect())
+    Ok(())
 }
 
-/// The doctors of these hospitals, with a schedule or without.
+/// Dates with hours of their own.
+async fn add_dates(
+    connection: &mut MySqlConnection,
+    marks: &str,
+    ids: &[DoctorId],
+    doctors: &mut HashMap<DoctorId, KnownDoctor>,
+) -> Result<(), sqlx::Error> {
+    let sql = format!(
+        "SELECT doctor_id, day, opens, closes, lunch_from, lunch_until FROM day_hours WHERE doctor_id IN ({marks})"
+    );
+    for row in all(connection, &sql, ids).await? {
+        let id = DoctorId::from_uuid(row.try_get("doctor_id")?);
+        if let Some(known) = doctors.get_mut(&id) {
+            known.doctor.schedule.other_hours.insert(row.try_get("day")?, hours(&row)?);
+        }
+    }
+    Ok(())
+}
+
+/// The public holidays of the doctors' zones.
+async fn add_holidays(
+    connection: &mut MySqlConnection,
+    doctors: &mut HashMap<DoctorId, KnownDoctor>,
+) -> Result<(), sqlx::Error> {
+    let zones: BTreeSet<&'static str> =
+        doctors.values().map(|known| known.doctor.zone().name()).collect();
+    let zones: Vec<&'static str> = zones.into_iter().collect();
+    if zones.is_empty() {
+        return Ok(());
+    }
+    let marks = padded_marks(zones.len());
+    let sql = format!("SELECT zone, day FROM holiday WHERE zone IN ({marks})");
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for zone in padded(&zones) {
+        query = query.bind(zone);
+    }
+    let mut holidays: HashMap<String, BTreeSet<NaiveDate>> = HashMap::new();
+    for row in query.fetch_all(connection).await? {
+        holidays.entry(row.try_get("zone")?).or_default().insert(row.try_get("day")?);
+    }
+    let holidays: HashMap<String, Arc<BTreeSet<NaiveDate>>> =
+        holidays.into_iter().map(|(zone, days)| (zone, Arc::new(days))).collect();
+    for known in doctors.values_mut() {
+        if let Some(days) = holidays.get(known.doctor.zone().name()) {
+            known.doctor.schedule.holidays = Arc::clone(days);
+        }
+    }
+    Ok(())
+}
+
+/// The doctors who are at these hospitals, with a schedule or without.
 pub async fn doctors_of(
     pool: &MySqlPool,
     hospitals: &[HospitalId],
@@ -66,7 +138,9 @@ pub async fn doctors_of(
         return Ok(Vec::new());
     }
     let marks = padded_marks(hospitals.len());
-    let sql = format!("SELECT hospital_id, id FROM doctor WHERE hospital_id IN ({marks})");
+    let sql = format!(
+        "SELECT hospital_id, id FROM doctor WHERE hospital_id IN ({marks}) AND left_at IS NULL"
+    );
     let mut query = sqlx::query(AssertSqlSafe(sql));
     for id in padded(hospitals) {
         query = query.bind(id.uuid());
@@ -101,50 +175,24 @@ pub async fn zones(
     Ok(zones)
 }
 
-async fn all(pool: &MySqlPool, sql: &str, ids: &[DoctorId]) -> Result<Vec<MySqlRow>, sqlx::Error> {
-    let mut query = sqlx::query(AssertSqlSafe(sql.to_owned()));
-    for id in padded(ids) {
-        query = query.bind(id.uuid());
-    }
-    query.fetch_all(pool).await
-}
-
 /// `None` where the hospital's zone is none: that must not hide the doctors read with this one.
-fn doctor(row: &MySqlRow) -> Result<Option<Doctor>, sqlx::Error> {
+fn doctor(row: &MySqlRow) -> Result<Option<KnownDoctor>, sqlx::Error> {
     let id = DoctorId::from_uuid(row.try_get::<Uuid, _>("id")?);
     let zone: String = row.try_get("zone")?;
     let Ok(zone) = zone.parse() else {
         tracing::error!(doctor = %id, zone, "the hospital's zone is not known: its doctors cannot be booked");
         return Ok(None);
     };
-    let release = match (
-        row.try_get::<Option<u16>, _>("release_days")?,
-        row.try_get::<Option<NaiveTime>, _>("release_at")?,
-    ) {
-        (Some(days), Some(at)) => Some(Release { days: u32::from(days), at }),
-        _ => None,
-    };
-    let schedule = Schedule {
-        zone,
-        step: u32::from(row.try_get::<u16, _>("step_minutes")?),
-        first_visit_minutes: u32::from(row.try_get::<u16, _>("first_minutes")?),
-        return_visit_minutes: u32::from(row.try_get::<u16, _>("return_minutes")?),
-        seats: row.try_get("seats")?,
-        release,
-        cutoff: row.try_get("cutoff_minutes")?,
-        approval_hours: row.try_get("approval_hours")?,
-        valid_from: row.try_get::<NaiveDate, _>("valid_from")?,
-        valid_until: row.try_get::<NaiveDate, _>("valid_until")?,
-        hours: [None; 7],
-        closures: Vec::new(),
-    };
-    Ok(Some(Doctor {
+    let doctor = Doctor {
         id,
         hospital_id: HospitalId::from_uuid(row.try_get::<Uuid, _>("hospital_id")?),
-        schedule,
+        schedule: Schedule { seats_before: row.try_get("most_seats")?, ..Schedule::of(zone, []) },
         max_open_bookings: row.try_get("max_open_bookings")?,
         max_per_doctor_day: row.try_get("max_per_doctor_day")?,
-    }))
+    };
+    let schedule_revision = row.try_get("schedule_revision")?;
+    let has_left = row.try_get::<i64, _>("has_left")? != 0;
+    Ok(Some(KnownDoctor { doctor, schedule_revision, has_left }))
 }
 
 /// Of a row of `closure`.
@@ -152,15 +200,4 @@ pub fn closure(row: &MySqlRow) -> Result<Closure, sqlx::Error> {
     let (first_day, last_day) = (row.try_get("first_day")?, row.try_get("last_day")?);
     let from: Option<NaiveTime> = row.try_get("from_time")?;
     Ok(Closure { first_day, last_day, hours: from.zip(row.try_get("until_time")?) })
-}
-
-fn hours(row: &MySqlRow) -> Result<Hours, sqlx::Error> {
-    let lunch = match (
-        row.try_get::<Option<NaiveTime>, _>("lunch_from")?,
-        row.try_get::<Option<NaiveTime>, _>("lunch_until")?,
-    ) {
-        (Some(from), Some(until)) => Some((from, until)),
-        _ => None,
-    };
-    Ok(Hours { opens: row.try_get("opens")?, closes: row.try_get("closes")?, lunch })
 }

@@ -107,9 +107,12 @@ async fn read_figures(
     lines: &mut HashMap<DoctorDay, KnownLine>,
 ) -> Result<(), sqlx::Error> {
     let mut query = QueryBuilder::new(
-        "SELECT l.doctor_id, l.day, h.zone, s.lunch_from, s.lunch_until, COALESCE(w.recent, '') AS recent FROM line_day l
+        "SELECT l.doctor_id, l.day, h.zone, IF(o.day IS NULL, s.lunch_from, o.lunch_from) AS lunch_from,
+           IF(o.day IS NULL, s.lunch_until, o.lunch_until) AS lunch_until, COALESCE(w.recent, '') AS recent FROM line_day l
          JOIN doctor d ON d.id = l.doctor_id JOIN hospital h ON h.id = d.hospital_id
-         LEFT JOIN schedule_hours s ON s.doctor_id = l.doctor_id AND s.weekday = WEEKDAY(l.day) + 1
+         LEFT JOIN schedule_hours s ON s.doctor_id = l.doctor_id AND s.weekday = WEEKDAY(l.day) + 1 AND s.valid_from =
+           (SELECT MAX(v.valid_from) FROM schedule v WHERE v.doctor_id = l.doctor_id AND v.valid_from <= l.day)
+         LEFT JOIN day_hours o ON o.doctor_id = l.doctor_id AND o.day = l.day
          LEFT JOIN line_pace w ON w.doctor_id = l.doctor_id WHERE ",
     );
     any_of(&mut query, days);

@@ -33,7 +33,8 @@ pub async fn hospitals(
     let sql = format!(
         "SELECT h.id, r.revision, h.name, h.kind, h.address, h.sido, h.sigungu, h.dong, h.phone, h.lat, h.lon,
                 h.departments, h.doctors_count, h.zone, h.details
-         FROM hospital h LEFT JOIN hospital_index r ON r.hospital_id = h.id WHERE h.id IN ({marks})"
+         FROM hospital h LEFT JOIN hospital_index r ON r.hospital_id = h.id
+         WHERE h.id IN ({marks}) AND NOT EXISTS (SELECT 1 FROM closed_hospital c WHERE c.hospital_id = h.id)"
     );
     let rows = fetch(pool, sql, ids).await?;
     let mut found = rows.iter().map(hospital).collect::<Result<Vec<_>, sqlx::Error>>()?;
@@ -88,7 +89,7 @@ async fn doctors(
 ) -> Result<HashMap<HospitalId, Vec<DoctorFacts>>, sqlx::Error> {
     let marks = padded_marks(hospitals.len());
     let sql = format!(
-        "SELECT id, hospital_id, name, department FROM doctor WHERE hospital_id IN ({marks}) ORDER BY hospital_id, id"
+        "SELECT id, hospital_id, name, department FROM doctor WHERE hospital_id IN ({marks}) AND left_at IS NULL ORDER BY hospital_id, id"
     );
     let rows = fetch(pool, sql, hospitals).await?;
     let ids: Vec<DoctorId> = rows
@@ -127,7 +128,7 @@ async fn taken(
         let days: Vec<_> = free_slots::days(doctor, at).collect();
         let (from, _) = doctor.schedule.span_of(*days.first()?)?;
         let (_, until) = doctor.schedule.span_of(*days.last()?)?;
-        Some(TimeRange { doctor: doctor.id, seats: doctor.schedule.seats, from, until })
+        Some(TimeRange { doctor: doctor.id, seats: doctor.schedule.most_seats(), from, until })
     };
     let ranges: Vec<TimeRange> = doctors.iter().filter_map(range).collect();
     let mut connection = pool.acquire().await?;

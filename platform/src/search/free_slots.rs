@@ -35,12 +35,12 @@ pub fn free_slots(doctor: &Doctor, taken: &TakenTime, at: Timestamp) -> FreeSlot
     let mut by_day = BTreeMap::new();
     for day in days(doctor, at) {
         for slot in schedule.slots_on(day, Visit::First) {
-            let cutoff = schedule.cutoff_of(slot.starts_at);
+            let ends = schedule.booking_ends(slot.starts_at);
             let opens = schedule.opens_at(slot.starts_at).filter(|opens| at < *opens);
-            if at >= cutoff || taken.seats_free(slot, schedule.seats) == 0 {
+            if at >= ends || taken.seats_free(slot, schedule.seats_on(day)) == 0 {
                 continue;
             }
-            until = until.min(opens.unwrap_or(cutoff));
+            until = until.min(opens.unwrap_or(ends));
             if opens.is_none() {
                 *by_day.entry(day).or_default() += 1;
             }
@@ -54,24 +54,28 @@ mod tests {
     use super::*;
     use domain::booking::Taken;
     use domain::ids::{DoctorId, HospitalId, RequestId};
-    use domain::schedule::{Hours, Release, Schedule};
+    use domain::schedule::{Hours, Release, Schedule, Terms};
 
     fn doctor(release: Option<Release>, cutoff: u32) -> Doctor {
         let clock = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
         let hours = Hours { opens: clock(9), closes: clock(12), lunch: None };
-        let schedule = Schedule {
-            zone: chrono_tz::Asia::Seoul,
+        let terms = Terms {
             step: 60,
             first_visit_minutes: 60,
             return_visit_minutes: 30,
             seats: 1,
             release,
             cutoff,
+            notice: 0,
+            horizon: None,
+            open_on_holidays: false,
+            approval_hours: None,
             valid_from: "2026-01-01".parse().unwrap(),
             valid_until: "2026-11-24".parse().unwrap(),
             hours: [Some(hours); 7],
-            closures: Vec::new(),
+            breaks: Vec::new(),
         };
+        let schedule = Schedule::of(chrono_tz::Asia::Seoul, [terms]);
         Doctor {
             id: DoctorId::generate(),
             hospital_id: HospitalId::generate(),

@@ -32,7 +32,8 @@ pub async fn raise(
 /// The revision of every hospital; of one that nobody has raised, 0.
 pub async fn revisions(pool: &MySqlPool) -> Result<Vec<(HospitalId, u64)>, sqlx::Error> {
     let rows = sqlx::query(
-        "SELECT h.id, r.revision FROM hospital h LEFT JOIN hospital_index r ON r.hospital_id = h.id",
+        "SELECT h.id, r.revision FROM hospital h LEFT JOIN hospital_index r ON r.hospital_id = h.id
+         LEFT JOIN closed_hospital c ON c.hospital_id = h.id WHERE c.hospital_id IS NULL",
     )
     .fetch_all(pool)
     .await?;

@@ -1,11 +1,15 @@
 //! SQL of seeds, many rows a statement. Rows that are there stay as they are (`ON DUPLICATE KEY UPDATE id = id`), while
 //! every other error is told. The transaction is the caller's.
 
+use chrono::NaiveDate;
 use domain::ids::{AccountId, SessionId};
 use domain::schedule::Hours;
 use domain::time::Timestamp;
+use sqlx::Row;
 use sqlx::mysql::{MySql, MySqlConnection};
 use sqlx::query_builder::{QueryBuilder, Separated};
+use std::collections::HashMap;
+use uuid::Uuid;
 
 use crate::search::revision_store;
 
@@ -45,34 +49,54 @@ pub async fn add_doctors(
         row.push_bind(&doctor.name).push_bind(&doctor.department);
     })
     .await?;
-    add_schedules(connection, doctors, existing).await?;
     if existing == ExistingSchedule::Replace {
-        clear_hours(connection, doctors).await?;
+        clear(connection, doctors, "DELETE FROM schedule_hours WHERE doctor_id IN ").await?;
+        clear(connection, doctors, "DELETE FROM schedule WHERE doctor_id IN ").await?;
     }
-    add_hours(connection, doctors).await?;
-    let hospitals: Vec<_> = doctors.iter().map(|doctor| doctor.hospital_id).collect();
+    // A doctor who has a schedule keeps its last version, and that one reaches further.
+    let latest = latest_versions(connection, doctors).await?;
+    let with_version = |doctor| (doctor, begins(&latest, doctor));
+    let doctors: Vec<_> = doctors.iter().map(with_version).collect();
+    add_schedules(connection, &doctors).await?;
+    add_hours(connection, &doctors).await?;
+    let hospitals: Vec<_> = doctors.iter().map(|(doctor, _)| doctor.hospital_id).collect();
     revision_store::raise(connection, &hospitals).await
+}
+
+type Latest = HashMap<Uuid, NaiveDate>;
+
+fn begins(latest: &Latest, doctor: &DoctorSeed) -> NaiveDate {
+    latest.get(&doctor.id.uuid()).copied().unwrap_or(doctor.schedule.valid_from)
+}
+
+async fn latest_versions(
+    connection: &mut MySqlConnection,
+    doctors: &[DoctorSeed],
+) -> Result<Latest, sqlx::Error> {
+    let mut latest = Latest::new();
+    for chunk in doctors.chunks(MAX_ROWS) {
+        let mut query = QueryBuilder::<MySql>::new(
+            "SELECT doctor_id, MAX(valid_from) AS valid_from FROM schedule WHERE doctor_id IN ",
+        );
+        query.push_tuples(chunk, |mut row, doctor| {
+            row.push_bind(doctor.id.uuid());
+        });
+        query.push(" GROUP BY doctor_id");
+        for row in query.build().fetch_all(&mut *connection).await? {
+            latest.insert(row.try_get("doctor_id")?, row.try_get("valid_from")?);
+        }
+    }
+    Ok(latest)
 }
 
 async fn add_schedules(
     connection: &mut MySqlConnection,
-    doctors: &[DoctorSeed],
-    existing: ExistingSchedule,
+    doctors: &[(&DoctorSeed, NaiveDate)],
 ) -> Result<(), sqlx::Error> {
     let head = "INSERT INTO schedule (doctor_id, step_minutes, first_minutes, return_minutes, seats, release_days, release_at, \
                 cutoff_minutes, valid_from, valid_until) ";
-    let tail = match existing {
-        ExistingSchedule::Extend => {
-            "ON DUPLICATE KEY UPDATE valid_until = GREATEST(valid_until, VALUES(valid_until))"
-        }
-        ExistingSchedule::Replace => {
-            "ON DUPLICATE KEY UPDATE step_minutes = VALUES(step_minutes), first_minutes = VALUES(first_minutes), \
-             return_minutes = VALUES(return_minutes), seats = VALUES(seats), release_days = VALUES(release_days), \
-             release_at = VALUES(release_at), cutoff_minutes = VALUES(cutoff_minutes), valid_from = VALUES(valid_from), \
-             valid_until = VALUES(valid_until)"
-        }
-    };
-    insert(connection, head, doctors, tail, |mut row, doctor| {
+    let tail = "ON DUPLICATE KEY UPDATE valid_until = GREATEST(valid_until, VALUES(valid_until))";
+    insert(connection, head, doctors, tail, |mut row, (doctor, valid_from)| {
         let schedule = &doctor.schedule;
         row.push_bind(doctor.id.uuid()).push_bind(schedule.step_minutes);
         row.push_bind(schedule.first_visit_minutes).push_bind(schedule.return_visit_minutes);
@@ -80,18 +104,18 @@ async fn add_schedules(
         row.push_bind(schedule.release.map(|release| release.days));
         row.push_bind(schedule.release.map(|release| release.at));
         row.push_bind(schedule.cutoff_minutes);
-        row.push_bind(schedule.valid_from).push_bind(schedule.valid_until);
+        row.push_bind(valid_from).push_bind(schedule.valid_until);
     })
     .await
 }
 
-async fn clear_hours(
+async fn clear(
     connection: &mut MySqlConnection,
     doctors: &[DoctorSeed],
+    head: &'static str,
 ) -> Result<(), sqlx::Error> {
     for chunk in doctors.chunks(MAX_ROWS) {
-        let mut delete =
-            QueryBuilder::<MySql>::new("DELETE FROM schedule_hours WHERE doctor_id IN ");
+        let mut delete = QueryBuilder::<MySql>::new(head);
         delete.push_tuples(chunk, |mut row, doctor| {
             row.push_bind(doctor.id.uuid());
         });
@@ -102,22 +126,21 @@ async fn clear_hours(
 
 async fn add_hours(
     connection: &mut MySqlConnection,
-    doctors: &[DoctorSeed],
+    doctors: &[(&DoctorSeed, NaiveDate)],
 ) -> Result<(), sqlx::Error> {
     let days: Vec<_> = doctors
         .iter()
-        .flat_map(|doctor| {
+        .flat_map(|(doctor, valid_from)| {
             let open = |(weekday, hours): (u8, &Option<Hours>)| {
-                hours.map(|hours| (doctor.id, weekday, hours))
+                hours.map(|hours| (doctor.id, *valid_from, weekday, hours))
             };
             (1..).zip(&doctor.schedule.hours).filter_map(open)
         })
         .collect();
-    let head =
-        "INSERT INTO schedule_hours (doctor_id, weekday, opens, closes, lunch_from, lunch_until) ";
+    let head = "INSERT INTO schedule_hours (doctor_id, valid_from, weekday, opens, closes, lunch_from, lunch_until) ";
     let tail = "ON DUPLICATE KEY UPDATE weekday = VALUES(weekday)";
-    insert(connection, head, &days, tail, |mut row, (doctor, weekday, hours)| {
-        row.push_bind(doctor.uuid()).push_bind(weekday);
+    insert(connection, head, &days, tail, |mut row, (doctor, valid_from, weekday, hours)| {
+        row.push_bind(doctor.uuid()).push_bind(valid_from).push_bind(weekday);
         row.push_bind(hours.opens).push_bind(hours.closes);
         row.push_bind(hours.lunch.map(|(from, _)| from));
         row.push_bind(hours.lunch.map(|(_, until)| until));

@@ -5,6 +5,7 @@ use crate::command::Command;
 use crate::decision::{Change, Decision};
 use crate::ids::RequestId;
 use crate::people::{Channel, Role, Sender};
+use crate::schedule::Schedule;
 
 fn receptionist(scene: &mut Scene) -> Sender {
     let caller = AccountId::generate();
@@ -37,7 +38,9 @@ fn undo(booking: &Booking, undone: RequestId) -> UndoBooking {
 }
 
 fn approving() -> Schedule {
-    Schedule { approval_hours: Some(24), seats: 2, ..schedule() }
+    let mut schedule = of_two_seats();
+    schedule.versions[0].approval_hours = Some(24);
+    schedule
 }
 
 #[test]
@@ -100,7 +103,7 @@ fn nobody_but_a_timer_gives_up_waiting_and_not_after_a_change() {
 #[test]
 fn a_booking_whose_seat_is_gone_comes_back_on_another_one() {
     let mut scene = Scene::new();
-    let doctor = scene.add_doctor(scene.hospital, Schedule { seats: 2, ..schedule() });
+    let doctor = scene.add_doctor(scene.hospital, of_two_seats());
     let staff = receptionist(&mut scene);
     let booking = scene.book(scene.account, doctor, "24T10:00").unwrap();
     let (_, undone) = decided(&mut scene, staff, step(&booking, BookingStep::Cancel));

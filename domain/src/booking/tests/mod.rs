@@ -15,8 +15,8 @@ use crate::decision::decide;
 use crate::ids::{AccountId, DoctorId, HospitalId, PatientId};
 use crate::outcome::Outcome;
 use crate::rejection::Rejection;
-use crate::schedule::{Schedule, Visit};
-use scene::{Scene, at, first_visit, schedule};
+use crate::schedule::Visit;
+use scene::{Scene, at, first_visit, of_two_seats, schedule};
 
 fn code<T: std::fmt::Debug>(result: Result<T, Rejection>) -> Code {
     result.unwrap_err().code
@@ -79,7 +79,7 @@ fn alternatives_are_the_nearest_that_can_be_had() {
 #[test]
 fn seats_are_given_one_by_one() {
     let mut scene = Scene::new();
-    let doctor = scene.add_doctor(scene.hospital, Schedule { seats: 2, ..schedule() });
+    let doctor = scene.add_doctor(scene.hospital, of_two_seats());
     let others = [scene.other(), scene.other(), scene.other()];
     let seats =
         others.map(|account| scene.book(account, doctor, "24T10:00").map(|booking| booking.seat));

@@ -15,7 +15,7 @@ use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestI
 use crate::outcome::{Confirmed, Outcome};
 use crate::people::{Patient, PatientEnd, Role, Sender};
 use crate::rejection::Rejection;
-use crate::schedule::{Closure, Hours, Release, Schedule, Visit};
+use crate::schedule::{Closure, Hours, Release, Schedule, Terms, Visit};
 use crate::time::{self, Timestamp};
 
 /// Everything that could be read.
@@ -165,20 +165,31 @@ pub(super) fn schedule() -> Schedule {
         closes: clock(23, 0),
         lunch: Some((clock(12, 30), clock(14, 0))),
     };
-    Schedule {
-        zone: chrono_tz::Asia::Seoul,
+    let terms = Terms {
         step: 15,
         first_visit_minutes: 30,
         return_visit_minutes: 15,
         seats: 1,
         release: Some(Release { days: 7, at: clock(8, 0) }),
         cutoff: 60,
+        notice: 0,
+        horizon: None,
+        open_on_holidays: false,
         approval_hours: None,
         valid_from: day("2026-11-01"),
         valid_until: day("2027-11-01"),
         hours: [Some(hours); 7],
-        closures: vec![Closure::of_days(day("2026-11-26"), day("2026-11-27"))],
-    }
+        breaks: Vec::new(),
+    };
+    let closures = vec![Closure::of_days(day("2026-11-26"), day("2026-11-27"))];
+    Schedule { closures, ..Schedule::of(chrono_tz::Asia::Seoul, [terms]) }
+}
+
+/// The same for two patients at the same time.
+pub(super) fn of_two_seats() -> Schedule {
+    let mut schedule = schedule();
+    schedule.versions[0].seats = 2;
+    schedule
 }
 
 /// A first visit.

@@ -74,7 +74,7 @@ impl Crowd {
             people.push(PatientId::generate());
             scene.add_patient(*account, people[people.len() - 1]);
         }
-        let two_seats = Schedule { seats: 2, ..schedule() };
+        let two_seats = of_two_seats();
         let (hospital, elsewhere) = (scene.hospital, HospitalId::generate());
         let doctors = vec![
             scene.doctor,

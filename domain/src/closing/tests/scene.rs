@@ -15,7 +15,7 @@ use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestI
 use crate::outcome::{Confirmed, Outcome};
 use crate::people::{Channel, Patient, Role, Sender};
 use crate::rejection::Rejection;
-use crate::schedule::{Closure, Hours, Schedule, Visit};
+use crate::schedule::{Closure, Hours, Schedule, Terms, Visit};
 use crate::time::{self, Timestamp, Zone};
 
 const SEOUL: Zone = Zone::Asia__Seoul;
@@ -45,19 +45,23 @@ impl Scene {
     pub(super) fn new() -> Self {
         let (hospital, doctor) = (HospitalId::generate(), DoctorId::generate());
         let hours = Hours { opens: clock(0), closes: clock(23), lunch: None };
-        let schedule = Schedule {
-            zone: SEOUL,
+        let terms = Terms {
             step: 5,
             first_visit_minutes: 5,
             return_visit_minutes: 5,
             seats: 1,
             release: None,
             cutoff: 0,
+            notice: 0,
+            horizon: None,
+            approval_hours: None,
+            open_on_holidays: false,
             valid_from: day(1),
             valid_until: day(30) + TimeDelta::days(800),
             hours: [Some(hours); 7],
-            closures: Vec::new(),
+            breaks: Vec::new(),
         };
+        let schedule = Schedule::of(SEOUL, [terms]);
         let (id, hospital_id) = (doctor, hospital);
         let doctor_ =
             Doctor { id, hospital_id, schedule, max_open_bookings: 9, max_per_doctor_day: 9 };
@@ -82,7 +86,10 @@ impl Scene {
     pub(super) fn booked(&mut self, starts_at: Timestamp, status: Status) -> BookingId {
         let patient_id = PatientId::generate();
         let account = AccountId::generate();
-        self.facts.people.patients.insert(patient_id, Patient { account: Some(account) });
+        self.facts
+            .people
+            .patients
+            .insert(patient_id, Patient { account: Some(account), ended: None });
         let booking = Booking {
             id: BookingId::generate(),
             account_id: account,
@@ -170,7 +177,7 @@ impl Scene {
     /// What is said to a patient who wants that time.
     pub(super) fn wants(&self, starts_at: Timestamp) -> Option<Code> {
         let doctor = self.facts.directory.doctor(self.doctor).unwrap().unwrap();
-        let open = crate::booking::open_slot(doctor, starts_at, Visit::First, self.now);
+        let open = crate::booking::open_slot(doctor, starts_at, Visit::First, false, self.now);
         open.err().map(|rejection| rejection.code)
     }
 }

@@ -53,8 +53,8 @@ fn patients_go_where_the_line_is_shortest_and_then_by_the_doctors_ids() {
 fn the_hospital_says_what_shortest_means() {
     let mut scene = Scene::new();
     let [first, second, third] = scene.three();
-    scene.change(first, |doctor| doctor.schedule.return_visit_minutes = 30);
-    scene.change(third, |doctor| doctor.schedule.hours = [None; 7]);
+    scene.change(first, |doctor| doctor.schedule.versions[0].return_visit_minutes = 30);
+    scene.change(third, |doctor| doctor.schedule.versions[0].hours = [None; 7]);
     for (doctor, patients) in [(first, 2), (second, 3)] {
         for _ in 0..patients {
             let account = scene.account();
@@ -65,7 +65,7 @@ fn the_hospital_says_what_shortest_means() {
     let fewest = RuleChanges { assign: Some(Assign::FewestAhead), ..RuleChanges::default() };
     scene.rule(fewest);
     assert_eq!(scene.anyone().unwrap().doctor_id, first, "2 against 4");
-    scene.change(second, |doctor| doctor.schedule.seats = 4);
+    scene.change(second, |doctor| doctor.schedule.versions[0].seats = 4);
     scene.rule(RuleChanges { assign: Some(Assign::ShortestEstimate), ..RuleChanges::default() });
     for _ in 0..4 {
         assert_eq!(scene.anyone().unwrap().doctor_id, second, "four at a time");

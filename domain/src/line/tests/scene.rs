@@ -15,7 +15,7 @@ use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestI
 use crate::outcome::{Confirmed, Outcome};
 use crate::people::{Patient, Role, Sender};
 use crate::rejection::Rejection;
-use crate::schedule::{Closure, Hours, Schedule};
+use crate::schedule::{Closure, Hours, Schedule, Terms};
 use crate::time::{self, Timestamp};
 
 /// Monday the 23rd, 09:30, in Seoul; doctors see patients from 09:00 to 18:00 on all days but Sundays and the 26th.
@@ -52,20 +52,24 @@ fn schedule() -> Schedule {
     let closed = day("2026-11-26");
     let mut week = [Some(hours); 7];
     week[6] = None;
-    Schedule {
-        zone: chrono_tz::Asia::Seoul,
+    let terms = Terms {
         step: 15,
         first_visit_minutes: 30,
         return_visit_minutes: 15,
         seats: 1,
         release: None,
         cutoff: 0,
+        notice: 0,
+        horizon: None,
+        open_on_holidays: false,
         approval_hours: None,
         valid_from: day("2026-11-01"),
         valid_until: day("2027-11-01"),
         hours: week,
-        closures: vec![Closure::of_days(closed, closed)],
-    }
+        breaks: Vec::new(),
+    };
+    let closures = vec![Closure::of_days(closed, closed)];
+    Schedule { closures, ..Schedule::of(chrono_tz::Asia::Seoul, [terms]) }
 }
 
 impl Scene {

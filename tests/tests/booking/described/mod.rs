@@ -7,6 +7,7 @@ mod closing;
 mod directory;
 mod family;
 mod line;
+mod timetable;
 
 use docde_tests::{Answer, Mails, Patient, World};
 use serde_json::{Value, json};
@@ -76,6 +77,7 @@ async fn answers_are_as_described() {
     booking::hold(&mut api, &stage, &patient, &other).await;
     directory::hold(&mut api, &stage, &patient).await;
     line::hold(&mut api, &stage, &patient, &other).await;
+    timetable::hold(&mut api, &stage, &stage.patient().await).await;
     closing::hold(&mut api, &stage).await;
     let expected = [
         &account::HELD[..],
@@ -84,6 +86,7 @@ async fn answers_are_as_described() {
         &closing::HELD[..],
         &directory::HELD[..],
         &line::HELD[..],
+        &timetable::HELD[..],
     ];
     assert_eq!(api.held, expected.concat().into_iter().map(ToOwned::to_owned).collect());
     for (path, methods) in api.api["paths"].as_object().expect("paths") {
