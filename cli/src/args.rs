@@ -121,7 +121,7 @@ pub enum Import {
 
 #[derive(Subcommand, Debug)]
 pub enum Holidays {
-    /// Import a CSV file with the columns date, name_ko and perhaps name_en, substitute holidays among them. Between its first and
+    /// Import a CSV file with the columns date, `name_ko` and perhaps `name_en`, substitute holidays among them. Between its first and
     /// its last date it replaces what is there; a file with a fault changes nothing
     Import {
         file: PathBuf,

@@ -93,7 +93,9 @@ impl Facts {
             self.zones.insert(doctor.hospital_id, doctor.zone());
             self.doctors.insert(doctor.id, doctor);
         }
-        left.iter().for_each(|doctor| self.doctors.remove(*doctor));
+        for doctor in left {
+            self.doctors.remove(*doctor);
+        }
     }
 
     /// The doctor; `None` where there is no such, or none with a schedule.

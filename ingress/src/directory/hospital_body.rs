@@ -138,7 +138,7 @@ impl HospitalEdit {
             announcement: self.announcement.checked(announcement)?,
             hours: self.hours.map(|hours| details_of(&hours)).transpose()?,
             location: location(self.lat, self.lon)?,
-            zone: self.zone.map(zone).transpose()?,
+            zone: self.zone.as_deref().map(zone).transpose()?,
         };
         if changes == HospitalChanges::default() {
             return Err(Problem::malformed("names nothing to change"));
@@ -189,7 +189,7 @@ fn location(lat: Option<f64>, lon: Option<f64>) -> Result<Option<(f64, f64)>, Pr
     }
 }
 
-fn zone(name: String) -> Result<String, Problem> {
+fn zone(name: &str) -> Result<String, Problem> {
     let known: Result<Tz, _> = name.parse();
     known
         .map(|zone| zone.name().to_owned())

@@ -262,7 +262,9 @@ fn answer(
     }
     // Something was forgotten meanwhile, perhaps one of these before it stood here: whoever asks next reads it anew.
     if known.forgotten.load(Ordering::SeqCst) != before {
-        ids.iter().for_each(|id| drop(known.entries.remove(id)));
+        for id in ids {
+            known.entries.remove(id);
+        }
     }
     for Wanted { id, reply } in batch.drain(..) {
         if let Some(reply) = reply {

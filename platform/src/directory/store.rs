@@ -8,6 +8,7 @@ use domain::ids::{DoctorId, HospitalId};
 use domain::schedule::{Closure, Schedule};
 use sqlx::mysql::{MySqlConnection, MySqlPool, MySqlRow};
 use sqlx::{AssertSqlSafe, Row};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -44,13 +45,14 @@ pub async fn known_doctors(
     let mut doctors: HashMap<DoctorId, KnownDoctor> = HashMap::new();
     for row in all(&mut *connection, &sql, ids).await? {
         let id = DoctorId::from_uuid(row.try_get::<Uuid, _>("id")?);
-        if !doctors.contains_key(&id) {
-            let Some(known) = doctor(&row)? else { continue };
-            doctors.insert(id, known);
-        }
-        if let Some(known) = doctors.get_mut(&id) {
-            known.doctor.schedule.versions.extend(terms(&row)?);
-        }
+        let known = match doctors.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => match doctor(&row)? {
+                Some(known) => place.insert(known),
+                None => continue,
+            },
+        };
+        known.doctor.schedule.versions.extend(terms(&row)?);
     }
     schedule_store::add_hours(&mut *connection, &marks, ids, &mut doctors).await?;
     add_closures(&mut *connection, &marks, ids, &mut doctors).await?;

@@ -76,17 +76,17 @@ async fn what_is_edited_is_read_and_what_is_not_named_stays() {
         "announcement": "24일은 오전만\n진료합니다.",
         "hours": [{"weekday": "mon", "opens": "09:00", "closes": "18:00"}, {"weekday": "sat", "opens": "09:00", "closes": "13:00"}]});
     let edit_key = key();
-    let patch = async |if_match: &'static str, key: &str, body: &Value| {
+    let edit_it = async |if_match: &'static str, key: &str, body: &Value| {
         let change = (Method::PATCH, path.as_str());
         stage.change_as(&stage.director, change, (key, if_match), body).await
     };
-    refused(&patch("", &key(), &edit).await, 428, "IF_MATCH_MISSING");
-    let edited = patch("\"1\"", &edit_key, &edit).await;
+    refused(&edit_it("", &key(), &edit).await, 428, "IF_MATCH_MISSING");
+    let edited = edit_it("\"1\"", &edit_key, &edit).await;
     assert_eq!(edited.status, 200, "{}", edited.text);
     assert_eq!(edited.header("etag"), "\"2\"");
-    assert_eq!(patch("\"1\"", &edit_key, &edit).await.text, edited.text, "a retry");
-    refused(&patch("\"1\"", &edit_key, &json!({"name": "다른의원"})).await, 422, "KEY_REUSED");
-    refused(&patch("\"1\"", &key(), &edit).await, 412, "STALE");
+    assert_eq!(edit_it("\"1\"", &edit_key, &edit).await.text, edited.text, "a retry");
+    refused(&edit_it("\"1\"", &edit_key, &json!({"name": "다른의원"})).await, 422, "KEY_REUSED");
+    refused(&edit_it("\"1\"", &key(), &edit).await, 412, "STALE");
     let read = stage.get(&stage.world.patient().await, &path).await;
     assert_eq!((read.header("etag"), &read.json), ("\"2\"", &edited.json));
     for (member, value) in [
@@ -100,13 +100,13 @@ async fn what_is_edited_is_read_and_what_is_not_named_stays() {
     ] {
         assert_eq!(read.json[member], value, "{member}");
     }
-    let cleared = patch("\"2\"", &key(), &json!({"announcement": null, "phone": null})).await;
+    let cleared = edit_it("\"2\"", &key(), &json!({"announcement": null, "phone": null})).await;
     assert_eq!(
         (&cleared.json["announcement"], &cleared.json["phone"]),
         (&Value::Null, &Value::Null)
     );
     // The doctor has a schedule: its hours must not move against the clock.
-    let moved = patch("\"3\"", &key(), &json!({"zone": "Asia/Tokyo"})).await;
+    let moved = edit_it("\"3\"", &key(), &json!({"zone": "Asia/Tokyo"})).await;
     refused(&moved, 409, "STATE_CONFLICT");
     assert_eq!(moved.json["current"], "has_schedules");
     let index: u64 =
@@ -123,23 +123,23 @@ async fn what_is_edited_is_read_and_what_is_not_named_stays() {
 async fn a_doctor_is_renamed_by_the_director_who_has_seen_the_present() {
     let stage = Stage::new().await;
     let path = stage.of_doctor("");
-    let patch = async |if_match: &'static str, body: &Value| {
+    let edit_it = async |if_match: &'static str, body: &Value| {
         stage.change(&stage.director, (Method::PATCH, &path), if_match, body).await
     };
     let shown = stage.get(&stage.director, &path).await;
     assert_eq!(shown.header("etag"), "\"1\"", "{}", shown.text);
-    let renamed = patch("\"1\"", &json!({"name": "박의사"})).await;
+    let renamed = edit_it("\"1\"", &json!({"name": "박의사"})).await;
     assert_eq!(
         (renamed.status, &renamed.json["department"]),
         (200, &json!("내과")),
         "{}",
         renamed.text
     );
-    refused(&patch("\"1\"", &json!({"name": "최의사"})).await, 412, "STALE");
-    refused(&patch("", &json!({"name": "최의사"})).await, 428, "IF_MATCH_MISSING");
-    refused(&patch("\"2\"", &json!({"name": " "})).await, 422, "INVALID");
-    refused(&patch("\"2\"", &json!({"name": "900101-1234567"})).await, 422, "INVALID");
-    refused(&patch("\"2\"", &json!({})).await, 400, "MALFORMED");
+    refused(&edit_it("\"1\"", &json!({"name": "최의사"})).await, 412, "STALE");
+    refused(&edit_it("", &json!({"name": "최의사"})).await, 428, "IF_MATCH_MISSING");
+    refused(&edit_it("\"2\"", &json!({"name": " "})).await, 422, "INVALID");
+    refused(&edit_it("\"2\"", &json!({"name": "900101-1234567"})).await, 422, "INVALID");
+    refused(&edit_it("\"2\"", &json!({})).await, 400, "MALFORMED");
     assert_eq!(stage.get(&stage.director, &path).await.json["name"], "박의사");
     stage.world.finish().await;
 }

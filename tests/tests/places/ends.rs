@@ -49,19 +49,16 @@ async fn a_doctor_leaves_when_nobody_is_booked_or_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_queued_before_a_closing_is_decided_before_it_and_what_comes_after_is_refused() {
+async fn a_hospital_closes_for_good_when_nobody_is_booked_and_then_is_not_found() {
     let stage = Stage::new().await;
     let patient = stage.world.patient().await;
     let hospital = format!("/v1/hospitals/{}", stage.doctor.hospital);
     let close = async || {
         stage.change(&stage.director, (Method::DELETE, &hospital), "\"1\"", &Value::Null).await
     };
-    let (_, booking) = {
-        let at = stage.on("2026-11-24", "10:00");
-        let answer = stage.book(&patient, at).await;
-        assert_eq!(answer.status, 201, "{}", answer.text);
-        ((), answer.booking_id())
-    };
+    let booked = stage.book(&patient, stage.on("2026-11-24", "10:00")).await;
+    assert_eq!(booked.status, 201, "{}", booked.text);
+    let booking = booked.booking_id();
     refused(&close().await, 409, "STATE_CONFLICT");
     assert_eq!(stage.world.cancel(&stage.ingress, &patient, booking, &key()).await.status, 200);
     let closed = close().await;

@@ -133,8 +133,8 @@ async fn a_dry_run_tells_and_changes_nothing() {
     assert_eq!(told.json["timetable"]["outside"][0]["booking_id"], json!(booking));
     assert_eq!(stage.etag().await, "\"0\"");
     assert_eq!(stage.tried(stage.on("2026-11-25", "17:00")).await, "BOOKED");
-    let stale = stage.change(&stage.director, (Method::PUT, &path), "\"7\"", &noon).await;
-    refused(&stale, 412, "STALE");
+    let outdated = stage.change(&stage.director, (Method::PUT, &path), "\"7\"", &noon).await;
+    refused(&outdated, 412, "STALE");
     stage.world.finish().await;
 }
 
@@ -147,9 +147,9 @@ async fn who_has_not_seen_the_present_schedule_changes_nothing() {
         stage.change(&stage.director, (Method::PUT, &path), if_match, &noon).await
     };
     refused(&put("").await, 428, "IF_MATCH_MISSING");
-    let stale = put("\"1\"").await;
-    refused(&stale, 412, "STALE");
-    assert_eq!((&stale.json["revision"], &stale.json["field"]), (&json!(0), &Value::Null));
+    let outdated = put("\"1\"").await;
+    refused(&outdated, 412, "STALE");
+    assert_eq!((&outdated.json["revision"], &outdated.json["field"]), (&json!(0), &Value::Null));
     // Two who saw the same: one changes it.
     let (one, other) = tokio::join!(put("\"0\""), put("\"0\""));
     let mut statuses = [one.status, other.status];

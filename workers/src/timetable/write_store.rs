@@ -20,7 +20,7 @@ pub fn write(script: &mut Script, stamp: Stamp, rows: &Rows) {
         match change {
             TimetableChange::Schedule { doctor, terms, .. } => schedule(script, doctor, terms),
             TimetableChange::Day { doctor, day, hours, .. } => {
-                date(script, doctor.id, *day, *hours)
+                date(script, doctor.id, *day, *hours);
             }
             TimetableChange::Left { doctor, .. } => {
                 let texts =
