@@ -5,8 +5,11 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 pub use crate::body_hash::BodyHash;
-use crate::booking::{Book, Cancel, Reschedule};
+use crate::booking::{
+    Book, Cancel, MoveBooking, RefusePending, Reschedule, StepBooking, UndoBooking,
+};
 use crate::change::Change;
+use crate::closing::{CloseTime, GoOnClosing, OpenTime};
 use crate::event::Audience;
 use crate::facts::{Facts, Needs};
 use crate::ids::{DoctorId, HospitalId, RequestId};
@@ -165,6 +168,14 @@ kinds! {
     Cancel in booking,
     /// Move it, to another time or to another doctor of the same hospital.
     Reschedule in booking,
+    /// Staff take a booking one step along its ladder.
+    StepBooking in booking,
+    /// Staff move a booking.
+    MoveBooking in booking,
+    /// Staff take such a step back.
+    UndoBooking in booking,
+    /// Nobody has approved a booking in time.
+    RefusePending in booking,
     /// Take a number in a doctor's line of the day.
     TakeTicket in line,
     /// Take a number with any doctor of a hospital.
@@ -193,6 +204,12 @@ kinds! {
     LiftNoShows in line,
     /// Staff change the rules of their hospital's lines.
     SetLineRule in line,
+    /// Staff close time of a doctor or of their hospital.
+    CloseTime in closing,
+    /// A closing has more bookings to end.
+    GoOnClosing in closing,
+    /// Staff open closed time again.
+    OpenTime in closing,
     /// An operator closes a parked request for good.
     Discard in parking,
 }

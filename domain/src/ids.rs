@@ -76,6 +76,8 @@ typed_id!(
     BookingId,
     /// A number in a doctor's line of the day (접수).
     TicketId,
+    /// Closed time of a doctor or of a hospital (휴진).
+    ClosingId,
     /// A command as its sender sees it.
     RequestId,
     /// A sign-in, to its end: what all tokens of it name.
@@ -162,6 +164,13 @@ impl BookingId {
 }
 
 impl TicketId {
+    /// See [`made_by`].
+    pub fn of(request: RequestId, at: Timestamp) -> Self {
+        Self(made_by(request, at))
+    }
+}
+
+impl ClosingId {
     /// See [`made_by`].
     pub fn of(request: RequestId, at: Timestamp) -> Self {
         Self(made_by(request, at))

@@ -6,7 +6,11 @@
 
 mod samples;
 
-use docde_domain::booking::{Book, Booking, Cancel, Reschedule, Status};
+use docde_domain::booking::{
+    self, Book, Booking, BookingStep, Cancel, MoveBooking, RefusePending, Reschedule, Status,
+    StepBooking, StepReason, UndoBooking,
+};
+use docde_domain::closing::{CloseTime, ClosingReason, GoOnClosing, OpenTime};
 use docde_domain::code::Code;
 use docde_domain::command::{BodyHash, Command, Kind};
 use docde_domain::event::{Audience, EventKind};
@@ -28,7 +32,7 @@ use docde_domain::time::{self, Timestamp};
 use docde_domain::wire;
 use std::path::Path;
 
-use samples::{arrival, booking, line_rule, line_state, rule_changes, ticket};
+use samples::{arrival, booking, close_time, closing, line_rule, line_state, rule_changes, ticket};
 
 const SEOUL: time::Zone = time::Zone::Asia__Seoul;
 
@@ -103,6 +107,10 @@ fn step(step: Step, reason: Option<Reason>) -> StepTicket {
     }
 }
 
+fn step_booking(step: BookingStep, reason: Option<StepReason>) -> StepBooking {
+    StepBooking { booking_id: id(5), doctor_id: doctor(), revision: 2, step, reason }
+}
+
 /// What falls due: nobody's command.
 fn of_timer(kind: impl Into<Kind>) -> Command {
     Command { sender: Sender::timer(), ..command(kind) }
@@ -112,7 +120,7 @@ fn set(reception: Reception, cap: Option<Cap>) -> SetReception {
     SetReception { doctor_id: doctor(), reception, cap }
 }
 
-fn kinds() -> [Command; 30] {
+fn kinds() -> [Command; 39] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -146,6 +154,25 @@ fn kinds() -> [Command; 30] {
         command(PostponeTicket { ticket_id: id(7), doctor_id: doctor() }),
         of_desk(arrival()),
         of_desk(ArriveBooking { revision: Some(2), identity_checked: true, ..arrival() }),
+        of_desk(step_booking(BookingStep::Approve, None)),
+        of_desk(step_booking(BookingStep::Refuse, Some(StepReason::NoRoom))),
+        of_desk(MoveBooking {
+            booking_id: id(5),
+            doctor_id: doctor(),
+            starts_at: at(900_000),
+            revision: 2,
+        }),
+        of_desk(UndoBooking { booking_id: id(5), doctor_id: doctor(), undone: id(1) }),
+        of_timer(RefusePending { booking_id: id(5), doctor_id: doctor(), revision: 1 }),
+        of_desk(close_time()),
+        of_desk(CloseTime {
+            doctor_id: None,
+            hours: None,
+            reason: ClosingReason::Holiday,
+            ..close_time()
+        }),
+        of_timer(GoOnClosing { closing_id: id(8), doctor_id: Some(doctor()), revision: 1 }),
+        of_desk(OpenTime { closing_id: id(8), doctor_id: None }),
     ]
 }
 
@@ -218,11 +245,14 @@ fn documents_of_requests() {
             Kind::SetNoShowRule(_) => {
                 Confirmed::NoShowRule(Box::new(NoShowRule::of_defaults(id(4))))
             }
-            Kind::Book(_) | Kind::Cancel(_) | Kind::Reschedule(_) => {
+            _ if booking::KINDS.contains(&command.kind.name()) => {
                 Confirmed::Booking(Box::new(booking()))
             }
             Kind::SetReception(_) | Kind::EndDay(_) => Confirmed::Line(Box::new(line_state())),
             Kind::SetLineRule(_) => Confirmed::LineRule(Box::new(line_rule())),
+            Kind::CloseTime(_) | Kind::GoOnClosing(_) | Kind::OpenTime(_) => {
+                Confirmed::Closing(Box::new(closing()))
+            }
             _ => Confirmed::Ticket(Box::new(ticket())),
         };
         lines.push(decided(&Outcome::Confirmed(confirmed)));
@@ -266,6 +296,7 @@ fn messages_of_the_feed() {
     let day = "2026-11-23".parse().expect("a day");
     feed.push(Entry::Day { doctor: doctor(), day, revision: 12 });
     feed.push(Entry::Hospital { hospital: id(4) });
+    feed.push(Entry::Schedules { hospital: id(4) });
     feed.push(Entry::Event { seq: 7, to, kind: EventKind::Outcome, about, body_hash, document });
     feed.push(Entry::Event { seq: 8, to, kind: EventKind::Parked, about, body_hash, document });
     let (kind, none) = (EventKind::Notice, BodyHash::UNKNOWN);

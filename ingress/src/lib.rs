@@ -16,6 +16,7 @@ mod admission;
 mod answer;
 mod asked;
 pub mod booking;
+pub mod closing;
 mod config;
 mod cors;
 pub mod directory;

@@ -86,6 +86,14 @@ impl Page {
         self.read(|bytes| Some(time::from_millis(i64::from_be_bytes(bytes.try_into().ok()?))))
     }
 
+    /// Start and id of the last one of the page before, for lists in the order of starts.
+    pub fn after_start(&self) -> Result<Option<(Timestamp, Uuid)>, Problem> {
+        self.read(|bytes| {
+            let (at, id) = bytes.split_first_chunk()?;
+            Some((time::from_millis(i64::from_be_bytes(*at)), Uuid::from_slice(id).ok()?))
+        })
+    }
+
     fn read<T>(&self, last: impl Fn(&[u8]) -> Option<T>) -> Result<Option<T>, Problem> {
         let Some(cursor) = self.cursor.as_deref().filter(|cursor| !cursor.is_empty()) else {
             return Ok(None);
@@ -124,6 +132,12 @@ pub(crate) fn list<T>(
 /// The cursor of a page that ends with this time.
 pub(crate) fn cursor_of_time(at: Timestamp) -> String {
     URL_SAFE_NO_PAD.encode(at.timestamp_millis().to_be_bytes())
+}
+
+/// The cursor of a page that ends with what starts then and has this id.
+pub(crate) fn cursor_of_start(at: Timestamp, id: Uuid) -> String {
+    let at = at.timestamp_millis().to_be_bytes();
+    URL_SAFE_NO_PAD.encode([&at[..], id.as_bytes()].concat())
 }
 
 /// A JSON object of at most 16 KiB as the body; an absent one reads as `{}`.
@@ -223,6 +237,10 @@ mod tests {
         let cursor = cursor_of_time(at);
         assert_eq!(page(Some(&cursor), None).after_time().unwrap(), Some(at));
         assert!(page(Some(&cursor), None).after().is_err());
+        let id = Uuid::now_v7();
+        let both = cursor_of_start(at, id);
+        assert_eq!(page(Some(&both), None).after_start().unwrap(), Some((at, id)));
+        assert!(page(Some(&cursor), None).after_start().is_err());
     }
 
     #[test]

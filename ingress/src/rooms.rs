@@ -12,13 +12,14 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::account::GivingBack;
 use crate::state::App;
-use crate::{account, booking, directory, line, search};
+use crate::{account, booking, closing, directory, line, search};
 
 /// The routes of all rooms.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .merge(account::routes())
         .merge(booking::routes())
+        .merge(closing::routes())
         .merge(directory::routes())
         .merge(line::routes())
         .merge(search::routes())

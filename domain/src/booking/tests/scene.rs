@@ -27,6 +27,7 @@ pub(super) struct Store {
     pub(super) ended: HashMap<PatientId, PatientEnd>,
     pub(super) members: HashMap<(AccountId, HospitalId), Vec<Role>>,
     pub(super) bookings: HashMap<BookingId, Booking>,
+    pub(super) steps: HashMap<BookingId, LastStep>,
 }
 
 impl Store {
@@ -38,6 +39,12 @@ impl Store {
             facts.booking.bookings.ask([*id]);
             if let Some(found) = self.bookings.get(id) {
                 facts.booking.bookings.insert(*id, found.clone());
+            }
+        }
+        for id in &needs.booking.steps {
+            facts.booking.steps.ask([*id]);
+            if let Some(step) = self.steps.get(id) {
+                facts.booking.steps.insert(*id, *step);
             }
         }
         facts.booking.follow(&mut needs.of_booking());
@@ -166,10 +173,11 @@ pub(super) fn schedule() -> Schedule {
         seats: 1,
         release: Some(Release { days: 7, at: clock(8, 0) }),
         cutoff: 60,
+        approval_hours: None,
         valid_from: day("2026-11-01"),
         valid_until: day("2027-11-01"),
         hours: [Some(hours); 7],
-        closures: vec![Closure { first_day: day("2026-11-26"), last_day: day("2026-11-27") }],
+        closures: vec![Closure::of_days(day("2026-11-26"), day("2026-11-27"))],
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod account;
 mod booking;
+mod closing;
 mod directory;
 mod family;
 mod line;
@@ -75,10 +76,12 @@ async fn answers_are_as_described() {
     booking::hold(&mut api, &stage, &patient, &other).await;
     directory::hold(&mut api, &stage, &patient).await;
     line::hold(&mut api, &stage, &patient, &other).await;
+    closing::hold(&mut api, &stage).await;
     let expected = [
         &account::HELD[..],
         &family::HELD[..],
         &booking::HELD[..],
+        &closing::HELD[..],
         &directory::HELD[..],
         &line::HELD[..],
     ];
