@@ -1,12 +1,16 @@
 //! The routes of all rooms. A joint, as are `feed_caches` (what is kept of the feed) and `shown_subject` (where a made
 //! thing is found).
 
+use domain::booking::Cancel;
+use domain::ids::{BookingId, TicketId};
+use domain::line::CancelTicket;
 use domain::time::Timestamp;
 use platform::tasks::Tasks;
 use sqlx::MySqlPool;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::account::GivingBack;
 use crate::state::App;
 use crate::{account, booking, closing, directory, line, search, timetable};
 
@@ -24,8 +28,20 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// What rooms do by themselves as long as the service runs.
 pub(crate) fn start(app: &Arc<App>, tasks: &Tasks) {
-    tasks.spawn("deletions", account::end_deleted(Arc::clone(app)));
+    tasks.spawn("deletions", account::give_back(Arc::clone(app), GIVING_BACK));
 }
+
+/// How what a deleted account still has is given back.
+const GIVING_BACK: GivingBack = GivingBack {
+    booking: |id, doctor_id| {
+        let booking_id = BookingId::from_uuid(id);
+        Cancel { booking_id, doctor_id }.into()
+    },
+    ticket: |id, doctor_id| {
+        let ticket_id = TicketId::from_uuid(id);
+        CancelTicket { ticket_id, doctor_id }.into()
+    },
+};
 
 /// Deletes rows of rooms that are kept for a time only; how many.
 pub(crate) async fn forget(database: &MySqlPool, now: Timestamp, most: u32) -> sqlx::Result<u64> {

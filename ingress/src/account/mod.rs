@@ -35,7 +35,7 @@ use utoipa_axum::routes;
 use crate::state::App;
 
 pub(crate) use accounts::Accounts;
-pub(crate) use deletion::run as end_deleted;
+pub(crate) use deletion::{GivingBack, run as give_back};
 
 /// The routes of this room.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {

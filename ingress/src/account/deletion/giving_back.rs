@@ -3,10 +3,8 @@
 //! later: a booking may come back from its ticket, or by a step that staff take back, for ten minutes.
 
 use chrono::TimeDelta;
-use domain::booking::Cancel;
 use domain::command::{BodyHash, Command, Kind};
-use domain::ids::{AccountId, BookingId, RequestId, TicketId};
-use domain::line::CancelTicket;
+use domain::ids::{AccountId, DoctorId, RequestId};
 use domain::people::Sender;
 use domain::time::Timestamp;
 use domain::trace::TraceParent;
@@ -15,12 +13,23 @@ use platform::crash;
 use platform::retry::Retry;
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 use super::deletions_store::{self, Due, Left};
 use crate::addressed::Addressed;
 use crate::handover;
 use crate::problem::Problem;
 use crate::state::App;
+
+/// The command that gives something back, by its id.
+pub(crate) type GivesBack = fn(Uuid, DoctorId) -> Kind;
+
+/// Those of the rooms whose things an account has.
+#[derive(Clone, Copy)]
+pub(crate) struct GivingBack {
+    pub booking: GivesBack,
+    pub ticket: GivesBack,
+}
 
 /// How often is looked for accounts that another ingress has deleted, or left in the middle.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -35,19 +44,19 @@ const MAX_PAUSE: TimeDelta = TimeDelta::minutes(5);
 const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(15);
 
 /// The task. It ends with the service: what it holds would keep the publisher from ending.
-pub(crate) async fn run(app: Arc<App>) {
+pub(crate) async fn run(app: Arc<App>, by: GivingBack) {
     let shutdown = app.shutdown.clone();
     tokio::select! {
         () = shutdown.stopping() => {}
-        () = go_on(app) => {}
+        () = go_on(app, by) => {}
     }
 }
 
-async fn go_on(app: Arc<App>) {
+async fn go_on(app: Arc<App>, by: GivingBack) {
     let mut retry = Retry::new("giving back what deleted accounts have");
     loop {
         crash::round("deletions");
-        match look(&app).await {
+        match look(&app, by).await {
             Ok(0) => {
                 retry.worked();
                 let deleted = app.rooms.account.deleted.notified();
@@ -60,18 +69,18 @@ async fn go_on(app: Arc<App>) {
 }
 
 /// Looks at those whose turn it is; how many.
-async fn look(app: &Arc<App>) -> sqlx::Result<usize> {
+async fn look(app: &Arc<App>, by: GivingBack) -> sqlx::Result<usize> {
     let now = app.clock.now();
     let due = deletions_store::due(&app.database, now, AT_ONCE).await?;
     for due in &due {
         if deletions_store::claim(&app.database, due, now + pause(due.looks)).await? {
-            give_back(app, due, now).await?;
+            give_back(app, by, due, now).await?;
         }
     }
     Ok(due.len())
 }
 
-async fn give_back(app: &Arc<App>, due: &Due, now: Timestamp) -> sqlx::Result<()> {
+async fn give_back(app: &Arc<App>, by: GivingBack, due: &Due, now: Timestamp) -> sqlx::Result<()> {
     let account = due.account;
     let mut connection = app.database.acquire().await?;
     let left = deletions_store::left(&mut connection, account, now, SENT_AT_ONCE).await?;
@@ -79,7 +88,10 @@ async fn give_back(app: &Arc<App>, due: &Due, now: Timestamp) -> sqlx::Result<()
     if left.is_empty() && now >= due.at + SETTLED_AFTER {
         return deletions_store::done(&app.database, account, now).await;
     }
-    let sending = left.iter().map(|left| send(app, account, left, now));
+    let sending = left.iter().map(|left| {
+        let gives_back = if left.is_ticket { by.ticket } else { by.booking };
+        send(app, (account, left, gives_back(left.id, left.doctor)), now)
+    });
     // What could not be sent is still there at the next look.
     if let Some(problem) = join_all(sending).await.into_iter().find_map(Result::err) {
         tracing::warn!(cause = problem.cause_text(), "a deleted account's bookings go back later");
@@ -89,16 +101,9 @@ async fn give_back(app: &Arc<App>, due: &Due, now: Timestamp) -> sqlx::Result<()
 
 async fn send(
     app: &Arc<App>,
-    account: AccountId,
-    left: &Left,
+    (account, left, kind): (AccountId, &Left, Kind),
     now: Timestamp,
 ) -> Result<(), Problem> {
-    let doctor_id = left.doctor;
-    let kind: Kind = if left.is_ticket {
-        CancelTicket { ticket_id: TicketId::from_uuid(left.id), doctor_id }.into()
-    } else {
-        Cancel { booking_id: BookingId::from_uuid(left.id), doctor_id }.into()
-    };
     let command = Command {
         request_id: RequestId::of_deletion(left.id, left.revision),
         sender: Sender::deleted(account),

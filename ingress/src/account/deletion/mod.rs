@@ -27,7 +27,7 @@ use crate::problem::Problem;
 use crate::schema;
 use crate::state::App;
 
-pub(crate) use giving_back::run;
+pub(crate) use giving_back::{GivingBack, run};
 
 /// `DELETE /v1/account`.
 #[derive(Deserialize, ToSchema)]

@@ -138,7 +138,7 @@ mod tests {
         let code = new_code();
         let shown = in_groups(&code);
         assert_eq!((shown.len(), shown.matches('-').count()), (14, 2), "{shown}");
-        for typed in [shown.clone(), shown.to_lowercase(), format!(" {} ", code)] {
+        for typed in [shown.clone(), shown.to_lowercase(), format!(" {code} ")] {
             let body: MoveBody = serde_json::from_value(json!({"code": typed})).expect("a body");
             assert_eq!(body.check().ok(), Some(code.clone()), "{typed}");
         }
