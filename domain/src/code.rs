@@ -51,6 +51,8 @@ codes! {
     TooManyBookings "TOO_MANY_BOOKINGS" 409 "예약이나 접수 가능한 횟수를 넘었습니다." "The patient already has as many bookings or tickets as allowed.";
     LineFull "LINE_FULL" 409 "오늘 접수가 마감되었습니다." "The line takes no more tickets today.";
     StateConflict "STATE_CONFLICT" 409 "현재 상태에서는 할 수 없습니다." "The present state does not allow this.";
+    LastDirector "LAST_DIRECTOR" 409 "병원에는 원장이 한 명 이상 있어야 합니다." "A hospital keeps at least one director.";
+    LimitReached "LIMIT_REACHED" 409 "허용된 개수를 넘었습니다." "There are as many of these as allowed.";
     HoldExpired "HOLD_EXPIRED" 409 "임시 예약 시간이 지났습니다." "The hold has expired.";
     Discarded "DISCARDED" 409 "운영자가 요청을 폐기했습니다." "An operator discarded the request after looking into it.";
     Expired "EXPIRED" 409 "제한 시간 안에 처리하지 못했습니다." "The request was not decided within its time.";

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
-use crate::{account, booking, directory, line, search};
+use crate::{account, booking, directory, line, membership, search};
 
 /// The routes of all rooms.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -16,10 +16,15 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(booking::routes())
         .merge(directory::routes())
         .merge(line::routes())
+        .merge(membership::routes())
         .merge(search::routes())
 }
 
-/// Deletes rows of rooms that are kept for a time only; how many.
+/// Deletes rows of rooms that are kept for a time only; how many of the room that had most.
 pub(crate) async fn forget(database: &MySqlPool, now: Timestamp, most: u32) -> sqlx::Result<u64> {
-    account::forget(database, now, most).await
+    let counts = [
+        account::forget(database, now, most).await?,
+        membership::forget(database, now, most).await?,
+    ];
+    Ok(counts.into_iter().max().unwrap_or(0))
 }

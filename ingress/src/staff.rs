@@ -30,11 +30,7 @@ pub(crate) async fn sender_as(
     hospital: HospitalId,
     roles: &[Role],
 ) -> Result<Sender, Problem> {
-    if app.sessions.is_stale() {
-        return Err(Problem::unavailable(
-            "which sessions have ended could not be read for too long",
-        ));
-    }
+    sessions_are_known(app)?;
     let account = session.account;
     let mut facts = people::Facts::default();
     facts.members.ask([(account, hospital)]);
@@ -49,4 +45,20 @@ pub(crate) async fn sender_as(
         }
     }
     Err(Problem::new(if works_there { Code::Forbidden } else { Code::NotFound }))
+}
+
+/// The account as an operator of the platform: for everybody else there is nothing to see.
+pub(crate) async fn operator(app: &App, session: Session) -> Result<(), Problem> {
+    sessions_are_known(app)?;
+    let known = staff_store::is_operator(&app.database, session.account).await?;
+    if known { Ok(()) } else { Err(Problem::new(Code::NotFound)) }
+}
+
+fn sessions_are_known(app: &App) -> Result<(), Problem> {
+    if app.sessions.is_stale() {
+        return Err(Problem::unavailable(
+            "which sessions have ended could not be read for too long",
+        ));
+    }
+    Ok(())
 }

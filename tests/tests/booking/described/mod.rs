@@ -5,6 +5,7 @@ mod account;
 mod booking;
 mod directory;
 mod line;
+mod membership;
 
 use docde_tests::{Answer, Mails, Patient, World};
 use serde_json::{Value, json};
@@ -73,7 +74,14 @@ async fn answers_are_as_described() {
     booking::hold(&mut api, &stage, &patient, &other).await;
     directory::hold(&mut api, &stage, &patient).await;
     line::hold(&mut api, &stage, &patient, &other).await;
-    let expected = [&account::HELD[..], &booking::HELD[..], &directory::HELD[..], &line::HELD[..]];
+    membership::hold(&mut api, &stage, &mails, &patient).await;
+    let expected = [
+        &account::HELD[..],
+        &booking::HELD[..],
+        &directory::HELD[..],
+        &line::HELD[..],
+        &membership::HELD[..],
+    ];
     assert_eq!(api.held, expected.concat().into_iter().map(ToOwned::to_owned).collect());
     for (path, methods) in api.api["paths"].as_object().expect("paths") {
         for method in methods.as_object().expect("methods").keys() {
