@@ -213,4 +213,16 @@ pub struct DemoLineArguments {
     /// Chooses who comes when, and how long consultations take.
     #[arg(long, default_value_t = 20_261_127)]
     pub seed: u64,
+    /// The law of consultations, which the estimate is not told.
+    #[arg(long, value_enum, default_value_t = Law::LogNormal)]
+    pub law: Law,
+}
+
+/// How long consultations take, with the same mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Law {
+    /// Positive, leaning to the right.
+    LogNormal,
+    /// Two sorts of visits: three of four are short, the fourth takes four times as long.
+    Mixed,
 }

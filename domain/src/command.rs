@@ -5,7 +5,9 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 pub use crate::body_hash::BodyHash;
-use crate::booking::{Book, Cancel, Reschedule};
+use crate::booking::{
+    Book, Cancel, MoveBooking, RefusePending, Reschedule, StepBooking, UndoBooking,
+};
 use crate::change::Change;
 use crate::event::Audience;
 use crate::facts::{Facts, Needs};
@@ -165,6 +167,14 @@ kinds! {
     Cancel in booking,
     /// Move it, to another time or to another doctor of the same hospital.
     Reschedule in booking,
+    /// Staff take a booking one step along its ladder.
+    StepBooking in booking,
+    /// Staff move a booking.
+    MoveBooking in booking,
+    /// Staff take such a step back.
+    UndoBooking in booking,
+    /// Nobody has approved a booking in time.
+    RefusePending in booking,
     /// Take a number in a doctor's line of the day.
     TakeTicket in line,
     /// Take a number with any doctor of a hospital.

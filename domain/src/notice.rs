@@ -28,6 +28,9 @@ notices! {
     BookingMade "BOOKING_MADE" "병원에서 예약을 등록했습니다." "The clinic has made a booking for you.";
     BookingMoved "BOOKING_MOVED" "병원에서 예약 시간을 변경했습니다." "The clinic has moved your booking.";
     BookingCancelled "BOOKING_CANCELLED" "병원에서 예약을 취소했습니다." "The clinic has cancelled your booking.";
+    BookingApproved "BOOKING_APPROVED" "병원에서 예약을 확정했습니다." "The clinic has approved your booking.";
+    BookingRefused "BOOKING_REFUSED" "예약 신청이 받아들여지지 않았습니다." "Your booking was not approved.";
+    BookingChanged "BOOKING_CHANGED" "병원에서 예약 상태를 변경했습니다." "The clinic has changed how your booking stands.";
     TicketTaken "TICKET_TAKEN" "병원에서 접수를 등록했습니다." "The clinic has taken a number for you.";
     TicketCancelled "TICKET_CANCELLED" "병원에서 접수를 취소했습니다." "The clinic has cancelled your number.";
     TicketCalled "TICKET_CALLED" "차례가 되었습니다." "It is your turn.";

@@ -83,6 +83,8 @@ pub struct Schedule {
     pub release: Option<Release>,
     /// Minutes before the start at which booking and cancelling end.
     pub cutoff: u32,
+    /// Hours that the clinic has to approve what a patient books; `None`: it is booked at once.
+    pub approval_hours: Option<u16>,
     pub valid_from: NaiveDate,
     pub valid_until: NaiveDate,
     /// Monday first.

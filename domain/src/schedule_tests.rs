@@ -24,6 +24,7 @@ fn schedule(zone: Tz) -> Schedule {
         seats: 1,
         release: Some(Release { days: 14, at: clock("08:00") }),
         cutoff: 60,
+        approval_hours: None,
         valid_from: day("2026-01-01"),
         valid_until: day("2026-12-31"),
         hours: [Some(hours), Some(hours), Some(hours), Some(hours), Some(hours), None, None],

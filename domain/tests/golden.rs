@@ -6,7 +6,10 @@
 
 mod samples;
 
-use docde_domain::booking::{Book, Booking, Cancel, Reschedule, Status};
+use docde_domain::booking::{
+    self, Book, Booking, BookingStep, Cancel, MoveBooking, RefusePending, Reschedule, Status,
+    StepBooking, StepReason, UndoBooking,
+};
 use docde_domain::code::Code;
 use docde_domain::command::{BodyHash, Command, Kind};
 use docde_domain::event::{Audience, EventKind};
@@ -103,6 +106,10 @@ fn step(step: Step, reason: Option<Reason>) -> StepTicket {
     }
 }
 
+fn step_booking(step: BookingStep, reason: Option<StepReason>) -> StepBooking {
+    StepBooking { booking_id: id(5), doctor_id: doctor(), revision: 2, step, reason }
+}
+
 /// What falls due: nobody's command.
 fn of_timer(kind: impl Into<Kind>) -> Command {
     Command { sender: Sender::timer(), ..command(kind) }
@@ -112,7 +119,7 @@ fn set(reception: Reception, cap: Option<Cap>) -> SetReception {
     SetReception { doctor_id: doctor(), reception, cap }
 }
 
-fn kinds() -> [Command; 30] {
+fn kinds() -> [Command; 35] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -146,6 +153,16 @@ fn kinds() -> [Command; 30] {
         command(PostponeTicket { ticket_id: id(7), doctor_id: doctor() }),
         of_desk(arrival()),
         of_desk(ArriveBooking { revision: Some(2), identity_checked: true, ..arrival() }),
+        of_desk(step_booking(BookingStep::Approve, None)),
+        of_desk(step_booking(BookingStep::Refuse, Some(StepReason::NoRoom))),
+        of_desk(MoveBooking {
+            booking_id: id(5),
+            doctor_id: doctor(),
+            starts_at: at(900_000),
+            revision: 2,
+        }),
+        of_desk(UndoBooking { booking_id: id(5), doctor_id: doctor(), undone: id(1) }),
+        of_timer(RefusePending { booking_id: id(5), doctor_id: doctor(), revision: 1 }),
     ]
 }
 
@@ -218,7 +235,7 @@ fn documents_of_requests() {
             Kind::SetNoShowRule(_) => {
                 Confirmed::NoShowRule(Box::new(NoShowRule::of_defaults(id(4))))
             }
-            Kind::Book(_) | Kind::Cancel(_) | Kind::Reschedule(_) => {
+            _ if booking::KINDS.contains(&command.kind.name()) => {
                 Confirmed::Booking(Box::new(booking()))
             }
             Kind::SetReception(_) | Kind::EndDay(_) => Confirmed::Line(Box::new(line_state())),

@@ -5,7 +5,7 @@ use domain::ids::{AccountId, HospitalId, PatientId};
 use domain::time::Timestamp;
 use platform::rows_store::timestamp;
 use sqlx::mysql::MySqlRow;
-use sqlx::{MySqlPool, QueryBuilder, Row};
+use sqlx::{MySql, MySqlExecutor, MySqlPool, QueryBuilder, Row};
 use uuid::Uuid;
 
 /// One read.
@@ -23,10 +23,25 @@ pub(crate) struct Access {
 
 /// Writes it. What is read may be shown only after that.
 pub(crate) async fn record(database: &MySqlPool, access: &Access) -> sqlx::Result<()> {
-    let sql = "INSERT INTO access_log (at, actor, hospital_id, patient_id, subject_id, route) VALUES (?, ?, ?, ?, ?, ?)";
-    let query = sqlx::query(sql).bind(access.at.naive_utc()).bind(access.actor.uuid());
-    let query = query.bind(access.hospital.uuid()).bind(access.patient.map(PatientId::uuid));
-    query.bind(access.subject).bind(access.route).execute(database).await?;
+    record_all(database, std::slice::from_ref(access)).await
+}
+
+/// Writes them, of a list, in one statement.
+pub(crate) async fn record_all(
+    database: impl MySqlExecutor<'_>,
+    reads: &[Access],
+) -> sqlx::Result<()> {
+    if reads.is_empty() {
+        return Ok(());
+    }
+    let head = "INSERT INTO access_log (at, actor, hospital_id, patient_id, subject_id, route) ";
+    let mut query = QueryBuilder::<MySql>::new(head);
+    query.push_values(reads, |mut row, access| {
+        row.push_bind(access.at.naive_utc()).push_bind(access.actor.uuid());
+        row.push_bind(access.hospital.uuid()).push_bind(access.patient.map(PatientId::uuid));
+        row.push_bind(access.subject).push_bind(access.route);
+    });
+    query.build().execute(database).await?;
     Ok(())
 }
 

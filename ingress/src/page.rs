@@ -91,6 +91,14 @@ impl Page {
         self.read(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)))
     }
 
+    /// Start and id of the last one of the page before, for lists in the order of starts.
+    pub fn after_start(&self) -> Result<Option<(Timestamp, Uuid)>, Problem> {
+        self.read(|bytes| {
+            let (at, id) = bytes.split_first_chunk()?;
+            Some((time::from_millis(i64::from_be_bytes(*at)), Uuid::from_slice(id).ok()?))
+        })
+    }
+
     fn read<T>(&self, last: impl Fn(&[u8]) -> Option<T>) -> Result<Option<T>, Problem> {
         let Some(cursor) = self.cursor.as_deref().filter(|cursor| !cursor.is_empty()) else {
             return Ok(None);
@@ -153,6 +161,12 @@ pub(crate) fn instant(field: &'static str, text: &str) -> Result<Timestamp, Prob
     let read =
         read.and_then(|at| if time::is_sane(at) { Ok(at) } else { Err("2000 to 2199".to_owned()) });
     read.map_err(|rule| Problem::malformed(rule).field(field))
+}
+
+/// The cursor of a page that ends with what starts then and has this id.
+pub(crate) fn cursor_of_start(at: Timestamp, id: Uuid) -> String {
+    let at = at.timestamp_millis().to_be_bytes();
+    URL_SAFE_NO_PAD.encode([&at[..], id.as_bytes()].concat())
 }
 
 /// A JSON object of at most 16 KiB as the body; an absent one reads as `{}`.
@@ -252,6 +266,10 @@ mod tests {
         let cursor = cursor_of_time(at);
         assert_eq!(page(Some(&cursor), None).after_time().unwrap(), Some(at));
         assert!(page(Some(&cursor), None).after().is_err());
+        let id = Uuid::now_v7();
+        let both = cursor_of_start(at, id);
+        assert_eq!(page(Some(&both), None).after_start().unwrap(), Some((at, id)));
+        assert!(page(Some(&cursor), None).after_start().is_err());
     }
 
     #[test]

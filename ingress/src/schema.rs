@@ -33,7 +33,7 @@ pub struct Request {
 pub struct Subject {
     /// `booking`, `ticket`, `line`, `line_rule` or `no_show`.
     pub r#type: String,
-    /// `book`, `cancel`, `reschedule`, `take_ticket`, `take_any_ticket`, `cancel_ticket`, `postpone_ticket`; of staff a step's name, `arrive_booking`, `call_next`, `undo_step`,
+    /// `book`, `cancel`, `reschedule`, `take_ticket`, `take_any_ticket`, `cancel_ticket`, `postpone_ticket`; of staff a step's name, `move_booking`, `undo_booking`, `arrive_booking`, `call_next`, `undo_step`,
     /// `set_reception`, `set_line_rule`, `set_no_show_rule` or `lift_no_shows`.
     pub command: String,
     pub hospital_id: Uuid,

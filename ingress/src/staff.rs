@@ -2,7 +2,7 @@
 //! batch's transaction, by the same function; whoever has none there finds nothing.
 
 use domain::code::Code;
-use domain::ids::HospitalId;
+use domain::ids::{AccountId, HospitalId, PatientId};
 use domain::people::{self, Channel, Role, Sender};
 
 use crate::problem::Problem;
@@ -61,4 +61,14 @@ fn sessions_are_known(app: &App) -> Result<(), Problem> {
         ));
     }
     Ok(())
+}
+
+/// The account of a patient who had a booking or a ticket at the hospital. Anybody else is not found there.
+pub(crate) async fn account_of_known(
+    app: &App,
+    hospital: HospitalId,
+    patient: PatientId,
+) -> Result<AccountId, Problem> {
+    let account = staff_store::known_patient(&app.database, hospital, patient).await?;
+    account.ok_or_else(|| Problem::new(Code::NotFound).field("patient_id"))
 }

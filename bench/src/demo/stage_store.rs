@@ -188,6 +188,7 @@ fn schedule_of(row: &MySqlRow) -> Result<Schedule, Failure> {
         seats: row.try_get("seats")?,
         release: None,
         cutoff: row.try_get("cutoff_minutes")?,
+        approval_hours: None,
         valid_from: row.try_get("valid_from")?,
         valid_until: row.try_get("valid_until")?,
         hours: [None; 7],

@@ -1,7 +1,8 @@
 //! SQL of the audit's questions on bookings (invariant 2): bookings against their requests, time in use against statuses,
 //! steps against where they lead, overlaps. Names of commands and statuses come from the domain, so that none is forgotten.
 
-use domain::booking::{KINDS, Status};
+use domain::booking::{BookingStep, KINDS, RefusePending, Status, StepBooking};
+use domain::rules::CommandRules;
 
 use crate::audit::store::Question;
 
@@ -17,7 +18,7 @@ fn statuses(uses: impl Fn(Status) -> bool) -> String {
 
 /// Counts that must be 0.
 pub fn questions() -> Vec<Question> {
-    [rows(), overlaps()].concat()
+    [rows(), overlaps(), steps()].concat()
 }
 
 /// Rows that belong together.
@@ -65,6 +66,32 @@ fn rows() -> Vec<Question> {
                 AND ((b.revision = 1 AND b.changed_by = b.request_id AND b.status IN ('proposed', 'pending', 'booked', 'waitlist'))
                   OR EXISTS (SELECT 1 FROM status_change l WHERE l.booking_id = b.id AND l.revision = b.revision
                                AND l.status_after = CAST(b.status AS CHAR) AND l.request_id = b.changed_by)))",
+        ),
+    ]
+}
+
+/// Steps, and what has to fall due. A timer that could not be decided is parked, and waits for an operator.
+fn steps() -> Vec<Question> {
+    let pairs = BookingStep::ALL.iter().flat_map(|step| {
+        let from = Status::ALL.iter();
+        from.filter_map(|from| Some(format!("{} {}", from.as_str(), step.from(*from)?.as_str())))
+    });
+    let pairs: Vec<String> = pairs.collect();
+    let (pairs, step) = (list(pairs.iter().map(String::as_str)), StepBooking::NAME);
+    let refuse = RefusePending::NAME;
+    vec![
+        Question::new(
+            "booking_on_ladder",
+            "steps of staff with a booking that the ladder does not have",
+            format!("SELECT COUNT(*) FROM request r JOIN status_change s ON s.request_id = r.id AND s.booking_id = r.subject_id
+              WHERE r.kind = '{step}' AND CONCAT(s.status_before, ' ', s.status_after) NOT IN ({pairs})"),
+        ),
+        Question::new(
+            "pending_has_timer",
+            "bookings that wait for approval, and that nothing will refuse",
+            format!("SELECT COUNT(*) FROM booking b WHERE b.status = 'pending'
+                AND NOT EXISTS (SELECT 1 FROM timer m WHERE m.subject_id = b.id AND m.revision = b.revision)
+                AND NOT EXISTS (SELECT 1 FROM request r WHERE r.state = 'parked' AND r.kind = '{refuse}')"),
         ),
     ]
 }

@@ -182,9 +182,11 @@ fn bookings() -> Vec<Question> {
         ),
         Question::new(
             "arrived_booking_has_ticket",
-            "bookings that have arrived, or went further, without a ticket that says so",
+            "bookings that have arrived, or went further, without a ticket or a step of staff that says so",
             "SELECT COUNT(*) FROM booking b LEFT JOIN ticket t ON t.booking_id = b.id AND t.status NOT IN ('cancelled', 'entered_in_error')
-              WHERE b.status IN ('arrived', 'checked_in', 'fulfilled', 'noshow') AND t.id IS NULL",
+              WHERE b.status IN ('arrived', 'checked_in', 'fulfilled', 'noshow') AND t.id IS NULL
+                AND NOT EXISTS (SELECT 1 FROM status_change s WHERE s.booking_id = b.id AND s.revision = b.revision
+                  AND s.status_before = 'booked' AND s.status_after IN ('fulfilled', 'noshow'))",
         ),
     ]
 }

@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{confirmed, free_seat, not_busy, open_slot, within_limits};
-use super::{Booking, BookingChange, BookingSubject, Facts, Needs, Status};
+use super::refuse_pending::confirmed_to_wait;
+use super::rules::{free_seat, not_busy, open_slot_for, status_of_new, within_limits};
+use super::{Booking, BookingChange, BookingSubject, Facts, Needs};
 use crate::ids::{BookingId, DoctorId, HospitalId, PatientId};
 use crate::known::Unasked;
 use crate::rejection::Rejection;
@@ -66,7 +67,7 @@ impl CommandRules for Book {
             facts.people.patient_of(context.sender, self.patient_id, context.hospital_id)?;
         let patient_id = patient_id.ok_or_else(|| Rejection::invalid("patient_id"))?;
         let doctor = facts.doctor_here(context, self.doctor_id)?;
-        let slot = open_slot(doctor, self.starts_at, self.visit, now)?;
+        let slot = open_slot_for(context.sender, doctor, self.starts_at, self.visit, now)?;
         within_limits(facts, doctor, patient_id, slot, None)?;
         not_busy(facts, patient_id, slot, None)?;
         let taken = facts.own.taken.get(&doctor.day_of(slot.starts_at))?;
@@ -81,7 +82,7 @@ impl CommandRules for Book {
             seat,
             starts_at: slot.starts_at,
             ends_at: slot.ends_at,
-            status: Status::Booked,
+            status: status_of_new(context.sender, doctor),
             visit: self.visit,
             request_id: context.request_id,
             channel: context.sender.channel,
@@ -90,6 +91,6 @@ impl CommandRules for Book {
             updated_at: now,
             sealed: self.sealed.as_ref().map(|text| text.as_bytes().to_vec()),
         };
-        confirmed(facts, context, BookingChange::Made(made))
+        confirmed_to_wait(facts, context, BookingChange::Made(made))
     }
 }

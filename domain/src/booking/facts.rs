@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Booking, BookingChange, Taken, TakenTime};
+use super::{Booking, BookingChange, Status, Taken, TakenTime};
 use crate::attendance::AttendanceChange;
 use crate::directory::{self, DoctorDay};
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
@@ -21,10 +21,23 @@ pub struct Busy {
     pub ends_at: Timestamp,
 }
 
+/// The last step of a booking after its first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LastStep {
+    pub by: RequestId,
+    /// `None`: staff, in this very batch.
+    pub actor: Option<AccountId>,
+    pub at: Timestamp,
+    /// The status that it left.
+    pub before: Status,
+}
+
 /// What is to be read, as far as the commands say.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Needs {
     pub bookings: BTreeSet<BookingId>,
+    /// Bookings whose last step is asked for.
+    pub steps: BTreeSet<BookingId>,
     /// Times in use of the doctor on the day of that start.
     pub starts: BTreeSet<(DoctorId, Timestamp)>,
     /// Whose times are asked for: patients, and the own persons of accounts.
@@ -61,6 +74,7 @@ impl Needs {
 #[derive(Clone, Debug)]
 pub struct Facts {
     pub bookings: Known<BookingId, Booking>,
+    pub steps: Known<BookingId, LastStep>,
     pub taken: Known<DoctorDay, TakenTime>,
     pub busy: Known<PatientId, Vec<Busy>>,
 }
@@ -69,6 +83,7 @@ impl Default for Facts {
     fn default() -> Self {
         Self {
             bookings: Known::new("a booking"),
+            steps: Known::new("a booking's last step"),
             taken: Known::new("a doctor's time in use"),
             busy: Known::new("a patient's times"),
         }
@@ -112,6 +127,7 @@ impl Facts {
                 (after.id, after.hospital_id, after.doctor_id);
             busy.push(Busy { booking_id, hospital_id, doctor_id, starts_at, ends_at });
         }
+        self.last_step(change, by);
         self.bookings.insert(after.id, after.clone());
         Ok(())
     }
@@ -124,12 +140,30 @@ impl Facts {
         Ok(BookingChange::Attended { before, after })
     }
 
+    /// Where a booking's last step was asked for: it has another one now. Only a step of staff can be taken back.
+    fn last_step(&mut self, change: &BookingChange, by: RequestId) {
+        let id = change.after().id;
+        if self.steps.get(&id).is_err() {
+            return;
+        }
+        match change {
+            BookingChange::Stepped { before, after, .. } => {
+                let (actor, at) = (None, after.updated_at);
+                self.steps.insert(id, LastStep { by, actor, at, before: before.status });
+            }
+            _ => self.steps.remove(id),
+        }
+    }
+
     fn give_back(
         &mut self,
         directory: &directory::Facts,
         booking: &Booking,
     ) -> Result<(), Unasked> {
-        if let Some(time) = self.time_of(directory, booking)? {
+        // One that used none has none to give: who has that seat now keeps it.
+        if booking.status.uses_doctor_time()
+            && let Some(time) = self.time_of(directory, booking)?
+        {
             time.remove(booking.seat, booking.starts_at);
         }
         if let Some(busy) = self.busy.get_mut(&booking.patient_id)? {

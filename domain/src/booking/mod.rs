@@ -6,25 +6,41 @@ mod cancel;
 mod change;
 mod facts;
 mod model;
+mod move_booking;
+mod refuse_pending;
 mod reschedule;
 mod rules;
 mod status;
+mod step_booking;
 mod taken_time;
+mod undo_booking;
 
 pub use book::Book;
 pub use cancel::Cancel;
 pub use change::BookingChange;
-pub use facts::{Busy, Facts, Needs, Reading};
+pub use facts::{Busy, Facts, LastStep, Needs, Reading};
 pub use model::{Booking, BookingSubject, BookingView};
+pub use move_booking::MoveBooking;
+pub use refuse_pending::RefusePending;
 pub use reschedule::Reschedule;
 pub use rules::{ALTERNATIVES, open_slot, slot_taken};
 pub use status::Status;
+pub use step_booking::{BookingStep, StepBooking, StepReason};
 pub use taken_time::{Taken, TakenTime, nearest};
+pub use undo_booking::{UNDO_WITHIN, UndoBooking};
 
 use crate::rules::CommandRules;
 
 /// The names of the commands of this room.
-pub const KINDS: [&str; 3] = [Book::NAME, Cancel::NAME, Reschedule::NAME];
+pub const KINDS: [&str; 7] = [
+    Book::NAME,
+    Cancel::NAME,
+    Reschedule::NAME,
+    StepBooking::NAME,
+    MoveBooking::NAME,
+    UndoBooking::NAME,
+    RefusePending::NAME,
+];
 
 #[cfg(test)]
 mod tests;

@@ -37,6 +37,11 @@ pub struct Booking {
 }
 
 impl Booking {
+    /// One step further.
+    pub(super) fn stepped(&self, status: Status, at: Timestamp) -> Self {
+        Self { status, revision: self.revision + 1, updated_at: at, ..self.clone() }
+    }
+
     /// As a line sees it.
     pub fn appointment(&self) -> Appointment {
         Appointment {

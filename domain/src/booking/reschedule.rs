@@ -4,7 +4,8 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{changeable, confirmed, free_seat, not_busy, open_slot, within_limits};
+use super::refuse_pending::confirmed_to_wait;
+use super::rules::{changeable, free_seat, not_busy, open_slot_for, status_of_new, within_limits};
 use super::{Booking, BookingChange, BookingSubject, Facts, Needs};
 use crate::ids::{BookingId, DoctorId, HospitalId};
 use crate::known::Unasked;
@@ -52,30 +53,38 @@ impl CommandRules for Reschedule {
         context: &Context<'_>,
         now: Timestamp,
     ) -> Result<Decided<Booking, BookingChange>, NoDecision> {
-        let id = self.booking_id;
-        let before = changeable(facts, context, now, id)?;
-        let doctor = facts.doctor_here(context, self.doctor_id)?;
-        let slot = open_slot(doctor, self.starts_at, before.visit, now)?;
-        within_limits(facts, doctor, before.patient_id, slot, Some(id))?;
-        not_busy(facts, before.patient_id, slot, Some(id))?;
-        let taken = facts.own.taken.get(&doctor.day_of(slot.starts_at))?;
-        let mut taken = taken.ok_or(Unasked("a doctor's time in use"))?.clone();
-        if before.doctor_id == self.doctor_id {
-            taken.remove(before.seat, before.starts_at);
-        }
-        let seat = free_seat(&taken, doctor, slot, before.visit, now)
-            .map_err(|rejection| but_present(rejection, before))?;
-        let after = Booking {
-            doctor_id: self.doctor_id,
-            seat,
-            starts_at: slot.starts_at,
-            ends_at: slot.ends_at,
-            revision: before.revision + 1,
-            updated_at: now,
-            ..before.clone()
-        };
-        confirmed(facts, context, BookingChange::Moved { before: before.clone(), after })
+        let before = changeable(facts, context, now, self.booking_id)?;
+        moved(facts, context, before, (self.doctor_id, self.starts_at), now)
     }
+}
+
+/// The booking, which may be changed, at that doctor's and at that time.
+pub(super) fn moved(
+    facts: &FactsOf<'_, Facts>,
+    context: &Context<'_>,
+    before: &Booking,
+    (doctor_id, starts_at): (DoctorId, Timestamp),
+    now: Timestamp,
+) -> Result<Decided<Booking, BookingChange>, NoDecision> {
+    let doctor = facts.doctor_here(context, doctor_id)?;
+    let slot = open_slot_for(context.sender, doctor, starts_at, before.visit, now)?;
+    within_limits(facts, doctor, before.patient_id, slot, Some(before.id))?;
+    not_busy(facts, before.patient_id, slot, Some(before.id))?;
+    let taken = facts.own.taken.get(&doctor.day_of(slot.starts_at))?;
+    let mut taken = taken.ok_or(Unasked("a doctor's time in use"))?.clone();
+    if before.doctor_id == doctor_id {
+        taken.remove(before.seat, before.starts_at);
+    }
+    let seat = free_seat(&taken, doctor, slot, before.visit, now)
+        .map_err(|rejection| but_present(rejection, before))?;
+    let after = Booking {
+        doctor_id,
+        seat,
+        starts_at: slot.starts_at,
+        ends_at: slot.ends_at,
+        ..before.stepped(status_of_new(context.sender, doctor), now)
+    };
+    confirmed_to_wait(facts, context, BookingChange::Moved { before: before.clone(), after })
 }
 
 /// Where the booking is already, is no alternative to it.

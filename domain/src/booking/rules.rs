@@ -1,12 +1,15 @@
 //! Rules that the commands of this room share. The order in which a command asks them is the order in which a person
 //! would want to be told: is it theirs, is the time real, is it open, is it too late, may they, is it free.
 
+use serde::Serialize;
+
 use super::taken_time::nearest;
-use super::{Booking, BookingChange, Facts, TakenTime};
+use super::{Booking, BookingChange, BookingView, Facts, Status, TakenTime};
 use crate::code::Code;
 use crate::directory::Doctor;
 use crate::event::{Audience, Notice};
 use crate::ids::{BookingId, PatientId};
+use crate::people::Sender;
 use crate::rejection::Rejection;
 use crate::rules::{Context, Decided, FactsOf, NoDecision};
 use crate::schedule::{NotOffered, Slot, Visit};
@@ -15,11 +18,23 @@ use crate::time::{self, Timestamp};
 /// Alternatives offered with `SLOT_TAKEN`.
 pub const ALTERNATIVES: usize = 3;
 
-/// The slot, if the schedule offers it and `now` lies between its opening and its cut-off.
+/// The slot, if the schedule offers it and `now` lies between its opening and its cut-off; for staff, its start.
+pub(super) fn open_slot_for(
+    sender: &Sender,
+    doctor: &Doctor,
+    starts_at: Timestamp,
+    visit: Visit,
+    now: Timestamp,
+) -> Result<Slot, Rejection> {
+    open_slot(doctor, starts_at, visit, sender.role.is_staff(), now)
+}
+
+/// See [`open_slot_for`]; also before the queue.
 pub fn open_slot(
     doctor: &Doctor,
     starts_at: Timestamp,
     visit: Visit,
+    is_staff: bool,
     now: Timestamp,
 ) -> Result<Slot, Rejection> {
     let schedule = &doctor.schedule;
@@ -30,13 +45,43 @@ pub fn open_slot(
     if let Some(opens_at) = schedule.opens_at(starts_at).filter(|at| now < *at) {
         return Err(Rejection::at(Code::NotOpenYet, opens_at));
     }
-    before_cutoff(doctor, starts_at, now)?;
+    if !is_staff {
+        before_cutoff(doctor, starts_at, now)?;
+    } else if now >= starts_at {
+        return Err(Rejection::at(Code::CutoffPassed, starts_at));
+    }
     Ok(slot)
+}
+
+/// How a booking begins at that doctor's: where the schedule asks for it, a patient's waits for approval. Staff approve what they
+/// book and move themselves.
+pub(super) const fn status_of_new(sender: &Sender, doctor: &Doctor) -> Status {
+    let waits = doctor.schedule.approval_hours.is_some() && !sender.role.is_staff();
+    if waits { Status::Pending } else { Status::Booked }
 }
 
 fn before_cutoff(doctor: &Doctor, starts_at: Timestamp, now: Timestamp) -> Result<(), Rejection> {
     let cutoff = doctor.schedule.cutoff_of(starts_at);
     if now < cutoff { Ok(()) } else { Err(Rejection::at(Code::CutoffPassed, cutoff)) }
+}
+
+/// The booking, if the sender works at its hospital.
+pub(super) fn of_staff<'f>(
+    facts: &FactsOf<'f, Facts>,
+    context: &Context<'_>,
+    id: BookingId,
+) -> Result<&'f Booking, NoDecision> {
+    let nothing = || Rejection::new(Code::NotFound);
+    let booking = facts.own.bookings.get(&id)?.ok_or_else(nothing)?;
+    let here = booking.hospital_id == context.hospital_id;
+    let may = here && facts.people.is_member(context.sender, booking.hospital_id)?;
+    if may { Ok(booking) } else { Err(nothing().into()) }
+}
+
+/// The booking is not as the command needs it: how it is.
+pub(super) fn present(booking: &Booking) -> Rejection {
+    let revision = Some(booking.revision);
+    Rejection { revision, ..Rejection::conflict(booking.status.as_str()) }
 }
 
 /// The booking, if the sender may change it and it may still be changed.
@@ -144,8 +189,17 @@ pub(super) fn confirmed(
         && let Some(code) = change.notice()
     {
         let zone = facts.directory.zone(booking.hospital_id)?;
-        notices.push(Notice::new(Audience::Account(account), code, "booking", &booking.view(zone)));
+        let (booking, reason) = (booking.view(zone), change.told_reason());
+        notices.push(Notice::of(Audience::Account(account), code, &Told { booking, reason }));
     }
-    let nothing = Decided::nothing(booking.clone());
-    Ok(Decided { changes: vec![change], notices, ..nothing })
+    let confirmed = booking.clone();
+    Ok(Decided { notices, changes: vec![change], ..Decided::nothing(confirmed) })
+}
+
+/// What a patient's account is told.
+#[derive(Serialize)]
+struct Told<'b> {
+    booking: BookingView<'b>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }

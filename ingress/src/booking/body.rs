@@ -96,7 +96,7 @@ impl RescheduleBody {
     }
 }
 
-fn start(text: &str) -> Result<Timestamp, Problem> {
+pub(super) fn start(text: &str) -> Result<Timestamp, Problem> {
     let at = time::parse(text)
         .map_err(|error| Problem::malformed(error.to_string()).field("starts_at"))?;
     // No schedule reaches so far, and no column.

@@ -33,7 +33,8 @@ impl SlotWish {
     /// Costs one round trip to Redis at most, and none where the day is known to have room.
     async fn look(&self, app: &App, addressed: &Addressed) -> Look {
         let now = addressed.command.accepted_at;
-        match open_slot(&self.doctor, self.starts_at, self.visit, now) {
+        let is_staff = addressed.command.sender.role.is_staff();
+        match open_slot(&self.doctor, self.starts_at, self.visit, is_staff, now) {
             Err(rejection) => Look { objection: Some(Objection::Rules(rejection)), markers: None },
             Ok(slot) => self.taken(app, addressed, slot).await,
         }

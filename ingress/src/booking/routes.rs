@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 
 use super::body::{BookBody, BookingBody, CancelBody, RescheduleBody};
 use super::bookings_store;
+use super::desk;
 use super::schema::{Booking, Bookings};
 use super::slots;
 use crate::asked::Asked;
@@ -32,6 +33,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cancel))
         .routes(routes!(reschedule))
         .routes(routes!(slots::slots))
+        .merge(desk::routes())
 }
 
 /// Asks for a doctor's time.

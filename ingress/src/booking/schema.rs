@@ -30,6 +30,14 @@ pub struct Booking {
     pub revision: u32,
     #[schema(format = DateTime)]
     pub updated_at: String,
+    /// Why it stands so, where its last step has a reason: one of the desk's, `rescheduled`, `not_approved` or `undone`. Not in
+    /// recorded outcomes.
+    pub status_reason: Option<String>,
+    /// Of the patient, only where staff read it.
+    pub name: Option<String>,
+    /// Of the patient, only where staff read it.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub birth_date: Option<String>,
     /// Only where one booking is read.
     pub reason: Option<String>,
     /// Only where one booking is read.

@@ -54,11 +54,7 @@ pub(super) async fn of_line(
 async fn send(asked: Asked, doctor: DoctorId, body: DeskBody) -> Result<Response, Problem> {
     let (doctor, sender) = of_line(&asked.app, asked.session, doctor).await?;
     let for_account = match body.patient() {
-        Some(patient) => {
-            let account =
-                tickets_store::known_patient(&asked.app.database, doctor.hospital_id, patient);
-            account.await?.ok_or_else(|| Problem::new(Code::NotFound).field("patient_id"))?
-        }
+        Some(patient) => staff::account_of_known(&asked.app, doctor.hospital_id, patient).await?,
         None => sender.for_account,
     };
     let sender = Sender { channel: body.channel(), for_account, ..sender };

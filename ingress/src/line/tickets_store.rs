@@ -2,7 +2,7 @@
 //! another's is not there. To staff by the doctor's day, once it is known that they work there.
 
 use domain::directory::DoctorDay;
-use domain::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, TicketId};
+use domain::ids::{AccountId, BookingId, DoctorId, HospitalId, TicketId};
 use domain::line::LineState;
 use domain::line::pace::Grades;
 use domain::time::Zone;
@@ -66,22 +66,6 @@ pub(super) async fn booked(
         doctor_id: DoctorId::from_uuid(row.try_get("doctor_id")?),
         zone: named(&row, "zone")?,
     }))
-}
-
-/// The account of a patient who had a booking or a ticket at the hospital. Such a row never goes, so this need not be asked again
-/// when the command is decided.
-pub(super) async fn known_patient(
-    database: &MySqlPool,
-    hospital: HospitalId,
-    patient: PatientId,
-) -> sqlx::Result<Option<AccountId>> {
-    let sql = "SELECT p.account_id FROM patient p WHERE p.id = ? AND p.account_id IS NOT NULL AND
-        (EXISTS (SELECT 1 FROM booking b WHERE b.patient_id = p.id AND b.hospital_id = ?)
-         OR EXISTS (SELECT 1 FROM ticket t WHERE t.patient_id = p.id AND t.hospital_id = ?))";
-    let query = sqlx::query_scalar(sql).bind(patient.uuid());
-    let query = query.bind(hospital.uuid()).bind(hospital.uuid());
-    let found: Option<Uuid> = query.fetch_optional(database).await?;
-    Ok(found.map(AccountId::from_uuid))
 }
 
 /// The tickets of a doctor's day, oldest first, beyond `after`.

@@ -15,12 +15,13 @@ pub const COLUMNS: &str = "b.id, b.account_id, b.patient_id, b.hospital_id, b.do
     b.starts_at, b.ends_at, CAST(b.status AS CHAR) AS status, CAST(b.visit AS CHAR) AS visit, b.sealed, \
     b.request_id, b.channel, b.revision, b.created_at, b.updated_at";
 
-/// What a view shows beside [`COLUMNS`], joined when it is read: the hospital `h` and the doctor `d`. A doctor who has
-/// left keeps the row.
-pub const SHOWN_COLUMNS: &str = ", h.zone, h.name AS hospital_name, d.name AS doctor_name";
+/// What a view shows beside [`COLUMNS`], joined when it is read: the hospital `h`, the doctor `d` and the last step `s`. A
+/// doctor who has left keeps the row.
+pub const SHOWN_COLUMNS: &str =
+    ", h.zone, h.name AS hospital_name, d.name AS doctor_name, s.reason AS status_reason";
 /// See [`SHOWN_COLUMNS`].
-pub const SHOWN_JOINS: &str =
-    " JOIN hospital h ON h.id = b.hospital_id LEFT JOIN doctor d ON d.id = b.doctor_id ";
+pub const SHOWN_JOINS: &str = " JOIN hospital h ON h.id = b.hospital_id LEFT JOIN doctor d ON d.id = b.doctor_id \
+     LEFT JOIN status_change s ON s.booking_id = b.id AND s.revision = b.revision ";
 
 /// A booking with what is joined to it when it is shown. Recorded documents have none of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,6 +30,8 @@ pub struct ShownBooking {
     pub zone: Zone,
     pub hospital_name: String,
     pub doctor_name: Option<String>,
+    /// Why it stands so, where its last step has a reason.
+    pub status_reason: Option<String>,
 }
 
 impl ShownBooking {
@@ -39,6 +42,7 @@ impl ShownBooking {
             zone: named(row, "zone")?,
             hospital_name: row.try_get("hospital_name")?,
             doctor_name: row.try_get("doctor_name")?,
+            status_reason: row.try_get("status_reason")?,
         })
     }
 
@@ -47,6 +51,9 @@ impl ShownBooking {
         let mut view = json!(self.booking.view(self.zone));
         view["hospital_name"] = json!(self.hospital_name);
         view["doctor_name"] = json!(self.doctor_name);
+        if let Some(reason) = &self.status_reason {
+            view["status_reason"] = json!(reason);
+        }
         view
     }
 }

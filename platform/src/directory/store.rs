@@ -21,7 +21,8 @@ pub async fn doctors(pool: &MySqlPool, ids: &[DoctorId]) -> Result<Vec<Doctor>, 
     let marks = padded_marks(ids.len());
     let sql = format!(
         "SELECT d.id, d.hospital_id, h.zone, h.max_open_bookings, h.max_per_doctor_day, s.step_minutes, s.first_minutes, s.return_minutes,
-                s.seats, s.release_days, s.release_at, s.cutoff_minutes, s.valid_from, s.valid_until
+                s.seats, s.release_days, s.release_at, s.cutoff_minutes,
+                IF(s.approval = 'staff', s.approval_hours, NULL) AS approval_hours, s.valid_from, s.valid_until
          FROM doctor d JOIN hospital h ON h.id = d.hospital_id JOIN schedule s ON s.doctor_id = d.id WHERE d.id IN ({marks})"
     );
     let mut doctors = HashMap::new();
@@ -132,6 +133,7 @@ fn doctor(row: &MySqlRow) -> Result<Option<Doctor>, sqlx::Error> {
         seats: row.try_get("seats")?,
         release,
         cutoff: row.try_get("cutoff_minutes")?,
+        approval_hours: row.try_get("approval_hours")?,
         valid_from: row.try_get::<NaiveDate, _>("valid_from")?,
         valid_until: row.try_get::<NaiveDate, _>("valid_until")?,
         hours: [None; 7],

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::mysql::MySqlRow;
-use sqlx::{MySqlPool, Row};
+use sqlx::{MySqlConnection, MySqlPool, Row};
 use uuid::Uuid;
 
 /// What the judge looks at.
@@ -133,15 +133,15 @@ fn millis(row: &MySqlRow, column: &str) -> Read<i64> {
 }
 
 async fn all<T>(
-    pool: &MySqlPool,
+    connection: &mut MySqlConnection,
     sql: &'static str,
     read: impl Fn(&MySqlRow) -> Read<T>,
 ) -> Read<Vec<T>> {
-    sqlx::query(sql).fetch_all(pool).await?.iter().map(read).collect()
+    sqlx::query(sql).fetch_all(connection).await?.iter().map(read).collect()
 }
 
 impl Rows {
-    /// Reads all of it; the system is at rest meanwhile.
+    /// Reads all of it as of one moment: clients are at rest, but what falls due is decided meanwhile.
     pub async fn read(pool: &MySqlPool) -> Read<Self> {
         const REQUESTS: &str = "SELECT id, account_id, partition_id, CAST(state AS CHAR) AS state, publisher, publisher_seq, event_seq, document,
             IF(HEX(hospital_id) IN (SELECT UPPER(REPLACE(SUBSTRING(name, 11), '-', '')) FROM lever_change WHERE name LIKE 'admission.%'), hospital_id, NULL) AS line
@@ -155,20 +155,28 @@ impl Rows {
         const STEPS: &str = "SELECT ticket_id, revision, request_id, status_before, status_after, reason FROM ticket_change ORDER BY ticket_id, revision";
         const LINE_DAYS: &str = "SELECT doctor_id, day, next_number FROM line_day";
         const PARTITIONS: &str = "SELECT id, next_seq, expired, duplicate, undecodable, stale_refused, lost FROM partition_state";
+        let mut snapshot = pool.acquire().await?;
+        let at = &mut *snapshot;
+        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *at).await?;
+        sqlx::query("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+            .execute(&mut *at)
+            .await?;
         let dead_letters: i64 =
-            sqlx::query_scalar("SELECT COUNT(*) FROM dead_letter").fetch_one(pool).await?;
-        Ok(Self {
-            requests: all(pool, REQUESTS, request).await?,
-            events: all(pool, EVENTS, event).await?,
-            bookings: all(pool, BOOKINGS, booking).await?,
-            doctor_time: all(pool, DOCTOR_TIME, |row| time(row, row.try_get("seat")?)).await?,
-            patient_time: all(pool, PATIENT_TIME, |row| time(row, 0)).await?,
-            tickets: all(pool, TICKETS, ticket).await?,
-            steps: all(pool, STEPS, ticket_step).await?,
-            line_days: all(pool, LINE_DAYS, line_day).await?,
-            partitions: all(pool, PARTITIONS, partition).await?,
+            sqlx::query_scalar("SELECT COUNT(*) FROM dead_letter").fetch_one(&mut *at).await?;
+        let rows = Self {
+            requests: all(at, REQUESTS, request).await?,
+            events: all(at, EVENTS, event).await?,
+            bookings: all(at, BOOKINGS, booking).await?,
+            doctor_time: all(at, DOCTOR_TIME, |row| time(row, row.try_get("seat")?)).await?,
+            patient_time: all(at, PATIENT_TIME, |row| time(row, 0)).await?,
+            tickets: all(at, TICKETS, ticket).await?,
+            steps: all(at, STEPS, ticket_step).await?,
+            line_days: all(at, LINE_DAYS, line_day).await?,
+            partitions: all(at, PARTITIONS, partition).await?,
             dead_letters: dead_letters.unsigned_abs(),
-        })
+        };
+        sqlx::query("COMMIT").execute(at).await?;
+        Ok(rows)
     }
 
     pub fn sum(&self, of: impl Fn(&Partition) -> u64) -> u64 {

@@ -16,15 +16,16 @@ const NEVER: &[(&str, &str)] = &[
     ),
     (
         "open bookings without their doctor's time",
-        "SELECT COUNT(*) FROM booking WHERE status = 'booked' AND NOT (seat_in_use <=> seat)",
+        "SELECT COUNT(*) FROM booking WHERE status IN ('pending', 'booked', 'fulfilled') AND NOT (seat_in_use <=> seat)",
     ),
     (
         "open bookings without their patient's time",
-        "SELECT COUNT(*) FROM booking WHERE status = 'booked' AND NOT (patient_in_use <=> patient_id)",
+        "SELECT COUNT(*) FROM booking WHERE status IN ('pending', 'booked') AND NOT (patient_in_use <=> patient_id)",
     ),
     (
         "time in use without an open booking",
-        "SELECT COUNT(*) FROM booking WHERE status <> 'booked' AND (seat_in_use IS NOT NULL OR patient_in_use IS NOT NULL)",
+        "SELECT COUNT(*) FROM booking WHERE status NOT IN ('pending', 'booked')
+         AND (seat_in_use IS NOT NULL AND status <> 'fulfilled' OR patient_in_use IS NOT NULL)",
     ),
     (
         "bookings without the confirmed request that made them",

@@ -39,13 +39,28 @@ pub async fn play(
             "clients still waited for an answer or an outcome when all was mended".to_owned(),
         );
     }
-    let rows = Rows::read(&scene.stage.pool).await?;
-    violations.extend(scene.journal.look(|history| judge(history, &rows)));
+    let (rows, found) = judged(scene).await?;
+    violations.extend(found);
     Ok((rows, violations))
 }
 
-/// Waits until the audit is green and every frame has come; what was missing if they never were.
-async fn settled(scene: &Scene) -> Vec<String> {
+/// The rows of one moment and what the judge finds in them. If something fell due between these rows and the last frame, one is
+/// ahead of the other: then both are looked at anew.
+async fn judged(scene: &Scene) -> Result<(Rows, Vec<String>), Failure> {
+    loop {
+        let rows = Rows::read(&scene.stage.pool).await?;
+        let mut found: Vec<String> = all_told(scene).await.err().into_iter().collect();
+        found.extend(scene.journal.look(|history| judge(history, &rows)));
+        let events =
+            scene.partitions("SELECT CAST(COUNT(*) AS UNSIGNED) FROM partition_event").await?;
+        if found.is_empty() || events == rows.events.len() as u64 {
+            return Ok((rows, found));
+        }
+    }
+}
+
+/// Waits until every frame has come; the error says that they did not.
+async fn all_told(scene: &Scene) -> Result<(), String> {
     let told = until("every outcome and notice to be told on a socket", SETTLING, async || {
         // Nobody listens for what falls due: its account is `domain::people::TIMER`.
         let events = scene
@@ -56,8 +71,13 @@ async fn settled(scene: &Scene) -> Vec<String> {
             .await
             .ok()?;
         (scene.journal.framed_so_far() as u64 >= events).then_some(())
-    })
-    .await;
+    });
+    told.await.map_err(|error| error.to_string())
+}
+
+/// Waits until the audit is green and every frame has come; what was missing if they never were.
+async fn settled(scene: &Scene) -> Vec<String> {
+    let told = all_told(scene).await;
     let mut last = String::new();
     let audit = until("a green audit", SETTLING, async || {
         let (good, text) =
@@ -67,7 +87,7 @@ async fn settled(scene: &Scene) -> Vec<String> {
     })
     .await;
     let audit = audit.err().map(|error| format!("{error}: {}", red(&last)));
-    told.err().map(|error| error.to_string()).into_iter().chain(audit).collect()
+    told.err().into_iter().chain(audit).collect()
 }
 
 /// The audit's checks that do not hold, or all that it printed if that is not JSON.

@@ -1,13 +1,13 @@
 //! SQL that reads what decisions on bookings look at. Id lists are padded to powers of two, so that few statements are
 //! prepared.
 
-use domain::booking::{Booking, Busy, Taken};
+use domain::booking::{Booking, Busy, LastStep, Taken};
 use domain::directory::DoctorDay;
-use domain::ids::{BookingId, DoctorId, HospitalId, PatientId, RequestId};
+use domain::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
 use domain::time::Timestamp;
 use platform::booking::row_store;
 use platform::booking::taken_store::{self, TimeRange};
-use platform::rows_store::{padded, padded_marks, timestamp};
+use platform::rows_store::{named, padded, padded_marks, timestamp};
 use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, MySql, MySqlConnection, QueryBuilder, Row};
 use std::collections::{BTreeSet, HashMap};
@@ -29,6 +29,37 @@ pub async fn bookings(
         query = query.bind(id);
     }
     query.fetch_all(connection).await?.iter().map(row_store::booking).collect()
+}
+
+/// The last steps of bookings, of those that have had one after the first.
+pub async fn last_steps(
+    connection: &mut MySqlConnection,
+    ids: &BTreeSet<BookingId>,
+) -> Result<Vec<(BookingId, LastStep)>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let marks = padded_marks(ids.len());
+    let sql = format!(
+        "SELECT s.booking_id, s.request_id, s.actor, s.at, s.status_before FROM booking b
+         JOIN status_change s ON s.booking_id = b.id AND s.revision = b.revision WHERE b.id IN ({marks})"
+    );
+    let mut query = sqlx::query(AssertSqlSafe(sql));
+    for id in padded(&ids) {
+        query = query.bind(id);
+    }
+    query.fetch_all(connection).await?.iter().map(last_step).collect()
+}
+
+fn last_step(row: &MySqlRow) -> Result<(BookingId, LastStep), sqlx::Error> {
+    let step = LastStep {
+        by: RequestId::from_uuid(row.try_get("request_id")?),
+        actor: Some(AccountId::from_uuid(row.try_get("actor")?)),
+        at: timestamp(row, "at")?,
+        before: named(row, "status_before")?,
+    };
+    Ok((BookingId::from_uuid(row.try_get("booking_id")?), step))
 }
 
 /// What of patients' times and of doctors' days is to be read.

@@ -26,6 +26,14 @@ pub async fn load_bookings(
     for booking in facts_store::bookings(connection, &unread).await? {
         facts.bookings.insert(booking.id, booking);
     }
+    let unread: BTreeSet<BookingId> = {
+        let asked = needs.booking.steps.iter().copied();
+        asked.filter(|id| facts.steps.get(id).is_err()).collect()
+    };
+    facts.steps.ask(unread.iter().copied());
+    for (id, step) in facts_store::last_steps(connection, &unread).await? {
+        facts.steps.insert(id, step);
+    }
     facts.follow(&mut needs.of_booking());
     Ok(())
 }

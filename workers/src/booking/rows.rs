@@ -63,7 +63,7 @@ impl Rows {
                 request: command.request_id,
                 before: before.status.as_str(),
                 after: after.status.as_str(),
-                reason: matches!(change, BookingChange::Moved { .. }).then_some("rescheduled"),
+                reason: change.reason(),
             });
         }
         self.touched.insert(after.id, (after.clone(), command.request_id));

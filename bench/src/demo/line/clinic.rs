@@ -184,13 +184,14 @@ impl Clinic {
         let of = id(&ticket["id"]).ok_or_else(|| format!("no number: {}", answer.body))?;
         let get = calls::get(&self.front, &account.token, &format!("/v1/receptions/{of}"));
         let shown: Value = serde_json::from_str(connection.exchange(&get).await?.body)?;
-        let estimate = &shown["place"]["estimate"];
-        let seconds = |name: &str| estimate[name].as_i64().map(TimeDelta::seconds);
-        if let (Some(p50), Some(p90)) = (seconds("p50_s"), seconds("p90_s")) {
-            let as_of = shown["place"]["as_of"].as_str().and_then(|at| time::parse(at).ok());
+        let place = &shown["place"];
+        let seconds = |name: &str| place["estimate"][name].as_i64().map(TimeDelta::seconds);
+        let expected = seconds("p50_s").zip(seconds("p90_s")).map(|(p50, p90)| {
+            let as_of = place["as_of"].as_str().and_then(|at| time::parse(at).ok());
             let as_of = as_of.unwrap_or_else(|| self.pace.clock.now());
-            self.record.estimated(of, Expected { as_of, p50, p90 });
-        }
+            Expected { as_of, p50, p90, ahead: place["ahead"].as_u64().unwrap_or(0) }
+        });
+        self.record.asked(doctor, of, expected);
         Ok(ticket)
     }
 

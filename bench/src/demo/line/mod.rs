@@ -48,7 +48,7 @@ pub async fn run(env: &Env, arguments: &DemoLineArguments) -> Result<bool, Failu
     let mut playing = JoinSet::new();
     for (clinic, visitors, accounts, seed) in &clinics {
         for doctor in 0..clinic.doctors.len() {
-            let consultations = Consultations::of(doctor, *seed)?;
+            let consultations = Consultations::of(doctor, *seed, arguments.law)?;
             playing.spawn(Arc::clone(clinic).work(doctor, consultations));
         }
         for (visitor, account) in visitors.iter().zip(accounts) {
@@ -145,7 +145,7 @@ fn doctor_seed(
 fn introduce(clinics: &[Part], arguments: &DemoLineArguments, pace: &Pace, opens: Timestamp) {
     let visitors: usize = clinics.iter().map(|(_, visitors, ..)| visitors.len()).sum();
     println!(
-        "{} of {} doctors from {}, {} hours at {} times the speed: {visitors} visitors (seeds from {})",
+        "{} of {} doctors from {}, {} hours at {} times the speed: {visitors} visitors (seeds from {}, {:?})",
         if clinics.len() == 1 {
             "A day".to_owned()
         } else {
@@ -155,7 +155,8 @@ fn introduce(clinics: &[Part], arguments: &DemoLineArguments, pace: &Pace, opens
         time::show(opens, chrono_tz::Asia::Seoul),
         arguments.hours,
         pace.rate,
-        arguments.seed
+        arguments.seed,
+        arguments.law
     );
 }
 
@@ -183,6 +184,17 @@ async fn finish(env: &Env, pool: &MySqlPool, clinics: &[Part]) -> Result<bool, F
     println!("  from being there to being called: p50 {p50:.1} min, p90 {p90:.1} min");
     let estimated = [all.estimated, all.within_p50, all.within_p90].map(|count| count as f64);
     print_coverage("waits that the app had estimated", estimated);
+    if all.compared > 0 {
+        let [of, wrong, by_mean] = [all.compared as f64, all.wrong, all.wrong_by_mean];
+        let (wrong, by_mean) = (wrong / of, by_mean / of);
+        println!(
+            "  the p50 was off by {wrong:.1} min, the number ahead times the day's mean by {by_mean:.1} min"
+        );
+        println!(
+            "  after a doctor's fifth, {} of {} were told no estimate",
+            all.unknown, all.asked
+        );
+    }
     print_coverage("tickets that the lines have graded themselves", grades.map(|n| n as f64));
     println!("  numbers missing or given twice {}", rows.uneven);
     let audit = system::docde(env, &["audit"]).await?;

@@ -1,11 +1,13 @@
 //! Who comes on the day and how long consultations take, drawn by a printed seed: a part has booked, the others come by chance,
-//! all together a little fewer than the doctor can see, consultations by a log-normal law, which is positive and leans to the right.
+//! all together a little fewer than the doctor can see, and how long consultations take, by the law that was chosen.
 
 use chrono::TimeDelta;
 use platform::Failure;
 use rand::{RngExt, SeedableRng};
 use rand_distr::{Exp1, LogNormal};
 use rand_pcg::Pcg64Mcg;
+
+use crate::arguments::Law;
 
 /// Of a doctor's time, what those who come ask for.
 const LOAD: f64 = 0.92;
@@ -20,6 +22,11 @@ const LATE: f64 = 15.0;
 const ABSENT: u32 = 8;
 /// The standard deviation of a consultation's logarithm.
 const SPREAD: f64 = 0.5;
+/// Of mixed consultations, the share of the long ones, how many times as long as a short one these take, and by what part
+/// each may be shorter or longer.
+const LONG: f64 = 0.25;
+const TIMES: f64 = 4.0;
+const VARIES: f64 = 0.3;
 /// The mean consultation of the quickest doctor and what each further one takes longer, in minutes.
 const QUICKEST: f64 = 5.0;
 const LONGER: f64 = 2.0;
@@ -52,23 +59,42 @@ pub struct Visitor {
 /// The consultations of one doctor.
 #[derive(Debug)]
 pub struct Consultations {
-    law: LogNormal<f64>,
+    law: Drawn,
     random: Pcg64Mcg,
     pub mean: TimeDelta,
 }
 
+#[derive(Debug)]
+enum Drawn {
+    LogNormal(LogNormal<f64>),
+    /// Minutes of a short one.
+    Mixed(f64),
+}
+
 impl Consultations {
     /// Of the `index`-th doctor of a clinic.
-    pub fn of(index: usize, seed: u64) -> Result<Self, Failure> {
+    pub fn of(index: usize, seed: u64, law: Law) -> Result<Self, Failure> {
         let minutes = mean(index);
-        let law = LogNormal::new(minutes.ln() - SPREAD * SPREAD / 2.0, SPREAD)?;
+        let law = match law {
+            Law::LogNormal => {
+                Drawn::LogNormal(LogNormal::new(minutes.ln() - SPREAD * SPREAD / 2.0, SPREAD)?)
+            }
+            Law::Mixed => Drawn::Mixed(minutes / (1.0 - LONG + LONG * TIMES)),
+        };
         let random = Pcg64Mcg::seed_from_u64(seed.wrapping_mul(1_000).wrapping_add(index as u64));
         Ok(Self { law, random, mean: delta(minutes) })
     }
 
     /// How long the next one takes.
     pub fn draw(&mut self) -> TimeDelta {
-        delta(self.random.sample(self.law).clamp(0.5, 90.0))
+        let minutes = match self.law {
+            Drawn::LogNormal(law) => self.random.sample(law),
+            Drawn::Mixed(short) => {
+                let times = if self.random.random_bool(LONG) { TIMES } else { 1.0 };
+                short * times * self.random.random_range(1.0 - VARIES..1.0 + VARIES)
+            }
+        };
+        delta(minutes.clamp(0.5, 90.0))
     }
 
     /// True in so many of a hundred cases.
@@ -161,10 +187,12 @@ mod tests {
 
     #[test]
     fn consultations_have_their_mean() {
-        let mut consultations = Consultations::of(1, 3).unwrap();
-        let total: i64 = (0..20_000).map(|_| consultations.draw().num_seconds()).sum();
-        let mean = total / 20_000;
-        assert!((400..440).contains(&mean), "{mean} s, expected 420");
-        assert_eq!(consultations.mean, TimeDelta::minutes(7));
+        for law in [Law::LogNormal, Law::Mixed] {
+            let mut consultations = Consultations::of(1, 3, law).unwrap();
+            let total: i64 = (0..20_000).map(|_| consultations.draw().num_seconds()).sum();
+            let mean = total / 20_000;
+            assert!((400..440).contains(&mean), "{law:?}: {mean} s, expected 420");
+            assert_eq!(consultations.mean, TimeDelta::minutes(7));
+        }
     }
 }

@@ -7,12 +7,17 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
+/// Consultations of a doctor after which a wait has to be estimated.
+const KNOWN_FROM: usize = 5;
+
 /// What the app said of a wait when the number was taken.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Expected {
     pub as_of: Timestamp,
     pub p50: TimeDelta,
     pub p90: TimeDelta,
+    /// Who goes before, by the rule of the line.
+    pub ahead: u64,
 }
 
 /// One doctor's day.
@@ -49,8 +54,16 @@ pub struct Counts {
     pub estimated: usize,
     pub within_p50: usize,
     pub within_p90: usize,
+    /// Numbers taken in the app when the doctor had seen enough, and those of them without an estimate.
+    pub asked: usize,
+    pub unknown: usize,
+    /// Minutes by which the p50 was wrong, and the number ahead times the day's mean, in all of so many.
+    pub compared: usize,
+    pub wrong: f64,
+    pub wrong_by_mean: f64,
     arrived: HashMap<Uuid, Timestamp>,
-    expected: HashMap<Uuid, Expected>,
+    /// What was said, and the mean of the day at that time, in minutes.
+    expected: HashMap<Uuid, (Expected, Option<f64>)>,
 }
 
 /// Shared by a clinic's tasks.
@@ -78,8 +91,18 @@ impl Record {
         self.counts().arrived.insert(ticket, at);
     }
 
-    pub fn estimated(&self, ticket: Uuid, expected: Expected) {
-        self.counts().expected.insert(ticket, expected);
+    /// The app shows the place of a number that was just taken; without an estimate, nothing is held against it.
+    pub fn asked(&self, doctor: usize, ticket: Uuid, expected: Option<Expected>) {
+        let mut counts = self.counts();
+        let Some(of) = counts.doctors.get(doctor).cloned() else { return };
+        if of.seen >= KNOWN_FROM {
+            counts.asked += 1;
+            counts.unknown += usize::from(expected.is_none());
+        }
+        if let Some(expected) = expected {
+            let mean = (of.seen >= KNOWN_FROM).then(|| of.mean());
+            counts.expected.insert(ticket, (expected, mean));
+        }
     }
 
     /// Who has booked does not come.
@@ -104,8 +127,14 @@ impl Record {
         if let Some(since) = counts.arrived.remove(&ticket) {
             counts.waits.push(minutes(at - since));
         }
-        if let Some(Expected { as_of, p50, p90 }) = counts.expected.remove(&ticket) {
+        if let Some((expected, mean)) = counts.expected.remove(&ticket) {
+            let Expected { as_of, p50, p90, ahead } = expected;
             let waited = at - as_of;
+            if let Some(mean) = mean {
+                counts.compared += 1;
+                counts.wrong += minutes(waited - p50).abs();
+                counts.wrong_by_mean += (minutes(waited) - ahead as f64 * mean).abs();
+            }
             counts.estimated += 1;
             counts.within_p50 += usize::from(waited <= p50);
             counts.within_p90 += usize::from(waited <= p90);
@@ -132,6 +161,11 @@ impl Counts {
         self.estimated += other.estimated;
         self.within_p50 += other.within_p50;
         self.within_p90 += other.within_p90;
+        self.asked += other.asked;
+        self.unknown += other.unknown;
+        self.compared += other.compared;
+        self.wrong += other.wrong;
+        self.wrong_by_mean += other.wrong_by_mean;
         self.waits.extend(other.waits);
         self.doctors.extend(other.doctors);
     }
@@ -158,13 +192,22 @@ mod tests {
         let (record, ticket) = (Record::of(1), Uuid::from_u128(1));
         let minute = |n: i64| from_millis(n * 60_000);
         let (p50, p90) = (TimeDelta::minutes(5), TimeDelta::minutes(20));
-        record.estimated(ticket, Expected { as_of: minute(0), p50, p90 });
+        let expected = Expected { as_of: minute(0), p50, p90, ahead: 2 };
+        record.asked(0, Uuid::from_u128(2), None);
+        for _ in 0..KNOWN_FROM {
+            record.seen(0, TimeDelta::minutes(3));
+        }
+        record.asked(0, Uuid::from_u128(3), None);
+        record.asked(0, ticket, Some(expected));
         record.arrived(ticket, minute(4));
         for at in [10, 30] {
             record.called(0, ticket, &serde_json::json!({"number": 4}), minute(at));
         }
         let mut counts = record.counts().clone();
         assert_eq!((counts.estimated, counts.within_p50, counts.within_p90), (1, 0, 1));
+        assert_eq!((counts.asked, counts.unknown, counts.compared), (2, 1, 1));
+        // Ten minutes, when five were said, and two ahead of three minutes each.
+        assert!((counts.wrong - 5.0).abs() < 1e-9 && (counts.wrong_by_mean - 4.0).abs() < 1e-9);
         assert!((counts.wait(50) - 6.0).abs() < 1e-9 && counts.waits.len() == 1);
         assert_eq!(counts.doctors[0].serving, Some(4));
     }

@@ -1,6 +1,7 @@
 //! Rules, one by one, on a small world: what each says, in which order they speak, and that a change leaves the
 //! facts whole. `sequences` lets chance try what nobody thought of.
 
+mod desk;
 mod rights;
 mod scene;
 mod sequences;

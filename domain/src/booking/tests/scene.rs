@@ -26,6 +26,7 @@ pub(super) struct Store {
     pub(super) own: HashMap<AccountId, PatientId>,
     pub(super) members: HashMap<(AccountId, HospitalId), Vec<Role>>,
     pub(super) bookings: HashMap<BookingId, Booking>,
+    pub(super) steps: HashMap<BookingId, LastStep>,
 }
 
 impl Store {
@@ -37,6 +38,12 @@ impl Store {
             facts.booking.bookings.ask([*id]);
             if let Some(found) = self.bookings.get(id) {
                 facts.booking.bookings.insert(*id, found.clone());
+            }
+        }
+        for id in &needs.booking.steps {
+            facts.booking.steps.ask([*id]);
+            if let Some(step) = self.steps.get(id) {
+                facts.booking.steps.insert(*id, *step);
             }
         }
         facts.booking.follow(&mut needs.of_booking());
@@ -161,6 +168,7 @@ pub(super) fn schedule() -> Schedule {
         seats: 1,
         release: Some(Release { days: 7, at: clock(8, 0) }),
         cutoff: 60,
+        approval_hours: None,
         valid_from: day("2026-11-01"),
         valid_until: day("2027-11-01"),
         hours: [Some(hours); 7],

@@ -60,6 +60,7 @@ fn schedule() -> Schedule {
         seats: 1,
         release: None,
         cutoff: 0,
+        approval_hours: None,
         valid_from: day("2026-11-01"),
         valid_until: day("2027-11-01"),
         hours: week,

@@ -22,6 +22,8 @@ pub async fn sample(scene: &Scene, operation: &str, who: &Patient, owner: &Patie
         of_receptions(operation, plain, scene, owner).await
     } else if path.starts_with("/v1/lines") {
         of_lines(operation, plain, scene, owner).await
+    } else if path.starts_with("/v1/hospitals/{id}/bookings") {
+        of_desk_bookings(operation, plain, scene, owner).await
     } else if path.starts_with("/v1/hospitals") {
         of_hospitals(operation, plain, scene, owner).await
     } else {
@@ -67,15 +69,15 @@ async fn of_bookings(operation: &str, plain: Sample, scene: &Scene, owner: &Pati
             json!({"doctor_id": scene.doctor.id, "starts_at": scene.slot(), "visit": "first"}),
         ),
         "POST /v1/bookings/{id}/reschedule" => {
-            plain.at("id", booking().await).body(json!({"starts_at": scene.slot()}))
+            plain.at("id", &booking().await).body(json!({"starts_at": scene.slot()}))
         }
         "POST /v1/bookings/{id}/arrive" => {
             let doctor = scene.line().await;
             let booking = scene.booked_today(owner, &doctor).await;
             let booking = booking.as_str().expect("an id").to_owned();
-            plain.at("id", booking).body(json!({"code": scene.arrival_code().await}))
+            plain.at("id", &booking).body(json!({"code": scene.arrival_code().await}))
         }
-        _ if operation.contains("{id}") => plain.at("id", booking().await),
+        _ if operation.contains("{id}") => plain.at("id", &booking().await),
         _ => plain,
     }
 }
@@ -136,6 +138,40 @@ async fn of_lines(operation: &str, plain: Sample, scene: &Scene, owner: &Patient
     }
 }
 
+async fn of_desk_bookings(
+    operation: &str,
+    plain: Sample,
+    scene: &Scene,
+    owner: &Patient,
+) -> Sample {
+    if operation == "POST /v1/hospitals/{id}/bookings" {
+        // Whom the hospital knows.
+        scene.ticket(owner, &scene.line().await).await;
+        let (doctor, start) = (scene.doctor.id, scene.slot());
+        return plain
+            .body(json!({"doctor_id": doctor, "starts_at": start, "patient_id": owner.id}));
+    }
+    if !operation.contains("{booking}") {
+        return plain;
+    }
+    let booking = scene.booked(owner).await["subject"]["booking_id"].clone();
+    let cancel = json!({"revision": 1, "step": "cancel"});
+    let path = plain.path.replace("{booking}", booking.as_str().expect("an id"));
+    let plain = Sample { path, ..plain };
+    match operation {
+        "POST /v1/hospitals/{id}/bookings/{booking}/steps" => plain.body(cancel),
+        "POST /v1/hospitals/{id}/bookings/{booking}/move" => {
+            plain.body(json!({"revision": 1, "starts_at": scene.slot()}))
+        }
+        "POST /v1/hospitals/{id}/bookings/{booking}/undo" => {
+            let steps = plain.path.replace("/undo", "/steps");
+            let step = scene.done(&scene.clerk, &steps, cancel).await;
+            plain.body(json!({"request_id": step["id"]}))
+        }
+        _ => plain,
+    }
+}
+
 async fn of_hospitals(operation: &str, plain: Sample, scene: &Scene, owner: &Patient) -> Sample {
     match operation {
         "GET /v1/hospitals/search" => plain.query("q=%EC%8B%9C%ED%97%98"),
@@ -157,11 +193,11 @@ async fn of_hospitals(operation: &str, plain: Sample, scene: &Scene, owner: &Pat
         }
         "POST /v1/hospitals/{id}/invitations/{invitation}/withdraw" => {
             let (invitation, _) = scene.invited(scene.hospital, &nobody()).await;
-            plain.at("invitation", invitation)
+            plain.at("invitation", &invitation.to_string())
         }
         "POST /v1/hospitals/{id}/members/{account}/remove" => {
             scene.stage.world.employ(owner, scene.hospital, "receptionist").await;
-            plain.at("account", owner.account)
+            plain.at("account", &owner.account.to_string())
         }
         _ => plain,
     }
@@ -187,14 +223,14 @@ async fn of_others(
             plain.at("id", request["id"].as_str().expect("an id"))
         }
         "POST /v1/claims/{id}/refuse" => {
-            plain.at("id", claim().await).body(json!({"reason": "확인할 수 없습니다"}))
+            plain.at("id", &claim().await).body(json!({"reason": "확인할 수 없습니다"}))
         }
         "POST /v1/invitations/accept" => {
             let hospital = scene.stage.world.hospital("Asia/Seoul").await;
             let (_, code) = scene.invited(hospital, &email(who)).await;
             plain.body(json!({"code": code}))
         }
-        _ if operation.contains("/v1/claims/{id}") => plain.at("id", claim().await),
+        _ if operation.contains("/v1/claims/{id}") => plain.at("id", &claim().await),
         _ => plain,
     }
 }

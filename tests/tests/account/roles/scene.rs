@@ -55,8 +55,8 @@ impl Sample {
     }
 
     /// With this in the place of a name in the path.
-    pub fn at(mut self, name: &str, value: impl ToString) -> Self {
-        self.path = self.path.replace(&format!("{{{name}}}"), &value.to_string());
+    pub fn at(mut self, name: &str, value: &str) -> Self {
+        self.path = self.path.replace(&format!("{{{name}}}"), value);
         self
     }
 

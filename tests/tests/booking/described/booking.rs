@@ -9,10 +9,17 @@ use super::Description;
 use crate::stage::{Stage, first_visit};
 
 /// What is held against the description.
-pub const HELD: [&str; 14] = [
+pub const HELD: [&str; 21] = [
     "GET /v1/bookings 200",
     "GET /v1/bookings/{id} 200",
     "GET /v1/bookings/{id} 404",
+    "GET /v1/hospitals/{id}/bookings 200",
+    "GET /v1/hospitals/{id}/bookings/{booking} 200",
+    "POST /v1/hospitals/{id}/bookings 404",
+    "POST /v1/hospitals/{id}/bookings 200",
+    "POST /v1/hospitals/{id}/bookings/{booking}/move 200",
+    "POST /v1/hospitals/{id}/bookings/{booking}/steps 200",
+    "POST /v1/hospitals/{id}/bookings/{booking}/undo 200",
     "GET /v1/doctors/{id}/slots 200",
     "GET /v1/doctors/{id}/slots 400",
     "GET /v1/requests/{id} 200",
@@ -69,6 +76,7 @@ pub async fn hold(api: &mut Description, stage: &Stage, patient: &Patient, other
         &stage.post(patient, &format!("{path}/cancel"), &key(), &json!({})).await,
     );
     api.hold("GET /v1/bookings", &stage.get(patient, "/v1/bookings").await);
+    hold_desk(api, stage, patient).await;
     let midnight = stage.slot("00:00");
     for days in [1, 32] {
         let (from, to) = (midnight, midnight + TimeDelta::days(days));
@@ -80,4 +88,26 @@ pub async fn hold(api: &mut Description, stage: &Stage, patient: &Patient, other
         );
         api.hold("GET /v1/doctors/{id}/slots", &stage.get(patient, &path).await);
     }
+}
+
+/// Staff book, move, cancel and take that back.
+async fn hold_desk(api: &mut Description, stage: &Stage, patient: &Patient) {
+    const BOOKINGS: &str = "POST /v1/hospitals/{id}/bookings";
+    let clerk = stage.clerk().await;
+    let nobody = stage.desk_book(&clerk, clerk.id, stage.slot("15:00")).await;
+    api.hold(BOOKINGS, &nobody);
+    let booked = stage.desk_book(&clerk, patient.id, stage.slot("15:00")).await;
+    api.hold(BOOKINGS, &booked);
+    let booking = booked.booking_id();
+    let moved = stage.desk_move(&clerk, booking, 1, stage.slot("16:00")).await;
+    api.hold("POST /v1/hospitals/{id}/bookings/{booking}/move", &moved);
+    let cancelled = stage.desk_step(&clerk, booking, 2, "cancel", Some("other")).await;
+    api.hold("POST /v1/hospitals/{id}/bookings/{booking}/steps", &cancelled);
+    let undone = stage.desk_undo(&clerk, booking, cancelled.request_id()).await;
+    api.hold("POST /v1/hospitals/{id}/bookings/{booking}/undo", &undone);
+    let opened = stage.get(&clerk, &stage.desk(&format!("/{booking}"))).await;
+    api.hold("GET /v1/hospitals/{id}/bookings/{booking}", &opened);
+    let of_patient = stage.desk(&format!("?patient_id={}", patient.id));
+    api.hold("GET /v1/hospitals/{id}/bookings", &stage.get(&clerk, &of_patient).await);
+    stage.desk_step(&clerk, booking, 4, "cancel", None).await;
 }
