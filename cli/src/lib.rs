@@ -10,6 +10,7 @@ use std::process::ExitCode;
 pub mod args;
 pub mod audit;
 mod booking;
+mod closing;
 mod context;
 pub mod dead_letters;
 pub mod demo;

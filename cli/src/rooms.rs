@@ -1,9 +1,14 @@
 //! The joint of the operators' tools: what the audit asks of each room.
 
 use crate::audit::store::Question;
-use crate::{booking, line};
+use crate::{booking, closing, line};
 
 /// Counts that must be 0.
 pub fn questions() -> Vec<Question> {
-    [booking::questions_store::questions(), line::questions_store::questions()].concat()
+    [
+        booking::questions_store::questions(),
+        line::questions_store::questions(),
+        closing::questions_store::questions(),
+    ]
+    .concat()
 }

@@ -1,6 +1,7 @@
 //! What a decision changes. A joint: what a room changes has a line in [`Change`].
 
 use crate::booking::BookingChange;
+use crate::closing::ClosingChange;
 use crate::line::LineChange;
 use crate::parking::Discarded;
 
@@ -21,5 +22,6 @@ macro_rules! changes {
 changes! {
     Booking(BookingChange),
     Line(LineChange),
+    Closing(ClosingChange),
     Discarded(Discarded),
 }

@@ -51,9 +51,13 @@ codes! {
     TooManyBookings "TOO_MANY_BOOKINGS" 409 "예약이나 접수 가능한 횟수를 넘었습니다." "The patient already has as many bookings or tickets as allowed.";
     LineFull "LINE_FULL" 409 "오늘 접수가 마감되었습니다." "The line takes no more tickets today.";
     StateConflict "STATE_CONFLICT" 409 "현재 상태에서는 할 수 없습니다." "The present state does not allow this.";
-    LastDirector "LAST_DIRECTOR" 409 "병원에는 원장이 한 명 이상 있어야 합니다." "A hospital keeps at least one director.";
     LimitReached "LIMIT_REACHED" 409 "허용된 개수를 넘었습니다." "There are as many of these as allowed.";
     HoldExpired "HOLD_EXPIRED" 409 "임시 예약 시간이 지났습니다." "The hold has expired.";
+    AccountDeleted "ACCOUNT_DELETED" 409 "계정이 삭제되어 처리할 수 없습니다." "The account was deleted, so this was not done.";
+    FamilyFull "FAMILY_FULL" 409 "등록할 수 있는 가족 수를 넘었습니다." "The account has as many family members as allowed.";
+    PatientInUse "PATIENT_IN_USE" 409 "이 사람의 예약이나 접수가 남아 있습니다." "This person still has a booking or a ticket.";
+    LastDirector "LAST_DIRECTOR" 409 "병원의 마지막 원장입니다. 먼저 다른 원장을 정해 주세요." "A hospital would be left without a director; name another one first.";
+    ConsentRequired "CONSENT_REQUIRED" 409 "필수 동의는 철회할 수 없습니다. 그만 이용하시려면 계정을 삭제해 주세요." "A required consent ends with the account alone.";
     Discarded "DISCARDED" 409 "운영자가 요청을 폐기했습니다." "An operator discarded the request after looking into it.";
     Expired "EXPIRED" 409 "제한 시간 안에 처리하지 못했습니다." "The request was not decided within its time.";
     SlotNotOffered "SLOT_NOT_OFFERED" 422 "제공되지 않는 예약 시간입니다." "The doctor's schedule does not offer that time.";

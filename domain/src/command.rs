@@ -9,6 +9,7 @@ use crate::booking::{
     Book, Cancel, MoveBooking, RefusePending, Reschedule, StepBooking, UndoBooking,
 };
 use crate::change::Change;
+use crate::closing::{CloseTime, GoOnClosing, OpenTime};
 use crate::event::Audience;
 use crate::facts::{Facts, Needs};
 use crate::ids::{DoctorId, HospitalId, RequestId};
@@ -203,6 +204,12 @@ kinds! {
     LiftNoShows in line,
     /// Staff change the rules of their hospital's lines.
     SetLineRule in line,
+    /// Staff close time of a doctor or of their hospital.
+    CloseTime in closing,
+    /// A closing has more bookings to end.
+    GoOnClosing in closing,
+    /// Staff open closed time again.
+    OpenTime in closing,
     /// An operator closes a parked request for good.
     Discard in parking,
 }

@@ -1,10 +1,11 @@
 //! What decisions look at. The commands of a batch say what they need, the worker reads that, and each decision's
 //! changes become facts for the next command of the batch. A joint: a room has a line in [`Needs`], in [`Facts`] and in
-//! [`Facts::apply`]; and here bookings and lines meet.
+//! [`Facts::apply`]; and here bookings meet lines and closings.
 
 use crate::attendance::AttendanceChange;
 use crate::booking;
 use crate::change::Change;
+use crate::closing::{self, ClosingChange};
 use crate::directory;
 use crate::event::Notice;
 use crate::ids::{BookingId, RequestId};
@@ -23,6 +24,7 @@ pub struct Needs {
     pub people: people::Needs,
     pub booking: booking::Needs,
     pub line: line::Needs,
+    pub closing: closing::Needs,
     pub parking: parking::Needs,
 }
 
@@ -33,9 +35,10 @@ impl Needs {
         NeedsOf { directory, people, own }
     }
 
-    /// The bookings that lines ask for.
+    /// The bookings that lines and closings ask for.
     pub fn meet(&mut self) {
         self.booking.bookings.extend(&self.line.appointments);
+        self.booking.bookings.extend(&self.closing.booked);
     }
 
     /// As the room of the line sees them.
@@ -52,6 +55,7 @@ pub struct Facts {
     pub people: people::Facts,
     pub booking: booking::Facts,
     pub line: line::Facts,
+    pub closing: closing::Facts,
     pub parking: parking::Facts,
     /// Of the partition.
     pub pauses: Pauses,
@@ -66,9 +70,16 @@ impl Facts {
     ) -> Result<(Vec<Change>, Vec<Notice>), Unasked> {
         let of_line = changes.iter().filter_map(|change| match change {
             Change::Line(change) => Some(&**change),
-            Change::Booking(_) | Change::Discarded(_) => None,
+            Change::Booking(_) | Change::Closing(_) | Change::Discarded(_) => None,
         });
-        let followed = self.line.follow_up(&self.directory, &self.people, of_line, now)?;
+        let mut followed = self.line.follow_up(&self.directory, &self.people, of_line, now)?;
+        for change in changes {
+            let Change::Closing(change) = change else { continue };
+            for ended in change.ended() {
+                let told = self.booking.ended_notice(&ended, &self.directory, &self.people)?;
+                followed.notices.extend(told);
+            }
+        }
         Ok((followed.changes.into_iter().map(Into::into).collect(), followed.notices))
     }
 
@@ -77,8 +88,9 @@ impl Facts {
         match change {
             Change::Booking(change) => {
                 self.booking.apply(&self.directory, change, by)?;
-                self.show_line(change.after().id)
+                self.show(change.after().id)
             }
+            Change::Closing(change) => self.close(change, by),
             Change::Line(change) => {
                 self.line.apply(change, by)?;
                 change.attendance().map_or(Ok(()), |change| self.attend(change, by))
@@ -87,8 +99,10 @@ impl Facts {
         }
     }
 
-    /// Shows lines the bookings that they ask for, once these are read.
+    /// Shows lines and closings the bookings that they ask for, once these are read.
     pub fn meet(&mut self, needs: &Needs) -> Result<(), Unasked> {
+        let asked = needs.closing.booked.iter();
+        asked.copied().try_for_each(|id| self.show_closings(id))?;
         self.line.appointments.ask(needs.line.appointments.iter().copied());
         needs.line.appointments.iter().try_for_each(|id| self.show_line(*id))
     }
@@ -103,10 +117,41 @@ impl Facts {
         Ok(())
     }
 
+    /// The same, to the closings of the batch.
+    fn show_closings(&mut self, id: BookingId) -> Result<(), Unasked> {
+        if let Some(booking) = self.booking.bookings.get(&id)? {
+            self.closing.show(booking.booked_time());
+        }
+        Ok(())
+    }
+
+    /// A booking as it is now, to whoever looks at it.
+    fn show(&mut self, id: BookingId) -> Result<(), Unasked> {
+        self.show_line(id)?;
+        self.show_closings(id)
+    }
+
+    /// Time is closed or opened: schedules and bookings are as they are from then on.
+    fn close(&mut self, change: &ClosingChange, by: RequestId) -> Result<(), Unasked> {
+        let was = change.before.is_some_and(|before| before.is_in_force());
+        match (was, change.after.is_in_force()) {
+            (false, true) => self.directory.close(&change.after.time)?,
+            (true, false) => self.directory.open(&change.after.time)?,
+            _ => {}
+        }
+        self.closing.apply(change);
+        for ended in change.ended() {
+            let change = self.booking.ended(&ended)?;
+            self.booking.apply(&self.directory, &change, by)?;
+            self.show(ended.booking_id)?;
+        }
+        Ok(())
+    }
+
     /// A booking follows its ticket.
     fn attend(&mut self, change: &AttendanceChange, by: RequestId) -> Result<(), Unasked> {
         let change = self.booking.attended(change)?;
         self.booking.apply(&self.directory, &change, by)?;
-        self.show_line(change.after().id)
+        self.show(change.after().id)
     }
 }

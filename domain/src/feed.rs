@@ -43,6 +43,8 @@ pub enum Entry<'a> {
     Day { doctor: DoctorId, day: NaiveDate, revision: u64 },
     /// What the search index shows of a hospital has changed.
     Hospital { hospital: HospitalId },
+    /// Schedules of the hospital's doctors have changed.
+    Schedules { hospital: HospitalId },
     /// What came to the queue before a command that was accepted then is decided, and so is that.
     Decided { queue: QueueKind, accepted_at: Timestamp },
 }
@@ -73,6 +75,7 @@ impl Feed {
             }
             Entry::Day { doctor, day, revision } => write!(text, "\nD {doctor} {day} {revision}"),
             Entry::Hospital { hospital } => write!(text, "\nH {hospital}"),
+            Entry::Schedules { hospital } => write!(text, "\nS {hospital}"),
             Entry::Decided { queue, accepted_at } => {
                 write!(text, "\nQ {} {}", queue.as_str(), accepted_at.timestamp_millis())
             }
@@ -136,6 +139,7 @@ fn read_entry(line: &str) -> Option<Entry<'_>> {
             })
         }
         "H" => Some(Entry::Hospital { hospital: rest.parse().ok()? }),
+        "S" => Some(Entry::Schedules { hospital: rest.parse().ok()? }),
         "Q" => {
             let (queue, millis) = rest.split_once(' ')?;
             let accepted_at = time::from_millis(millis.parse().ok()?);
@@ -174,6 +178,7 @@ mod tests {
             Entry::Echo { request, body_hash, document: "{}" },
             Entry::Day { doctor, day, revision: 12 },
             Entry::Hospital { hospital: HospitalId::generate() },
+            Entry::Schedules { hospital: HospitalId::generate() },
             Entry::Decided { queue: QueueKind::Desk, accepted_at: time::from_millis(5) },
         ];
         for line in lines {

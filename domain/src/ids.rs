@@ -15,6 +15,9 @@ pub const REQUEST_NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_6d2e_0d0c_5de0_9a3e_d
 /// Namespace of the requests that timers become. Fixed as well: a timer that is sent again must be the same request.
 pub const TIMER_NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_6d2e_0d0c_5de0_9a3e_d0cd_e000_0002);
 
+/// Namespace of the requests by which what a deleted account has is given back. Fixed for the same reason.
+pub const DELETION_NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_6d2e_0d0c_5de0_9a3e_d0cd_e000_0003);
+
 macro_rules! typed_id {
     ($(#[$meta:meta] $name:ident),+ $(,)?) => {$(
         #[$meta]
@@ -73,6 +76,8 @@ typed_id!(
     BookingId,
     /// A number in a doctor's line of the day (접수).
     TicketId,
+    /// Closed time of a doctor or of a hospital (휴진).
+    ClosingId,
     /// A command as its sender sees it.
     RequestId,
     /// A sign-in, to its end: what all tokens of it name.
@@ -136,6 +141,13 @@ impl RequestId {
     pub fn of_timer(timer: TimerId) -> Self {
         Self(Uuid::new_v5(&TIMER_NAMESPACE, timer.0.as_bytes()))
     }
+
+    /// UUIDv5(namespace, booking or ticket, revision): however often a deleted account's is given back, it is done once. One
+    /// that has changed since is another request, since the first may have been refused for how it was then.
+    pub fn of_deletion(subject: Uuid, revision: u32) -> Self {
+        let name = [&subject.as_bytes()[..], &revision.to_be_bytes()].concat();
+        Self(Uuid::new_v5(&DELETION_NAMESPACE, &name))
+    }
 }
 
 /// The id of the thing that `request` makes when it is decided `at`: a well-formed UUIDv7 whose random part is a hash of
@@ -156,6 +168,13 @@ impl BookingId {
 }
 
 impl TicketId {
+    /// See [`made_by`].
+    pub fn of(request: RequestId, at: Timestamp) -> Self {
+        Self(made_by(request, at))
+    }
+}
+
+impl ClosingId {
     /// See [`made_by`].
     pub fn of(request: RequestId, at: Timestamp) -> Self {
         Self(made_by(request, at))

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use crate::booking::{Booking, BookingView};
+use crate::closing::{Closing, ClosingView};
 use crate::code::Code;
 use crate::line::{
     LineRule, LineRuleView, LineState, LineView, NoShowRule, NoShowRuleView, Ticket, TicketView,
@@ -60,6 +61,7 @@ confirmed! {
     Line(LineState) as LineView,
     LineRule(LineRule) as LineRuleView,
     NoShowRule(NoShowRule) as NoShowRuleView,
+    Closing(Closing) as ClosingView,
 }
 
 /// The member `outcome` of a Request.

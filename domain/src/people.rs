@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 use strum::{EnumString, IntoStaticStr};
 use uuid::Uuid;
 
+use crate::code::Code;
 use crate::ids::{AccountId, HospitalId, PatientId};
 use crate::known::{Known, Unasked};
+use crate::rejection::Rejection;
 
 /// The account of the operators' command line. Nobody signs in with it, so what is told to it is told to no one.
 pub const OPERATOR: AccountId =
@@ -55,6 +57,8 @@ pub enum Channel {
     Phone,
     Operator,
     Timer,
+    /// What an account still had when it was deleted.
+    AccountDeletion,
 }
 
 impl Channel {
@@ -66,7 +70,9 @@ impl Channel {
     /// The role of a command that names none.
     pub const fn usual_role(self) -> Role {
         match self {
-            Channel::App | Channel::Desk | Channel::Phone => Role::Patient,
+            Channel::App | Channel::Desk | Channel::Phone | Channel::AccountDeletion => {
+                Role::Patient
+            }
             Channel::Operator => Role::Operator,
             Channel::Timer => Role::Timer,
         }
@@ -90,6 +96,11 @@ impl Sender {
         Self { caller: account, for_account: account, role: Role::Patient, channel: Channel::App }
     }
 
+    /// What a deleted account still has is given back in its name.
+    pub const fn deleted(account: AccountId) -> Self {
+        Self { channel: Channel::AccountDeletion, ..Self::patient(account) }
+    }
+
     /// An operator's, about something of `for_account`.
     pub const fn operator(for_account: AccountId) -> Self {
         Self { caller: OPERATOR, for_account, role: Role::Operator, channel: Channel::Operator }
@@ -101,11 +112,21 @@ impl Sender {
     }
 }
 
+/// Why nothing more is booked for a patient. What they had stays theirs, so it can still be given back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum PatientEnd {
+    /// The account has taken them out of the family.
+    Removed,
+    AccountDeleted,
+}
+
 /// A patient as the rules see one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Patient {
     /// Whose account the patient belongs to; `None`: a person without one.
     pub account: Option<AccountId>,
+    pub ended: Option<PatientEnd>,
 }
 
 /// What is to be read of people.
@@ -173,22 +194,30 @@ impl Facts {
         Ok(own || self.is_member(sender, hospital)?)
     }
 
-    /// Whom a command is for: the named patient of the account concerned, else its own person. `None`: there is none, or
-    /// the sender may not act for them at the hospital.
+    /// Whom a new booking or ticket is for: the named patient of the account concerned, else its own person. Refused where there
+    /// is none, where the sender may not act for them at the hospital, and where nothing more is booked for them.
     pub fn patient_of(
         &self,
         sender: &Sender,
         named: Option<PatientId>,
         hospital: HospitalId,
-    ) -> Result<Option<PatientId>, Unasked> {
+    ) -> Result<Result<PatientId, Rejection>, Unasked> {
+        let nobody = || Err(Rejection::invalid("patient_id"));
         let account = sender.for_account;
         let patient = match named {
             Some(named) => Some(named),
             None => self.own_patients.get(&account)?.copied(),
         };
-        let Some(patient) = patient else { return Ok(None) };
+        let Some(patient) = patient else { return Ok(nobody()) };
         let may = self.patient_account(patient)? == Some(account)
             && self.may_act_for(sender, patient, hospital)?;
-        Ok(may.then_some(patient))
+        if !may {
+            return Ok(nobody());
+        }
+        Ok(match self.patients.get(&patient)?.and_then(|patient| patient.ended) {
+            None => Ok(patient),
+            Some(PatientEnd::Removed) => nobody(),
+            Some(PatientEnd::AccountDeleted) => Err(Rejection::new(Code::AccountDeleted)),
+        })
     }
 }

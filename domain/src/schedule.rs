@@ -8,6 +8,8 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 
+pub use crate::closures::Closure;
+use crate::closures::{closed_hours, closed_until, closed_whole, day_after, without};
 use crate::time::{self, Timestamp};
 
 /// First or return visit (초진, 재진): they may last differently.
@@ -61,13 +63,6 @@ pub struct Release {
     pub at: NaiveTime,
 }
 
-/// Days without visits, both ends included.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Closure {
-    pub first_day: NaiveDate,
-    pub last_day: NaiveDate,
-}
-
 /// A doctor's schedule.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Schedule {
@@ -97,7 +92,7 @@ pub struct Schedule {
 pub enum NotOffered {
     /// No such start in the schedule.
     Never,
-    /// The day is closed; visits go on at this instant.
+    /// The time is closed; visits go on at this instant.
     Closed { until: Timestamp },
 }
 
@@ -120,6 +115,7 @@ impl Schedule {
         let step = usize::try_from(self.step.max(1)).unwrap_or(1);
         (opens..closes)
             .step_by(step)
+            .filter(|start| self.reopens(day, *start, visit).is_none())
             .filter_map(|start| self.slot(day, hours, start, visit))
             .collect()
     }
@@ -129,13 +125,12 @@ impl Schedule {
         let local = starts_at.with_timezone(&self.zone);
         let day = local.date_naive();
         let hours = self.hours_on(day).ok_or(NotOffered::Never)?;
-        if let Some(closure) = self.closed_on(day) {
-            let mut reopens = day_after(closure.last_day);
+        if let Some(last_day) = self.closed_on(day) {
+            let mut reopens = day_after(last_day);
             // A holiday may lead into a leave.
-            while let Some(next) =
-                self.closed_on(reopens).filter(|next| day_after(next.last_day) > reopens)
+            while let Some(last) = self.closed_on(reopens).filter(|last| day_after(*last) > reopens)
             {
-                reopens = day_after(next.last_day);
+                reopens = day_after(last);
             }
             let until = self.instant(reopens, NaiveTime::MIN).unwrap_or(starts_at);
             return Err(NotOffered::Closed { until });
@@ -145,7 +140,13 @@ impl Schedule {
             return Err(NotOffered::Never);
         }
         let slot = self.slot(day, hours, start, visit).ok_or(NotOffered::Never)?;
-        if slot.starts_at == starts_at { Ok(slot) } else { Err(NotOffered::Never) }
+        if slot.starts_at != starts_at {
+            return Err(NotOffered::Never);
+        }
+        match self.reopens(day, start, visit) {
+            Some(until) => Err(NotOffered::Closed { until }),
+            None => Ok(slot),
+        }
     }
 
     /// The first instant of a local day and the first after it.
@@ -156,21 +157,31 @@ impl Schedule {
 
     /// From when until when the doctor sees patients on a local day, lunch included; `None`: not at all.
     pub fn reception_on(&self, day: NaiveDate) -> Option<(Timestamp, Timestamp)> {
-        let hours = self.hours_on(day).filter(|_| self.closed_on(day).is_none())?;
+        let spans = self.open_spans(day);
         let at = |clock: NaiveTime| time::first_at(self.zone, day.and_time(clock));
-        Some((at(hours.opens)?, at(hours.closes)?))
+        Some((at(spans.first()?.0)?, at(spans.last()?.1)?))
     }
 
-    /// How long the doctor still sees patients on a local day, from `at` on: until the end of the hours, without lunch.
+    /// Until when hours of the day are closed that hold this instant.
+    pub fn closed_until(&self, at: Timestamp) -> Option<Timestamp> {
+        let local = at.with_timezone(&self.zone).naive_local();
+        let moment =
+            (local.time(), local.time().overflowing_add_signed(TimeDelta::nanoseconds(1)).0);
+        let until = closed_until(&self.closures, local.date(), moment)?;
+        time::first_at(self.zone, local.date().and_time(until))
+    }
+
+    /// How long the doctor still sees patients on a local day, from `at` on: until the end of the hours, without lunch and
+    /// without what is closed.
     pub fn time_left(&self, day: NaiveDate, at: Timestamp) -> TimeDelta {
-        let Some((opens, closes)) = self.reception_on(day) else { return TimeDelta::zero() };
-        let between = |from: Timestamp, until: Timestamp| {
-            (until - from.max(at).max(opens)).max(TimeDelta::zero())
-        };
         let lunch = self.hours_on(day).and_then(|hours| hours.lunch);
+        let spans =
+            self.open_spans(day).into_iter().flat_map(|span| without(span, lunch.into_iter()));
         let instant = |clock: NaiveTime| time::first_at(self.zone, day.and_time(clock));
-        let lunch = lunch.and_then(|(from, until)| Some(between(instant(from)?, instant(until)?)));
-        between(opens, closes) - lunch.unwrap_or_default()
+        let lengths = spans.filter_map(|(from, until)| {
+            Some((instant(until)? - instant(from)?.max(at)).max(TimeDelta::zero()))
+        });
+        lengths.sum()
     }
 
     /// From when until when the doctor has lunch on a local day.
@@ -205,8 +216,28 @@ impl Schedule {
         self.hours.get(weekday).copied().flatten().filter(|_| valid)
     }
 
-    fn closed_on(&self, day: NaiveDate) -> Option<&Closure> {
-        self.closures.iter().find(|closure| (closure.first_day..=closure.last_day).contains(&day))
+    /// The last day of what closes this one whole.
+    fn closed_on(&self, day: NaiveDate) -> Option<NaiveDate> {
+        closed_whole(&self.closures, day)
+    }
+
+    /// The hours of a local day, lunch included, without those that are closed.
+    fn open_spans(&self, day: NaiveDate) -> Vec<(NaiveTime, NaiveTime)> {
+        let hours = self.hours_on(day).filter(|_| self.closed_on(day).is_none());
+        let left =
+            |hours: Hours| without((hours.opens, hours.closes), closed_hours(&self.closures, day));
+        hours.map(left).unwrap_or_default()
+    }
+
+    /// When visits go on where closed hours are in the way of one that starts at that minute of the day.
+    fn reopens(&self, day: NaiveDate, start: u32, visit: Visit) -> Option<Timestamp> {
+        let clock = |minute: u32| {
+            let since = TimeDelta::minutes(i64::from(minute));
+            NaiveTime::MIN.overflowing_add_signed(since).0
+        };
+        let visit = (clock(start), clock(start + self.length(visit)));
+        let until = closed_until(&self.closures, day, visit)?;
+        time::first_at(self.zone, day.and_time(until))
     }
 
     fn slot(&self, day: NaiveDate, hours: Hours, start: u32, visit: Visit) -> Option<Slot> {
@@ -228,10 +259,6 @@ impl Schedule {
         let local = self.zone.from_local_datetime(&day.and_time(at)).earliest()?;
         Some(local.with_timezone(&Utc))
     }
-}
-
-fn day_after(day: NaiveDate) -> NaiveDate {
-    day.checked_add_days(Days::new(1)).unwrap_or(day)
 }
 
 fn minute_of(at: NaiveTime) -> u32 {

@@ -28,7 +28,7 @@ fn schedule(zone: Tz) -> Schedule {
         valid_from: day("2026-01-01"),
         valid_until: day("2026-12-31"),
         hours: [Some(hours), Some(hours), Some(hours), Some(hours), Some(hours), None, None],
-        closures: vec![Closure { first_day: day("2026-11-25"), last_day: day("2026-11-26") }],
+        closures: vec![Closure::of_days(day("2026-11-25"), day("2026-11-26"))],
     }
 }
 
@@ -63,10 +63,7 @@ fn closures_weekends_and_validity_offer_nothing() {
 #[test]
 fn closures_that_adjoin_or_overlap_end_with_the_last() {
     let mut schedule = schedule(chrono_tz::Asia::Seoul);
-    let closure = |first_day: &str, last_day: &str| Closure {
-        first_day: day(first_day),
-        last_day: day(last_day),
-    };
+    let closure = |first_day: &str, last_day: &str| Closure::of_days(day(first_day), day(last_day));
     schedule
         .closures
         .extend([closure("2026-11-27", "2026-11-29"), closure("2026-11-28", "2026-12-01")]);
@@ -151,4 +148,42 @@ fn the_day_opens_by_the_release_rule() {
     let schedule = schedule(chrono_tz::Asia::Seoul);
     let visit = time::parse("2026-12-07T10:00:00+09:00").unwrap();
     assert_eq!(schedule.opens_at(visit), Some(time::parse("2026-11-23T08:00:00+09:00").unwrap()));
+}
+
+/// 09:00 to 18:00 with lunch from 12:30 to 14:00.
+#[test]
+fn closed_hours_take_the_slots_that_they_meet_and_tell_until_when() {
+    let mut schedule = schedule(chrono_tz::Asia::Seoul);
+    let monday = day("2026-11-23");
+    let closed = |from: &str, until: &str| Closure {
+        hours: Some((clock(from), clock(until))),
+        ..Closure::of_days(monday, monday)
+    };
+    let all = schedule.slots_on(monday, Visit::First).len();
+    schedule.closures.push(closed("15:10", "16:00"));
+    let at = |clock: &str| time::parse(&format!("2026-11-23T{clock}:00+09:00")).unwrap();
+    let closed_at =
+        |schedule: &Schedule, clock: &str| match schedule.slot_at(at(clock), Visit::First) {
+            Err(NotOffered::Closed { until }) => Some(until),
+            other => other.map(|_| None).unwrap(),
+        };
+    let slots = schedule.slots_on(monday, Visit::First);
+    let meets = slots.iter().any(|slot| slot.starts_at < at("16:00") && slot.ends_at > at("15:10"));
+    assert!(slots.len() < all && !meets, "{slots:?}");
+    assert_eq!(closed_at(&schedule, "15:30"), Some(at("16:00")));
+    assert_eq!(closed_at(&schedule, "16:00"), None);
+    assert_eq!(schedule.closed_until(at("15:09")), None);
+    assert_eq!(schedule.closed_until(at("15:10")), Some(at("16:00")));
+    assert_eq!(
+        schedule.slot_at(at("15:07"), Visit::First),
+        Err(NotOffered::Never),
+        "no start at all"
+    );
+    let (opens, closes) = schedule.reception_on(monday).unwrap();
+    let left = schedule.time_left(monday, opens);
+    schedule.closures.push(closed("16:00", "23:00"));
+    assert_eq!(closed_at(&schedule, "15:30"), Some(at("23:00")), "hours that adjoin");
+    assert_eq!(schedule.reception_on(monday), Some((opens, at("15:10"))), "the day ends earlier");
+    assert_eq!(schedule.time_left(monday, opens), left - (closes - at("16:00")));
+    assert_eq!(schedule.slots_on(day("2026-11-24"), Visit::First).len(), all, "another day");
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::booking::BookingSubject;
+use crate::closing::ClosingSubject;
 use crate::line::{LineRuleSubject, LineSubject, NoShowSubject, TicketSubject};
 use crate::outcome::Confirmed;
 use crate::parking::RequestSubject;
@@ -43,6 +44,7 @@ subjects! {
     Line(LineSubject),
     LineRule(LineRuleSubject),
     NoShow(NoShowSubject),
+    Closing(ClosingSubject),
     Request(RequestSubject),
 }
 
@@ -53,6 +55,7 @@ impl Subject {
         match (self, confirmed) {
             (Subject::Booking(subject), Confirmed::Booking(booking)) => subject.of(booking).into(),
             (Subject::Ticket(subject), Confirmed::Ticket(ticket)) => subject.of(ticket).into(),
+            (Subject::Closing(subject), Confirmed::Closing(made)) => subject.of(made).into(),
             (subject, _) => subject,
         }
     }

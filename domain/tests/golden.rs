@@ -10,6 +10,7 @@ use docde_domain::booking::{
     self, Book, Booking, BookingStep, Cancel, MoveBooking, RefusePending, Reschedule, Status,
     StepBooking, StepReason, UndoBooking,
 };
+use docde_domain::closing::{CloseTime, ClosingReason, GoOnClosing, OpenTime};
 use docde_domain::code::Code;
 use docde_domain::command::{BodyHash, Command, Kind};
 use docde_domain::event::{Audience, EventKind};
@@ -31,7 +32,7 @@ use docde_domain::time::{self, Timestamp};
 use docde_domain::wire;
 use std::path::Path;
 
-use samples::{arrival, booking, line_rule, line_state, rule_changes, ticket};
+use samples::{arrival, booking, close_time, closing, line_rule, line_state, rule_changes, ticket};
 
 const SEOUL: time::Zone = time::Zone::Asia__Seoul;
 
@@ -119,7 +120,7 @@ fn set(reception: Reception, cap: Option<Cap>) -> SetReception {
     SetReception { doctor_id: doctor(), reception, cap }
 }
 
-fn kinds() -> [Command; 35] {
+fn kinds() -> [Command; 39] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -163,6 +164,15 @@ fn kinds() -> [Command; 35] {
         }),
         of_desk(UndoBooking { booking_id: id(5), doctor_id: doctor(), undone: id(1) }),
         of_timer(RefusePending { booking_id: id(5), doctor_id: doctor(), revision: 1 }),
+        of_desk(close_time()),
+        of_desk(CloseTime {
+            doctor_id: None,
+            hours: None,
+            reason: ClosingReason::Holiday,
+            ..close_time()
+        }),
+        of_timer(GoOnClosing { closing_id: id(8), doctor_id: Some(doctor()), revision: 1 }),
+        of_desk(OpenTime { closing_id: id(8), doctor_id: None }),
     ]
 }
 
@@ -240,6 +250,9 @@ fn documents_of_requests() {
             }
             Kind::SetReception(_) | Kind::EndDay(_) => Confirmed::Line(Box::new(line_state())),
             Kind::SetLineRule(_) => Confirmed::LineRule(Box::new(line_rule())),
+            Kind::CloseTime(_) | Kind::GoOnClosing(_) | Kind::OpenTime(_) => {
+                Confirmed::Closing(Box::new(closing()))
+            }
             _ => Confirmed::Ticket(Box::new(ticket())),
         };
         lines.push(decided(&Outcome::Confirmed(confirmed)));
@@ -283,6 +296,7 @@ fn messages_of_the_feed() {
     let day = "2026-11-23".parse().expect("a day");
     feed.push(Entry::Day { doctor: doctor(), day, revision: 12 });
     feed.push(Entry::Hospital { hospital: id(4) });
+    feed.push(Entry::Schedules { hospital: id(4) });
     feed.push(Entry::Event { seq: 7, to, kind: EventKind::Outcome, about, body_hash, document });
     feed.push(Entry::Event { seq: 8, to, kind: EventKind::Parked, about, body_hash, document });
     let (kind, none) = (EventKind::Notice, BodyHash::UNKNOWN);

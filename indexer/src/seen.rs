@@ -26,7 +26,7 @@ impl Seen {
                 Entry::Event { seq, .. } => *seen = seq.max(*seen),
                 Entry::Day { .. } => metrics::INDEX_DAYS.inc(),
                 Entry::Hospital { hospital } => changes.add(hospital),
-                Entry::Echo { .. } | Entry::Decided { .. } => {}
+                Entry::Echo { .. } | Entry::Schedules { .. } | Entry::Decided { .. } => {}
             }
         }
     }

@@ -51,7 +51,9 @@ impl Listeners {
                 Entry::Echo { request, body_hash, document } => {
                     self.waiters.tell(request, body_hash, document);
                 }
-                line @ Entry::Day { .. } => self.rooms.hear(head, &line),
+                line @ (Entry::Day { .. } | Entry::Schedules { .. }) => {
+                    self.rooms.hear(head, &line);
+                }
                 Entry::Decided { queue: kind, accepted_at } => {
                     self.partitions
                         .decided(QueueId { partition: head.partition, kind }, accepted_at);
@@ -70,15 +72,22 @@ mod tests {
     use domain::ids::{AccountId, RequestId};
     use domain::partition::{PartitionId, QueueKind};
     use platform::config::Env;
+    use platform::directory::Directory;
     use platform::kv::Kv;
+    use std::time::Duration;
 
     fn listeners() -> Listeners {
         let url = ("REDIS_URL".to_owned(), "redis://127.0.0.1:1".to_owned());
         let kv = Kv::from_env(&Env::from_pairs([url])).unwrap();
         let database = sqlx::MySqlPool::connect_lazy("mysql://nobody@127.0.0.1:1/none").unwrap();
-        let (days, _) = crate::booking::Days::new(kv, database);
+        let (days, _) = crate::booking::Days::new(kv, database.clone());
+        let (directory, _) = Directory::new(database, Duration::from_secs(1));
         let (waiters, partitions) = (Arc::new(Waiters::new(9)), Arc::new(Partitions::new(&[0])));
-        Listeners { waiters, partitions, rooms: FeedCaches { days } }
+        Listeners {
+            waiters,
+            partitions,
+            rooms: FeedCaches { days, directory: Arc::new(directory) },
+        }
     }
 
     /// A notice about a request, or a place, is not the request's outcome.

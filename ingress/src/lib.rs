@@ -16,6 +16,7 @@ mod admission;
 mod answer;
 mod asked;
 pub mod booking;
+pub mod closing;
 mod config;
 mod cors;
 pub mod directory;
@@ -91,6 +92,7 @@ pub async fn run(
     let shared = (publisher.clone(), levers, sessions);
     let app = Arc::new(App::new(config, &context, shared, &settled));
     context.tasks.spawn("feed", feed::run(outcomes, app.listeners(), context.tasks.clone()));
+    rooms::start(&app, &context.tasks);
     let listener = Lingering::new(listener, context.shutdown.clone());
     let service = routes::router(Arc::clone(&app)).into_make_service_with_connect_info::<Peer>();
     let soft = context.shutdown.clone();

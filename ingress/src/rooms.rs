@@ -2,22 +2,29 @@
 //! thing is found).
 
 use domain::time::Timestamp;
+use platform::tasks::Tasks;
 use sqlx::MySqlPool;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
-use crate::{account, booking, directory, line, membership, search};
+use crate::{account, booking, closing, directory, line, membership, search};
 
 /// The routes of all rooms.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .merge(account::routes())
         .merge(booking::routes())
+        .merge(closing::routes())
         .merge(directory::routes())
         .merge(line::routes())
         .merge(membership::routes())
         .merge(search::routes())
+}
+
+/// What rooms do by themselves as long as the service runs.
+pub(crate) fn start(app: &Arc<App>, tasks: &Tasks) {
+    tasks.spawn("deletions", account::end_deleted(Arc::clone(app)));
 }
 
 /// Deletes rows of rooms that are kept for a time only; how many of the room that had most.

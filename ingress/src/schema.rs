@@ -21,7 +21,7 @@ pub struct Request {
     pub zone: String,
     pub subject: Subject,
     pub place: Option<Place>,
-    /// Once decided: `type` is `confirmed` (with `booking`, `ticket`, `line`, `line_rule` or `no_show_rule`), `rejected` (with `code`, `title` and what helps) or `expired`.
+    /// Once decided: `type` is `confirmed` (with `booking`, `ticket`, `line`, `line_rule`, `no_show_rule` or `closing`), `rejected` (with `code`, `title` and what helps) or `expired`.
     #[schema(value_type = Option<Object>)]
     pub outcome: Option<Map<String, Value>>,
     /// Where the outcome is told.
@@ -31,16 +31,17 @@ pub struct Request {
 /// What the request is about.
 #[derive(ToSchema)]
 pub struct Subject {
-    /// `booking`, `ticket`, `line`, `line_rule` or `no_show`.
+    /// `booking`, `ticket`, `line`, `line_rule`, `no_show` or `closing`.
     pub r#type: String,
     /// `book`, `cancel`, `reschedule`, `take_ticket`, `take_any_ticket`, `cancel_ticket`, `postpone_ticket`; of staff a step's name, `move_booking`, `undo_booking`, `arrive_booking`, `call_next`, `undo_step`,
-    /// `set_reception`, `set_line_rule`, `set_no_show_rule` or `lift_no_shows`.
+    /// `set_reception`, `set_line_rule`, `set_no_show_rule`, `lift_no_shows`, `close_time` or `open_time`.
     pub command: String,
     pub hospital_id: Uuid,
     /// Absent where no doctor was named, until one is found.
     pub doctor_id: Option<Uuid>,
     pub booking_id: Option<Uuid>,
     pub ticket_id: Option<Uuid>,
+    pub closing_id: Option<Uuid>,
     pub patient_id: Option<Uuid>,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{booking, line};
+use crate::{booking, closing, line};
 
 /// What a confirmed request is about, as its document says.
 #[derive(Deserialize)]
@@ -10,6 +10,7 @@ use crate::{booking, line};
 pub(crate) enum ShownSubject {
     Booking(booking::ShownSubject),
     Ticket(line::ShownSubject),
+    Closing(closing::ShownSubject),
     #[serde(other)]
     Other,
 }
@@ -20,6 +21,7 @@ impl ShownSubject {
         match self {
             ShownSubject::Booking(subject) => subject.path(),
             ShownSubject::Ticket(subject) => subject.path(),
+            ShownSubject::Closing(subject) => subject.path(),
             ShownSubject::Other => None,
         }
     }

@@ -44,7 +44,7 @@ pub(crate) struct App {
     pub levers: Levers,
     pub markers: Markers,
     pub marker_coverage: MarkerCoverage,
-    pub directory: Directory,
+    pub directory: Arc<Directory>,
     pub days: Arc<Days>,
     pub waiters: Arc<Waiters>,
     pub partitions: Arc<Partitions>,
@@ -101,7 +101,7 @@ impl App {
             markers,
             marker_coverage,
             database: config.database,
-            directory,
+            directory: Arc::new(directory),
             days,
             waiters: Arc::new(Waiters::new(settings.max_waiters)),
             partitions: Arc::new(Partitions::new(settled)),
@@ -127,7 +127,10 @@ impl App {
         Listeners {
             waiters: Arc::clone(&self.waiters),
             partitions: Arc::clone(&self.partitions),
-            rooms: FeedCaches { days: Arc::clone(&self.days) },
+            rooms: FeedCaches {
+                days: Arc::clone(&self.days),
+                directory: Arc::clone(&self.directory),
+            },
         }
     }
 }

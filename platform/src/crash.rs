@@ -20,8 +20,9 @@ pub const POINTS: [&str; 8] = [
     "before_ack",
 ];
 
-/// Points that no command passes: between a mail server's 250 and our commit.
-pub const ASIDE: [&str; 1] = ["mail_sent"];
+/// Points that no command passes: between a mail server's 250 and our commit, between the deletion of an account and the
+/// end of what it had.
+pub const ASIDE: [&str; 2] = ["mail_sent", "account_deleted"];
 
 /// What is to happen, and after how many more passes.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ pub mod auth;
 pub mod booking;
 pub mod broker;
 pub mod clock;
+pub mod closing;
 pub mod config;
 pub mod crash;
 pub mod database;

@@ -2,7 +2,7 @@
 
 /// Every long-lived task of every service. Each passes `crash::round` with its name at its start and every time round
 /// its loop, so that a test can make it panic there; `tests/tests/tidy` holds the code to that.
-pub const NAMES: [&str; 24] = [
+pub const NAMES: [&str; 25] = [
     "health",
     "signals",
     "publisher",
@@ -27,4 +27,5 @@ pub const NAMES: [&str; 24] = [
     "sessions",
     "mail",
     "leftovers",
+    "deletions",
 ];

@@ -7,6 +7,7 @@ mod attempts;
 mod backlog;
 mod batch;
 mod booking;
+mod closing;
 mod config;
 mod dead_letters;
 mod deciding;

@@ -2,7 +2,7 @@
 //! powers of two, so that few statements are prepared.
 
 use domain::ids::{AccountId, HospitalId, PatientId};
-use domain::people::{Facts, Needs, Patient};
+use domain::people::{Facts, Needs, Patient, PatientEnd};
 use platform::rows_store::{named, padded, padded_marks};
 use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, MySqlConnection, QueryBuilder, Row};
@@ -27,7 +27,8 @@ pub async fn load(
     members(connection, needs, facts).await
 }
 
-/// Patients by id, and accounts' own ones, in one statement.
+/// Patients by id, and accounts' own ones, in one statement. Their rows are locked until the commit: whoever ends one (a deleted
+/// account, a family member who leaves) waits for what is decided on them here, or is seen here.
 async fn patients(
     connection: &mut MySqlConnection,
     needs: &Needs,
@@ -35,16 +36,20 @@ async fn patients(
     let named: Vec<Uuid> = needs.patients.iter().map(|id| id.uuid()).collect();
     let accounts: Vec<Uuid> = needs.own_patients.iter().map(|id| id.uuid()).collect();
     let arms = [
-        (&named, "SELECT id, account_id, FALSE AS own FROM patient WHERE id IN", ""),
+        (
+            &named,
+            "SELECT id, account_id, CAST(end_reason AS CHAR) AS ended, FALSE AS own FROM patient WHERE id IN",
+            "",
+        ),
         (
             &accounts,
-            "SELECT id, account_id, TRUE AS own FROM patient WHERE account_id IN",
+            "SELECT id, account_id, CAST(end_reason AS CHAR) AS ended, TRUE AS own FROM patient WHERE account_id IN",
             " AND self = 1",
         ),
     ];
     let arms: Vec<_> = arms.into_iter().filter(|(ids, ..)| !ids.is_empty()).collect();
     let select = |(ids, select, and): &(&Vec<Uuid>, &str, &str)| {
-        format!("{select} ({}){and}", padded_marks(ids.len()))
+        format!("({select} ({}){and} LOCK IN SHARE MODE)", padded_marks(ids.len()))
     };
     let sql: Vec<String> = arms.iter().map(select).collect();
     if sql.is_empty() {
@@ -59,7 +64,11 @@ async fn patients(
 
 fn patient(row: &MySqlRow) -> Result<(PatientId, Patient), sqlx::Error> {
     let account: Option<Uuid> = row.try_get("account_id")?;
-    let patient = Patient { account: account.map(AccountId::from_uuid) };
+    let ended = match row.try_get::<Option<&str>, _>("ended")? {
+        Some(_) => Some(named::<PatientEnd>(row, "ended")?),
+        None => None,
+    };
+    let patient = Patient { account: account.map(AccountId::from_uuid), ended };
     Ok((PatientId::from_uuid(row.try_get("id")?), patient))
 }
 

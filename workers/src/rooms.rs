@@ -11,6 +11,7 @@ use domain::ids::HospitalId;
 use domain::known::Unasked;
 use domain::parking::Discarded;
 use domain::partition::PartitionId;
+use domain::people::Sender;
 use domain::time::Timestamp;
 use platform::directory::Directory;
 use platform::kv::Kv;
@@ -19,12 +20,13 @@ use std::collections::BTreeSet;
 
 use crate::script_store::Script;
 use crate::stamp::Stamp;
-use crate::{booking, index_store, line, parking, people_store};
+use crate::{booking, closing, index_store, line, parking, people_store};
 
 /// What rooms keep between the batches of a partition, true as of its last commit.
 #[derive(Default)]
 pub struct Caches {
     booking: booking::DayCache,
+    closing: closing::KeptClosings,
 }
 
 /// What rooms will write.
@@ -32,6 +34,7 @@ pub struct Caches {
 pub struct RoomRows {
     booking: booking::Rows,
     line: line::Rows,
+    closing: closing::Rows,
     /// Requests that an operator closes. Their rows are the shared part's.
     pub discarded: Vec<Discarded>,
 }
@@ -41,6 +44,7 @@ pub struct RoomRows {
 pub struct Changed {
     booking: booking::ChangedDays,
     line: line::ChangedLines,
+    closing: closing::ChangedClosings,
     /// Of which the search index shows something that changed.
     hospitals: BTreeSet<HospitalId>,
 }
@@ -49,11 +53,13 @@ impl Caches {
     /// Keeps what was committed.
     pub fn keep(&mut self, changed: &Changed) {
         self.booking.keep(&changed.booking);
+        self.closing.keep(&changed.closing.0);
     }
 
     /// Forgets everything: it may be what was wrong.
     pub fn clear(&mut self) {
         self.booking.clear();
+        self.closing.clear();
     }
 }
 
@@ -69,10 +75,14 @@ pub async fn load(
     let mut needs = decision::needs(commands.iter().copied());
     let mut facts = Facts::default();
     line::load_tickets(connection, &mut needs, &mut facts.line).await?;
+    let (hospitals, of_closing) =
+        (&needs.directory.hospitals, (&mut needs.closing, &mut facts.closing));
+    closing::load(connection, directory, hospitals, of_closing, &mut caches.closing).await?;
     needs.meet();
     booking::load_bookings(connection, &mut needs, &mut facts.booking).await?;
     parking::load(connection, &needs, &mut facts.parking).await?;
     load_directory(directory, &mut needs, &mut facts).await?;
+    closing::close_schedules(&mut facts.directory, &caches.closing);
     people_store::load(connection, &needs.people, &mut facts.people).await?;
     line::load(connection, &mut needs, &mut facts, now).await?;
     // Those of lines in which the next one is called: of doctors and patients that are read already.
@@ -133,6 +143,16 @@ impl RoomRows {
                     self.booking.take(&change, command, &facts.directory)?;
                 }
             }
+            Change::Closing(change) => {
+                self.closing.take(change, command, facts)?;
+                for ended in change.ended() {
+                    // Whoever closed the time acts, also where a timer goes on with it.
+                    let sender = Sender { caller: ended.closed_by, ..command.sender };
+                    let command = Command { sender, ..command.clone() };
+                    let change = facts.booking.ended(&ended)?;
+                    self.booking.take(&change, &command, &facts.directory)?;
+                }
+            }
             Change::Discarded(discarded) => self.discarded.push((**discarded).clone()),
         }
         Ok(())
@@ -148,7 +168,10 @@ impl RoomRows {
         let booking =
             booking::ChangedDays::of(&self.booking.days, &facts.booking, &caches.booking)?;
         let line = line::ChangedLines::of(self.line.days(), &facts.line)?;
-        Ok(Changed { booking, line, hospitals: self.booking.hospitals.clone() })
+        let closing = closing::ChangedClosings::of(&self.closing);
+        let mut hospitals = self.booking.hospitals.clone();
+        hospitals.extend(self.closing.hospitals());
+        Ok(Changed { booking, line, closing, hospitals })
     }
 }
 
@@ -156,6 +179,7 @@ impl RoomRows {
 pub fn write(script: &mut Script, stamp: Stamp, rows: &RoomRows, changed: &Changed) {
     booking::write(script, stamp, &rows.booking, &changed.booking);
     line::write(script, stamp, &rows.line, &changed.line);
+    closing::write(script, &rows.closing);
     index_store::raise(script, &changed.hospitals);
 }
 
@@ -190,6 +214,7 @@ pub fn count(partition: PartitionId, rows: &RoomRows) {
 /// Tells listeners what changed, besides events.
 pub fn tell(changed: &Changed, feed: &mut Feed) {
     changed.booking.tell(feed);
+    changed.closing.tell(feed);
     for hospital in &changed.hospitals {
         feed.push(Entry::Hospital { hospital: *hospital });
     }

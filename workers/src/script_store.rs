@@ -2,7 +2,7 @@
 //! and a statement may have any number of rows, where a prepared one has as many as it was prepared for. Every value
 //! goes through [`Literal`], which writes nothing that could end a literal.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use domain::time::Timestamp;
 use sqlx::{AssertSqlSafe, MySqlConnection};
 use std::fmt::Write;
@@ -127,6 +127,12 @@ impl Literal for Timestamp {
 impl Literal for NaiveDate {
     fn write(&self, text: &mut String) {
         let _ = write!(text, "'{self}'");
+    }
+}
+
+impl Literal for NaiveTime {
+    fn write(&self, text: &mut String) {
+        let _ = write!(text, "'{}'", self.format("%H:%M:%S"));
     }
 }
 

@@ -7,7 +7,7 @@ mod password;
 mod phone;
 
 pub use crate::email::Email;
-pub use age::{ADULT_FOR_ACCOUNT, is_under_age};
+pub use age::{ADULT, ADULT_FOR_ACCOUNT, is_adult, is_under_age};
 pub use name::{MAX_NAME, person_name};
 pub use password::{BadPassword, MAX_PASSWORD, MIN_PASSWORD, password};
 pub use phone::e164;

@@ -8,7 +8,6 @@ use super::rules::{free_seat, not_busy, open_slot_for, status_of_new, within_lim
 use super::{Booking, BookingChange, BookingSubject, Facts, Needs};
 use crate::ids::{BookingId, DoctorId, HospitalId, PatientId};
 use crate::known::Unasked;
-use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::schedule::Visit;
 use crate::time::Timestamp;
@@ -64,8 +63,7 @@ impl CommandRules for Book {
         now: Timestamp,
     ) -> Result<Decided<Booking, BookingChange>, NoDecision> {
         let patient_id =
-            facts.people.patient_of(context.sender, self.patient_id, context.hospital_id)?;
-        let patient_id = patient_id.ok_or_else(|| Rejection::invalid("patient_id"))?;
+            facts.people.patient_of(context.sender, self.patient_id, context.hospital_id)??;
         let doctor = facts.doctor_here(context, self.doctor_id)?;
         let slot = open_slot_for(context.sender, doctor, self.starts_at, self.visit, now)?;
         within_limits(facts, doctor, patient_id, slot, None)?;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::rules::{changeable, confirmed};
 use super::{Booking, BookingChange, BookingSubject, Facts, Needs, Status};
 use crate::ids::{BookingId, DoctorId, HospitalId};
+use crate::people::Channel;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
 
@@ -49,7 +50,10 @@ impl CommandRules for Cancel {
     ) -> Result<Decided<Booking, BookingChange>, NoDecision> {
         let before = changeable(facts, context, now, self.booking_id)?;
         let (status, revision) = (Status::Cancelled, before.revision + 1);
-        let after = Booking { status, revision, updated_at: now, ..before.clone() };
+        let mut after = Booking { status, revision, updated_at: now, ..before.clone() };
+        if context.sender.channel == Channel::AccountDeletion {
+            after.sealed = None;
+        }
         confirmed(facts, context, BookingChange::Cancelled { before: before.clone(), after })
     }
 }

@@ -4,6 +4,7 @@
 mod book;
 mod cancel;
 mod change;
+mod ended;
 mod facts;
 mod model;
 mod move_booking;

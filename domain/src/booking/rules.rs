@@ -9,7 +9,7 @@ use crate::code::Code;
 use crate::directory::Doctor;
 use crate::event::{Audience, Notice};
 use crate::ids::{BookingId, PatientId};
-use crate::people::Sender;
+use crate::people::{Channel, Sender};
 use crate::rejection::Rejection;
 use crate::rules::{Context, Decided, FactsOf, NoDecision};
 use crate::schedule::{NotOffered, Slot, Visit};
@@ -102,9 +102,11 @@ pub(super) fn changeable<'f>(
     if !booking.status.may_change() {
         return Err(Rejection::conflict(booking.status.as_str()).into());
     }
-    // A doctor who has left has no cut-off. Staff may change a booking after it.
+    // A doctor who has left has no cut-off. Staff may change a booking after it, and nobody comes for a deleted account.
+    let sender = context.sender;
     if let Some(doctor) = facts.directory.doctor(booking.doctor_id)?
-        && !context.sender.role.is_staff()
+        && !sender.role.is_staff()
+        && sender.channel != Channel::AccountDeletion
     {
         before_cutoff(doctor, booking.starts_at, now)?;
     }

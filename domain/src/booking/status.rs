@@ -64,6 +64,11 @@ impl Status {
         self.uses_doctor_time() && !matches!(self, Status::Fulfilled)
     }
 
+    /// Ends when its time is closed: the patient is not there yet.
+    pub const fn ends_when_closed(self) -> bool {
+        matches!(self, Status::Proposed | Status::Pending | Status::Booked)
+    }
+
     /// As a line sees it; `None`: the patient is not expected.
     pub const fn attendance(self) -> Option<Attendance> {
         match self {
@@ -109,6 +114,7 @@ mod tests {
             ["pending", "booked", "arrived", "checked_in", "fulfilled"]
         );
         assert_eq!(of(Status::uses_patient_time), ["pending", "booked", "arrived", "checked_in"]);
+        assert_eq!(of(Status::ends_when_closed), crate::closed_time::ENDED_STATUSES);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::rules::{confirmed, own_ticket};
 use super::{Facts, LineChange, Needs, Status, Ticket, TicketChange, TicketSubject};
 use crate::ids::{DoctorId, HospitalId, TicketId};
 use crate::notice::NoticeCode;
+use crate::people::Channel;
 use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
@@ -54,7 +55,10 @@ impl CommandRules for CancelTicket {
         if !before.status.may_become(Status::Cancelled) {
             return Err(Rejection::conflict(before.status.as_str()).into());
         }
-        let after = before.ended(Status::Cancelled, now);
+        let mut after = before.ended(Status::Cancelled, now);
+        if context.sender.channel == Channel::AccountDeletion {
+            after.sealed = None;
+        }
         let change = TicketChange { before: Some(before.clone()), after, reason: None };
         confirmed(facts, context, change, Some(NoticeCode::TicketCancelled))
     }

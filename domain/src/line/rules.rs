@@ -20,7 +20,10 @@ pub fn open_reception(doctor: &Doctor, now: Timestamp) -> Result<NaiveDate, Reje
     let (schedule, day) = (&doctor.schedule, time::day_of(now, doctor.zone()));
     match schedule.reception_on(day) {
         Some((opens, _)) if now < opens => Err(Rejection::at(Code::NotOpenYet, opens)),
-        Some((_, closes)) if now < closes => Ok(day),
+        Some((_, closes)) if now < closes => match schedule.closed_until(now) {
+            Some(until) => Err(Rejection::until(Code::Closed, until)),
+            None => Ok(day),
+        },
         _ => Err(closed(doctor, now)),
     }
 }

@@ -57,8 +57,7 @@ impl CommandRules for TakeAnyTicket {
         now: Timestamp,
     ) -> Result<Decided<Ticket, LineChange>, NoDecision> {
         let hospital = context.hospital_id;
-        let patient = facts.people.patient_of(context.sender, self.patient_id, hospital)?;
-        let patient = patient.ok_or_else(|| Rejection::invalid("patient_id"))?;
+        let patient = facts.people.patient_of(context.sender, self.patient_id, hospital)??;
         let rules = facts.own.rule_of(hospital)?.rules;
         let (mut open, mut refusals) = (Vec::new(), Vec::new());
         for id in facts.directory.doctors_of(hospital)? {

@@ -92,7 +92,6 @@ impl TakeTicket {
         if self.walk_in {
             return Ok(None);
         }
-        let patient = facts.people.patient_of(sender, self.patient_id, hospital)?;
-        patient.map(Some).ok_or_else(|| Rejection::invalid("patient_id").into())
+        Ok(Some(facts.people.patient_of(sender, self.patient_id, hospital)??))
     }
 }

@@ -1,12 +1,14 @@
 //! Samples that golden texts are made of.
 
 use docde_domain::booking::{Booking, Status};
+use docde_domain::closed_time::ClosedTime;
+use docde_domain::closing::{CloseTime, Closing, ClosingReason, ClosingState};
 use docde_domain::line::{
     self, ArriveBooking, Assign, LineDay, LineRule, LineState, LiveSlot, Notes, Reception,
     RuleChanges, Ticket, USUAL_PRIORITY,
 };
 use docde_domain::people::Channel;
-use docde_domain::schedule::Visit;
+use docde_domain::schedule::{Closure, Visit};
 
 use super::{at, doctor, id};
 
@@ -91,4 +93,28 @@ pub fn line_state() -> LineState {
         ..LineDay::default()
     };
     LineState { day: (doctor(), "2027-01-15".parse().expect("a day")), line }
+}
+
+pub fn close_time() -> CloseTime {
+    let day = "2026-11-23".parse().expect("a day");
+    let clock = |text: &str| text.parse().expect("a time of day");
+    let hours = Some((clock("13:00:00"), clock("15:30:00")));
+    let (doctor_id, reason) = (Some(doctor()), ClosingReason::Leave);
+    CloseTime { doctor_id, first_day: day, last_day: day, hours, reason }
+}
+
+pub fn closing() -> Closing {
+    let CloseTime { doctor_id, first_day, last_day, hours, reason } = close_time();
+    let days = Closure { first_day, last_day, hours };
+    Closing {
+        id: id(8),
+        time: ClosedTime { hospital_id: id(4), doctor_id, days },
+        reason,
+        state: ClosingState::Ending,
+        ended: 200,
+        closed_by: id(2),
+        revision: 1,
+        closed_at: at(500),
+        updated_at: at(500),
+    }
 }

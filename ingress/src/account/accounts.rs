@@ -3,6 +3,7 @@
 use platform::auth::Signer;
 use platform::config::{ConfigError, Env};
 use platform::kv::Kv;
+use tokio::sync::Notify;
 
 use super::codes::{CodeRules, Codes};
 use super::hasher::Hasher;
@@ -26,6 +27,8 @@ pub(crate) struct Accounts {
     pub hasher: Hasher,
     pub limits: Limits,
     pub lifetimes: Lifetimes,
+    /// Told when an account is deleted.
+    pub deleted: Notify,
 }
 
 impl Accounts {
@@ -38,6 +41,7 @@ impl Accounts {
             codes: Codes::new(kv.clone(), CodeRules::from_env(env)?),
             hasher: Hasher::from_env(env)?,
             limits: Limits::from_env(env)?,
+            deleted: Notify::new(),
             lifetimes: Lifetimes {
                 access_s: number("DOCDE_ACCESS_SECONDS", 600, 600)?,
                 idle_days: number("DOCDE_SESSION_DAYS", 30, 365)?,

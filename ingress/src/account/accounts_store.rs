@@ -9,6 +9,7 @@ use sqlx::{MySqlConnection, MySqlPool, Row};
 use uuid::Uuid;
 
 use super::body::{Edit, ProfileChanges};
+use super::consents_store;
 use super::schema::{Member, OwnPerson, Profile};
 
 /// An account to be made.
@@ -95,12 +96,22 @@ pub(super) async fn password(
     sqlx::query_as(sql).bind(account.uuid()).fetch_optional(database).await
 }
 
+/// The account is there, and stays until the commit.
+pub(super) async fn hold(
+    connection: &mut MySqlConnection,
+    account: AccountId,
+) -> sqlx::Result<bool> {
+    let sql = "SELECT 1 FROM account WHERE id = ? AND deleted_at IS NULL LOCK IN SHARE MODE";
+    let query = sqlx::query_scalar::<_, i64>(sql).bind(account.uuid());
+    Ok(query.fetch_optional(connection).await?.is_some())
+}
+
 pub(super) async fn set_password(
     connection: &mut MySqlConnection,
     account: AccountId,
     hash: &str,
 ) -> sqlx::Result<()> {
-    let sql = "UPDATE account SET password = ? WHERE id = ?";
+    let sql = "UPDATE account SET password = ? WHERE id = ? AND deleted_at IS NULL";
     sqlx::query(sql).bind(hash).bind(account.uuid()).execute(connection).await?;
     Ok(())
 }
@@ -111,7 +122,7 @@ pub(super) async fn edit(
     account: AccountId,
     changes: &ProfileChanges,
 ) -> sqlx::Result<()> {
-    let sql = "UPDATE account SET name = COALESCE(?, name), phone = IF(?, ?, phone), revision = revision + 1 WHERE id = ?";
+    let sql = "UPDATE account SET name = COALESCE(?, name), phone = IF(?, ?, phone), revision = revision + 1 WHERE id = ? AND deleted_at IS NULL";
     let query = sqlx::query(sql).bind(&changes.name).bind(changes.phone != Edit::Stays);
     let phone = match &changes.phone {
         Edit::Becomes(phone) => Some(phone),
@@ -119,7 +130,7 @@ pub(super) async fn edit(
     };
     let query = query.bind(phone).bind(account.uuid());
     query.execute(&mut *connection).await?;
-    let sql = "UPDATE patient SET name = COALESCE(?, name) WHERE account_id = ? AND self = 1";
+    let sql = "UPDATE patient SET name = COALESCE(?, name) WHERE account_id = ? AND self = 1 AND end_reason IS NULL";
     sqlx::query(sql).bind(&changes.name).bind(account.uuid()).execute(connection).await?;
     Ok(())
 }
@@ -151,7 +162,16 @@ pub(super) async fn profile(
         created_at: time::show(timestamp(&row, "created_at")?, chrono_tz::UTC),
         patient,
         memberships: memberships(connection, account).await?,
+        consents_due: consents_due(connection, account).await?,
     }))
+}
+
+async fn consents_due(
+    connection: &mut MySqlConnection,
+    account: AccountId,
+) -> sqlx::Result<Vec<String>> {
+    let agreements = consents_store::of_account(connection, account).await?;
+    Ok(agreements.into_iter().filter(|one| one.due).map(|one| one.kind).collect())
 }
 
 async fn memberships(

@@ -79,7 +79,10 @@ pub(super) struct SignUp {
     pub consents: Vec<ConsentBody>,
 }
 
-fn as_text<S: serde::Serializer>(email: &Email, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn as_text<S: serde::Serializer>(
+    email: &Email,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(email.as_str())
 }
 
@@ -172,10 +175,7 @@ impl SignUpBody {
             (As::Patient, None) => {
                 return Err(Problem::invalid("birth_date", "a patient's is needed"));
             }
-            (_, Some(born)) if born > today || born < today - chrono::Days::new(366 * 130) => {
-                return Err(Problem::invalid("birth_date", "a day of the last 130 years"));
-            }
-            (_, Some(born)) if is_under_age(born, today) => {
+            (_, Some(born)) if is_under_age(birth_date(born, today)?, today) => {
                 return Err(Problem::new(Code::GuardianNeeded).field("birth_date"));
             }
             (_, born) => born,
@@ -242,6 +242,14 @@ pub(super) fn name(text: &str) -> Result<String, Problem> {
     name.ok_or_else(|| Problem::invalid("name", "1 to 60 characters"))
 }
 
+/// A day on which somebody can be born who lives.
+pub(super) fn birth_date(born: NaiveDate, today: NaiveDate) -> Result<NaiveDate, Problem> {
+    if born > today || born < today - chrono::Days::new(366 * 130) {
+        return Err(Problem::invalid("birth_date", "a day of the last 130 years"));
+    }
+    Ok(born)
+}
+
 /// A phone that is dialled from anywhere.
 fn account_phone(typed: Option<String>) -> Result<Option<String>, Problem> {
     const RULE: &str = "a phone with its area, such as 010-1234-5678 or +82 2 123 4567";
@@ -250,7 +258,7 @@ fn account_phone(typed: Option<String>) -> Result<Option<String>, Problem> {
 }
 
 /// Six digits, with or without a space between.
-fn code(text: &str) -> Result<String, Problem> {
+pub(super) fn code(text: &str) -> Result<String, Problem> {
     let code: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let fits = code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit());
     if fits { Ok(code) } else { Err(Problem::invalid("code", "the six digits of the e-mail")) }

@@ -4,7 +4,7 @@
 
 use domain::account::Email;
 use domain::code::Code;
-use domain::ids::RequestId;
+use domain::ids::{AccountId, RequestId};
 use domain::time::Timestamp;
 use platform::config::{ConfigError, Env};
 use platform::kv::Kv;
@@ -15,11 +15,12 @@ use std::fmt::Write;
 
 use crate::problem::Problem;
 
-/// What a code is for. One for signing up resets no password.
+/// What a code is for. One for signing up resets no password, and one for a family is good for the account alone that asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Purpose {
     SignUp,
     Reset,
+    Family(AccountId),
 }
 
 impl Purpose {
@@ -27,6 +28,15 @@ impl Purpose {
         match self {
             Purpose::SignUp => "sign_up",
             Purpose::Reset => "reset",
+            Purpose::Family(_) => "family",
+        }
+    }
+
+    /// What a code is bound to beside the address.
+    fn bound(self) -> String {
+        match self {
+            Purpose::SignUp | Purpose::Reset => self.as_str().to_owned(),
+            Purpose::Family(account) => format!("{}\n{account}", self.as_str()),
         }
     }
 }
@@ -178,7 +188,7 @@ impl Codes {
 }
 
 fn macs(seal: &SealKeys, asking: &Asking<'_>, code: &str) -> Vec<String> {
-    let text = format!("{}\n{}\n{code}", asking.purpose.as_str(), asking.email.as_str());
+    let text = format!("{}\n{}\n{code}", asking.purpose.bound(), asking.email.as_str());
     seal.tags(&text).map(|tag| hex(&tag)).collect()
 }
 

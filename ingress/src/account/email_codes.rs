@@ -42,7 +42,7 @@ pub(super) async fn send_code(
     };
     let known = accounts_store::is_known(once.connection(), &email).await?;
     let minutes = codes.rules().valid_s / 60;
-    let letter = letters::code(purpose, known, &code, minutes);
+    let letter = letters::code(code_for, known, &code, minutes);
     let expires_at = now + TimeDelta::seconds(i64::try_from(codes.rules().valid_s).unwrap_or(600));
     let posting = Posting {
         notice: identity.id.uuid(),

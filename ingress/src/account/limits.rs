@@ -3,6 +3,7 @@
 
 use domain::account::Email;
 use domain::code::Code;
+use domain::ids::AccountId;
 use platform::config::{ConfigError, Env};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -21,7 +22,13 @@ pub(crate) struct Limits {
     /// The same from an address at which the account has signed in before: what others try elsewhere keeps its owner out of
     /// nothing.
     at_home: Limiter<(Digest, IpAddr)>,
+    /// Codes that an account has sent to others: [`FAMILY_CODES`] at once, then one every [`FAMILY_CODE_EVERY`].
+    of_family: Limiter<AccountId>,
 }
+
+/// As many as a family may have, and some that were mistyped.
+const FAMILY_CODES: u32 = 12;
+const FAMILY_CODE_EVERY: Duration = Duration::from_mins(10);
 
 impl Limits {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
@@ -36,12 +43,18 @@ impl Limits {
             of_address: Limiter::slow(public.0, public.1),
             at_account: Limiter::slow(tries.0, tries.1),
             at_home: Limiter::slow(tries.0, tries.1),
+            of_family: Limiter::slow(FAMILY_CODE_EVERY, FAMILY_CODES),
         })
     }
 
     /// One more call of an address.
     pub fn call(&self, address: Option<IpAddr>) -> Result<(), Problem> {
         address.map_or(Ok(()), |address| self.of_address.take(address).map_err(busy))
+    }
+
+    /// One more code to somebody whom the account would like to have in its family.
+    pub fn family_code(&self, account: AccountId) -> Result<(), Problem> {
+        self.of_family.take(account).map_err(busy)
     }
 
     /// One more try at an account. `known`: it has signed in from there before.

@@ -3,11 +3,14 @@
 
 mod accounts;
 mod accounts_store;
+mod agreements;
 mod body;
 mod codes;
 mod consents;
 mod consents_store;
+mod deletion;
 mod email_codes;
+pub mod family;
 mod hasher;
 mod letters;
 mod limits;
@@ -23,6 +26,8 @@ mod sign_up;
 mod tokens;
 mod visitor;
 
+use domain::time::Timestamp;
+use sqlx::MySqlPool;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -30,7 +35,7 @@ use utoipa_axum::routes;
 use crate::state::App;
 
 pub(crate) use accounts::Accounts;
-pub(crate) use sessions_store::forget;
+pub(crate) use deletion::run as end_deleted;
 
 /// The routes of this room.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -42,6 +47,15 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sign_out::sign_out))
         .routes(routes!(password::change))
         .routes(routes!(password::reset))
-        .routes(routes!(profile::show, profile::edit))
+        .routes(routes!(profile::show, profile::edit, deletion::delete))
         .routes(routes!(consents::versions))
+        .routes(routes!(agreements::list, agreements::give))
+        .routes(routes!(agreements::withdraw))
+        .merge(family::routes())
+}
+
+/// Deletes sessions that are long over and codes by which nobody moved.
+pub(crate) async fn forget(database: &MySqlPool, now: Timestamp, most: u32) -> sqlx::Result<u64> {
+    let sessions = sessions_store::forget(database, now, most).await?;
+    Ok(sessions + family::forget(database, now, most).await?)
 }

@@ -87,6 +87,9 @@ pub struct Profile {
     #[schema(required)]
     pub patient: Option<OwnPerson>,
     pub memberships: Vec<Member>,
+    /// Kinds of consent that are required and have a new version: to be shown, and agreed to at `POST /v1/account/consents`.
+    /// Nothing is refused meanwhile.
+    pub consents_due: Vec<String>,
 }
 
 /// Something that people are asked to agree to.
@@ -101,7 +104,44 @@ pub struct ConsentVersion {
     pub en: String,
 }
 
+/// What somebody has agreed to last.
+#[derive(Serialize, ToSchema)]
+pub struct Agreed {
+    pub version: u16,
+    #[schema(format = DateTime)]
+    pub at: String,
+}
+
+/// How an account stands to something that people are asked to agree to.
+#[derive(Serialize, ToSchema)]
+pub struct Agreement {
+    pub kind: String,
+    /// The present one.
+    pub version: u16,
+    pub required: bool,
+    /// What it is, in Korean.
+    pub ko: String,
+    /// The same in English.
+    pub en: String,
+    /// It is required, and its present version is not agreed to yet.
+    pub due: bool,
+    /// `null`: never given, or withdrawn.
+    #[schema(required)]
+    pub agreed: Option<Agreed>,
+}
+
+/// An account that was deleted.
+#[derive(Serialize, ToSchema)]
+pub struct Deleted {
+    /// Bookings that are being cancelled.
+    pub bookings: usize,
+    /// Tickets that are being cancelled.
+    pub tickets: usize,
+}
+
 lists! {
     /// All that people are asked to agree to.
     ConsentVersions of ConsentVersion;
+    /// All that people are asked to agree to, and how the account stands to it.
+    Agreements of Agreement;
 }

@@ -15,6 +15,7 @@ pub(super) enum EndReason {
     SignOutEverywhere,
     Reuse,
     Password,
+    Deleted,
 }
 
 impl EndReason {
@@ -24,6 +25,7 @@ impl EndReason {
             EndReason::SignOutEverywhere => "sign_out_everywhere",
             EndReason::Reuse => "reuse",
             EndReason::Password => "password",
+            EndReason::Deleted => "deleted",
         }
     }
 }

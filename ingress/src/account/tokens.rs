@@ -1,12 +1,13 @@
 //! Opening a session.
 
+use domain::code::Code;
 use domain::ids::{AccountId, SessionId};
 use domain::time::Timestamp;
 use sqlx::MySqlConnection;
 
 use super::pair::pair;
 use super::schema::Tokens;
-use super::sessions_store;
+use super::{accounts_store, sessions_store};
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -18,6 +19,10 @@ pub(super) async fn open(
     place: Option<Vec<u8>>,
     now: Timestamp,
 ) -> Result<Tokens, Problem> {
+    // Whoever has found the account may come after its deletion.
+    if !accounts_store::hold(connection, account).await? {
+        return Err(Problem::new(Code::SignInRefused));
+    }
     let session = SessionId::generate();
     let pair = pair(app, (account, session), now, now)?;
     sessions_store::add(connection, (account, session), &pair, place, now).await?;

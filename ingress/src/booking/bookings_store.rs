@@ -5,9 +5,9 @@ use domain::ids::{AccountId, BookingId};
 use platform::booking::row_store::{self, ShownBooking};
 use sqlx::mysql::MySql;
 use sqlx::{MySqlPool, QueryBuilder};
-use uuid::Uuid;
 
-fn of_account(account: AccountId) -> QueryBuilder<MySql> {
+/// The account's bookings, to which conditions can be added.
+pub(super) fn of_account(account: AccountId) -> QueryBuilder<MySql> {
     let mut query = QueryBuilder::new("SELECT ");
     query.push(row_store::COLUMNS).push(row_store::SHOWN_COLUMNS);
     query.push(" FROM patient p JOIN booking b ON b.patient_id = p.id ");
@@ -24,17 +24,4 @@ pub(crate) async fn find(
     let mut query = of_account(account);
     query.push(" AND b.id = ").push_bind(id.uuid());
     query.build().fetch_optional(database).await?.as_ref().map(ShownBooking::of).transpose()
-}
-
-/// The account's bookings, newest first (ids rise with time), beyond `after`.
-pub(crate) async fn list(
-    database: &MySqlPool,
-    account: AccountId,
-    after: Option<Uuid>,
-    limit: u32,
-) -> sqlx::Result<Vec<ShownBooking>> {
-    let mut query = of_account(account);
-    query.push(" AND b.id < ").push_bind(after.unwrap_or(Uuid::max()));
-    query.push(" ORDER BY b.id DESC LIMIT ").push_bind(limit);
-    query.build().fetch_all(database).await?.iter().map(ShownBooking::of).collect()
 }

@@ -10,6 +10,8 @@ mod desk;
 mod desk_body;
 mod desk_store;
 pub(crate) mod marker_v1;
+mod own_list;
+mod own_list_store;
 mod precheck;
 mod routes;
 pub mod schema;

@@ -4,9 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::code::Code;
 use domain::ids::BookingId;
-use domain::time;
 use http::StatusCode;
-use platform::booking::row_store::ShownBooking;
 use serde_json::json;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
@@ -14,11 +12,10 @@ use utoipa_axum::routes;
 
 use super::body::{BookBody, BookingBody, CancelBody, RescheduleBody};
 use super::bookings_store;
-use super::desk;
-use super::schema::{Booking, Bookings};
-use super::slots;
+use super::schema::Booking;
+use super::{desk, own_list, slots};
 use crate::asked::Asked;
-use crate::page::{self, Id, Json, Page, Params};
+use crate::page::{Id, Json};
 use crate::problem::Problem;
 use crate::session::Session;
 use crate::state::App;
@@ -28,7 +25,7 @@ use crate::{answer, note, schema};
 /// The routes of this room.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
-        .routes(routes!(list, book))
+        .routes(routes!(own_list::list, book))
         .routes(routes!(show))
         .routes(routes!(cancel))
         .routes(routes!(reschedule))
@@ -70,24 +67,6 @@ async fn reschedule(
     Json(body): Json<RescheduleBody>,
 ) -> Result<Response, Problem> {
     submit(asked, body.check(booking_id)?).await
-}
-
-/// The account's bookings, newest first.
-#[utoipa::path(get, path = "/v1/bookings", tag = "bookings",
-    params(("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query, description = "1 to 100, default 20")),
-    responses((status = 200, description = "A page", body = Bookings), schema::Refusal))]
-async fn list(
-    State(app): State<Arc<App>>,
-    session: Session,
-    Params(page): Params<Page>,
-) -> Result<Response, Problem> {
-    let (after, limit) = (page.after()?, page.limit()?);
-    let found = bookings_store::list(&app.database, session.account, after, limit + 1).await?;
-    let zone = found.first().map_or(chrono_tz::UTC, |found| found.zone);
-    let as_of = time::show(app.clock.now(), zone);
-    let id = |found: &ShownBooking| found.booking.id.uuid();
-    let list = page::list(found, limit, id, |found| found.view(), &as_of);
-    Ok(answer::json(StatusCode::OK, list.to_string()))
 }
 
 /// One booking, with the reason and the phone that came with it.

@@ -91,9 +91,11 @@ async fn go(
     };
     let (at, actor, reason) = (app.clock.now(), session.account, reason.as_deref());
     let change = Change { at, actor, account, hospital, cause, reason };
+    // The account is locked before memberships, as where an account ends.
+    let contact = members_store::contact(once.connection(), account).await?;
     let roles = taken(once.connection(), &change).await?;
-    if actor != account {
-        tell(&app, once.connection(), &change, request).await?;
+    if let Some(email) = contact.and_then(|contact| contact.email).filter(|_| actor != account) {
+        tell(&app, once.connection(), &change, (&email, request)).await?;
     }
     let roles = roles.into_iter().map(|role| <&'static str>::from(role).to_owned()).collect();
     let gone = Gone { account_id: account.uuid(), hospital_id: hospital.uuid(), roles };
@@ -124,13 +126,11 @@ async fn tell(
     app: &App,
     connection: &mut MySqlConnection,
     change: &Change<'_>,
-    request: RequestId,
+    (recipient, request): (&str, RequestId),
 ) -> Result<(), Problem> {
-    let contact = members_store::contact(connection, change.account).await?;
-    let Some(email) = contact.and_then(|contact| contact.email) else { return Ok(()) };
     let name = members_store::hospital_name(connection, change.hospital).await?;
     let letter = letters::removed(&name.unwrap_or_default());
     let (notice, now, expires_at) = (request.uuid(), change.at, change.at + TOLD_WITHIN);
-    let posting = Posting { notice, recipient: &email, now, expires_at, held: false };
+    let posting = Posting { notice, recipient, now, expires_at, held: false };
     app.mail.write(connection, &posting, &letter).await
 }

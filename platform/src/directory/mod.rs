@@ -60,6 +60,8 @@ struct Entry {
     read: Instant,
     /// Somebody has asked for it to be read again.
     asked: AtomicBool,
+    /// It is known to have changed since.
+    changed: AtomicBool,
 }
 
 struct Wanted {
@@ -117,6 +119,15 @@ impl Directory {
         Ok(found)
     }
 
+    /// Schedules of the hospital have changed: whoever asks for one waits for a reading, as far as there is one.
+    pub fn changed(&self, hospital: HospitalId) {
+        for (_, entry) in self.known.entries.iter() {
+            if entry.doctor.as_ref().is_some_and(|doctor| doctor.hospital_id == hospital) {
+                entry.changed.store(true, Relaxed);
+            }
+        }
+    }
+
     /// The doctors of these hospitals, as they are now.
     pub async fn doctors_of(
         &self,
@@ -159,7 +170,8 @@ impl Directory {
         if age > limit * 4 / 5 && !entry.asked.swap(true, Relaxed) {
             let _ = self.queue.try_send(Wanted { id, reply: None });
         }
-        if age <= limit || self.known.failing.load(Relaxed) {
+        let is_fresh = age <= limit && !entry.changed.load(Relaxed);
+        if is_fresh || self.known.failing.load(Relaxed) {
             Look::Fresh(entry.doctor.clone())
         } else {
             Look::Old(entry.doctor.clone())
@@ -206,6 +218,7 @@ fn answer(known: &KnownDoctors, ids: &[DoctorId], doctors: Vec<Doctor>, batch: &
             doctor: found.get(id).cloned(),
             read: Instant::now(),
             asked: AtomicBool::new(false),
+            changed: AtomicBool::new(false),
         };
         known.entries.insert(*id, Arc::new(entry));
     }

@@ -44,15 +44,14 @@ pub async fn doctors(pool: &MySqlPool, ids: &[DoctorId]) -> Result<Vec<Doctor>, 
         }
     }
     let sql = format!(
-        "SELECT d.id, c.first_day, c.last_day FROM closure c
-         JOIN doctor d ON d.hospital_id = c.hospital_id AND (c.doctor_id IS NULL OR c.doctor_id = d.id) WHERE d.id IN ({marks})"
+        "SELECT d.id, c.first_day, c.last_day, c.from_time, c.until_time FROM closure c
+         JOIN doctor d ON d.hospital_id = c.hospital_id AND (c.doctor_id IS NULL OR c.doctor_id = d.id)
+         WHERE c.state <> 'opened' AND d.id IN ({marks}) ORDER BY c.id"
     );
     for row in all(pool, &sql, ids).await? {
         let id = DoctorId::from_uuid(row.try_get("id")?);
-        let closure =
-            Closure { first_day: row.try_get("first_day")?, last_day: row.try_get("last_day")? };
         if let Some(doctor) = doctors.get_mut(&id) {
-            doctor.schedule.closures.push(closure);
+            doctor.schedule.closures.push(closure(&row)?);
         }
     }
     Ok(doctors.into_values().collect())
@@ -146,6 +145,13 @@ fn doctor(row: &MySqlRow) -> Result<Option<Doctor>, sqlx::Error> {
         max_open_bookings: row.try_get("max_open_bookings")?,
         max_per_doctor_day: row.try_get("max_per_doctor_day")?,
     }))
+}
+
+/// Of a row of `closure`.
+pub fn closure(row: &MySqlRow) -> Result<Closure, sqlx::Error> {
+    let (first_day, last_day) = (row.try_get("first_day")?, row.try_get("last_day")?);
+    let from: Option<NaiveTime> = row.try_get("from_time")?;
+    Ok(Closure { first_day, last_day, hours: from.zip(row.try_get("until_time")?) })
 }
 
 fn hours(row: &MySqlRow) -> Result<Hours, sqlx::Error> {

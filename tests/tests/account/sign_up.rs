@@ -29,7 +29,7 @@ async fn whoever_reads_the_mail_signs_up_and_is_signed_in() {
     assert_eq!((&shown["name"], &shown["phone"]), (&json!("홍길동"), &json!("+821012345678")));
     assert_eq!(shown["patient"]["id"], made.json["patient_id"]);
     assert_eq!(shown["patient"]["birth_date"], "1990-01-01");
-    let consents = stage.world.count("SELECT COUNT(*) FROM consent WHERE withdrawn_at IS NULL");
+    let consents = stage.world.count("SELECT COUNT(*) FROM consent_event");
     assert_eq!(consents.await, 3);
     // The token opens what every patient's does.
     assert_eq!(stage.get_as(&signed, "/v1/bookings").await.status, 200);

@@ -2,7 +2,7 @@
 
 use docde_tests::api::key;
 use docde_tests::world::Service;
-use docde_tests::{Answer, Mails, Patient, World};
+use docde_tests::{Answer, Doctor, Mails, Patient, World};
 use domain::ids::{AccountId, HospitalId, PatientId};
 use platform::clock::Clock;
 use reqwest::Method;
@@ -115,6 +115,49 @@ impl Stage {
         self.call(Method::POST, path, Some(&who.access), &headers, Some(body)).await
     }
 
+    /// Any other call of somebody who is signed in.
+    pub async fn send_as(
+        &self,
+        who: &Signed,
+        method: Method,
+        path: &str,
+        key: &str,
+        body: Option<&Value>,
+    ) -> Answer {
+        let headers = [("idempotency-key", key), ("prefer", "wait=30")];
+        self.call(method, path, Some(&who.access), &headers, body).await
+    }
+
+    /// Books a first visit at ten two days from now, for somebody of the family or the holder; the answer is the outcome.
+    pub async fn book(
+        &self,
+        who: &Signed,
+        doctor: &Doctor,
+        at: &str,
+        patient: Option<&str>,
+    ) -> Answer {
+        let starts_at = doctor.on(&self.world, 2, at).to_rfc3339();
+        let mut body = json!({"doctor_id": doctor.id, "starts_at": starts_at, "visit": "first",
+            "reason": "기침", "phone": "010-1234-5678"});
+        if let Some(patient) = patient {
+            body["patient_id"] = json!(patient);
+        }
+        self.send_as(who, Method::POST, "/v1/bookings", &key(), Some(&body)).await
+    }
+
+    /// Adds somebody to the family; the answer.
+    pub async fn add(&self, who: &Signed, name: &str, born: &str) -> Answer {
+        let body = json!({"name": name, "birth_date": born});
+        self.post_as(who, PATIENTS, &key(), &body).await
+    }
+
+    /// The same, who must be there afterwards; the id.
+    pub async fn child(&self, who: &Signed, born: &str) -> String {
+        let added = self.add(who, "홍아이", born).await;
+        assert_eq!(added.status, 201, "{}", added.text);
+        id_of(&added.json)
+    }
+
     pub async fn get_as(&self, who: &Signed, path: &str) -> Answer {
         self.call(Method::GET, path, Some(&who.access), &[], None).await
     }
@@ -176,6 +219,12 @@ pub const CODES: &str = "/v1/account/email-codes";
 pub const SIGN_UP: &str = "/v1/account/sign-up";
 pub const SIGN_IN: &str = "/v1/account/sign-in";
 pub const ACCOUNT: &str = "/v1/account";
+pub const PATIENTS: &str = "/v1/patients";
+
+#[track_caller]
+pub fn id_of(thing: &Value) -> String {
+    thing["id"].as_str().unwrap_or_else(|| panic!("no id in {thing}")).to_owned()
+}
 
 /// What a patient signs up with.
 pub fn sign_up(email: &str, code: &str) -> Value {

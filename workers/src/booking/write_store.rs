@@ -29,8 +29,12 @@ pub async fn write_bookings(
 ) -> Result<(), sqlx::Error> {
     insert(connection, rows.made()).await?;
     let mut script = Script::default();
-    for (_, (booking, request)) in rows.changed() {
+    for (before, (booking, request)) in rows.changed() {
         update(&mut script, booking, request.uuid());
+        if before.sealed.is_some() && booking.sealed.is_none() {
+            let erase = &["UPDATE booking SET sealed = NULL WHERE id = "];
+            script.statement(erase, &[&booking.id.uuid()]);
+        }
     }
     script.run(connection).await
 }

@@ -28,7 +28,7 @@ pub fn write_tickets(script: &mut Script, rows: &Rows) {
         priority = VALUES(priority), key_at = VALUES(key_at), status = VALUES(status), arrived_at = VALUES(arrived_at),
         called_at = VALUES(called_at), called_after = VALUES(called_after), passed = VALUES(passed), booking_id = VALUES(booking_id), postponed = VALUES(postponed),
         identity_checked = VALUES(identity_checked), soon_told = VALUES(soon_told), expected_p50_s = VALUES(expected_p50_s),
-        expected_p90_s = VALUES(expected_p90_s), graded = VALUES(graded), revision = VALUES(revision), updated_at = VALUES(updated_at)";
+        expected_p90_s = VALUES(expected_p90_s), graded = VALUES(graded), sealed = VALUES(sealed), revision = VALUES(revision), updated_at = VALUES(updated_at)";
     script.rows(INSERT, rows.changed.values(), tail, values);
     script.rows(INSERT, rows.made.values(), "", values);
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::command::Command;
 use crate::event::Audience;
 use crate::known::Unasked;
-use crate::people::{Channel, Role, Sender};
+use crate::people::{Channel, PatientEnd, Role, Sender};
 
 fn receptionist(scene: &mut Scene) -> Sender {
     let caller = AccountId::generate();
@@ -80,6 +80,31 @@ fn what_staff_do_is_told_to_the_patients_account_with_a_document_of_its_own() {
         scene.decide(&command).notices.is_empty(),
         "what one does oneself is told by the outcome"
     );
+}
+
+/// Nothing more is booked for a deleted account, nor for who left a family; what is there goes back, past the cut-off too.
+#[test]
+fn what_a_deleted_account_has_goes_back_and_nothing_is_added() {
+    let mut scene = Scene::new();
+    let booking = scene.mine("24T10:00").unwrap();
+    for (ended, code) in
+        [(PatientEnd::Removed, Code::Invalid), (PatientEnd::AccountDeleted, Code::AccountDeleted)]
+    {
+        scene.store.ended.insert(scene.patient, ended);
+        assert_eq!(scene.mine("25T10:00").unwrap_err().code, code);
+        let (patient_id, staff) = (Some(scene.patient), receptionist(&mut scene));
+        let book = Book { patient_id, ..first_visit(scene.doctor, "25T10:00") };
+        assert_eq!(outcome(&mut scene, staff, book), Err(code));
+    }
+    scene.now = at("24T09:30");
+    assert_eq!(scene.cancel(&booking).unwrap_err().code, Code::CutoffPassed);
+    let cancel = Cancel { booking_id: booking.id, doctor_id: booking.doctor_id };
+    let another = Sender::deleted(AccountId::generate());
+    assert_eq!(outcome(&mut scene, another, cancel.clone()), Err(Code::NotFound));
+    let deleted = Sender::deleted(scene.account);
+    assert_eq!(outcome(&mut scene, deleted, cancel), Ok(()));
+    let after = &scene.store.bookings[&booking.id];
+    assert_eq!((after.status, &after.sealed), (Status::Cancelled, &None));
 }
 
 /// Facts that nobody asked for must not read as "free", "no limit" or "no cut-off".

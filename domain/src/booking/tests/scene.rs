@@ -13,7 +13,7 @@ use crate::directory::Doctor;
 use crate::facts;
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
 use crate::outcome::{Confirmed, Outcome};
-use crate::people::{Patient, Role, Sender};
+use crate::people::{Patient, PatientEnd, Role, Sender};
 use crate::rejection::Rejection;
 use crate::schedule::{Closure, Hours, Release, Schedule, Visit};
 use crate::time::{self, Timestamp};
@@ -24,6 +24,7 @@ pub(super) struct Store {
     pub(super) doctors: HashMap<DoctorId, Arc<Doctor>>,
     pub(super) patients: HashMap<PatientId, AccountId>,
     pub(super) own: HashMap<AccountId, PatientId>,
+    pub(super) ended: HashMap<PatientId, PatientEnd>,
     pub(super) members: HashMap<(AccountId, HospitalId), Vec<Role>>,
     pub(super) bookings: HashMap<BookingId, Booking>,
     pub(super) steps: HashMap<BookingId, LastStep>,
@@ -73,14 +74,14 @@ impl Store {
             facts.people.own_patients.ask([*account]);
             if let Some(own) = self.own.get(account) {
                 facts.people.own_patients.insert(*account, *own);
-                facts.people.patients.insert(*own, Patient { account: Some(*account) });
+                facts.people.patients.insert(*own, self.patient(*own, *account));
             }
         }
         for patient in &needs.people.patients {
             facts.people.patients.ask([*patient]);
             let account = self.patients.get(patient).copied();
             if let Some(account) = account {
-                facts.people.patients.insert(*patient, Patient { account: Some(account) });
+                facts.people.patients.insert(*patient, self.patient(*patient, account));
             }
         }
         for member in &needs.people.members {
@@ -90,6 +91,10 @@ impl Store {
                 .into_iter()
                 .for_each(|roles| facts.people.members.insert(*member, roles.clone()));
         }
+    }
+
+    fn patient(&self, id: PatientId, account: AccountId) -> Patient {
+        Patient { account: Some(account), ended: self.ended.get(&id).copied() }
     }
 
     pub(super) fn busy(&self, patient: PatientId) -> Vec<Busy> {
@@ -172,7 +177,7 @@ pub(super) fn schedule() -> Schedule {
         valid_from: day("2026-11-01"),
         valid_until: day("2027-11-01"),
         hours: [Some(hours); 7],
-        closures: vec![Closure { first_day: day("2026-11-26"), last_day: day("2026-11-27") }],
+        closures: vec![Closure::of_days(day("2026-11-26"), day("2026-11-27"))],
     }
 }
 

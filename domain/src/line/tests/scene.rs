@@ -64,7 +64,7 @@ fn schedule() -> Schedule {
         valid_from: day("2026-11-01"),
         valid_until: day("2027-11-01"),
         hours: week,
-        closures: vec![Closure { first_day: closed, last_day: closed }],
+        closures: vec![Closure::of_days(closed, closed)],
     }
 }
 
@@ -171,7 +171,7 @@ impl Scene {
             let waiting = facts.line.lines.get(&day).unwrap().unwrap().waiting();
             for patient in waiting.iter().filter_map(|ticket| ticket.patient_id) {
                 let account = Some(self.patients[&patient]);
-                facts.people.patients.insert(patient, Patient { account });
+                facts.people.patients.insert(patient, Patient { account, ended: None });
             }
             needs.line.appointments.extend(waiting.iter().filter_map(|ticket| ticket.booking_id));
         }
@@ -180,7 +180,7 @@ impl Scene {
             let concerned = facts.line.lines.get(&day).unwrap().unwrap().concerned();
             for patient in concerned.patients {
                 let account = Some(self.patients[&patient]);
-                facts.people.patients.insert(patient, Patient { account });
+                facts.people.patients.insert(patient, Patient { account, ended: None });
             }
             accounts.extend(concerned.accounts);
             needs.line.appointments.extend(concerned.bookings);

@@ -14,7 +14,11 @@ use crate::stage::{PASSWORD, SIGN_IN, sign_up};
 pub async fn sample(scene: &Scene, operation: &str, who: &Patient, owner: &Patient) -> Sample {
     let plain = Sample::of(scene, operation);
     let (_, path) = operation.split_once(' ').expect("a method and a path");
-    let sample = if path.starts_with("/v1/account") {
+    let sample = if path.contains("/closings") {
+        of_closings(operation, plain, scene).await
+    } else if path.starts_with("/v1/patients") {
+        of_patients(operation, plain, scene, owner).await
+    } else if path.starts_with("/v1/account") {
         of_account(operation, plain, scene, owner).await
     } else if path.starts_with("/v1/bookings") {
         of_bookings(operation, plain, scene, owner).await
@@ -39,6 +43,11 @@ pub async fn sample(scene: &Scene, operation: &str, who: &Patient, owner: &Patie
 
 async fn of_account(operation: &str, plain: Sample, scene: &Scene, owner: &Patient) -> Sample {
     match operation {
+        "DELETE /v1/account" => plain.body(json!({"password": PASSWORD})),
+        "POST /v1/account/consents" => {
+            plain.body(json!({"consents": [{"kind": "marketing", "version": 1}]}))
+        }
+        "DELETE /v1/account/consents/{kind}" => plain.at("kind", "marketing"),
         "PATCH /v1/account" => plain.body(json!({"name": "이영희"})),
         "POST /v1/account/email-codes" => plain.body(json!({"email": nobody(), "for": "sign_up"})),
         "POST /v1/account/sign-up" => {
@@ -56,6 +65,43 @@ async fn of_account(operation: &str, plain: Sample, scene: &Scene, owner: &Patie
             plain.body(json!({"refresh_token": signed["refresh_token"]}))
         }
         _ => plain,
+    }
+}
+
+async fn of_patients(operation: &str, plain: Sample, scene: &Scene, owner: &Patient) -> Sample {
+    let child = json!({"name": "홍아이", "birth_date": "2010-05-05"});
+    match operation {
+        "GET /v1/patients" => plain,
+        "POST /v1/patients" => plain.body(child),
+        "POST /v1/patients/codes" => plain.body(json!({"email": nobody()})),
+        _ => {
+            let made = scene.done(owner, "/v1/patients", child).await;
+            let id = made["id"].as_str().expect("an id");
+            match operation {
+                "POST /v1/patients/moves" => {
+                    let path = format!("/v1/patients/{id}/move-code");
+                    let code = scene.done(owner, &path, json!({})).await["code"].clone();
+                    plain.body(json!({"code": code}))
+                }
+                "PATCH /v1/patients/{id}" => plain.at("id", id).body(json!({"name": "홍둘째"})),
+                _ => plain.at("id", id),
+            }
+        }
+    }
+}
+
+/// Of days on which nobody has booked.
+async fn of_closings(operation: &str, plain: Sample, scene: &Scene) -> Sample {
+    let day = json!({"first_day": scene.free_day()});
+    if operation.starts_with("POST") {
+        return plain.body(day);
+    }
+    match plain.path.strip_suffix("/{closing}") {
+        Some(list) => {
+            let path = scene.made(&scene.clerk, list, day).await;
+            Sample { path, ..plain }
+        }
+        None => plain,
     }
 }
 

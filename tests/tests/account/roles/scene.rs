@@ -1,5 +1,6 @@
 //! A hospital with everybody who works there, another one, and the things that a route is tried with.
 
+use chrono::NaiveDate;
 use docde_tests::api::{key, text};
 use docde_tests::{Answer, Doctor, Patient};
 use domain::ids::HospitalId;
@@ -120,12 +121,28 @@ impl Scene {
 
     /// Posts and expects it to be done.
     pub async fn done(&self, who: &Patient, path: &str, body: Value) -> Value {
+        self.post(who, path, &body).await.json
+    }
+
+    /// The same; the path of what was made.
+    pub async fn made(&self, who: &Patient, path: &str, body: Value) -> String {
+        self.post(who, path, &body).await.header("location").to_owned()
+    }
+
+    async fn post(&self, who: &Patient, path: &str, body: &Value) -> Answer {
         let (key, token) = (key(), Some(who.token.as_str()));
         let headers = [("idempotency-key", key.as_str()), ("prefer", "wait=30")];
-        let call = self.stage.call(reqwest::Method::POST, path, token, &headers, Some(&body));
+        let call = self.stage.call(reqwest::Method::POST, path, token, &headers, Some(body));
         let answer = call.await;
         assert!((200..300).contains(&answer.status), "{path}: {} {}", answer.status, answer.text);
-        answer.json
+        answer
+    }
+
+    /// A day on which nobody books.
+    pub fn free_day(&self) -> NaiveDate {
+        let number = self.slots.fetch_add(1, Ordering::Relaxed);
+        let start = self.doctor.on(&self.stage.world, 20 + i64::from(number % 300), "12:00");
+        domain::time::day_of(start, self.doctor.zone)
     }
 
     /// A time that nobody has booked yet, on a day to come.

@@ -88,7 +88,7 @@ fn of(anybody: &Patient, signed: &Answer) -> Patient {
     Patient { token, ..anybody.clone() }
 }
 
-fn sign_up(consents: &Answer, code: &str) -> Value {
+pub fn sign_up(consents: &Answer, code: &str) -> Value {
     let items = consents.json["items"].as_array().expect("consents");
     let required = items.iter().filter(|one| one["required"] == true);
     let given: Vec<Value> =

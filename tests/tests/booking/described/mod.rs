@@ -3,7 +3,9 @@
 
 mod account;
 mod booking;
+mod closing;
 mod directory;
+mod family;
 mod line;
 mod membership;
 
@@ -71,13 +73,17 @@ async fn answers_are_as_described() {
     let (patient, other) = (stage.patient().await, stage.patient().await);
     let mut api = Description::of(&stage, &patient).await;
     account::hold(&mut api, &stage, &mails, &patient).await;
+    family::hold(&mut api, &stage, &mails, &patient).await;
     booking::hold(&mut api, &stage, &patient, &other).await;
     directory::hold(&mut api, &stage, &patient).await;
     line::hold(&mut api, &stage, &patient, &other).await;
+    closing::hold(&mut api, &stage).await;
     membership::hold(&mut api, &stage, &mails, &patient).await;
     let expected = [
         &account::HELD[..],
+        &family::HELD[..],
         &booking::HELD[..],
+        &closing::HELD[..],
         &directory::HELD[..],
         &line::HELD[..],
         &membership::HELD[..],

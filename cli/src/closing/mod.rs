@@ -1,0 +1,3 @@
+//! The room of closings: what the audit asks of it.
+
+pub mod questions_store;
