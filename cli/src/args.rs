@@ -35,6 +35,8 @@ pub enum Command {
     },
     /// Print sign-in tokens, one JSON line each
     Token(Token),
+    /// Make the account of an e-mail address an operator of the platform
+    Operator(Operator),
     /// Import public lists
     #[command(subcommand)]
     Import(Import),
@@ -97,6 +99,18 @@ pub struct Token {
     /// How long the tokens are valid
     #[arg(long, default_value_t = 86_400, value_parser = clap::value_parser!(i64).range(1..=31_536_000))]
     pub seconds: i64,
+}
+
+#[derive(clap::Args, Debug)]
+pub struct Operator {
+    /// The account's e-mail address
+    pub email: String,
+    /// It is none from now on
+    #[arg(long)]
+    pub remove: bool,
+    /// Who changes it, if not the name in `USER`
+    #[arg(long, env = "DOCDE_OPERATOR")]
+    pub by: Option<String>,
 }
 
 /// What staff are at a hospital.

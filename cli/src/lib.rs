@@ -1,5 +1,5 @@
 //! The operators' command line: migrations, demonstration data, the import of the hospital list,
-//! tokens, dead letters, live levers, the search index, the audit. Everything reads its settings from the environment like the
+//! tokens, operators of the platform, dead letters, live levers, the search index, the audit. Everything reads its settings from the environment like the
 //! services do. Nothing here decides a booking: what changes one goes through the broker to the worker.
 
 use clap::Parser;
@@ -21,6 +21,7 @@ pub mod index;
 pub mod levers;
 mod line;
 pub mod migrate;
+pub mod operator;
 mod rooms;
 pub mod token;
 
@@ -59,6 +60,7 @@ pub async fn run(args: Args, context: Context, out: Out<'_>) -> Result<Finding, 
         Command::Migrate { partitions } => migrate::run(&context, partitions, out).await,
         Command::Seed { days } => demo::seed::run(&context, days, out).await,
         Command::Token(wanted) => token::run(&context, &wanted, out).await,
+        Command::Operator(wanted) => operator::run(&context, &wanted, out).await,
         Command::Import(args::Import::Hospitals { file, details }) => {
             import::run(&context, &file, details.as_deref(), out).await
         }

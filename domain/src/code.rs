@@ -51,6 +51,7 @@ codes! {
     TooManyBookings "TOO_MANY_BOOKINGS" 409 "예약이나 접수 가능한 횟수를 넘었습니다." "The patient already has as many bookings or tickets as allowed.";
     LineFull "LINE_FULL" 409 "오늘 접수가 마감되었습니다." "The line takes no more tickets today.";
     StateConflict "STATE_CONFLICT" 409 "현재 상태에서는 할 수 없습니다." "The present state does not allow this.";
+    LimitReached "LIMIT_REACHED" 409 "허용된 개수를 넘었습니다." "There are as many of these as allowed.";
     HoldExpired "HOLD_EXPIRED" 409 "임시 예약 시간이 지났습니다." "The hold has expired.";
     AccountDeleted "ACCOUNT_DELETED" 409 "계정이 삭제되어 처리할 수 없습니다." "The account was deleted, so this was not done.";
     FamilyFull "FAMILY_FULL" 409 "등록할 수 있는 가족 수를 넘었습니다." "The account has as many family members as allowed.";

@@ -84,6 +84,10 @@ typed_id!(
     SessionId,
     /// An e-mail to one recipient.
     MailId,
+    /// That a hospital is one's own.
+    ClaimId,
+    /// To work at a hospital.
+    InvitationId,
 );
 
 /// A client's `Idempotency-Key`: 16 to 128 visible ASCII characters (CONTRACT, Request).

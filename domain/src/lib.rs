@@ -17,6 +17,7 @@ pub mod conservation;
 pub mod cursor;
 pub mod decision;
 pub mod directory;
+pub mod email;
 pub mod event;
 pub mod facts;
 pub mod feed;

@@ -1,8 +1,11 @@
-//! SQL of what staff have read: a row before each answer that shows a name, a phone or a reason. It is only ever added to.
+//! SQL of what staff have read: a row before each answer that shows a name, a phone or a reason. Nothing changes a
+//! row; one goes when it has been kept for as long as it has to be.
 
 use domain::ids::{AccountId, HospitalId, PatientId};
 use domain::time::Timestamp;
-use sqlx::{MySql, MySqlExecutor, MySqlPool, QueryBuilder};
+use platform::rows_store::timestamp;
+use sqlx::mysql::MySqlRow;
+use sqlx::{MySql, MySqlExecutor, MySqlPool, QueryBuilder, Row};
 use uuid::Uuid;
 
 /// One read.
@@ -40,4 +43,78 @@ pub(crate) async fn record_all(
     });
     query.build().execute(database).await?;
     Ok(())
+}
+
+/// Which reads are looked for.
+pub(crate) struct Wanted {
+    pub hospital: HospitalId,
+    pub patient: Option<PatientId>,
+    pub actor: Option<AccountId>,
+    pub from: Option<Timestamp>,
+    /// Excluded.
+    pub to: Option<Timestamp>,
+    /// The number of the last one of the page before.
+    pub before: Option<u64>,
+}
+
+/// A read as it was written down.
+pub(crate) struct Logged {
+    pub number: u64,
+    pub at: Timestamp,
+    pub actor: Uuid,
+    pub actor_name: Option<String>,
+    pub patient: Option<Uuid>,
+    pub subject: Uuid,
+    pub route: String,
+}
+
+/// Reads at a hospital, newest first.
+pub(crate) async fn page(
+    database: &MySqlPool,
+    wanted: &Wanted,
+    limit: u32,
+) -> sqlx::Result<Vec<Logged>> {
+    let mut query = QueryBuilder::new(
+        "SELECT l.id, l.at, l.actor, a.name AS actor_name, l.patient_id, l.subject_id, l.route FROM access_log l
+         LEFT JOIN account a ON a.id = l.actor WHERE l.hospital_id = ",
+    );
+    query.push_bind(wanted.hospital.uuid());
+    query.push(" AND l.id < ").push_bind(wanted.before.unwrap_or(u64::MAX));
+    if let Some(patient) = wanted.patient {
+        query.push(" AND l.patient_id = ").push_bind(patient.uuid());
+    }
+    if let Some(actor) = wanted.actor {
+        query.push(" AND l.actor = ").push_bind(actor.uuid());
+    }
+    if let Some(from) = wanted.from {
+        query.push(" AND l.at >= ").push_bind(from.naive_utc());
+    }
+    if let Some(to) = wanted.to {
+        query.push(" AND l.at < ").push_bind(to.naive_utc());
+    }
+    query.push(" ORDER BY l.id DESC LIMIT ").push_bind(limit);
+    let rows = query.build().fetch_all(database).await?;
+    let logged = |row: &MySqlRow| {
+        Ok(Logged {
+            number: row.try_get("id")?,
+            at: timestamp(row, "at")?,
+            actor: row.try_get("actor")?,
+            actor_name: row.try_get("actor_name")?,
+            patient: row.try_get("patient_id")?,
+            subject: row.try_get("subject_id")?,
+            route: row.try_get("route")?,
+        })
+    };
+    rows.iter().map(logged).collect()
+}
+
+/// Deletes reads that are older.
+pub(crate) async fn forget(
+    database: &MySqlPool,
+    before: Timestamp,
+    most: u32,
+) -> sqlx::Result<u64> {
+    let sql = "DELETE FROM access_log WHERE at < ? ORDER BY at LIMIT ?";
+    let query = sqlx::query(sql).bind(before.naive_utc()).bind(most);
+    Ok(query.execute(database).await?.rows_affected())
 }

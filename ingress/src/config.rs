@@ -13,6 +13,7 @@ use sqlx::MySqlPool;
 use std::time::Duration;
 use url::Url;
 
+use crate::kept::Kept;
 use crate::mail::MailConfig;
 use crate::peak::PeakWindow;
 use crate::room_state::RoomState;
@@ -46,6 +47,7 @@ pub struct Config {
     pub(crate) sessions: SessionSettings,
     /// `MAIL_URL` and what belongs to it.
     pub(crate) mail: MailConfig,
+    pub(crate) kept: Kept,
     pub(crate) rooms: RoomState,
     pub(crate) settings: Settings,
 }
@@ -92,6 +94,7 @@ impl Config {
             search: DoorConfig::from_env(env)?,
             sessions: SessionSettings::from_env(env)?,
             mail: MailConfig::from_env(env)?,
+            kept: Kept::from_env(env)?,
             settings: Settings::from_env(env)?,
         })
     }

@@ -1,22 +1,22 @@
-//! Deletes what is kept for a time only: answers for retries, e-mails that are done, sessions that are long over.
+//! Deletes what is kept for a time only: answers for retries, e-mails that are done, sessions that are long over,
+//! what staff have read.
 
 use domain::time::Timestamp;
 use platform::clock::Clock;
 use platform::crash;
 use sqlx::MySqlPool;
-use std::time::Duration;
 
-use crate::{mail, once_store, rooms};
+use crate::kept::Kept;
+use crate::{access_store, mail, once_store, rooms};
 
-const EVERY: Duration = Duration::from_mins(1);
 /// Rows a statement, so that none holds its locks for long.
 const AT_ONCE: u32 = 1_000;
 
-pub(crate) async fn run(database: MySqlPool, clock: Clock) {
+pub(crate) async fn run(database: MySqlPool, clock: Clock, kept: Kept) {
     loop {
         crash::round("leftovers");
-        tokio::time::sleep(EVERY).await;
-        while let Some(more) = forget(&database, clock.now()).await {
+        tokio::time::sleep(kept.every).await;
+        while let Some(more) = forget(&database, clock.now(), kept).await {
             if !more {
                 break;
             }
@@ -25,11 +25,12 @@ pub(crate) async fn run(database: MySqlPool, clock: Clock) {
 }
 
 /// Whether there is more to delete; `None`: the database is away, and the next time will do.
-async fn forget(database: &MySqlPool, now: Timestamp) -> Option<bool> {
+async fn forget(database: &MySqlPool, now: Timestamp, kept: Kept) -> Option<bool> {
     let counts = async {
         Ok::<_, sqlx::Error>([
             once_store::forget(database, now, AT_ONCE).await?,
             mail::forget(database, now, AT_ONCE).await?,
+            access_store::forget(database, now - kept.access_log, AT_ONCE).await?,
             rooms::forget(database, now, AT_ONCE).await?,
         ])
     };

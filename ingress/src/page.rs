@@ -86,6 +86,11 @@ impl Page {
         self.read(|bytes| Some(time::from_millis(i64::from_be_bytes(bytes.try_into().ok()?))))
     }
 
+    /// The last number of the page before, for lists in the order in which their rows were written.
+    pub fn after_number(&self) -> Result<Option<u64>, Problem> {
+        self.read(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?)))
+    }
+
     /// Start and id of the last one of the page before, for lists in the order of starts.
     pub fn after_start(&self) -> Result<Option<(Timestamp, Uuid)>, Problem> {
         self.read(|bytes| {
@@ -116,22 +121,46 @@ impl Page {
 
 /// A list as clients see it. `items` were read one beyond the limit, which tells whether there are more.
 pub(crate) fn list<T>(
-    mut items: Vec<T>,
+    items: Vec<T>,
     limit: u32,
     id: impl Fn(&T) -> Uuid,
+    show: impl Fn(T) -> Value,
+    as_of: &str,
+) -> Value {
+    list_by(items, limit, |last| URL_SAFE_NO_PAD.encode(id(last)), show, as_of)
+}
+
+/// The same with a cursor of another kind.
+pub(crate) fn list_by<T>(
+    mut items: Vec<T>,
+    limit: u32,
+    cursor: impl Fn(&T) -> String,
     show: impl Fn(T) -> Value,
     as_of: &str,
 ) -> Value {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);
-    let next = if more { items.last().map(|last| URL_SAFE_NO_PAD.encode(id(last))) } else { None };
+    let next = if more { items.last().map(cursor) } else { None };
     json!({"items": items.into_iter().map(show).collect::<Vec<_>>(), "next_cursor": next, "as_of": as_of})
 }
 
 /// The cursor of a page that ends with this time.
 pub(crate) fn cursor_of_time(at: Timestamp) -> String {
     URL_SAFE_NO_PAD.encode(at.timestamp_millis().to_be_bytes())
+}
+
+/// The cursor of a page that ends with the row of this number.
+pub(crate) fn cursor_of_number(number: u64) -> String {
+    URL_SAFE_NO_PAD.encode(number.to_be_bytes())
+}
+
+/// An instant in a query. A `+` that was not escaped there arrives as a space.
+pub(crate) fn instant(field: &'static str, text: &str) -> Result<Timestamp, Problem> {
+    let read = time::parse(&text.replace(' ', "+")).map_err(|error| error.to_string());
+    let read =
+        read.and_then(|at| if time::is_sane(at) { Ok(at) } else { Err("2000 to 2199".to_owned()) });
+    read.map_err(|rule| Problem::malformed(rule).field(field))
 }
 
 /// The cursor of a page that ends with what starts then and has this id.
@@ -241,6 +270,21 @@ mod tests {
         let both = cursor_of_start(at, id);
         assert_eq!(page(Some(&both), None).after_start().unwrap(), Some((at, id)));
         assert!(page(Some(&cursor), None).after_start().is_err());
+    }
+
+    #[test]
+    fn a_cursor_of_a_number_is_read_back() {
+        let cursor = cursor_of_number(7);
+        assert_eq!(page(Some(&cursor), None).after_number().unwrap(), Some(7));
+        assert!(page(Some(&cursor), None).after().is_err());
+    }
+
+    #[test]
+    fn an_instant_of_a_query_has_an_offset_and_a_year_that_can_be() {
+        let at = |text: &str| instant("from", text).ok();
+        assert_eq!(at("2026-11-23T09:00:00 09:00"), at("2026-11-23T00:00:00Z"));
+        assert!(at("2026-11-23T09:00:00Z").is_some());
+        assert!(at("2026-11-23").is_none() && at("0001-11-23T09:00:00Z").is_none());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::account::GivingBack;
 use crate::state::App;
-use crate::{account, booking, closing, directory, line, search, timetable};
+use crate::{account, booking, closing, directory, line, membership, search, timetable};
 
 /// The routes of all rooms.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -22,6 +22,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(closing::routes())
         .merge(directory::routes())
         .merge(line::routes())
+        .merge(membership::routes())
         .merge(search::routes())
         .merge(timetable::routes())
 }
@@ -43,7 +44,11 @@ const GIVING_BACK: GivingBack = GivingBack {
     },
 };
 
-/// Deletes rows of rooms that are kept for a time only; how many.
+/// Deletes rows of rooms that are kept for a time only; how many of the room that had most.
 pub(crate) async fn forget(database: &MySqlPool, now: Timestamp, most: u32) -> sqlx::Result<u64> {
-    account::forget(database, now, most).await
+    let counts = [
+        account::forget(database, now, most).await?,
+        membership::forget(database, now, most).await?,
+    ];
+    Ok(counts.into_iter().max().unwrap_or(0))
 }

@@ -1,4 +1,4 @@
-//! SQL of who works where, who operates the platform, and whom a hospital's staff know.
+//! SQL of memberships, of the operators of the platform, and of whom a hospital's staff know.
 
 use domain::ids::{AccountId, HospitalId, PatientId};
 use domain::people::Role;

@@ -49,7 +49,7 @@ pub async fn run(context: &Context, days: u16, out: Out<'_>) -> Result<Finding, 
     let staff = staff();
     let accounts: Vec<_> = staff.iter().map(|(account, _)| *account).collect();
     add_accounts(&mut transaction, &accounts, now).await?;
-    store::add_staff(&mut transaction, &staff, Role::Receptionist).await?;
+    store::add_staff(&mut transaction, &staff, Role::Receptionist, now).await?;
     let after = store::count(&mut transaction).await?;
     transaction.commit().await?;
     for ((what, before), (_, after)) in before.into_iter().zip(after) {

@@ -22,7 +22,7 @@ pub async fn employ(
         return Err(CliError::refused(format!("there is no hospital {hospital}")));
     }
     add_accounts(&mut transaction, &[account], now).await?;
-    store::add_staff(&mut transaction, &[(account, hospital)], role).await?;
+    store::add_staff(&mut transaction, &[(account, hospital)], role, now).await?;
     transaction.commit().await?;
     Ok(account)
 }

@@ -3,9 +3,10 @@
 
 use chrono_tz::Tz;
 use domain::ids::{AccountId, HospitalId};
-use domain::people::Role;
-use sqlx::mysql::{MySql, MySqlConnection, MySqlPool};
-use sqlx::{AssertSqlSafe, QueryBuilder, Row};
+use domain::people::{OPERATOR, Role};
+use domain::time::Timestamp;
+use sqlx::mysql::{MySqlConnection, MySqlPool};
+use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
 use crate::failure::CliError;
@@ -29,20 +30,29 @@ pub async fn count(
     Ok(counts)
 }
 
-/// Staff in that role: account, hospital. Both have to be there.
+/// Staff in that role: account, hospital. Both have to be there. Whoever has it already keeps it; each new one has a row of its
+/// own that says since when.
 pub async fn add_staff(
     connection: &mut MySqlConnection,
     staff: &[(AccountId, HospitalId)],
     role: Role,
+    now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let name: &'static str = role.into();
-    let mut query =
-        QueryBuilder::<MySql>::new("INSERT INTO membership (account_id, hospital_id, role) ");
-    query.push_values(staff, |mut row, (account, hospital)| {
-        row.push_bind(account.uuid()).push_bind(hospital.uuid()).push_bind(name);
-    });
-    query.push(" ON DUPLICATE KEY UPDATE role = VALUES(role)");
-    query.build().execute(connection).await?;
+    for (account, hospital) in staff {
+        let sql = "INSERT IGNORE INTO membership (account_id, hospital_id, role, since) VALUES (?, ?, ?, ?)";
+        let query = sqlx::query(sql).bind(account.uuid()).bind(hospital.uuid()).bind(name);
+        let added = query.bind(now.naive_utc()).execute(&mut *connection).await?.rows_affected();
+        if added == 0 {
+            continue;
+        }
+        let sql =
+            "INSERT INTO membership_change (at, actor, account_id, hospital_id, role_after, cause)
+             VALUES (?, ?, ?, ?, ?, 'command_line')";
+        let query = sqlx::query(sql).bind(now.naive_utc()).bind(OPERATOR.uuid());
+        let query = query.bind(account.uuid()).bind(hospital.uuid()).bind(name);
+        query.execute(&mut *connection).await?;
+    }
     Ok(())
 }
 

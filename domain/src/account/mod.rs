@@ -2,13 +2,12 @@
 //! sessions and their mails are written by ingress, in transactions of its own.
 
 mod age;
-mod email;
 mod name;
 mod password;
 mod phone;
 
+pub use crate::email::Email;
 pub use age::{ADULT, ADULT_FOR_ACCOUNT, is_adult, is_under_age};
-pub use email::Email;
 pub use name::{MAX_NAME, person_name};
 pub use password::{BadPassword, MAX_PASSWORD, MIN_PASSWORD, password};
 pub use phone::e164;

@@ -112,6 +112,8 @@ async fn the_last_director_of_a_hospital_stays_and_mails_to_a_deleted_account_ar
     assert_eq!(stage.mails.all().await.len(), before);
     let works = "SELECT COUNT(*) FROM membership m JOIN account a ON a.id = m.account_id WHERE a.deleted_at IS NOT NULL";
     assert_eq!(stage.world.count(works).await, 0);
+    let left = "SELECT COUNT(*) FROM membership_change WHERE cause = 'left' AND role_before = 'director' AND actor = account_id";
+    assert_eq!(stage.world.count(left).await, 2, "of both hospitals");
     refused(&stage.delete(&other, PASSWORD).await, 409, "LAST_DIRECTOR");
     stage.world.finish().await;
 }

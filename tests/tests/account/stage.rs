@@ -3,7 +3,7 @@
 use docde_tests::api::key;
 use docde_tests::world::Service;
 use docde_tests::{Answer, Doctor, Mails, Patient, World};
-use domain::ids::{AccountId, PatientId};
+use domain::ids::{AccountId, HospitalId, PatientId};
 use platform::clock::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -176,6 +176,34 @@ impl Stage {
         let made = self.post(SIGN_UP, &key(), &sign_up(email, &code)).await;
         assert_eq!(made.status, 201, "{}", made.text);
         Signed::of(&made.json["session"])
+    }
+
+    /// Somebody who is signed in, with an account of that address that no mail was needed for.
+    pub async fn somebody(&self, email: &str) -> Signed {
+        let made = self.world.patient().await;
+        sqlx::query("UPDATE account SET email = ?, name = '김직원' WHERE id = ?")
+            .bind(email)
+            .bind(made.account.uuid())
+            .execute(&self.world.pool)
+            .await
+            .expect("an address");
+        let (access, refresh) = (made.token, String::new());
+        Signed { account: made.account.uuid(), access, refresh }
+    }
+
+    /// The same, who works at the hospital.
+    pub async fn employee(&self, email: &str, hospital: HospitalId, role: &str) -> Signed {
+        let made = self.somebody(email).await;
+        self.world.employ(&made.patient(), hospital, role).await;
+        made
+    }
+
+    /// The command line makes the account of that address an operator of the platform, or takes that back.
+    pub async fn operates(&self, email: &str, remove: bool) -> bool {
+        let context = cli::Context { env: self.world.env(), clock: self.world.clock.clone() };
+        let (email, by) = (email.to_owned(), Some("a test".to_owned()));
+        let wanted = cli::args::Operator { email, remove, by };
+        cli::operator::run(&context, &wanted, &mut Vec::new()).await.is_ok()
     }
 
     pub async fn sign_in(&self, email: &str, password: &str) -> Answer {

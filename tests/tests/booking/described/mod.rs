@@ -7,6 +7,7 @@ mod closing;
 mod directory;
 mod family;
 mod line;
+mod membership;
 mod timetable;
 
 use docde_tests::{Answer, Mails, Patient, World};
@@ -79,6 +80,7 @@ async fn answers_are_as_described() {
     line::hold(&mut api, &stage, &patient, &other).await;
     timetable::hold(&mut api, &stage, &stage.patient().await).await;
     closing::hold(&mut api, &stage).await;
+    membership::hold(&mut api, &stage, &mails, &patient).await;
     let expected = [
         &account::HELD[..],
         &family::HELD[..],
@@ -86,6 +88,7 @@ async fn answers_are_as_described() {
         &closing::HELD[..],
         &directory::HELD[..],
         &line::HELD[..],
+        &membership::HELD[..],
         &timetable::HELD[..],
     ];
     assert_eq!(api.held, expected.concat().into_iter().map(ToOwned::to_owned).collect());
