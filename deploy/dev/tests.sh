@@ -98,15 +98,16 @@ test_targets() {
   done
 }
 
-# One package after the other, so that no two of them share the machine while they measure time.
+# One package after the other, so that no two of them share the machine while they measure time. A failure hides no other.
 run_tests() {
-  local targets
+  local targets failed=0
   cd "$ROOT"
   test_env
-  cargo test --locked --workspace --exclude docde-tests
+  cargo test --locked --no-fail-fast --workspace --exclude docde-tests || failed=1
   targets=$(test_targets)
   # shellcheck disable=SC2086
-  [[ -z $targets ]] || cargo test --locked -p docde-tests --lib $targets
+  [[ -z $targets ]] || cargo test --locked --no-fail-fast -p docde-tests --lib $targets || failed=1
+  return $failed
 }
 
 run_faults() {

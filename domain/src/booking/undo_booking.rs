@@ -1,5 +1,5 @@
 //! `undo_booking`: staff take back the last step that staff took with a booking, within ten minutes. The command names the request
-//! that made it. Times that the step had freed are taken again, or it stays as it is.
+//! that made it. Times that the step had freed are taken again, unless they are closed by now, or it stays as it is.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::refuse_pending::confirmed_to_wait;
 use super::rules::{free_seat, not_busy, of_staff, present};
 use super::{Booking, BookingChange, BookingStep, BookingSubject, Facts, LastStep, Needs};
+use crate::code::Code;
 use crate::ids::{BookingId, DoctorId, HospitalId, RequestId};
 use crate::known::Unasked;
 use crate::notice::NoticeCode;
+use crate::outside::Outside;
 use crate::partition::QueueKind;
+use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::schedule::Slot;
 use crate::time::Timestamp;
@@ -72,6 +75,7 @@ impl CommandRules for UndoBooking {
         let in_time = |last: &&LastStep| last.by == self.undone && now - last.at <= UNDO_WITHIN;
         let last = last.filter(in_time).filter(of_desk).ok_or_else(|| present(before))?;
         let mut after = before.stepped(last.before, now);
+        still_open(facts, (before, &after))?;
         after.seat = seat_again(facts, (before, &after), now)?;
         if after.status.uses_patient_time() && !before.status.uses_patient_time() {
             not_busy(facts, after.patient_id, slot_of(&after), Some(after.id))?;
@@ -84,6 +88,21 @@ impl CommandRules for UndoBooking {
 
 const fn slot_of(booking: &Booking) -> Slot {
     Slot { starts_at: booking.starts_at, ends_at: booking.ends_at }
+}
+
+/// What would wait for its time again, does not where that time has been closed meanwhile: its closing has passed by.
+fn still_open(
+    facts: &FactsOf<'_, Facts>,
+    (before, after): (&Booking, &Booking),
+) -> Result<(), NoDecision> {
+    if before.status.ends_when_closed() || !after.status.ends_when_closed() {
+        return Ok(());
+    }
+    let Some(doctor) = facts.directory.doctor(before.doctor_id)? else { return Ok(()) };
+    match doctor.schedule.covers(slot_of(before), before.seat) {
+        Err(Outside::Closed) => Err(Rejection::new(Code::Closed).into()),
+        _ => Ok(()),
+    }
 }
 
 /// The seat that the booking has, if it never gave it back, else one that is free now.

@@ -1,7 +1,7 @@
 //! SQL that writes what a batch changes of closings.
 
 use domain::closing::Closing;
-use domain::ids::RequestId;
+use domain::ids::{DoctorId, RequestId};
 
 use super::rows::Rows;
 use crate::script_store::Script;
@@ -20,7 +20,7 @@ pub fn write(script: &mut Script, rows: &Rows) {
         |values, (closing, request, changed_by)| {
             let (time, days) = (&closing.time, &closing.time.days);
             values.push(closing.id.uuid()).push(time.hospital_id.uuid());
-            values.push(time.doctor_id.map(|doctor| doctor.uuid()));
+            values.push(time.doctor_id.map(DoctorId::uuid));
             values.push(days.first_day).push(days.last_day);
             values.push(days.hours.map(|hours| hours.0)).push(days.hours.map(|hours| hours.1));
             values.push(closing.reason.as_str()).push(closing.state.as_str()).push(closing.ended);

@@ -1,11 +1,13 @@
 //! What staff do with bookings: the ladder, approval, and what is taken back.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::command::Command;
 use crate::decision::{Change, Decision};
 use crate::ids::RequestId;
 use crate::people::{Channel, Role, Sender};
-use crate::schedule::Schedule;
+use crate::schedule::{Closure, Schedule};
 
 fn receptionist(scene: &mut Scene) -> Sender {
     let caller = AccountId::generate();
@@ -149,4 +151,21 @@ fn staff_take_back_their_own_last_step_and_only_for_ten_minutes() {
         decided(&mut late, staff, undo(&booking, by)).0.outcome.code(),
         Some(Code::StateConflict)
     );
+}
+
+/// The closing has ended what was booked; what was cancelled before it does not come back behind it.
+#[test]
+fn a_booking_does_not_come_back_into_time_that_was_closed_meanwhile() {
+    let mut scene = Scene::new();
+    let staff = receptionist(&mut scene);
+    let booking = scene.mine("24T10:00").unwrap();
+    let (_, by) = decided(&mut scene, staff, step(&booking, BookingStep::Cancel));
+    let day = "2026-11-24".parse().unwrap();
+    let doctor = scene.store.doctors.get_mut(&booking.doctor_id).map(Arc::make_mut).unwrap();
+    doctor.schedule.closures.push(Closure::of_days(day, day));
+    let refused = decided(&mut scene, staff, undo(&booking, by)).0;
+    assert_eq!(refused.outcome.code(), Some(Code::Closed));
+    let doctor = scene.store.doctors.get_mut(&booking.doctor_id).map(Arc::make_mut).unwrap();
+    doctor.schedule.closures.clear();
+    assert_eq!(decided(&mut scene, staff, undo(&booking, by)).0.outcome.code(), None);
 }

@@ -6,6 +6,7 @@
 mod samples;
 mod scene;
 mod table;
+mod timetables;
 
 use docde_tests::Answer;
 use docde_tests::api::key;

@@ -5,6 +5,7 @@ use docde_tests::Patient;
 use serde_json::json;
 
 use super::scene::{Sample, Scene, email, nobody, sign_in};
+use super::timetables::{is_timetable, of_closings, of_timetables};
 use crate::stage::{PASSWORD, SIGN_IN, sign_up};
 
 /// The path and the body of a call.
@@ -16,6 +17,8 @@ pub async fn sample(scene: &Scene, operation: &str, who: &Patient, owner: &Patie
     let (_, path) = operation.split_once(' ').expect("a method and a path");
     let sample = if path.contains("/closings") {
         of_closings(operation, plain, scene).await
+    } else if is_timetable(operation, path) {
+        of_timetables(operation, plain, scene).await
     } else if path.starts_with("/v1/patients") {
         of_patients(operation, plain, scene, owner).await
     } else if path.starts_with("/v1/account") {
@@ -87,21 +90,6 @@ async fn of_patients(operation: &str, plain: Sample, scene: &Scene, owner: &Pati
                 _ => plain.at("id", id),
             }
         }
-    }
-}
-
-/// Of days on which nobody has booked.
-async fn of_closings(operation: &str, plain: Sample, scene: &Scene) -> Sample {
-    let day = json!({"first_day": scene.free_day()});
-    if operation.starts_with("POST") {
-        return plain.body(day);
-    }
-    match plain.path.strip_suffix("/{closing}") {
-        Some(list) => {
-            let path = scene.made(&scene.clerk, list, day).await;
-            Sample { path, ..plain }
-        }
-        None => plain,
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Scene {
     elsewhere: HospitalId,
     /// A receptionist, for what has to be there before.
     pub clerk: Patient,
+    /// The director who works there, and elsewhere.
+    director: Patient,
     /// Of [`PASSWORD`].
     password: String,
     slots: AtomicU32,
@@ -71,6 +73,12 @@ impl Sample {
         self
     }
 
+    /// In that revision.
+    pub fn seen(mut self, revision: &str) -> Self {
+        self.headers.push(("if-match", revision.to_owned()));
+        self
+    }
+
     /// Whoever may call is refused all the same.
     pub fn refused_later(mut self, status: u16, code: &'static str) -> Self {
         self.refused_later = Some((status, code));
@@ -97,7 +105,8 @@ impl Scene {
         let sql = "SELECT password FROM account WHERE email = 'hashed@clinic.kr'";
         let password = sqlx::query_scalar(sql).fetch_one(&stage.world.pool).await.expect("a hash");
         let hospital = doctor.hospital;
-        Self { stage, hospital, doctor, elsewhere, clerk, password, slots: AtomicU32::new(0) }
+        let slots = AtomicU32::new(0);
+        Self { stage, hospital, doctor, elsewhere, clerk, director, password, slots }
     }
 
     /// Somebody new in that role, with an address and the password.
@@ -136,6 +145,24 @@ impl Scene {
         let answer = call.await;
         assert!((200..300).contains(&answer.status), "{path}: {} {}", answer.status, answer.text);
         answer
+    }
+
+    /// In the revision that what it is about has now; of a date, that is the doctor's schedule.
+    pub async fn as_it_is(&self, sample: Sample) -> Sample {
+        let path = sample.path.split_once("/days/").map_or(sample.path.as_str(), |(path, _)| path);
+        let revision = self.get(&self.clerk, path).await.header("etag").to_owned();
+        Sample { headers: Vec::new(), ..sample }.seen(&revision)
+    }
+
+    /// Gives the date that the sample names those hours.
+    pub async fn open(&self, sample: &Sample, hours: Value) {
+        let (key, token) = (key(), Some(self.director.token.as_str()));
+        let mut headers = vec![("idempotency-key", key.as_str()), ("prefer", "wait=30")];
+        headers.extend(sample.headers.iter().map(|(name, value)| (*name, value.as_str())));
+        let call =
+            self.stage.call(reqwest::Method::PUT, &sample.path, token, &headers, Some(&hours));
+        let answer = call.await;
+        assert_eq!(answer.status, 200, "{}: {}", sample.path, answer.text);
     }
 
     /// A day on which nobody books.

@@ -67,8 +67,8 @@ pub async fn hold(api: &mut Description, stage: &Stage) {
         }
         api.hold(&format!("DELETE {one}"), &open().await);
         api.hold(&format!("GET {one}"), &stage.get(&patient, made).await);
-        let past = json!({"first_day": day - Days::new(300)});
-        api.hold(&format!("POST {list}"), &post("", &past).await);
+        let long_ago = json!({"first_day": day - Days::new(300)});
+        api.hold(&format!("POST {list}"), &post("", &long_ago).await);
         let (world, ingress) = (&stage.world, &stage.ingress);
         let sent = world.post_async(ingress, &director, &path, &key(), &body).await;
         api.hold(&format!("POST {list}"), &sent);
