@@ -159,12 +159,12 @@ fn the_day_opens_by_the_release_rule() {
 fn closed_hours_take_the_slots_that_they_meet_and_tell_until_when() {
     let mut schedule = schedule(chrono_tz::Asia::Seoul);
     let monday = day("2026-11-23");
-    let closed = |from: &str, until: &str| Closure {
+    let hours_from = |from: &str, until: &str| Closure {
         hours: Some((clock(from), clock(until))),
         ..Closure::of_days(monday, monday)
     };
     let all = schedule.slots_on(monday, Visit::First).len();
-    schedule.closures.push(closed("15:10", "16:00"));
+    schedule.closures.push(hours_from("15:10", "16:00"));
     let at = |clock: &str| time::parse(&format!("2026-11-23T{clock}:00+09:00")).unwrap();
     let closed_at =
         |schedule: &Schedule, clock: &str| match schedule.slot_at(at(clock), Visit::First) {
@@ -185,7 +185,7 @@ fn closed_hours_take_the_slots_that_they_meet_and_tell_until_when() {
     );
     let (opens, closes) = schedule.reception_on(monday).unwrap();
     let left = schedule.time_left(monday, opens);
-    schedule.closures.push(closed("16:00", "23:00"));
+    schedule.closures.push(hours_from("16:00", "23:00"));
     assert_eq!(closed_at(&schedule, "15:30"), Some(at("23:00")), "hours that adjoin");
     assert_eq!(schedule.reception_on(monday), Some((opens, at("15:10"))), "the day ends earlier");
     assert_eq!(schedule.time_left(monday, opens), left - (closes - at("16:00")));

@@ -14,7 +14,7 @@ use crate::facts;
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, RequestId};
 use crate::outcome::{Confirmed, Outcome};
 use crate::people::{Channel, Role, Sender};
-use crate::schedule::{FOREVER, Hours, Schedule, Terms};
+use crate::schedule::{FOREVER, Hours, Schedule, Terms, Visit};
 use crate::time::{self, Timestamp};
 
 fn at(text: &str) -> Timestamp {
@@ -147,8 +147,8 @@ fn a_schedule_changes_from_its_day_on_and_names_what_lies_outside() {
     assert_eq!((state.first[0].booking_id, state.first[0].why.as_str()), (late, "hours"));
     // The next command of the batch sees it.
     assert_eq!(scene.schedule().versions.len(), 2);
-    assert!(scene.schedule().slot_at(at("11-30T17:00"), Default::default()).is_ok());
-    assert!(scene.schedule().slot_at(at("12-01T17:00"), Default::default()).is_err());
+    assert!(scene.schedule().slot_at(at("11-30T17:00"), Visit::Return).is_ok());
+    assert!(scene.schedule().slot_at(at("12-01T17:00"), Visit::Return).is_err());
     assert_eq!(scene.facts.timetable.ahead.get(&scene.doctor).unwrap().unwrap().len(), 3);
     // What begins earlier takes the place of both.
     assert!(code(&scene.done(scene.set(5, terms("11-23", 9, 12)))).is_none());
