@@ -98,7 +98,12 @@ async fn with_redis_away_a_code_is_a_clear_503_and_afterwards_everybody_is_serve
         (stage.post(CODES, &asked, &other).await.status == 202).then_some(())
     })
     .await;
-    let signed = stage.post(SIGN_UP, &made, &sign_up(EMAIL, &code)).await;
+    // Asking that often may have used up what an address may call.
+    let signed = docde_tests::until("a call that is not one too many", async || {
+        let signed = stage.post(SIGN_UP, &made, &sign_up(EMAIL, &code)).await;
+        (signed.status != 429).then_some(signed)
+    })
+    .await;
     assert_eq!(signed.status, 201, "the code from before: {}", signed.text);
     stage.world.finish().await;
 }

@@ -93,7 +93,7 @@ async fn ids_page_by_page(stage: &Stage, clerk: &Patient, day: &str) -> Vec<Valu
         let page = stage.get(clerk, &path).await.json;
         paged.push(page["items"][0]["id"].clone());
         let Some(next) = page["next_cursor"].as_str() else { return paged };
-        cursor = next.to_owned();
+        next.clone_into(&mut cursor);
     }
 }
 

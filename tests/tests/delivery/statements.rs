@@ -124,17 +124,10 @@ async fn a_batch_of_new_bookings_has_few_statements_and_a_booking_two_rows() {
                 .any(|once| text.contains(once))
         };
         let statements: Vec<&String> = batch.iter().filter(|text| !once(text)).collect();
-        assert!(
-            statements.len() <= MOST,
-            "{} bookings, {} statements:\n{}",
-            made(batch),
-            statements.len(),
-            statements
-                .iter()
-                .map(|text| text.chars().take(70).collect::<String>())
-                .collect::<Vec<_>>()
-                .join("\n")
-        );
+        let begins: Vec<String> =
+            statements.iter().map(|text| text.chars().take(70).collect()).collect();
+        let count = statements.len();
+        assert!(count <= MOST, "{} bookings, {count} statements: {begins:#?}", made(batch));
     }
 
     let after = rows(&world).await;
