@@ -11,7 +11,7 @@ use tokio::process::Command;
 
 /// Every long-lived task: the program that has it, and the round in which it panics. The second where it comes round
 /// by itself, so that the service is at work by then.
-const TASKS: [(&str, &str, u32); 28] = [
+const TASKS: [(&str, &str, u32); 29] = [
     ("ingress", "signals", 1),
     ("ingress", "health", 2),
     ("ingress", "publisher", 2),
@@ -26,6 +26,7 @@ const TASKS: [(&str, &str, u32); 28] = [
     ("ingress", "sessions", 2),
     ("ingress", "mail", 2),
     ("ingress", "leftovers", 1),
+    ("ingress", "deletions", 1),
     ("workers", "outcome_publisher", 2),
     ("workers", "dead_letters", 1),
     ("workers", "owner", 1),
