@@ -105,6 +105,28 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ),
     ("UPDATE ticket SET booking_id = @a WHERE id = @t", &["booking_follows_ticket"]),
     ("UPDATE booking SET status = 'arrived' WHERE id = @a", &["history_of_booking", "arrived_booking_has_ticket"]),
+    ("UPDATE booking SET status = 'pending' WHERE id = @a", &["pending_has_timer"]),
+    (
+        "UPDATE request r JOIN status_change s ON s.request_id = r.id AND s.booking_id = r.subject_id
+            SET r.kind = 'step_booking', s.status_before = 'noshow'",
+        &["booking_on_ladder"],
+    ),
+    (
+        "INSERT INTO closure (id, hospital_id, first_day, last_day, state, request_id, closed_at)
+         SELECT @none, hospital_id, DATE(starts_at), DATE(starts_at), 'closed', request_id, created_at FROM booking WHERE id = @a;
+         INSERT INTO closure_span (closure_id, starts_at, ends_at) SELECT @none, starts_at, ends_at FROM booking WHERE id = @a",
+        &["closed_time_is_empty"],
+    ),
+    (
+        "INSERT INTO closure (id, hospital_id, first_day, last_day, state, request_id, closed_at)
+         SELECT @none, hospital_id, DATE(starts_at), DATE(starts_at), 'ending', request_id, created_at FROM booking WHERE id = @a",
+        &["closing_goes_on"],
+    ),
+    (
+        "INSERT INTO closure (id, hospital_id, first_day, last_day, state, request_id, closed_at, ended)
+         SELECT @none, hospital_id, DATE(starts_at), DATE(starts_at), 'closed', request_id, created_at, 1 FROM booking WHERE id = @a",
+        &["closing_counts_what_it_ended"],
+    ),
     // The keys hold: without them the tables can tell the same untruths.
     (
         "ALTER TABLE ticket DROP KEY ticket_number; UPDATE ticket SET number = 3 WHERE number = 4",
@@ -130,7 +152,7 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
 /// Checks of the broker: no SQL reaches them.
 const AT_THE_BROKER: [&str; 3] = ["broker", "unrouted", "dead_waiting"];
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 16] = [
     "partition_state",
     "publisher",
     "publisher_gap",
@@ -145,6 +167,8 @@ const TABLES: [&str; 14] = [
     "timer",
     "line_rule",
     "patient",
+    "closure",
+    "closure_span",
 ];
 
 async fn sql(world: &World, text: String) {
