@@ -26,8 +26,8 @@ suite() (
   # shellcheck disable=SC2034  # for the parts of ./dev
   TARGET=$CARGO_TARGET_DIR PROFILE=dev BASE=$WORK/set DIR=$WORK/set LONG='' GUARD=$1
   # shellcheck disable=SC2034
-  ROUNDS=${DOCDE_FAULT_ROUNDS:-6} SEED=${DOCDE_FAULT_SEED:-1}
-  for part in common packages definitions infra services commands tests; do
+  ROUNDS=${DOCDE_FAULT_ROUNDS:-6} SEED=${DOCDE_FAULT_SEED:-1} WITH_SEARCH=no
+  for part in common packages definitions search infra build services commands tests; do
     # shellcheck source=/dev/null
     source "$ROOT/deploy/dev/$part.sh"
   done
@@ -65,7 +65,7 @@ main() {
     [[ $found != failed ]] || grep -qE "$wanted" "$WORK/$guard.log" || found="failed for another reason"
     [[ $found == "$expected" ]] || failed=1
     printf '%-8s %s, expected %s; %s\n' "$guard" "$found" "$expected" "$WORK/$guard.log"
-    [[ $found == passed ]] || grep -m 8 -A 7 -E "panicked at|^Error:" "$WORK/$guard.log" | cut -c1-220 | sed 's/^/    /'
+    [[ $found == passed ]] || { grep -m 8 -A 7 -E "panicked at|^Error:" "$WORK/$guard.log" || tail -n 8 "$WORK/$guard.log"; } | cut -c1-220 | sed 's/^/    /'
   done
   return "$failed"
 }
