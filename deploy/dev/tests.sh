@@ -147,6 +147,7 @@ run_commands() {
   done
   said=$(bash -euo pipefail -c "$(tour)")
   printf '%s\n' "$said"
+  grep '"access_token":' <<<"$said" >/dev/null || die "the tour has not signed up"
   grep '"state":"confirmed"' <<<"$said" | grep '"booking":{' >/dev/null || die "the tour's booking is not confirmed"
   # The account's own view alone has the hospital's name.
   grep '"hospital_name":' <<<"$said" | grep '"status":"checked_in"' >/dev/null || die "the tour's patient does not see the call"

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::body_hash::BodyHash;
 use crate::booking::{
-    Book, Cancel, MoveBooking, RefusePending, Reschedule, StepBooking, UndoBooking,
+    Book, BookHeld, Cancel, ExpireHold, HoldSlot, MoveBooking, RefusePending, Reschedule,
+    StepBooking, UndoBooking,
 };
 use crate::change::Change;
 use crate::closing::{CloseTime, GoOnClosing, OpenTime};
@@ -177,6 +178,12 @@ kinds! {
     UndoBooking in booking,
     /// Nobody has approved a booking in time.
     RefusePending in booking,
+    /// Keep a time while a form is filled.
+    HoldSlot in booking,
+    /// Book what is held.
+    BookHeld in booking,
+    /// A hold is over.
+    ExpireHold in booking,
     /// Take a number in a doctor's line of the day.
     TakeTicket in line,
     /// Take a number with any doctor of a hospital.

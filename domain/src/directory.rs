@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::booking::HoldLimits;
 use crate::ids::{DoctorId, HospitalId};
 use crate::known::{Known, Unasked};
 use crate::schedule::Schedule;
@@ -23,6 +24,8 @@ pub struct Doctor {
     pub max_open_bookings: u16,
     /// Open bookings a patient may have with this doctor on one day.
     pub max_per_doctor_day: u16,
+    /// What holds of the hospital's times are bound by.
+    pub holds: HoldLimits,
 }
 
 impl Doctor {

@@ -32,6 +32,7 @@ notices! {
     BookingRefused "BOOKING_REFUSED" "예약 신청이 받아들여지지 않았습니다." "Your booking was not approved.";
     BookingChanged "BOOKING_CHANGED" "병원에서 예약 상태를 변경했습니다." "The clinic has changed how your booking stands.";
     BookingClosed "BOOKING_CLOSED" "병원이 그 시간에 진료하지 않아 예약이 취소되었습니다." "The clinic is closed at that time, and your booking is cancelled.";
+    HoldOver "HOLD_OVER" "임시 예약 시간이 지나 시간이 반환되었습니다." "The time that was held for you is free again.";
     TicketTaken "TICKET_TAKEN" "병원에서 접수를 등록했습니다." "The clinic has taken a number for you.";
     TicketCancelled "TICKET_CANCELLED" "병원에서 접수를 취소했습니다." "The clinic has cancelled your number.";
     TicketCalled "TICKET_CALLED" "차례가 되었습니다." "It is your turn.";

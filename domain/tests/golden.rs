@@ -7,8 +7,8 @@
 mod samples;
 
 use docde_domain::booking::{
-    self, Book, Booking, BookingStep, Cancel, MoveBooking, RefusePending, Reschedule, Status,
-    StepReason, UndoBooking,
+    self, Book, BookHeld, Booking, BookingStep, Cancel, ExpireHold, HoldSlot, MoveBooking,
+    RefusePending, Reschedule, Status, StepReason, UndoBooking,
 };
 use docde_domain::closing::{CloseTime, ClosingReason, GoOnClosing, OpenTime};
 use docde_domain::command::{BodyHash, Command, Kind};
@@ -74,6 +74,10 @@ fn cancel() -> Cancel {
     Cancel { booking_id: id::<BookingId>(5), doctor_id: doctor() }
 }
 
+fn hold_slot() -> HoldSlot {
+    HoldSlot { doctor_id: doctor(), starts_at: at(0), patient_id: None, visit: Visit::Return }
+}
+
 fn reschedule() -> Reschedule {
     Reschedule { booking_id: id::<BookingId>(5), doctor_id: doctor(), starts_at: at(900_000) }
 }
@@ -100,7 +104,7 @@ fn set(reception: Reception, cap: Option<Cap>) -> SetReception {
     SetReception { doctor_id: doctor(), reception, cap }
 }
 
-fn kinds() -> [Command; 44] {
+fn kinds() -> [Command; 47] {
     [
         command(book(None, None)),
         Command { first: true, ..command(book(Some(id(6)), Some("k1.abc"))) },
@@ -149,6 +153,13 @@ fn kinds() -> [Command; 44] {
         }),
         of_desk(UndoBooking { booking_id: id(5), doctor_id: doctor(), undone: id(1) }),
         of_timer(RefusePending { booking_id: id(5), doctor_id: doctor(), revision: 1 }),
+        command(hold_slot()),
+        command(BookHeld {
+            booking_id: id(5),
+            doctor_id: doctor(),
+            sealed: Some("k1.abc".to_owned()),
+        }),
+        of_timer(ExpireHold { booking_id: id(5), doctor_id: doctor() }),
         of_desk(close_time()),
         of_desk(CloseTime {
             doctor_id: None,

@@ -15,6 +15,11 @@ pub fn timestamp(row: &MySqlRow, column: &str) -> Result<Timestamp, sqlx::Error>
     Ok(row.try_get::<NaiveDateTime, _>(column)?.and_utc())
 }
 
+/// As [`timestamp`], of a column that may be NULL.
+pub fn timestamp_or_none(row: &MySqlRow, column: &str) -> Result<Option<Timestamp>, sqlx::Error> {
+    Ok(row.try_get::<Option<NaiveDateTime>, _>(column)?.map(|at| at.and_utc()))
+}
+
 /// A value of an enum by its name.
 ///
 /// # Errors

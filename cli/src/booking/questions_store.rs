@@ -1,7 +1,7 @@
 //! SQL of the audit's questions on bookings (invariant 2): bookings against their requests, time in use against statuses,
 //! steps against where they lead, overlaps. Names of commands and statuses come from the domain, so that none is forgotten.
 
-use domain::booking::{BookingStep, KINDS, RefusePending, Status, StepBooking};
+use domain::booking::{BookingStep, ExpireHold, KINDS, RefusePending, Status, StepBooking};
 use domain::rules::CommandRules;
 
 use crate::audit::store::Question;
@@ -18,7 +18,7 @@ fn statuses(uses: impl Fn(Status) -> bool) -> String {
 
 /// Counts that must be 0.
 pub fn questions() -> Vec<Question> {
-    [rows(), overlaps(), steps()].concat()
+    [rows(), overlaps(), steps(), holds()].concat()
 }
 
 /// Rows that belong together.
@@ -92,6 +92,29 @@ fn steps() -> Vec<Question> {
             format!("SELECT COUNT(*) FROM booking b WHERE b.status = 'pending'
                 AND NOT EXISTS (SELECT 1 FROM timer m WHERE m.subject_id = b.id AND m.revision = b.revision)
                 AND NOT EXISTS (SELECT 1 FROM request r WHERE r.state = 'parked' AND r.kind = '{refuse}')"),
+        ),
+    ]
+}
+
+/// A hold is a booking and a row of its account. It ends by itself, whoever looks.
+fn holds() -> Vec<Question> {
+    let expire = ExpireHold::NAME;
+    vec![
+        Question::new(
+            "hold_has_timer",
+            "times that are held, and that nothing will free",
+            format!("SELECT COUNT(*) FROM booking b WHERE b.status = 'proposed'
+                AND NOT EXISTS (SELECT 1 FROM timer m WHERE m.subject_id = b.id AND m.revision = b.revision)
+                AND NOT EXISTS (SELECT 1 FROM request r WHERE r.state = 'parked' AND r.kind = '{expire}')"),
+        ),
+        Question::new(
+            "hold_of_booking",
+            "times that are held for another account or under another number than its holds say",
+            "SELECT (SELECT COUNT(*) FROM booking b
+                       LEFT JOIN hold o ON o.booking_id = b.id AND o.account_id = b.account_id AND o.number = b.held_number
+                      WHERE b.status = 'proposed' AND o.booking_id IS NULL)
+                  + (SELECT COUNT(*) FROM hold o LEFT JOIN booking b ON b.id = o.booking_id AND b.status = 'proposed'
+                      WHERE o.number IS NOT NULL AND b.id IS NULL)",
         ),
     ]
 }

@@ -88,6 +88,7 @@ impl CommandRules for Book {
             created_at: now,
             updated_at: now,
             sealed: self.sealed.as_ref().map(|text| text.as_bytes().to_vec()),
+            held: None,
         };
         confirmed_to_wait(facts, context, BookingChange::Made(made))
     }

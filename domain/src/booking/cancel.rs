@@ -1,9 +1,9 @@
-//! `cancel`: give a booking back.
+//! `cancel`: give a booking or a hold back.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{changeable, confirmed};
+use super::rules::{changeable, confirmed, of_sender};
 use super::{Booking, BookingChange, BookingSubject, Facts, Needs, Status};
 use crate::ids::{BookingId, DoctorId, HospitalId};
 use crate::people::Channel;
@@ -48,7 +48,11 @@ impl CommandRules for Cancel {
         context: &Context<'_>,
         now: Timestamp,
     ) -> Result<Decided<Booking, BookingChange>, NoDecision> {
-        let before = changeable(facts, context, now, self.booking_id)?;
+        let mut before = of_sender(facts, context, self.booking_id)?;
+        // A hold has no cut-off.
+        if before.status != Status::Proposed {
+            before = changeable(facts, context, now, self.booking_id)?;
+        }
         let (status, revision) = (Status::Cancelled, before.revision + 1);
         let mut after = Booking { status, revision, updated_at: now, ..before.clone() };
         if context.sender.channel == Channel::AccountDeletion {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Booking, BookingChange, Status, Taken, TakenTime};
+use super::{Booking, BookingChange, Held, Status, Taken, TakenTime};
 use crate::attendance::AttendanceChange;
 use crate::directory::{self, DoctorDay};
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
@@ -43,6 +43,19 @@ pub struct Needs {
     /// Whose times are asked for: patients, and the own persons of accounts.
     pub busy: BTreeSet<PatientId>,
     pub busy_own: BTreeSet<AccountId>,
+    /// Accounts whose holds are asked for.
+    pub holders: BTreeSet<AccountId>,
+}
+
+/// A hold of an account that lasts, or that was made in the last hour.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AccountHold {
+    pub booking_id: BookingId,
+    pub doctor_id: DoctorId,
+    pub starts_at: Timestamp,
+    pub held_at: Timestamp,
+    /// While nobody has ended it, though it may be over.
+    pub held: Option<Held>,
 }
 
 /// What follows from the needs once directory and people are read.
@@ -77,6 +90,7 @@ pub struct Facts {
     pub steps: Known<BookingId, LastStep>,
     pub taken: Known<DoctorDay, TakenTime>,
     pub busy: Known<PatientId, Vec<Busy>>,
+    pub holds: Known<AccountId, Vec<AccountHold>>,
 }
 
 impl Default for Facts {
@@ -86,6 +100,7 @@ impl Default for Facts {
             steps: Known::new("a booking's last step"),
             taken: Known::new("a doctor's time in use"),
             busy: Known::new("a patient's times"),
+            holds: Known::new("an account's holds"),
         }
     }
 }
@@ -115,7 +130,8 @@ impl Facts {
         let after = change.after();
         let (starts_at, ends_at) = (after.starts_at, after.ends_at);
         if after.status.uses_doctor_time() {
-            let taken = Taken { seat: after.seat, starts_at, ends_at, request_id: by };
+            let held_until = after.lasting().map(|held| held.until);
+            let taken = Taken { seat: after.seat, starts_at, ends_at, request_id: by, held_until };
             if let Some(time) = self.time_of(directory, after)? {
                 time.add(taken);
             }
@@ -128,6 +144,7 @@ impl Facts {
             busy.push(Busy { booking_id, hospital_id, doctor_id, starts_at, ends_at });
         }
         self.last_step(change, by);
+        self.keep_hold(after);
         self.bookings.insert(after.id, after.clone());
         Ok(())
     }
@@ -155,6 +172,19 @@ impl Facts {
         }
     }
 
+    /// Where the holds of its account were asked for: this one is among them, as it is now.
+    fn keep_hold(&mut self, after: &Booking) {
+        let Ok(Some(holds)) = self.holds.get_mut(&after.account_id) else { return };
+        let held = after.lasting();
+        if let Some(hold) = holds.iter_mut().find(|hold| hold.booking_id == after.id) {
+            hold.held = held;
+        } else if held.is_some() {
+            let (booking_id, doctor_id, starts_at) = (after.id, after.doctor_id, after.starts_at);
+            let held_at = after.created_at;
+            holds.push(AccountHold { booking_id, doctor_id, starts_at, held_at, held });
+        }
+    }
+
     fn give_back(
         &mut self,
         directory: &directory::Facts,
@@ -166,7 +196,9 @@ impl Facts {
         {
             time.remove(booking.seat, booking.starts_at);
         }
-        if let Some(busy) = self.busy.get_mut(&booking.patient_id)? {
+        if booking.status.uses_patient_time()
+            && let Some(busy) = self.busy.get_mut(&booking.patient_id)?
+        {
             busy.retain(|busy| busy.booking_id != booking.id);
         }
         Ok(())

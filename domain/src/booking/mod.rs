@@ -2,10 +2,14 @@
 //! nowhere else. `rules` holds what the commands share, `facts` what they look at, `taken_time` a doctor's time in use.
 
 mod book;
+mod book_held;
 mod cancel;
 mod change;
 mod ended;
+mod expire_hold;
 mod facts;
+mod hold_limits;
+mod hold_slot;
 mod model;
 mod move_booking;
 mod refuse_pending;
@@ -17,10 +21,14 @@ mod taken_time;
 mod undo_booking;
 
 pub use book::Book;
+pub use book_held::BookHeld;
 pub use cancel::Cancel;
-pub use change::BookingChange;
-pub use facts::{Busy, Facts, LastStep, Needs, Reading};
-pub use model::{Booking, BookingSubject, BookingView};
+pub use change::{BookingChange, HOLD_OVER};
+pub use expire_hold::ExpireHold;
+pub use facts::{AccountHold, Busy, Facts, LastStep, Needs, Reading};
+pub use hold_limits::HoldLimits;
+pub use hold_slot::HoldSlot;
+pub use model::{Booking, BookingSubject, BookingView, Held};
 pub use move_booking::MoveBooking;
 pub use refuse_pending::RefusePending;
 pub use reschedule::Reschedule;
@@ -33,7 +41,7 @@ pub use undo_booking::{UNDO_WITHIN, UndoBooking};
 use crate::rules::CommandRules;
 
 /// The names of the commands of this room.
-pub const KINDS: [&str; 7] = [
+pub const KINDS: [&str; 10] = [
     Book::NAME,
     Cancel::NAME,
     Reschedule::NAME,
@@ -41,6 +49,9 @@ pub const KINDS: [&str; 7] = [
     MoveBooking::NAME,
     UndoBooking::NAME,
     RefusePending::NAME,
+    HoldSlot::NAME,
+    BookHeld::NAME,
+    ExpireHold::NAME,
 ];
 
 #[cfg(test)]

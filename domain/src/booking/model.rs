@@ -34,12 +34,27 @@ pub struct Booking {
     pub updated_at: Timestamp,
     /// Reason and phone, sealed; never shown by this crate.
     pub sealed: Option<Vec<u8>>,
+    /// A hold's, until it is booked: it keeps this when it ends otherwise.
+    pub held: Option<Held>,
+}
+
+/// How long a hold lasts, and which of its account's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Held {
+    pub until: Timestamp,
+    /// From 1; no two holds of an account that last have the same.
+    pub number: u8,
 }
 
 impl Booking {
     /// One step further.
     pub(super) fn stepped(&self, status: Status, at: Timestamp) -> Self {
         Self { status, revision: self.revision + 1, updated_at: at, ..self.clone() }
+    }
+
+    /// A hold that uses its time.
+    pub fn lasting(&self) -> Option<Held> {
+        self.held.filter(|_| self.status == Status::Proposed)
     }
 
     /// As a line sees it.
@@ -71,6 +86,7 @@ impl Booking {
             channel: self.channel.as_str(),
             revision: self.revision,
             updated_at: Shown(self.updated_at, zone),
+            held_until: self.held.map(|held| Shown(held.until, zone)),
         }
     }
 }
@@ -90,6 +106,8 @@ pub struct BookingView<'b> {
     channel: &'b str,
     revision: u32,
     updated_at: Shown,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_until: Option<Shown>,
 }
 
 /// A request that is about a booking.

@@ -9,6 +9,7 @@ use crate::code::Code;
 use crate::directory::Doctor;
 use crate::event::{Audience, Notice};
 use crate::ids::{BookingId, PatientId};
+use crate::known::Unasked;
 use crate::people::{Channel, Sender};
 use crate::rejection::Rejection;
 use crate::rules::{Context, Decided, FactsOf, NoDecision};
@@ -80,6 +81,20 @@ pub(super) fn present(booking: &Booking) -> Rejection {
     Rejection { revision, ..Rejection::conflict(booking.status.as_str()) }
 }
 
+/// The booking, if the sender may act for its patient.
+pub(super) fn of_sender<'f>(
+    facts: &FactsOf<'f, Facts>,
+    context: &Context<'_>,
+    id: BookingId,
+) -> Result<&'f Booking, NoDecision> {
+    let nothing = || Rejection::new(Code::NotFound);
+    let booking = facts.own.bookings.get(&id)?.ok_or_else(nothing)?;
+    let (patient, hospital) = (booking.patient_id, booking.hospital_id);
+    let may = hospital == context.hospital_id
+        && facts.people.may_act_for(context.sender, patient, hospital)?;
+    if may { Ok(booking) } else { Err(nothing().into()) }
+}
+
 /// The booking, if the sender may change it and it may still be changed.
 pub(super) fn changeable<'f>(
     facts: &FactsOf<'f, Facts>,
@@ -87,14 +102,7 @@ pub(super) fn changeable<'f>(
     now: Timestamp,
     id: BookingId,
 ) -> Result<&'f Booking, NoDecision> {
-    let nothing = || Rejection::new(Code::NotFound);
-    let booking = facts.own.bookings.get(&id)?.ok_or_else(nothing)?;
-    let here = booking.hospital_id == context.hospital_id;
-    if !here
-        || !facts.people.may_act_for(context.sender, booking.patient_id, booking.hospital_id)?
-    {
-        return Err(nothing().into());
-    }
+    let booking = of_sender(facts, context, id)?;
     if !booking.status.may_change() {
         return Err(Rejection::conflict(booking.status.as_str()).into());
     }
@@ -147,7 +155,7 @@ pub(super) fn not_busy(
     if clash { Err(Rejection::new(Code::PatientBusy).into()) } else { Ok(()) }
 }
 
-/// A seat that is free for the whole slot.
+/// A seat that is free for the whole slot at `now`. Of holds that are over there, see [`over`].
 pub(super) fn free_seat(
     taken: &TakenTime,
     doctor: &Doctor,
@@ -155,10 +163,33 @@ pub(super) fn free_seat(
     visit: Visit,
     now: Timestamp,
 ) -> Result<u8, Rejection> {
+    let taken = taken.at(now);
     taken.free_seat(slot, doctor.schedule.seats_at(slot.starts_at)).ok_or_else(|| {
         let day = time::day_of(slot.starts_at, doctor.zone());
         slot_taken(doctor, &taken.free_slots(&doctor.schedule, day, visit), slot.starts_at, now)
     })
+}
+
+/// Holds that are over and that nobody has ended yet, where the booking takes their time: they end before it.
+pub(super) fn over(
+    facts: &FactsOf<'_, Facts>,
+    taking: &Booking,
+    now: Timestamp,
+) -> Result<Vec<BookingChange>, Unasked> {
+    let Some(day) = taking.doctor_day(facts.directory)? else { return Ok(Vec::new()) };
+    let taken = facts.own.taken.get(&day)?;
+    if !taken.is_some_and(|taken| taken.has_over(now)) {
+        return Ok(Vec::new());
+    }
+    let in_the_way = |held: &&Booking| {
+        (held.doctor_id, held.seat) == (taking.doctor_id, taking.seat)
+            && held.id != taking.id
+            && held.starts_at < taking.ends_at
+            && held.ends_at > taking.starts_at
+            && held.lasting().is_some_and(|held| held.until <= now)
+    };
+    let held = facts.own.bookings.found().map(|(_, booking)| booking).filter(in_the_way);
+    Ok(held.map(|before| BookingChange::hold_over(before, now)).collect())
 }
 
 /// `SLOT_TAKEN` with the nearest of that day's free times; the same words from worker and cache.
@@ -191,7 +222,12 @@ pub(super) fn confirmed(
         notices.push(Notice::of(Audience::Account(account), code, &Told { booking, reason }));
     }
     let confirmed = booking.clone();
-    Ok(Decided { notices, changes: vec![change], ..Decided::nothing(confirmed) })
+    let mut changes = Vec::with_capacity(1);
+    if confirmed.status.uses_doctor_time() {
+        changes = over(facts, &confirmed, confirmed.updated_at)?;
+    }
+    changes.push(change);
+    Ok(Decided { notices, changes, ..Decided::nothing(confirmed) })
 }
 
 /// What a patient's account is told.

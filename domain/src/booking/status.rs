@@ -6,7 +6,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::attendance::Attendance;
 
-/// Where a booking stands.
+/// Where a booking stands. `Proposed` is a hold: the time is kept while a form is filled.
 #[derive(
     Clone,
     Copy,
@@ -51,7 +51,8 @@ impl Status {
     pub const fn uses_doctor_time(self) -> bool {
         matches!(
             self,
-            Status::Pending
+            Status::Proposed
+                | Status::Pending
                 | Status::Booked
                 | Status::Arrived
                 | Status::CheckedIn
@@ -59,9 +60,9 @@ impl Status {
         )
     }
 
-    /// Uses the patient's time: whoever was treated may be elsewhere.
+    /// Uses the patient's time: whoever was treated may be elsewhere, and a hold keeps nobody from anything.
     pub const fn uses_patient_time(self) -> bool {
-        self.uses_doctor_time() && !matches!(self, Status::Fulfilled)
+        self.uses_doctor_time() && !matches!(self, Status::Proposed | Status::Fulfilled)
     }
 
     /// Ends when its time is closed: the patient is not there yet.
@@ -111,7 +112,7 @@ mod tests {
         assert_eq!(of(Status::may_change), ["pending", "booked"]);
         assert_eq!(
             of(Status::uses_doctor_time),
-            ["pending", "booked", "arrived", "checked_in", "fulfilled"]
+            ["proposed", "pending", "booked", "arrived", "checked_in", "fulfilled"]
         );
         assert_eq!(of(Status::uses_patient_time), ["pending", "booked", "arrived", "checked_in"]);
         assert_eq!(of(Status::ends_when_closed), crate::closed_time::ENDED_STATUSES);

@@ -1,6 +1,7 @@
 //! A doctor's time in use and what can be read off it: a free seat, the nearest free slots.
 
 use chrono::NaiveDate;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::ids::RequestId;
@@ -14,9 +15,16 @@ pub struct Taken {
     pub starts_at: Timestamp,
     pub ends_at: Timestamp,
     pub request_id: RequestId,
+    /// A hold uses the time until then, whether or not anybody has ended it.
+    pub held_until: Option<Timestamp>,
 }
 
 impl Taken {
+    /// A hold that is over.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.held_until.is_some_and(|until| until <= now)
+    }
+
     fn overlaps(&self, slot: Slot) -> bool {
         self.starts_at < slot.ends_at && self.ends_at > slot.starts_at
     }
@@ -42,6 +50,19 @@ impl TakenTime {
     /// Frees the time that starts then on that seat.
     pub fn remove(&mut self, seat: u8, starts_at: Timestamp) {
         self.0.retain(|taken| taken.seat != seat || taken.starts_at != starts_at);
+    }
+
+    /// What is in use at `now`: holds that are over are not.
+    pub fn at(&self, now: Timestamp) -> Cow<'_, Self> {
+        if !self.has_over(now) {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Self(self.0.iter().filter(|taken| !taken.is_over(now)).copied().collect()))
+    }
+
+    /// Whether a hold in it is over.
+    pub fn has_over(&self, now: Timestamp) -> bool {
+        self.0.iter().any(|taken| taken.is_over(now))
     }
 
     /// What overlaps the slot.
@@ -102,7 +123,17 @@ mod tests {
             starts_at: slot.starts_at,
             ends_at: slot.ends_at,
             request_id: RequestId::generate(),
+            held_until: None,
         }
+    }
+
+    #[test]
+    fn a_hold_uses_its_time_until_it_is_over() {
+        let until = Some(time::from_millis(5));
+        let time =
+            TakenTime::new(vec![Taken { held_until: until, ..taken(0, 10, 20) }, taken(1, 10, 20)]);
+        let free = |now: i64| time.at(time::from_millis(now)).free_seat(slot(10, 20), 2);
+        assert_eq!((free(4), free(5)), (None, Some(0)));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::body_hash::BodyHash;
+use crate::booking::HoldLimits;
 use crate::code::Code;
 use crate::command::{Command, Kind};
 use crate::decision::{Decision, decide, needs};
@@ -69,6 +70,7 @@ impl Scene {
             schedule,
             max_open_bookings,
             max_per_doctor_day,
+            holds: HoldLimits::default(),
         };
         let mut facts = facts::Facts::default();
         facts.directory.doctors.insert(doctor, Arc::new(known.clone()));

@@ -36,6 +36,7 @@ pub fn booking() -> Booking {
         created_at: at(500),
         updated_at: at(500),
         sealed: None,
+        held: None,
     }
 }
 

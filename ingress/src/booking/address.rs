@@ -1,6 +1,6 @@
 //! From a checked body to a command: which doctor, which hospital, and so which partition.
 
-use domain::booking::{Book, Cancel, Reschedule};
+use domain::booking::{Book, BookHeld, Cancel, HoldSlot, Reschedule};
 use domain::code::Code;
 use domain::directory::Doctor;
 use domain::ids::{BookingId, DoctorId, HospitalId, RequestId};
@@ -21,7 +21,7 @@ impl CheckedBody for BookingBody {
     type Precheck = Option<SlotWish>;
 
     fn creates(&self) -> bool {
-        matches!(self, BookingBody::Book { .. })
+        matches!(self, BookingBody::Book { .. } | BookingBody::Hold { .. })
     }
 
     async fn address(
@@ -38,6 +38,20 @@ impl CheckedBody for BookingBody {
                 let (hospital_id, zone) = (doctor.hospital_id, doctor.zone());
                 let precheck = Some(SlotWish { doctor, starts_at, visit });
                 Ok(Address { kind, hospital_id, zone, precheck })
+            }
+            BookingBody::Hold { doctor_id, starts_at, patient_id, visit } => {
+                let doctor = doctor(app, doctor_id).await?;
+                let kind = HoldSlot { doctor_id, starts_at, patient_id, visit }.into();
+                let (hospital_id, zone) = (doctor.hospital_id, doctor.zone());
+                let precheck = Some(SlotWish { doctor, starts_at, visit });
+                Ok(Address { kind, hospital_id, zone, precheck })
+            }
+            BookingBody::BookHeld { booking_id, note } => {
+                let found = booking(app, sender, booking_id).await?;
+                // The row names the request that made it, under which its text opens.
+                let sealed = note::seal(app, &note, found.booking.request_id)?;
+                let doctor_id = found.booking.doctor_id;
+                Ok(changed(BookHeld { booking_id, doctor_id, sealed }.into(), &found))
             }
             BookingBody::Cancel { booking_id } => {
                 let found = booking(app, sender, booking_id).await?;

@@ -35,6 +35,32 @@ pub(crate) struct BookBody {
     phone: Option<String>,
 }
 
+/// `POST /v1/holds`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HoldBody {
+    #[schema(value_type = Uuid)]
+    doctor_id: DoctorId,
+    /// RFC 3339 with an offset.
+    #[schema(value_type = String, format = DateTime)]
+    starts_at: String,
+    /// A family member; absent: the account's own person.
+    #[schema(value_type = Option<Uuid>)]
+    patient_id: Option<PatientId>,
+    /// `first` or `return` (the default).
+    #[schema(value_type = Option<String>)]
+    #[serde(default, deserialize_with = "json::name")]
+    visit: Option<Visit>,
+}
+
+/// `POST /v1/holds/{id}/book`: what was filled in meanwhile, as in `POST /v1/bookings`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BookHeldBody {
+    reason: Option<String>,
+    phone: Option<String>,
+}
+
 /// `POST /v1/bookings/{id}/reschedule`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -66,6 +92,16 @@ pub(crate) enum BookingBody {
     Cancel {
         booking_id: BookingId,
     },
+    Hold {
+        doctor_id: DoctorId,
+        starts_at: Timestamp,
+        patient_id: Option<PatientId>,
+        visit: Visit,
+    },
+    BookHeld {
+        booking_id: BookingId,
+        note: Note,
+    },
     Reschedule {
         booking_id: BookingId,
         doctor_id: Option<DoctorId>,
@@ -83,6 +119,23 @@ impl BookBody {
             visit: self.visit.unwrap_or_default(),
             note,
         })
+    }
+}
+
+impl HoldBody {
+    pub fn check(self) -> Result<BookingBody, Problem> {
+        Ok(BookingBody::Hold {
+            doctor_id: self.doctor_id,
+            starts_at: start(&self.starts_at)?,
+            patient_id: self.patient_id,
+            visit: self.visit.unwrap_or_default(),
+        })
+    }
+}
+
+impl BookHeldBody {
+    pub fn check(self, booking_id: BookingId) -> Result<BookingBody, Problem> {
+        Ok(BookingBody::BookHeld { booking_id, note: Note::checked(self.reason, self.phone)? })
     }
 }
 

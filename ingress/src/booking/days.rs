@@ -125,9 +125,9 @@ impl Days {
 }
 
 impl DayCopy {
-    /// What the day says of a slot wished for by `request`.
-    pub fn judge(&self, slot: Slot, seats: u8, request: RequestId) -> SlotState {
-        let taken = &self.day.taken;
+    /// What the day says of a slot wished for by `request` at `now`.
+    pub fn judge(&self, slot: Slot, seats: u8, request: RequestId, now: Timestamp) -> SlotState {
+        let taken = self.day.taken.at(now);
         if taken.overlapping(slot).any(|taken| taken.request_id == request) {
             SlotState::Own
         } else if taken.free_seat(slot, seats).is_some() {
@@ -222,12 +222,19 @@ mod tests {
     fn ones_own_time_is_no_refusal() {
         let (mine, other) = (RequestId::generate(), RequestId::generate());
         let slot = Slot { starts_at: from_millis(10), ends_at: from_millis(20) };
-        let taken =
-            Taken { seat: 0, starts_at: slot.starts_at, ends_at: slot.ends_at, request_id: mine };
+        let taken = Taken {
+            held_until: Some(from_millis(9)),
+            seat: 0,
+            starts_at: slot.starts_at,
+            ends_at: slot.ends_at,
+            request_id: mine,
+        };
         let day = CachedDay { epoch: 1, revision: 1, taken: TakenTime::new(vec![taken]) };
         let day = DayCopy { day, read: Instant::now(), free: Default::default() };
-        assert!(matches!(day.judge(slot, 1, mine), SlotState::Own));
-        assert!(matches!(day.judge(slot, 1, other), SlotState::Taken));
-        assert!(matches!(day.judge(slot, 2, other), SlotState::Free));
+        let judge = |seats, request, now| day.judge(slot, seats, request, from_millis(now));
+        assert!(matches!(judge(1, mine, 8), SlotState::Own));
+        assert!(matches!(judge(1, other, 8), SlotState::Taken));
+        assert!(matches!(judge(2, other, 8), SlotState::Free));
+        assert!(matches!(judge(1, other, 9), SlotState::Free), "a hold is over");
     }
 }

@@ -9,6 +9,7 @@ mod days_store;
 mod desk;
 mod desk_body;
 mod desk_store;
+mod holds;
 pub(crate) mod marker_v1;
 mod own_list;
 mod own_list_store;

@@ -3,8 +3,8 @@
 use domain::booking::Status;
 use domain::ids::{AccountId, PatientId};
 use domain::time::Timestamp;
-use platform::booking::row_store::ShownBooking;
-use sqlx::MySqlPool;
+use platform::booking::row_store::{self, ShownBooking};
+use sqlx::{MySqlPool, QueryBuilder};
 use uuid::Uuid;
 
 use super::bookings_store::of_account;
@@ -28,7 +28,8 @@ pub(super) async fn list(
     (after, limit): (Option<Uuid>, u32),
 ) -> sqlx::Result<Vec<ShownBooking>> {
     let mut query = of_account(account);
-    query.push(" AND b.id < ").push_bind(after.unwrap_or(Uuid::max()));
+    // A hold that was not booked is none.
+    query.push(" AND b.held_until IS NULL AND b.id < ").push_bind(after.unwrap_or(Uuid::max()));
     if let Some(patient) = wanted.patient {
         query.push(" AND b.patient_id = ").push_bind(patient.uuid());
     }
@@ -47,5 +48,19 @@ pub(super) async fn list(
         query.push(")");
     }
     query.push(" ORDER BY b.id DESC LIMIT ").push_bind(limit);
+    query.build().fetch_all(database).await?.iter().map(ShownBooking::of).collect()
+}
+
+/// The times that the account holds at `now`.
+pub(super) async fn held(
+    database: &MySqlPool,
+    account: AccountId,
+    now: Timestamp,
+) -> sqlx::Result<Vec<ShownBooking>> {
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(row_store::COLUMNS).push(row_store::SHOWN_COLUMNS);
+    query.push(" FROM hold o JOIN booking b ON b.id = o.booking_id ").push(row_store::SHOWN_JOINS);
+    query.push("WHERE o.number IS NOT NULL AND o.account_id = ").push_bind(account.uuid());
+    query.push(" AND o.held_until > ").push_bind(now.naive_utc()).push(" ORDER BY b.id DESC");
     query.build().fetch_all(database).await?.iter().map(ShownBooking::of).collect()
 }

@@ -51,6 +51,7 @@ impl SlotWish {
             slot,
             doctor.schedule.seats_at(slot.starts_at),
             request,
+            now,
         ) {
             SlotState::Free => None,
             SlotState::Own => Some(Objection::OwnRequest),

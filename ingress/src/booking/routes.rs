@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use super::body::{BookBody, BookingBody, CancelBody, RescheduleBody};
 use super::bookings_store;
 use super::schema::Booking;
-use super::{desk, own_list, slots};
+use super::{desk, holds, own_list, slots};
 use crate::asked::Asked;
 use crate::page::{Id, Json};
 use crate::problem::Problem;
@@ -30,6 +30,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cancel))
         .routes(routes!(reschedule))
         .routes(routes!(slots::slots))
+        .merge(holds::routes())
         .merge(desk::routes())
 }
 

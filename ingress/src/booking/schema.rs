@@ -30,7 +30,10 @@ pub struct Booking {
     pub revision: u32,
     #[schema(format = DateTime)]
     pub updated_at: String,
-    /// Why it stands so, where its last step has a reason: one of the desk's, `rescheduled`, `not_approved` or `undone`. Not in
+    /// Of a hold, and of one that ended without being booked.
+    #[schema(format = DateTime)]
+    pub held_until: Option<String>,
+    /// Why it stands so, where its last step has a reason: one of the desk's, `rescheduled`, `not_approved`, `hold_over` or `undone`. Not in
     /// recorded outcomes.
     pub status_reason: Option<String>,
     /// Of the patient, only where staff read it.

@@ -74,6 +74,7 @@ pub(super) async fn slots(
     let is_last = offered.len() <= limit;
     offered.truncate(limit);
     let taken = taken(&app, &doctor, &offered).await?;
+    let taken = taken.at(now);
     let next = offered.last().filter(|_| !is_last).map(|slot| page::cursor_of_time(slot.starts_at));
     let shown = |slot| show_slot(&doctor, &taken, slot, now);
     let items: Vec<_> = offered.into_iter().map(shown).collect();

@@ -66,7 +66,8 @@ impl CachedDay {
         format!("{prefix}avail:{{{partition}}}:{doctor}:{day}")
     }
 
-    /// `epoch revision`, twenty digits each, and one line `start end seat request` for each time taken.
+    /// `epoch revision`, twenty digits each, and one line `start end seat request` for each time taken, with
+    /// the end of the hold behind it where it is one.
     pub fn encode(&self) -> String {
         let mut text = String::with_capacity(41 + self.taken.all().len() * 70);
         let _ = write!(text, "{:020} {:020}", self.epoch, self.revision);
@@ -74,6 +75,9 @@ impl CachedDay {
             let (starts, ends) =
                 (taken.starts_at.timestamp_millis(), taken.ends_at.timestamp_millis());
             let _ = write!(text, "\n{starts} {ends} {} {}", taken.seat, taken.request_id);
+            if let Some(until) = taken.held_until {
+                let _ = write!(text, " {}", until.timestamp_millis());
+            }
         }
         text
     }
@@ -89,6 +93,10 @@ impl CachedDay {
                 ends_at: time::from_millis(words.next()?.parse().ok()?),
                 seat: words.next()?.parse().ok()?,
                 request_id: words.next()?.parse().ok()?,
+                held_until: match words.next() {
+                    Some(until) => Some(time::from_millis(until.parse().ok()?)),
+                    None => None,
+                },
             })
         });
         let taken = TakenTime::new(taken.collect::<Option<Vec<_>>>()?);
@@ -103,7 +111,8 @@ mod tests {
 
     fn taken(seat: u8, from: i64, until: i64) -> Taken {
         let (starts_at, ends_at) = (time::from_millis(from), time::from_millis(until));
-        Taken { seat, starts_at, ends_at, request_id: RequestId::generate() }
+        let request_id = RequestId::generate();
+        Taken { seat, starts_at, ends_at, request_id, held_until: None }
     }
 
     #[test]
@@ -111,10 +120,14 @@ mod tests {
         let day = CachedDay {
             epoch: 3,
             revision: 41,
-            taken: TakenTime::new(vec![taken(0, 10, 20), taken(1, 15, 25)]),
+            taken: TakenTime::new(vec![
+                taken(0, 10, 20),
+                Taken { held_until: Some(time::from_millis(7)), ..taken(1, 15, 25) },
+            ]),
         };
         assert_eq!(CachedDay::decode(&day.encode()), Some(day));
-        for bad in ["", "1", "x 1", "1 1\n10 20 0", "1 1\n10 20 0 nonsense"] {
+        let no_end = &format!("1 1\n10 20 0 {} never", RequestId::generate());
+        for bad in ["", "1", "x 1", "1 1\n10 20 0", "1 1\n10 20 0 nonsense", no_end] {
             assert_eq!(CachedDay::decode(bad), None, "{bad:?}");
         }
     }

@@ -1,6 +1,6 @@
 //! A row of `booking`: its columns and how they are read, for every service that selects one.
 
-use domain::booking::Booking;
+use domain::booking::{Booking, Held};
 use domain::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
 use domain::time::Zone;
 use serde_json::{Value, json};
@@ -8,12 +8,12 @@ use sqlx::Row;
 use sqlx::mysql::MySqlRow;
 use uuid::Uuid;
 
-use crate::rows_store::{named, timestamp};
+use crate::rows_store::{named, timestamp, timestamp_or_none};
 
 /// The columns that [`booking`] reads, of a table with the alias `b`.
 pub const COLUMNS: &str = "b.id, b.account_id, b.patient_id, b.hospital_id, b.doctor_id, b.seat, \
     b.starts_at, b.ends_at, CAST(b.status AS CHAR) AS status, CAST(b.visit AS CHAR) AS visit, b.sealed, \
-    b.request_id, b.channel, b.revision, b.created_at, b.updated_at";
+    b.request_id, b.channel, b.revision, b.created_at, b.updated_at, b.held_until, b.held_number";
 
 /// What a view shows beside [`COLUMNS`], joined when it is read: the hospital `h`, the doctor `d` and the last step `s`. A
 /// doctor who has left keeps the row.
@@ -81,5 +81,12 @@ pub fn booking(row: &MySqlRow) -> Result<Booking, sqlx::Error> {
         created_at: timestamp(row, "created_at")?,
         updated_at: timestamp(row, "updated_at")?,
         sealed: row.try_get("sealed")?,
+        held: held(row)?,
     })
+}
+
+fn held(row: &MySqlRow) -> Result<Option<Held>, sqlx::Error> {
+    let until = timestamp_or_none(row, "held_until")?;
+    let number: Option<u8> = row.try_get("held_number")?;
+    Ok(until.zip(number).map(|(until, number)| Held { until, number }))
 }

@@ -8,7 +8,7 @@ use domain::time::Timestamp;
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySql, MySqlConnection, QueryBuilder, Row};
 
-use crate::rows_store::{padded, timestamp};
+use crate::rows_store::{padded, timestamp, timestamp_or_none};
 
 /// Longer than any visit (the schedules' own check allows 480 minutes).
 const LONGEST_VISIT: TimeDelta = TimeDelta::days(1);
@@ -40,7 +40,7 @@ pub async fn taken(
         return Ok(Vec::new());
     }
     let mut query = QueryBuilder::new(
-        "SELECT doctor_id, seat_in_use, starts_at, ends_at, changed_by FROM booking FORCE INDEX (doctor_time_no_overlap) WHERE ",
+        "SELECT doctor_id, seat_in_use, starts_at, ends_at, changed_by, held_until FROM booking FORCE INDEX (doctor_time_no_overlap) WHERE ",
     );
     push_ranges(&mut query, ranges);
     query.build().fetch_all(connection).await?.iter().map(taken_of).collect()
@@ -67,6 +67,7 @@ fn taken_of(row: &MySqlRow) -> Result<(DoctorId, Taken), sqlx::Error> {
         starts_at: timestamp(row, "starts_at")?,
         ends_at: timestamp(row, "ends_at")?,
         request_id: RequestId::from_uuid(row.try_get("changed_by")?),
+        held_until: timestamp_or_none(row, "held_until")?,
     };
     Ok((DoctorId::from_uuid(row.try_get("doctor_id")?), taken))
 }

@@ -3,6 +3,7 @@
 
 use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
+use domain::booking::HoldLimits;
 use domain::directory::Doctor;
 use domain::ids::{DoctorId, HospitalId};
 use domain::schedule::{Closure, Schedule};
@@ -37,6 +38,7 @@ pub async fn known_doctors(
     let marks = padded_marks(ids.len());
     let sql = format!(
         "SELECT d.id, d.hospital_id, d.schedule_revision, d.most_seats, h.zone, h.max_open_bookings, h.max_per_doctor_day,
+                h.hold_minutes, h.max_holds, h.max_holds_hour, h.hold_again_minutes,
                 d.left_at IS NOT NULL OR c.hospital_id IS NOT NULL AS has_left, {columns}
          FROM doctor d JOIN hospital h ON h.id = d.hospital_id LEFT JOIN closed_hospital c ON c.hospital_id = h.id
          LEFT JOIN schedule s ON s.doctor_id = d.id WHERE d.id IN ({marks}) ORDER BY s.valid_from",
@@ -191,6 +193,12 @@ fn doctor(row: &MySqlRow) -> Result<Option<KnownDoctor>, sqlx::Error> {
         schedule: Schedule { seats_before: row.try_get("most_seats")?, ..Schedule::of(zone, []) },
         max_open_bookings: row.try_get("max_open_bookings")?,
         max_per_doctor_day: row.try_get("max_per_doctor_day")?,
+        holds: HoldLimits {
+            minutes: row.try_get("hold_minutes")?,
+            at_once: row.try_get("max_holds")?,
+            an_hour: row.try_get("max_holds_hour")?,
+            again_minutes: row.try_get("hold_again_minutes")?,
+        },
     };
     let schedule_revision = row.try_get("schedule_revision")?;
     let has_left = row.try_get::<i64, _>("has_left")? != 0;

@@ -52,7 +52,7 @@ pub fn free_slots(doctor: &Doctor, taken: &TakenTime, at: Timestamp) -> FreeSlot
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::booking::Taken;
+    use domain::booking::{HoldLimits, Taken};
     use domain::ids::{DoctorId, HospitalId, RequestId};
     use domain::schedule::{Hours, Release, Schedule, Terms};
 
@@ -82,6 +82,7 @@ mod tests {
             schedule,
             max_open_bookings: 3,
             max_per_doctor_day: 1,
+            holds: HoldLimits::default(),
         }
     }
 
@@ -98,7 +99,8 @@ mod tests {
         let doctor = doctor(None, 30);
         let starts_at = at("2026-11-24T10:00:00+09:00");
         let ends_at = starts_at + TimeDelta::minutes(30);
-        let taken = Taken { seat: 0, starts_at, ends_at, request_id: RequestId::generate() };
+        let request_id = RequestId::generate();
+        let taken = Taken { seat: 0, starts_at, ends_at, request_id, held_until: None };
         let taken = TakenTime::new(vec![taken]);
         let found = free_slots(&doctor, &taken, at("2026-11-23T09:29:59+09:00"));
         assert_eq!(counted(&found), [("2026-11-23".to_owned(), 2), ("2026-11-24".to_owned(), 2)]);

@@ -15,6 +15,7 @@ mod guesses;
 mod invitations;
 mod mails;
 mod members;
+mod month;
 mod moves;
 mod passwords;
 mod profile;

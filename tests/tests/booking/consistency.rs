@@ -16,7 +16,7 @@ const NEVER: &[(&str, &str)] = &[
     ),
     (
         "open bookings without their doctor's time",
-        "SELECT COUNT(*) FROM booking WHERE status IN ('pending', 'booked', 'fulfilled') AND NOT (seat_in_use <=> seat)",
+        "SELECT COUNT(*) FROM booking WHERE status IN ('proposed', 'pending', 'booked', 'fulfilled') AND NOT (seat_in_use <=> seat)",
     ),
     (
         "open bookings without their patient's time",
@@ -25,17 +25,17 @@ const NEVER: &[(&str, &str)] = &[
     (
         "time in use without an open booking",
         "SELECT COUNT(*) FROM booking WHERE status NOT IN ('pending', 'booked')
-         AND (seat_in_use IS NOT NULL AND status <> 'fulfilled' OR patient_in_use IS NOT NULL)",
+         AND (seat_in_use IS NOT NULL AND status NOT IN ('proposed', 'fulfilled') OR patient_in_use IS NOT NULL)",
     ),
     (
         "bookings without the confirmed request that made them",
-        "SELECT COUNT(*) FROM booking b LEFT JOIN request r ON r.id = b.request_id AND r.subject_id = b.id AND r.kind = 'book'
+        "SELECT COUNT(*) FROM booking b LEFT JOIN request r ON r.id = b.request_id AND r.subject_id = b.id AND r.kind IN ('book', 'hold_slot')
          AND r.state = 'confirmed' AND r.account_id = b.account_id WHERE r.id IS NULL",
     ),
     (
         "confirmed requests without a booking",
         "SELECT COUNT(*) FROM request r LEFT JOIN booking b ON b.id = r.subject_id
-         WHERE r.state = 'confirmed' AND r.kind IN ('book', 'cancel', 'reschedule') AND b.id IS NULL",
+         WHERE r.state = 'confirmed' AND r.kind IN ('book', 'cancel', 'reschedule', 'hold_slot', 'book_held', 'expire_hold') AND b.id IS NULL",
     ),
     (
         "bookings whose changes are not all on record",

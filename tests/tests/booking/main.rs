@@ -12,6 +12,7 @@ mod consistency;
 mod described;
 mod desk;
 mod errors;
+mod holds;
 mod keys;
 mod limits;
 mod locks;

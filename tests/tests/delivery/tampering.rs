@@ -107,6 +107,10 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
     ("UPDATE booking SET status = 'arrived' WHERE id = @a", &["history_of_booking", "arrived_booking_has_ticket"]),
     ("UPDATE booking SET status = 'pending' WHERE id = @a", &["pending_has_timer"]),
     (
+        "UPDATE booking SET status = 'proposed', held_until = ends_at, held_number = 1, patient_in_use = NULL WHERE id = @a",
+        &["hold_has_timer", "hold_of_booking"],
+    ),
+    (
         "UPDATE request r JOIN status_change s ON s.request_id = r.id AND s.booking_id = r.subject_id
             SET r.kind = 'step_booking', s.status_before = 'noshow'",
         &["booking_on_ladder"],

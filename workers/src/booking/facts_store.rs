@@ -1,13 +1,13 @@
 //! SQL that reads what decisions on bookings look at. Id lists are padded to powers of two, so that few statements are
 //! prepared.
 
-use domain::booking::{Booking, Busy, LastStep, Taken};
+use domain::booking::{AccountHold, Booking, Busy, Held, LastStep, Taken};
 use domain::directory::DoctorDay;
 use domain::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
 use domain::time::Timestamp;
 use platform::booking::row_store;
 use platform::booking::taken_store::{self, TimeRange};
-use platform::rows_store::{named, padded, padded_marks, timestamp};
+use platform::rows_store::{named, padded, padded_marks, timestamp, timestamp_or_none};
 use sqlx::mysql::MySqlRow;
 use sqlx::{AssertSqlSafe, MySql, MySqlConnection, QueryBuilder, Row};
 use std::collections::{BTreeSet, HashMap};
@@ -29,6 +29,56 @@ pub async fn bookings(
         query = query.bind(id);
     }
     query.fetch_all(connection).await?.iter().map(row_store::booking).collect()
+}
+
+/// Holds within these ranges that are over, and that nobody has ended.
+pub async fn over(
+    connection: &mut MySqlConnection,
+    ranges: &[TimeRange],
+    now: Timestamp,
+) -> Result<Vec<Booking>, sqlx::Error> {
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(row_store::COLUMNS);
+    query.push(" FROM booking b FORCE INDEX (doctor_time_no_overlap) WHERE held_until <= ");
+    query.push_bind(now.naive_utc()).push(" AND (");
+    taken_store::push_ranges(&mut query, ranges);
+    query.push(")");
+    query.build().fetch_all(connection).await?.iter().map(row_store::booking).collect()
+}
+
+/// The holds of accounts that have not ended, or that were made later than `since`.
+pub async fn holds(
+    connection: &mut MySqlConnection,
+    accounts: &BTreeSet<AccountId>,
+    since: Timestamp,
+) -> Result<Vec<(AccountId, AccountHold)>, sqlx::Error> {
+    if accounts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let accounts: Vec<Uuid> = accounts.iter().map(|id| id.uuid()).collect();
+    let mut query = QueryBuilder::new(
+        "SELECT booking_id, account_id, number, doctor_id, starts_at, held_at, held_until FROM hold WHERE (number IS NOT NULL OR held_at > ",
+    );
+    query.push_bind(since.naive_utc()).push(") AND account_id IN (");
+    let mut ids = query.separated(", ");
+    for id in padded(&accounts) {
+        ids.push_bind(id);
+    }
+    query.push(")");
+    query.build().fetch_all(connection).await?.iter().map(hold).collect()
+}
+
+fn hold(row: &MySqlRow) -> Result<(AccountId, AccountHold), sqlx::Error> {
+    let until = timestamp(row, "held_until")?;
+    let number: Option<u8> = row.try_get("number")?;
+    let hold = AccountHold {
+        booking_id: BookingId::from_uuid(row.try_get("booking_id")?),
+        doctor_id: DoctorId::from_uuid(row.try_get("doctor_id")?),
+        starts_at: timestamp(row, "starts_at")?,
+        held_at: timestamp(row, "held_at")?,
+        held: number.map(|number| Held { until, number }),
+    };
+    Ok((AccountId::from_uuid(row.try_get("account_id")?), hold))
 }
 
 /// The last steps of bookings, of those that have had one after the first.
@@ -116,6 +166,7 @@ fn taken(row: &MySqlRow) -> Result<(DoctorId, Taken), sqlx::Error> {
         starts_at: timestamp(row, "starts_at")?,
         ends_at: timestamp(row, "ends_at")?,
         request_id: RequestId::from_uuid(row.try_get("changed_by")?),
+        held_until: timestamp_or_none(row, "held_until")?,
     };
     Ok((DoctorId::from_uuid(row.try_get("doctor_id")?), taken))
 }
@@ -133,7 +184,7 @@ fn select(wanted: &Wanted<'_>) -> Option<QueryBuilder<MySql>> {
         arm(
             &mut query,
             "SELECT 0 AS what, patient_in_use, id, hospital_id, doctor_id, NULL AS seat, starts_at, ends_at, NULL AS changed_by,
-             NULL AS day, NULL AS revision FROM booking FORCE INDEX (patient_time_no_overlap) WHERE ends_at > ",
+             NULL AS held_until, NULL AS day, NULL AS revision FROM booking FORCE INDEX (patient_time_no_overlap) WHERE ends_at > ",
         );
         query.push_bind(wanted.now.naive_utc()).push(" AND patient_in_use IN (");
         let patients: Vec<Uuid> = wanted.patients.iter().map(|id| id.uuid()).collect();
@@ -147,7 +198,7 @@ fn select(wanted: &Wanted<'_>) -> Option<QueryBuilder<MySql>> {
         arm(
             &mut query,
             "SELECT 1 AS what, NULL AS patient_in_use, NULL AS id, NULL AS hospital_id, doctor_id,
-             CAST(seat_in_use AS SIGNED) AS seat, starts_at, ends_at, changed_by, NULL AS day, NULL AS revision FROM booking FORCE INDEX (doctor_time_no_overlap) WHERE ",
+             CAST(seat_in_use AS SIGNED) AS seat, starts_at, ends_at, changed_by, held_until, NULL AS day, NULL AS revision FROM booking FORCE INDEX (doctor_time_no_overlap) WHERE ",
         );
         taken_store::push_ranges(&mut query, wanted.ranges);
     }
@@ -155,7 +206,7 @@ fn select(wanted: &Wanted<'_>) -> Option<QueryBuilder<MySql>> {
         arm(
             &mut query,
             "SELECT 2 AS what, NULL AS patient_in_use, NULL AS id, NULL AS hospital_id, doctor_id, NULL AS seat, NULL AS starts_at,
-             NULL AS ends_at, NULL AS changed_by, day, CAST(revision AS SIGNED) AS revision FROM doctor_day WHERE ",
+             NULL AS ends_at, NULL AS changed_by, NULL AS held_until, day, CAST(revision AS SIGNED) AS revision FROM doctor_day WHERE ",
         );
         for (index, (doctor, day)) in padded(wanted.days).enumerate() {
             query.push(if index == 0 { "(doctor_id = " } else { " OR (doctor_id = " });

@@ -1,6 +1,6 @@
 //! Loads what decisions on bookings look at.
 
-use domain::booking::{Facts, TakenTime};
+use domain::booking::{Facts, HoldLimits, TakenTime};
 use domain::directory::DoctorDay;
 use domain::facts::{self, Needs};
 use domain::ids::BookingId;
@@ -65,9 +65,54 @@ pub async fn load(
             known.push(busy);
         }
     }
+    load_holds(connection, needs, &mut facts.booking, now).await?;
+    load_over(connection, &reading.days, facts, kept, now).await?;
     for day in reading.days {
         let unread = || sqlx::Error::Decode("a doctor's day was not read".into());
         facts.booking.taken.insert(day, kept.get(day).ok_or_else(unread)?.taken.clone());
+    }
+    Ok(())
+}
+
+async fn load_holds(
+    connection: &mut MySqlConnection,
+    needs: &Needs,
+    facts: &mut Facts,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let accounts = &needs.booking.holders;
+    for account in accounts {
+        facts.holds.insert(*account, Vec::new());
+    }
+    let since = now - HoldLimits::COUNTED;
+    for (account, hold) in facts_store::holds(connection, accounts, since).await? {
+        if let Ok(Some(holds)) = facts.holds.get_mut(&account) {
+            holds.push(hold);
+        }
+    }
+    Ok(())
+}
+
+/// Holds on these days that are over, and that nobody has ended: whoever takes their time ends them.
+async fn load_over(
+    connection: &mut MySqlConnection,
+    days: &BTreeSet<DoctorDay>,
+    facts: &mut facts::Facts,
+    kept: &DayCache,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let over = |day: &&DoctorDay| kept.get(**day).is_some_and(|day| day.taken.has_over(now));
+    let found = |id| facts.directory.doctor(id).ok().flatten();
+    let ranges = days.iter().filter(over);
+    let ranges = ranges.filter_map(|(id, day)| TimeRange::of_day(found(*id)?, *day));
+    let ranges: Vec<TimeRange> = ranges.collect();
+    if ranges.is_empty() {
+        return Ok(());
+    }
+    for booking in facts_store::over(connection, &ranges, now).await? {
+        if facts.booking.bookings.get(&booking.id).is_err() {
+            facts.booking.bookings.insert(booking.id, booking);
+        }
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ pub fn code_of(constraint: &str) -> Option<Code> {
     match constraint {
         "doctor_time_no_overlap" => Some(Code::SlotTaken),
         "patient_time_no_overlap" => Some(Code::PatientBusy),
+        "hold_one_number" => Some(Code::TooManyBookings),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ use domain::command::Command;
 use domain::directory::{self, DoctorDay};
 use domain::ids::{AccountId, BookingId, HospitalId, RequestId};
 use domain::known::Unasked;
+use domain::people::TIMER;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A row of `status_change`: a step of a booking's ladder after the first.
@@ -59,7 +60,7 @@ impl Rows {
             self.status_changes.push(StatusChangeRow {
                 booking: after.id,
                 revision: after.revision,
-                actor: command.sender.caller,
+                actor: if change.is_due() { TIMER } else { command.sender.caller },
                 request: command.request_id,
                 before: before.status.as_str(),
                 after: after.status.as_str(),

@@ -2,7 +2,7 @@
 //! NULL while they are not in use. Time is freed before it is taken, so that a time given back and taken again in one
 //! batch passes the overlap keys.
 
-use domain::booking::Booking;
+use domain::booking::{Booking, HoldLimits};
 use domain::time::Timestamp;
 use sqlx::{MySqlConnection, QueryBuilder};
 use uuid::Uuid;
@@ -27,13 +27,19 @@ pub async fn write_bookings(
     connection: &mut MySqlConnection,
     rows: &Rows,
 ) -> Result<(), sqlx::Error> {
+    let mut script = Script::default();
+    holds(&mut script, rows);
+    script.run(connection).await?;
     insert(connection, rows.made()).await?;
     let mut script = Script::default();
     for (before, (booking, request)) in rows.changed() {
         update(&mut script, booking, request.uuid());
-        if before.sealed.is_some() && booking.sealed.is_none() {
-            let erase = &["UPDATE booking SET sealed = NULL WHERE id = "];
-            script.statement(erase, &[&booking.id.uuid()]);
+        if before.sealed != booking.sealed {
+            let sealed = booking.sealed.as_deref();
+            script.statement(
+                &["UPDATE booking SET sealed = ", " WHERE id = "],
+                &[&sealed, &booking.id.uuid()],
+            );
         }
     }
     script.run(connection).await
@@ -57,6 +63,35 @@ fn free<'b>(script: &mut Script, freed: impl Iterator<Item = &'b (&'b Booking, &
     }
 }
 
+/// The holds of accounts. The key of their numbers reaches over partitions, so this is among the last before the commit.
+fn holds(script: &mut Script, rows: &Rows) {
+    for (before, (booking, _)) in rows.changed() {
+        if before.lasting().is_some() && booking.lasting().is_none() {
+            let end = &["UPDATE hold SET number = NULL WHERE booking_id = "];
+            script.statement(end, &[&booking.id.uuid()]);
+        }
+    }
+    let made = rows.made();
+    let made = || made.iter().filter_map(|(booking, _)| Some((booking, booking.held?)));
+    for (booking, _) in made() {
+        let long_ago = booking.created_at - HoldLimits::COUNTED;
+        let forget =
+            &["DELETE FROM hold WHERE number IS NULL AND account_id = ", " AND held_at < "];
+        script.statement(forget, &[&booking.account_id.uuid(), &long_ago]);
+    }
+    script.rows(
+        "INSERT INTO hold (booking_id, account_id, number, doctor_id, starts_at, held_at, held_until) VALUES",
+        made(),
+        "",
+        |values, (booking, held)| {
+            values.push(booking.id.uuid()).push(booking.account_id.uuid());
+            values.push(booking.lasting().map(|held| held.number));
+            values.push(booking.doctor_id.uuid()).push(booking.starts_at);
+            values.push(booking.created_at).push(held.until);
+        },
+    );
+}
+
 /// In the order of the patients' overlap key: two partitions may be at the same patients, never at the same doctor.
 async fn insert(
     connection: &mut MySqlConnection,
@@ -66,7 +101,7 @@ async fn insert(
     for chunk in in_few_lengths(&made) {
         let mut query = QueryBuilder::new(
             "INSERT INTO booking (id, account_id, patient_id, hospital_id, doctor_id, seat, starts_at, ends_at, status, visit, sealed,
-             request_id, changed_by, channel, revision, created_at, updated_at, seat_in_use, patient_in_use) ",
+             request_id, changed_by, channel, revision, created_at, updated_at, seat_in_use, patient_in_use, held_until, held_number) ",
         );
         query.push_values(chunk, |mut values, (booking, request)| {
             let (seat, patient, ..) = in_use(booking);
@@ -87,6 +122,8 @@ async fn insert(
             values.push_bind(booking.channel.as_str()).push_bind(booking.revision);
             values.push_bind(booking.created_at.naive_utc());
             values.push_bind(booking.updated_at.naive_utc()).push_bind(seat).push_bind(patient);
+            values.push_bind(booking.held.map(|held| held.until.naive_utc()));
+            values.push_bind(booking.held.map(|held| held.number));
         });
         query.build().execute(&mut *connection).await?;
     }
@@ -107,6 +144,8 @@ fn update(script: &mut Script, booking: &Booking, request: Uuid) {
             ", changed_by = ",
             ", seat_in_use = ",
             ", patient_in_use = ",
+            ", held_until = ",
+            ", held_number = ",
             " WHERE id = ",
         ],
         &[
@@ -120,6 +159,8 @@ fn update(script: &mut Script, booking: &Booking, request: Uuid) {
             &request,
             &seat,
             &patient,
+            &booking.held.map(|held| held.until),
+            &booking.held.map(|held| held.number),
             &booking.id.uuid(),
         ],
     );

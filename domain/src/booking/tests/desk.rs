@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::command::Command;
 use crate::decision::{Change, Decision};
 use crate::ids::RequestId;
 use crate::people::{Channel, Role, Sender};
@@ -112,7 +111,7 @@ fn a_booking_whose_seat_is_gone_comes_back_on_another_one() {
     let other = scene.other();
     assert_eq!(scene.book(other, doctor, "24T10:00").unwrap().seat, booking.seat);
     let command = Command { sender: staff, ..scene.command(scene.account, undo(&booking, undone)) };
-    let mut facts = scene.store.read(&command);
+    let mut facts = scene.store.read(&command, scene.now);
     let decision = decide(&facts, &command, scene.now).unwrap();
     let [change] = decision.changes.as_slice() else { panic!("{decision:?}") };
     facts.apply(change, command.request_id).unwrap();

@@ -2,6 +2,7 @@
 //! facts whole. `sequences` lets chance try what nobody thought of.
 
 mod desk;
+mod holds;
 mod rights;
 mod scene;
 mod sequences;
@@ -10,10 +11,10 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::code::Code;
-use crate::command::Kind;
+use crate::command::{Command, Kind};
 use crate::decision::decide;
 use crate::ids::{AccountId, DoctorId, HospitalId, PatientId};
-use crate::outcome::Outcome;
+use crate::outcome::{Confirmed, Outcome};
 use crate::rejection::Rejection;
 use crate::schedule::Visit;
 use scene::{Scene, at, first_visit, of_two_seats, schedule};
@@ -255,7 +256,8 @@ fn a_command_lives_ten_minutes_and_what_gives_back_for_ever() {
     for kind in kinds {
         let gives_back = kind.time_to_live().is_none();
         let command = scene.command(scene.account, kind);
-        let (facts, lives) = (scene.store.read(&command), scene.now + TimeDelta::minutes(10));
+        let (facts, lives) =
+            (scene.store.read(&command, scene.now), scene.now + TimeDelta::minutes(10));
         assert_ne!(decide(&facts, &command, lives).unwrap().outcome, Outcome::Expired);
         let late = decide(&facts, &command, lives + TimeDelta::milliseconds(1)).unwrap();
         let expired = late.outcome == Outcome::Expired;

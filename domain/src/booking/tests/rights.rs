@@ -115,7 +115,7 @@ fn each_fact_that_is_missing_is_an_error() {
     let (booking_id, doctor_id) = (booking.id, booking.doctor_id);
     let moved = Reschedule { booking_id, doctor_id, starts_at: at("24T15:00") };
     let command = scene.command(scene.account, moved);
-    let whole = scene.store.read(&command);
+    let whole = scene.store.read(&command, scene.now);
     assert!(decide(&whole, &command, scene.now).is_ok());
     let missing = |take: fn(&mut crate::facts::Facts)| {
         let mut facts = whole.clone();

@@ -32,7 +32,7 @@ pub(super) struct Store {
 
 impl Store {
     /// The facts that the command needs.
-    pub(super) fn read(&self, command: &Command) -> facts::Facts {
+    pub(super) fn read(&self, command: &Command, now: Timestamp) -> facts::Facts {
         let mut needs = needs([command]);
         let mut facts = facts::Facts::default();
         for id in &needs.booking.bookings {
@@ -52,6 +52,13 @@ impl Store {
         let reading = needs.booking.reading(&facts.directory, &facts.people).unwrap();
         for patient in reading.patients {
             facts.booking.busy.insert(patient, self.busy(patient));
+        }
+        for account in &needs.booking.holders {
+            facts.booking.holds.insert(*account, self.holds(*account));
+        }
+        let over = self.bookings.values().filter(|b| b.lasting().is_some_and(|h| h.until <= now));
+        for booking in over {
+            facts.booking.bookings.insert(booking.id, booking.clone());
         }
         for day in reading.days {
             facts.booking.taken.insert(day, TakenTime::new(self.taken(day)));
@@ -112,6 +119,18 @@ impl Store {
         .collect()
     }
 
+    fn holds(&self, account: AccountId) -> Vec<AccountHold> {
+        let held = self.bookings.values().filter(|b| b.account_id == account && b.held.is_some());
+        held.map(|b| AccountHold {
+            booking_id: b.id,
+            doctor_id: b.doctor_id,
+            starts_at: b.starts_at,
+            held_at: b.created_at,
+            held: b.lasting(),
+        })
+        .collect()
+    }
+
     fn taken(&self, (doctor, day): (DoctorId, NaiveDate)) -> Vec<Taken> {
         let on_day = |b: &&Booking| {
             let zone = self.doctors[&doctor].zone();
@@ -124,6 +143,7 @@ impl Store {
             starts_at: b.starts_at,
             ends_at: b.ends_at,
             request_id: b.request_id,
+            held_until: b.lasting().map(|held| held.until),
         };
         self.bookings.values().filter(on_day).map(taken).collect()
     }
@@ -210,8 +230,14 @@ impl Scene {
 
     pub(super) fn add_doctor(&mut self, hospital_id: HospitalId, schedule: Schedule) -> DoctorId {
         let id = DoctorId::generate();
-        let doctor =
-            Doctor { id, hospital_id, schedule, max_open_bookings: 3, max_per_doctor_day: 1 };
+        let doctor = Doctor {
+            id,
+            hospital_id,
+            schedule,
+            max_open_bookings: 3,
+            max_per_doctor_day: 1,
+            holds: HoldLimits::default(),
+        };
         self.store.doctors.insert(id, Arc::new(doctor));
         id
     }
@@ -242,7 +268,7 @@ impl Scene {
 
     /// Decides, and keeps what is changed.
     pub(super) fn decide(&mut self, command: &Command) -> Decision {
-        let facts = self.store.read(command);
+        let facts = self.store.read(command, self.now);
         let decision = decide(&facts, command, self.now).unwrap();
         assert_eq!(Ok(&decision), decide(&facts, command, self.now).as_ref(), "a pure function");
         self.store.keep(&decision);

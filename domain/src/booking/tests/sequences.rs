@@ -122,7 +122,7 @@ impl Crowd {
             self.scene.now += TimeDelta::minutes(minutes);
         }
         let Some(command) = self.command(step) else { return };
-        let mut facts = self.scene.store.read(&command);
+        let mut facts = self.scene.store.read(&command, self.scene.now);
         let decision = decide(&facts, &command, self.scene.now).unwrap();
         match (&decision.outcome, decision.changes.as_slice()) {
             (Outcome::Confirmed(Confirmed::Booking(booking)), [change]) => {
@@ -174,14 +174,15 @@ impl Crowd {
                 }
                 other => panic!("{other:?} has no alternatives"),
             }
-            let decision = decide(&store.read(&command), &command, self.scene.now).unwrap();
+            let decision =
+                decide(&store.read(&command, self.scene.now), &command, self.scene.now).unwrap();
             assert!(matches!(decision.outcome, Outcome::Confirmed(_)), "{slot:?}: {decision:?}");
         }
     }
 
     /// A change makes the facts of the batch what a reading after it would find.
     fn facts_are_what_would_be_read(&self, facts: &crate::facts::Facts, command: &Command) {
-        let read = self.scene.store.read(command);
+        let read = self.scene.store.read(command, self.scene.now);
         for (day, taken) in read.booking.taken.found() {
             let spans = |taken: &TakenTime| -> HashSet<_> {
                 taken.all().iter().map(|t| (t.seat, t.starts_at, t.ends_at)).collect()

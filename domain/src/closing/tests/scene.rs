@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::*;
 use crate::body_hash::BodyHash;
+use crate::booking::HoldLimits;
 use crate::booking::{Booking, Status, TakenTime};
 use crate::code::Code;
 use crate::command::{Command, Kind};
@@ -63,8 +64,14 @@ impl Scene {
         };
         let schedule = Schedule::of(SEOUL, [terms]);
         let (id, hospital_id) = (doctor, hospital);
-        let doctor_ =
-            Doctor { id, hospital_id, schedule, max_open_bookings: 9, max_per_doctor_day: 9 };
+        let doctor_ = Doctor {
+            id,
+            hospital_id,
+            schedule,
+            max_open_bookings: 9,
+            max_per_doctor_day: 9,
+            holds: HoldLimits::default(),
+        };
         let mut facts = facts::Facts::default();
         facts.directory.zones.insert(hospital, SEOUL);
         facts.directory.doctors.insert(doctor, Arc::new(doctor_));
@@ -107,6 +114,7 @@ impl Scene {
             created_at: self.now,
             updated_at: self.now,
             sealed: None,
+            held: None,
         };
         let id = booking.id;
         self.facts.booking.busy.insert(patient_id, Vec::new());

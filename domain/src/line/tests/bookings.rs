@@ -39,6 +39,7 @@ impl Scene {
             created_at: self.now,
             updated_at: self.now,
             sealed: None,
+            held: None,
         };
         self.bookings.insert(booking.id, booking.clone());
         booking
@@ -76,7 +77,8 @@ impl Scene {
             let mut time = TakenTime::default();
             for booking in self.bookings.values().filter(|b| b.doctor_id == day.0) {
                 let Booking { seat, starts_at, ends_at, request_id, .. } = *booking;
-                time.add(Taken { seat, starts_at, ends_at, request_id });
+                let held_until = None;
+                time.add(Taken { seat, starts_at, ends_at, request_id, held_until });
             }
             facts.booking.taken.insert(day, time);
         }

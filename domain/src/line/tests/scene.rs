@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{NaiveDate, NaiveTime};
 
 use super::super::*;
-use crate::booking::Booking;
+use crate::booking::{Booking, HoldLimits};
 use crate::command::{BodyHash, Command, Kind};
 use crate::decision::{Change, Decision, decide, needs};
 use crate::directory::{Doctor, DoctorDay};
@@ -102,8 +102,14 @@ impl Scene {
     pub(super) fn add_doctor(&mut self) -> DoctorId {
         let (id, hospital_id) = (DoctorId::generate(), self.hospital);
         let schedule = schedule();
-        let doctor =
-            Doctor { id, hospital_id, schedule, max_open_bookings: 3, max_per_doctor_day: 1 };
+        let doctor = Doctor {
+            id,
+            hospital_id,
+            schedule,
+            max_open_bookings: 3,
+            max_per_doctor_day: 1,
+            holds: HoldLimits::default(),
+        };
         self.doctors.insert(id, Arc::new(doctor));
         id
     }

@@ -147,7 +147,7 @@ pub(super) async fn left(
            JOIN ticket t ON t.patient_id = p.id AND t.live = 1 AND t.status <> 'checked_in'
            JOIN hospital h ON h.id = t.hospital_id WHERE p.account_id = ?
          UNION ALL SELECT 0, b.id, b.revision, b.hospital_id, b.doctor_id, h.zone FROM patient p
-           JOIN booking b ON b.patient_id = p.id AND b.status IN ('pending', 'booked') AND b.ends_at > ?
+           JOIN booking b ON b.patient_id = p.id AND b.status IN ('proposed', 'pending', 'booked') AND b.ends_at > ?
            JOIN hospital h ON h.id = b.hospital_id WHERE p.account_id = ? ORDER BY ticket DESC, id LIMIT ?";
     let query = sqlx::query(sql).bind(account.uuid()).bind(now.naive_utc());
     let rows = query.bind(account.uuid()).bind(most).fetch_all(connection).await?;

@@ -23,7 +23,7 @@ pub async fn sample(scene: &Scene, operation: &str, who: &Patient, owner: &Patie
         of_patients(operation, plain, scene, owner).await
     } else if path.starts_with("/v1/account") {
         of_account(operation, plain, scene, owner).await
-    } else if path.starts_with("/v1/bookings") {
+    } else if path.starts_with("/v1/bookings") || path.starts_with("/v1/holds") {
         of_bookings(operation, plain, scene, owner).await
     } else if path.starts_with("/v1/receptions") {
         of_receptions(operation, plain, scene, owner).await
@@ -98,7 +98,13 @@ async fn of_bookings(operation: &str, plain: Sample, scene: &Scene, owner: &Pati
         let booked = scene.booked(owner).await;
         booked["subject"]["booking_id"].as_str().expect("an id").to_owned()
     };
+    let hold = || json!({"doctor_id": scene.doctor.id, "starts_at": scene.slot()});
     match operation {
+        "POST /v1/holds" => plain.body(hold()),
+        "POST /v1/holds/{id}/book" | "POST /v1/holds/{id}/release" => {
+            let held = scene.done(owner, "/v1/holds", hold()).await;
+            plain.at("id", held["subject"]["booking_id"].as_str().expect("an id"))
+        }
         "POST /v1/bookings" => plain.body(
             json!({"doctor_id": scene.doctor.id, "starts_at": scene.slot(), "visit": "first"}),
         ),

@@ -91,6 +91,9 @@ impl Scene {
         let stage = Stage::with(&[("DOCDE_PUBLIC_BURST", "100000")]).await;
         let doctor = stage.world.doctor().await;
         let elsewhere = stage.world.hospital("Asia/Seoul").await;
+        // One owner holds a time for each cell of the table.
+        let sql = "UPDATE hospital SET max_holds = 20, max_holds_hour = 100";
+        sqlx::query(sql).execute(&stage.world.pool).await.expect("limits");
         let clerk = stage.world.patient().await;
         stage.world.employ(&clerk, doctor.hospital, "receptionist").await;
         let director = stage.world.patient().await;

@@ -9,7 +9,7 @@ use super::Description;
 use crate::stage::{Stage, first_visit};
 
 /// What is held against the description.
-pub const HELD: [&str; 21] = [
+pub const HELD: [&str; 25] = [
     "GET /v1/bookings 200",
     "GET /v1/bookings/{id} 200",
     "GET /v1/bookings/{id} 404",
@@ -31,6 +31,10 @@ pub const HELD: [&str; 21] = [
     "POST /v1/bookings 409",
     "POST /v1/bookings/{id}/cancel 200",
     "POST /v1/bookings/{id}/reschedule 200",
+    "GET /v1/holds 200",
+    "POST /v1/holds 201",
+    "POST /v1/holds/{id}/book 200",
+    "POST /v1/holds/{id}/release 200",
 ];
 
 /// Holds them.
@@ -76,6 +80,7 @@ pub async fn hold(api: &mut Description, stage: &Stage, patient: &Patient, other
         &stage.post(patient, &format!("{path}/cancel"), &key(), &json!({})).await,
     );
     api.hold("GET /v1/bookings", &stage.get(patient, "/v1/bookings").await);
+    hold_holds(api, stage, other).await;
     hold_desk(api, stage, patient).await;
     let midnight = stage.slot("00:00");
     for days in [1, 32] {
@@ -87,6 +92,19 @@ pub async fn hold(api: &mut Description, stage: &Stage, patient: &Patient, other
             to.format("%FT%TZ")
         );
         api.hold("GET /v1/doctors/{id}/slots", &stage.get(patient, &path).await);
+    }
+}
+
+/// Times are held, booked and given back.
+async fn hold_holds(api: &mut Description, stage: &Stage, patient: &Patient) {
+    for (at, end) in [("17:00", "release"), ("18:00", "book")] {
+        let wish = first_visit(&stage.doctor, stage.slot(at) + TimeDelta::days(1));
+        let held = stage.post(patient, "/v1/holds", &key(), &wish).await;
+        api.hold("POST /v1/holds", &held);
+        api.hold("GET /v1/holds", &stage.get(patient, "/v1/holds").await);
+        let path = format!("/v1/holds/{}/{end}", held.booking_id());
+        let ended = stage.post(patient, &path, &key(), &json!({})).await;
+        api.hold(&format!("POST /v1/holds/{{id}}/{end}"), &ended);
     }
 }
 

@@ -1,0 +1,321 @@
+//! A month of a hospital, driven through the API alone: an operator makes it and verifies its director, who invites a receptionist and
+//! a doctor and sets the schedule; then a public holiday, bookings that the clinic approves or refuses, a time held while a form is
+//! filled, a booking by phone, a visit, one who does not come, a leave with the bookings that it ends, and the end of the hospital.
+
+use chrono::TimeDelta;
+use cli::import::holidays;
+use docde_tests::api::key;
+use docde_tests::{Answer, Patient, Socket};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::stage::{PASSWORD, Signed, Stage};
+
+const DIRECTOR: &str = "director@saebom.kr";
+const CLERK: &str = "clerk@saebom.kr";
+const DOCTOR: &str = "doctor@saebom.kr";
+
+/// The hospital and who works there, each signed in since the morning.
+struct Clinic {
+    stage: Stage,
+    hospital: String,
+    doctor: String,
+    director: Signed,
+    clerk: Signed,
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
+}
+
+impl Clinic {
+    /// Made by an operator, claimed by its director, and joined by a receptionist and a doctor whom mails invited.
+    async fn founded(stage: Stage) -> Self {
+        let operator = stage.somebody("operator@docde.kr").await;
+        assert!(stage.operates("operator@docde.kr", false).await);
+        let clinic = json!({"name": "새봄의원", "kind": "의원", "address": "서울특별시 강남구 테헤란로 1", "sido": "서울",
+            "sigungu": "강남구", "departments": ["내과"]});
+        let made = done(stage.post_as(&operator, "/v1/hospitals", &key(), &clinic).await, 201);
+        let hospital = text(&made["id"]).to_owned();
+        let director = stage.account(DIRECTOR).await;
+        let claims = format!("/v1/hospitals/{hospital}/claims");
+        let claim = json!({"about": "원장 김새봄"});
+        let claim = done(stage.post_as(&director, &claims, &key(), &claim).await, 201);
+        let accept = format!("/v1/claims/{}/accept", text(&claim["id"]));
+        done(stage.post_as(&operator, &accept, &key(), &json!({})).await, 200);
+        let doctors = format!("/v1/hospitals/{hospital}/doctors");
+        let doctor = json!({"name": "이의사", "department": "내과"});
+        let doctor = done(stage.post_as(&director, &doctors, &key(), &doctor).await, 201);
+        let doctor = text(&doctor["id"]).to_owned();
+        let invitations = format!("/v1/hospitals/{hospital}/invitations");
+        for (email, role, doctor) in
+            [(CLERK, "receptionist", None), (DOCTOR, "doctor", Some(&doctor))]
+        {
+            let mut body = json!({"email": email, "role": role});
+            if let Some(doctor) = doctor {
+                body["doctor_id"] = json!(doctor);
+            }
+            done(stage.post_as(&director, &invitations, &key(), &body).await, 201);
+            let mail = stage.mails.to(email, 1).await.remove(0);
+            let code = mail.text.lines().find_map(|line| line.strip_prefix("Your code: "));
+            let code = code.expect("a code in the mail").to_owned();
+            let joining = stage.account(email).await;
+            let body = json!({"code": code});
+            done(stage.post_as(&joining, "/v1/invitations/accept", &key(), &body).await, 200);
+        }
+        let clerk = signed_in(&stage, CLERK).await;
+        Self { stage, hospital, doctor, director, clerk }
+    }
+
+    /// So many days pass, to that time of the day; staff sign in anew.
+    async fn day(&mut self, date: &str, at: &str) {
+        let then = domain::time::parse(&format!("{date}T{at}:00+09:00")).expect("a time");
+        let ahead = then - self.stage.world.clock.now();
+        assert!(ahead > TimeDelta::zero(), "{date} {at} is over");
+        self.stage.world.clock.advance(ahead);
+        self.director = signed_in(&self.stage, DIRECTOR).await;
+        self.clerk = signed_in(&self.stage, CLERK).await;
+    }
+
+    async fn desk(&self, path: &str, body: &Value) -> Answer {
+        self.stage.send_as(&self.clerk, Method::POST, path, &key(), Some(body)).await
+    }
+
+    fn bookings(&self, below: &str) -> String {
+        format!("/v1/hospitals/{}/bookings{below}", self.hospital)
+    }
+
+    /// The desk takes a step with a booking as it stands now.
+    async fn step(&self, booking: &str, step: &str, reason: Option<&str>) -> Answer {
+        let shown = self.stage.get_as(&self.clerk, &self.bookings(&format!("/{booking}"))).await;
+        let body = json!({"revision": shown.json["revision"], "step": step, "reason": reason});
+        self.desk(&self.bookings(&format!("/{booking}/steps")), &body).await
+    }
+
+    fn wish(&self, at: &str) -> Value {
+        json!({"doctor_id": self.doctor, "starts_at": format!("{at}:00+09:00"), "visit": "first"})
+    }
+
+    async fn patient(&self, who: &Patient, path: &str, body: &Value) -> Answer {
+        let (wait, key) = (("prefer", "wait=30"), key());
+        let headers = [("idempotency-key", key.as_str()), wait];
+        let (world, at) = (&self.stage.world, &self.stage.ingress);
+        world.call(at, who, Method::POST, path, &headers, Some(body)).await
+    }
+
+    /// What the patient is shown of the booking.
+    async fn shown(&self, who: &Patient, booking: &str) -> Value {
+        let path = format!("/v1/bookings/{booking}");
+        self.stage.world.get(&self.stage.ingress, who, &path).await.json
+    }
+
+    /// The change to one thing that has an ETag, as it is now.
+    async fn director_puts(
+        &self,
+        method: Method,
+        path: &str,
+        seen: &str,
+        body: Option<&Value>,
+    ) -> Answer {
+        let seen = self.stage.get_as(&self.director, seen).await;
+        let (key, etag) = (key(), seen.header("etag").to_owned());
+        let headers =
+            [("idempotency-key", key.as_str()), ("if-match", &etag), ("prefer", "wait=30")];
+        self.stage.call(method, path, Some(&self.director.access), &headers, body).await
+    }
+}
+
+async fn signed_in(stage: &Stage, email: &str) -> Signed {
+    let answer = stage.sign_in(email, PASSWORD).await;
+    assert_eq!(answer.status, 200, "{email}: {}", answer.text);
+    Signed::of(&answer.json)
+}
+
+#[track_caller]
+fn done(answer: Answer, status: u16) -> Value {
+    assert_eq!(answer.status, status, "{}", answer.text);
+    answer.json
+}
+
+/// The booking that a command made or changed.
+#[track_caller]
+fn booking(answer: &Answer, status: &str) -> String {
+    let booking = &answer.json["outcome"]["booking"];
+    assert_eq!(booking["status"], status, "{}", answer.text);
+    text(&booking["id"]).to_owned()
+}
+
+#[track_caller]
+fn refused(answer: &Answer, code: &str) {
+    assert_eq!(answer.code(), code, "{}", answer.text);
+}
+
+const HOLIDAYS: &str = "date,name_ko,name_en\n2026-12-07,임시공휴일,Temporary holiday\n2026-12-25,기독탄신일,Christmas Day\n";
+
+async fn import_holidays(stage: &Stage) {
+    let path = std::env::temp_dir().join(format!("{}-month.csv", stage.world.vhost));
+    std::fs::write(&path, HOLIDAYS).expect("a file");
+    let context = cli::Context { env: stage.world.env(), clock: stage.world.clock.clone() };
+    let end = holidays::run(&context, &path, chrono_tz::Asia::Seoul, &mut Vec::new()).await;
+    std::fs::remove_file(&path).expect("gone");
+    end.expect("imported");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hospital_lives_through_a_month() {
+    let stage = Stage::with(&[("DOCDE_DIRECTORY_MS", "200")]).await;
+    let _worker = stage.world.worker().await;
+    stage.world.owned().await;
+    import_holidays(&stage).await;
+    let notifier = stage.world.notifier().await;
+    let mut clinic = Clinic::founded(stage).await;
+    let [ann, ben, cho, dan]: [Patient; 4] =
+        clinic.stage.world.patients(4).await.try_into().unwrap_or_else(|_| panic!("four"));
+    let mut told = Socket::open(&notifier, &ann, None).await;
+
+    // 23 November: the schedule. What patients book waits for the clinic, a day at most.
+    let weekdays = ["mon", "tue", "wed", "thu", "fri"].map(|day| {
+        json!({"weekday": day, "opens": "09:00", "closes": "18:00", "breaks": [{"from": "12:30", "until": "14:00"}]})
+    });
+    let schedule = json!({"from": "2026-11-24", "slot_minutes": 30, "first_minutes": 30, "return_minutes": 30,
+        "approval_hours": 24, "hours": weekdays});
+    let path = format!("/v1/doctors/{}/schedule", clinic.doctor);
+    done(clinic.director_puts(Method::PUT, &path, &path, Some(&schedule)).await, 200);
+    let slots = format!("/v1/doctors/{}/slots?from=2026-12-07&to=2026-12-07", clinic.doctor);
+    assert_eq!(
+        clinic.stage.get_as(&clinic.clerk, &slots).await.json["items"],
+        json!([]),
+        "a holiday"
+    );
+    refused(
+        &clinic.patient(&ann, "/v1/bookings", &clinic.wish("2026-12-07T10:00")).await,
+        "CLOSED",
+    );
+
+    // Bookings that wait, one of which is approved and one refused; one that was held while its form was filled.
+    let visit = clinic.patient(&ann, "/v1/bookings", &clinic.wish("2026-11-25T10:00")).await;
+    let visit = booking(&visit, "pending");
+    let unwanted = clinic.patient(&ben, "/v1/bookings", &clinic.wish("2026-11-25T11:00")).await;
+    let unwanted = booking(&unwanted, "pending");
+    let held = clinic.patient(&cho, "/v1/holds", &clinic.wish("2026-11-26T10:00")).await;
+    let held = booking(&held, "proposed");
+    let filled = json!({"reason": "기침이 오래갑니다", "phone": "010-1234-5678"});
+    let missed = clinic.patient(&cho, &format!("/v1/holds/{held}/book"), &filled).await;
+    assert_eq!(booking(&missed, "pending"), held, "the hold became the booking");
+    let waiting = clinic
+        .stage
+        .get_as(&clinic.clerk, &clinic.bookings("?status=pending&day=2026-11-25"))
+        .await;
+    assert_eq!(waiting.json["items"].as_array().map(Vec::len), Some(2), "{}", waiting.text);
+    booking(&clinic.step(&visit, "approve", None).await, "booked");
+    booking(&clinic.step(&held, "approve", None).await, "booked");
+    booking(&clinic.step(&unwanted, "refuse", Some("other_department")).await, "cancelled");
+    assert_eq!(clinic.shown(&ben, &unwanted).await["status_reason"], "other_department");
+    let forgotten = clinic.patient(&dan, "/v1/bookings", &clinic.wish("2026-11-27T10:00")).await;
+    let forgotten = booking(&forgotten, "pending");
+
+    // 25 November: she comes, is called and seen. Nobody has answered the fourth in a day.
+    clinic.day("2026-11-25", "09:50").await;
+    let line = format!("/v1/lines/{}", clinic.doctor);
+    let arrived = json!({"booking_id": visit, "identity_checked": true});
+    done(clinic.desk(&format!("{line}/arrivals"), &arrived).await, 200);
+    let called = done(clinic.desk(&format!("{line}/next"), &json!({})).await, 200);
+    let ticket = &called["outcome"]["ticket"];
+    let seen = json!({"ticket_id": ticket["id"], "revision": ticket["revision"], "step": "done"});
+    done(clinic.desk(&format!("{line}/steps"), &seen).await, 200);
+    assert_eq!(clinic.shown(&ann, &visit).await["status"], "fulfilled");
+    docde_tests::until("what nobody approved to be refused", async || {
+        (clinic.shown(&dan, &forgotten).await["status_reason"] == "not_approved").then_some(())
+    })
+    .await;
+
+    // She calls for another visit: the desk books, and has approved what it books.
+    let mut phone = clinic.wish("2026-12-02T10:00");
+    phone["patient_id"] = json!(ann.id);
+    phone["reason"] = json!("재진");
+    let by_phone = clinic.desk(&clinic.bookings(""), &phone).await;
+    let by_phone = booking(&by_phone, "booked");
+    assert_eq!(clinic.shown(&ann, &by_phone).await["channel"], "phone");
+    assert_eq!(clinic.shown(&ann, &by_phone).await["reason"], "재진");
+
+    // 26 November: one does not come.
+    clinic.day("2026-11-26", "10:40").await;
+    booking(&clinic.step(&held, "noshow", None).await, "noshow");
+
+    // 30 November: the doctor takes leave. What it ends is shown before, then ended, and told.
+    clinic.day("2026-11-30", "09:00").await;
+    let closings = format!("/v1/doctors/{}/closings", clinic.doctor);
+    let leave = json!({"first_day": "2026-12-02", "last_day": "2026-12-04", "reason": "leave"});
+    let dry = clinic
+        .stage
+        .send_as(
+            &clinic.director,
+            Method::POST,
+            &format!("{closings}?dry_run=true"),
+            &key(),
+            Some(&leave),
+        )
+        .await;
+    assert_eq!(
+        (&dry.json["ends"], &dry.json["items"][0]["id"]),
+        (&json!(1), &json!(by_phone)),
+        "{}",
+        dry.text
+    );
+    assert_eq!(clinic.shown(&ann, &by_phone).await["status"], "booked", "shown, not ended");
+    let closed =
+        clinic.stage.send_as(&clinic.director, Method::POST, &closings, &key(), Some(&leave)).await;
+    assert_eq!(closed.json["outcome"]["closing"]["ended"], 1, "{}", closed.text);
+    let shown = clinic.shown(&ann, &by_phone).await;
+    assert_eq!(
+        (&shown["status"], &shown["status_reason"]),
+        (&json!("cancelled"), &json!("closed_by_hospital"))
+    );
+    refused(
+        &clinic.patient(&ann, "/v1/bookings", &clinic.wish("2026-12-03T10:00")).await,
+        "CLOSED",
+    );
+
+    // 8 December: booked anew, and moved by the desk.
+    clinic.day("2026-12-08", "09:00").await;
+    let again = clinic.patient(&ann, "/v1/bookings", &clinic.wish("2026-12-10T10:00")).await;
+    let again = booking(&again, "pending");
+    let moved = json!({"revision": 1, "starts_at": "2026-12-11T15:00:00+09:00"});
+    let moved = clinic.desk(&clinic.bookings(&format!("/{again}/move")), &moved).await;
+    booking(&moved, "booked");
+
+    // 11 December: seen without a number. 22 December: the hospital closes for good, once nobody is booked.
+    clinic.day("2026-12-11", "15:30").await;
+    booking(&clinic.step(&again, "done", None).await, "fulfilled");
+    clinic.day("2026-12-22", "09:00").await;
+    let last = clinic.patient(&ben, "/v1/bookings", &clinic.wish("2026-12-24T10:00")).await;
+    let last = booking(&last, "pending");
+    let path = format!("/v1/hospitals/{}", clinic.hospital);
+    let still = clinic.director_puts(Method::DELETE, &path, &path, None).await;
+    refused(&still, "STATE_CONFLICT");
+    booking(&clinic.step(&last, "cancel", Some("doctor_absent")).await, "cancelled");
+    let log = clinic.stage.get_as(&clinic.director, &format!("{path}/access-log")).await;
+    let read = log.json["items"].as_array().expect("items").len();
+    assert!(read >= 5, "each reading of the desk is on record: {}", log.text);
+    done(clinic.director_puts(Method::DELETE, &path, &path, None).await, 200);
+    refused(
+        &clinic.patient(&ann, "/v1/bookings", &clinic.wish("2026-12-24T10:00")).await,
+        "NOT_FOUND",
+    );
+    assert_eq!(clinic.shown(&ann, &again).await["status"], "fulfilled", "what was, stays");
+
+    // What she was told on the way, in this order.
+    let mut codes = Vec::new();
+    while codes.last().is_none_or(|last| last != "BOOKING_CHANGED") {
+        let frame = told.next().await.expect("a notice");
+        if frame["type"] == "notice" {
+            codes.push(text(&frame["code"]).to_owned());
+        }
+    }
+    codes.retain(|code| code.starts_with("BOOKING"));
+    assert_eq!(
+        codes,
+        ["BOOKING_APPROVED", "BOOKING_MADE", "BOOKING_CLOSED", "BOOKING_MOVED", "BOOKING_CHANGED"]
+    );
+    clinic.stage.world.finish().await;
+}
