@@ -21,6 +21,8 @@ mod rooms;
 mod session;
 mod states;
 mod store;
+#[cfg(test)]
+mod tests;
 mod waiting;
 mod wire;
 
