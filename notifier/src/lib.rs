@@ -21,8 +21,6 @@ mod rooms;
 mod session;
 mod states;
 mod store;
-#[cfg(test)]
-mod tests;
 mod waiting;
 mod wire;
 
@@ -99,3 +97,6 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     context.readiness.set(false);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
