@@ -66,9 +66,17 @@ all_packages() {
   command -v cargo >/dev/null || die "Rust 1.94 or newer is missing: install it with rustup, then start again" 69
 }
 
+# What the fuzzer needs besides: Python with what makes a folder of its own for packages.
+fuzz_packages() {
+  all_packages
+  local note=$STEP_NOTE
+  install_packages python3:python3 python3-venv:/usr/share/doc/python3-venv
+  [[ $STEP_NOTE != nothing* ]] || STEP_NOTE=$note
+}
+
 # What ./dev test needs besides: a browser that takes pictures of the pages, and a Korean font for it.
 test_packages() {
-  all_packages
+  fuzz_packages
   local note=$STEP_NOTE
   install_packages chromium:chromium fonts-nanum:/usr/share/fonts/truetype/nanum/NanumGothic.ttf
   [[ $STEP_NOTE != nothing* ]] || STEP_NOTE=$note

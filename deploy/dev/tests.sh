@@ -208,7 +208,7 @@ in_set() {
 # When the run is interrupted, the part's subshell has set DIR for itself: stop the sets from here.
 stop_sets() {
   local name
-  for name in test faults commands; do
+  for name in test faults commands fuzz; do
     DIR=$BASE/$name
     [[ ! -d $DIR/run ]] || command_down >/dev/null 2>&1 || true
   done
@@ -222,19 +222,20 @@ command_test() {
   flock -n 9 || die "another ./dev test runs here" 75
   trap stop_sets EXIT
   trap 'exit 130' INT TERM
-  rm -f "$BASE/faults/log/faults.txt"
+  rm -f "$BASE/faults/log/faults.txt" "$BASE/log/fuzz.txt"
   part packages - test_packages
   part build 540 build_all
   if [[ -z $FAILED ]]; then
     [[ $FAULTS_ONLY == yes ]] || part lint - command_lint
     [[ $FAULTS_ONLY == yes ]] || part "service tests" 600 in_set test run_tests
     [[ $FAULTS_ONLY == yes ]] || part "two commands" 60 with_set commands run_commands
+    [[ $FAULTS_ONLY == yes ]] || part fuzzer 150 with_set fuzz run_fuzz "$(fuzz_requests)" "$SEED"
     # shellcheck disable=SC2034  # search.sh looks at it
     WITH_SEARCH=no
     part faults 240 in_set faults run_faults
   fi
   report
   [[ -z $FAILED ]] || printf 'dev: failed: %s\n' "$FAILED" >&2
-  [[ $FAULTS_ONLY == no ]] || figures
+  if [[ $FAULTS_ONLY == yes ]]; then figures; else fuzz_figures; fi
   [[ -z $FAILED ]] || return 1
 }

@@ -97,3 +97,6 @@ pub async fn run(config: Config, listener: TcpListener, context: Context) -> Res
     context.readiness.set(false);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,6 +63,26 @@ struct Members {
     as_of: ShownTime,
 }
 
+/// For which request a client says that it waits.
+pub fn watched(text: &str) -> Option<RequestId> {
+    domain::json::object::<Said>(text.as_bytes()).ok().map(|said| said.watch)
+}
+
+/// The frame: how many go before it, and the seconds until its turn where they are known.
+pub fn place_frame(
+    request_id: RequestId,
+    (ahead, estimate_s): (u64, Option<f64>),
+    now: Timestamp,
+    zone: Zone,
+) -> Arc<Shown> {
+    let (at, as_of) = (ShownTime(now, chrono_tz::UTC), ShownTime(now, zone));
+    let members = Members { r#type: "place", at, request_id, ahead, estimate_s, as_of };
+    let text = domain::json::json_text(&members);
+    let tail = format!(r#"",{}"#, text.strip_prefix('{').unwrap_or("}"));
+    let version = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+    Arc::new(Shown { of: request_id.uuid(), version, look: ahead.to_string(), tail })
+}
+
 /// Those of this replica's listeners.
 pub struct Waiting {
     hub: Arc<Hub>,
@@ -83,7 +103,7 @@ impl Waiting {
 
     /// A client has said something.
     pub fn hear(&self, account: AccountId, text: &str) {
-        let Ok(Said { watch: request }) = domain::json::object(text.as_bytes()) else { return };
+        let Some(request) = watched(text) else { return };
         let mut watched = self.lock();
         let of_account = watched.entry(account).or_default();
         if of_account.iter().all(|watched| watched.request != request) {
@@ -182,13 +202,7 @@ impl Waiting {
         let estimate = self.partitions.estimate_of(turn.partition, turn.due, now);
         let (ahead, estimate_s) =
             held.map_or((estimate.ahead, estimate.estimate_s), |before| (before, None));
-        let (at, as_of) = (ShownTime(now, chrono_tz::UTC), ShownTime(now, turn.zone));
-        let members =
-            Members { r#type: "place", at, request_id: request, ahead, estimate_s, as_of };
-        let text = domain::json::json_text(&members);
-        let tail = format!(r#"",{}"#, text.strip_prefix('{').unwrap_or("}"));
-        let version = u64::try_from(now.timestamp_millis()).unwrap_or(0);
-        Arc::new(Shown { of: request.uuid(), version, look: ahead.to_string(), tail })
+        place_frame(request, (ahead, estimate_s), now, turn.zone)
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<AccountId, Vec<Watched>>> {

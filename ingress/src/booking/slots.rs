@@ -20,7 +20,7 @@ use crate::answer;
 use crate::page::{self, Id, Page, Params};
 use crate::problem::Problem;
 use crate::schema;
-use crate::session::Session;
+use crate::session::Visitor;
 use crate::state::App;
 
 /// Longest span of which slots are shown. One of its days may have an hour more.
@@ -45,7 +45,7 @@ enum End {
 }
 
 /// The doctor's slots that can still be booked, or will be once their day opens.
-#[utoipa::path(get, path = "/v1/doctors/{id}/slots", tag = "doctors",
+#[utoipa::path(get, path = "/v1/doctors/{id}/slots", tag = "doctors", security(()),
     params(("id" = Uuid, Path), ("from" = String, Query, description = "RFC 3339 with an offset, or a date of the hospital (2026-11-28)"),
         ("to" = String, Query, description = "at most 31 days later; a time is excluded, a date is meant with its whole day"),
         ("visit" = Option<String>, Query, description = "first or return (default)"),
@@ -53,7 +53,7 @@ enum End {
     responses((status = 200, description = "A page of slots, by time", body = Slots), schema::Refusal))]
 pub(super) async fn slots(
     State(app): State<Arc<App>>,
-    _session: Session,
+    _visitor: Visitor,
     Id(id): Id<DoctorId>,
     Params(span): Params<Span>,
 ) -> Result<Response, Problem> {

@@ -15,7 +15,7 @@ use super::doctors_store;
 use super::schema::{Doctor, Doctors};
 use crate::page::{self, Id, Page, Params};
 use crate::problem::Problem;
-use crate::session::Session;
+use crate::session::Visitor;
 use crate::state::App;
 use crate::{answer, revision, schema};
 
@@ -25,12 +25,12 @@ pub(super) struct OfHospital {
 }
 
 /// Doctors, of one hospital or of all.
-#[utoipa::path(get, path = "/v1/doctors", tag = "doctors",
+#[utoipa::path(get, path = "/v1/doctors", tag = "doctors", security(()),
     params(("hospital_id" = Option<Uuid>, Query), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, description = "A page", body = Doctors), schema::Refusal))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
-    _session: Session,
+    _visitor: Visitor,
     Params(of): Params<OfHospital>,
     Params(page): Params<Page>,
 ) -> Result<Response, Problem> {
@@ -44,11 +44,11 @@ pub(super) async fn list(
 }
 
 /// One doctor. The ETag is the revision of name and department.
-#[utoipa::path(get, path = "/v1/doctors/{id}", tag = "doctors", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/v1/doctors/{id}", tag = "doctors", security(()), params(("id" = Uuid, Path)),
     responses((status = 200, description = "The doctor", body = Doctor), schema::Refusal))]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
-    _session: Session,
+    _visitor: Visitor,
     Id(id): Id<DoctorId>,
 ) -> Result<Response, Problem> {
     let mut connection = app.database.acquire().await?;

@@ -14,7 +14,7 @@ use super::hospitals_store;
 use super::schema::{Hospital, Hospitals};
 use crate::page::{self, Id, Page, Params};
 use crate::problem::Problem;
-use crate::session::Session;
+use crate::session::Visitor;
 use crate::state::App;
 use crate::text::{Lines, checked};
 use crate::{answer, revision, schema};
@@ -29,12 +29,12 @@ pub(super) struct Filter {
 }
 
 /// Hospitals whose names begin with `q`.
-#[utoipa::path(get, path = "/v1/hospitals", tag = "hospitals",
+#[utoipa::path(get, path = "/v1/hospitals", tag = "hospitals", security(()),
     params(("q" = Option<String>, Query, description = "at most 100 characters, all of which can be seen"), ("sido" = Option<String>, Query, description = "likewise"), ("cursor" = Option<String>, Query), ("limit" = Option<u32>, Query)),
     responses((status = 200, description = "A page", body = Hospitals), schema::Refusal))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
-    _session: Session,
+    _visitor: Visitor,
     Params(filter): Params<Filter>,
     Params(page): Params<Page>,
 ) -> Result<Response, Problem> {
@@ -59,11 +59,11 @@ fn given(field: &'static str, text: Option<&str>) -> Result<Option<String>, Prob
 }
 
 /// One hospital. The ETag is its revision.
-#[utoipa::path(get, path = "/v1/hospitals/{id}", tag = "hospitals", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/v1/hospitals/{id}", tag = "hospitals", security(()), params(("id" = Uuid, Path)),
     responses((status = 200, description = "The hospital", body = Hospital), schema::Refusal))]
 pub(super) async fn show(
     State(app): State<Arc<App>>,
-    _session: Session,
+    _visitor: Visitor,
     Id(id): Id<HospitalId>,
 ) -> Result<Response, Problem> {
     let mut connection = app.database.acquire().await?;

@@ -23,7 +23,7 @@ use crate::asked::Asked;
 use crate::page::{self, Id, Ids, Json, Page, Params};
 use crate::problem::Problem;
 use crate::revision::{self, Seen};
-use crate::session::Session;
+use crate::session::{Session, Visitor};
 use crate::state::App;
 use crate::submit::submit_as;
 use crate::{answer, schema, staff};
@@ -52,11 +52,11 @@ async fn directed(
 }
 
 /// When a doctor sees patients: the present schedule and those that will take its place. The ETag is its revision.
-#[utoipa::path(get, path = "/v1/doctors/{id}/schedule", tag = "doctors", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/v1/doctors/{id}/schedule", tag = "doctors", security(()), params(("id" = Uuid, Path)),
     responses((status = 200, description = "The schedule", body = Schedule), schema::Refusal))]
 async fn show(
     State(app): State<Arc<App>>,
-    _session: Session,
+    _visitor: Visitor,
     Id(id): Id<DoctorId>,
 ) -> Result<Response, Problem> {
     let found = timetable_store::doctor(&app.database, id).await?;

@@ -4,7 +4,7 @@
 
 use domain::ids::HospitalId;
 use domain::line::{LineEvent, What};
-use domain::time::Shown as ShownTime;
+use domain::time::{Shown as ShownTime, Timestamp};
 use platform::clock::Clock;
 use platform::{crash, retry};
 use serde::Serialize;
@@ -37,6 +37,12 @@ struct Frame<'f> {
     at: ShownTime,
     hospital_id: HospitalId,
     calls: &'f [Call],
+}
+
+/// What everybody who looks is sent.
+pub fn frame(hospital_id: HospitalId, at: Timestamp, calls: &[Call]) -> String {
+    let at = ShownTime(at, chrono_tz::UTC);
+    domain::json::json_text(&Frame { r#type: "board", at, hospital_id, calls })
 }
 
 impl Boards {
@@ -113,9 +119,8 @@ impl Boards {
         let shown = lock(&self.shown);
         let Some(board) = shown.get(&hospital) else { return };
         let public = calls.map_or(Public::Gone, |calls| {
-            let at = ShownTime(self.clock.now(), chrono_tz::UTC);
-            let frame = Frame { r#type: "board", at, hospital_id: hospital, calls };
-            let (look, frame) = (domain::json::json_text(&calls), domain::json::json_text(&frame));
+            let frame = frame(hospital, self.clock.now(), calls);
+            let look = domain::json::json_text(&calls);
             Public::Shown { look, frame: frame.into() }
         });
         board.send_if_modified(|before| {

@@ -11,3 +11,10 @@ pub mod store;
 pub use boards::Boards;
 pub use places::Places;
 pub use stale::stale;
+
+#[cfg(test)]
+pub use board_store::Call;
+#[cfg(test)]
+pub use boards::frame as board_frame;
+#[cfg(test)]
+pub use shown::place as place_frame;

@@ -93,3 +93,46 @@ async fn an_account_past_its_rate_is_told_when_to_come_back() {
 async fn an_address_past_its_rate_is_told_when_to_come_back() {
     past_the_rate("DOCDE_RATE_PER_ADDRESS", 4, "203.0.113.8").await;
 }
+
+/// Hospitals, doctors and free times are read without a token; the address bounds whoever has no account.
+#[tokio::test]
+async fn strangers_read_without_a_token_and_are_bounded_by_their_address() {
+    let mut world = World::new().await;
+    for (name, value) in [
+        ("DOCDE_RATE_PER_ADDRESS", "1"),
+        ("DOCDE_RATE_BURST", "8"),
+        ("DOCDE_TRUST_FORWARDED", "true"),
+    ] {
+        world.set(name, value);
+    }
+    let (ingress, doctor) = (world.ingress().await, busy_doctor(&world, 0).await);
+    let read = async |path: &str, address: &str| {
+        let url = format!("http://{}{path}", ingress.address);
+        let sent = world.http.get(url).header("x-forwarded-for", address).send().await;
+        let response = sent.expect("an answer");
+        let retry = response.headers().get("retry-after").cloned();
+        (response.status().as_u16(), retry, response.text().await.expect("a body"))
+    };
+    let (id, hospital) = (doctor.id, doctor.hospital);
+    for path in [
+        "/v1/hospitals?limit=1".to_owned(),
+        format!("/v1/hospitals/{hospital}"),
+        format!("/v1/doctors?hospital_id={hospital}"),
+        format!("/v1/doctors/{id}"),
+        format!("/v1/doctors/{id}/schedule"),
+        format!("/v1/doctors/{id}/slots?from=2026-11-25&to=2026-11-26"),
+    ] {
+        let (status, _, text) = read(&path, "203.0.113.7").await;
+        assert_eq!(status, 200, "{path}: {text}");
+    }
+    let path = format!("/v1/doctors/{id}");
+    let asked = join_all((0..BURST).map(|_| read(&path, "203.0.113.7"))).await;
+    let refused: Vec<_> = asked.iter().filter(|(status, ..)| *status != 200).collect();
+    assert!(refused.len() >= 3, "{asked:?}");
+    for (status, retry, text) in refused {
+        assert_eq!((*status, text.contains("\"BUSY\"")), (429, true), "{text}");
+        assert!(retry.is_some(), "{text}");
+    }
+    assert_eq!(read(&path, "203.0.113.8").await.0, 200, "another address");
+    world.finish().await;
+}

@@ -28,7 +28,7 @@ async fn heads_beyond_the_limits_are_refused_with_what_is_too_long() {
         problem(&answer, 414, "ADDRESS_TOO_LONG");
     }
     for headers in [long(20_000), many(80)] {
-        let answer = raw::exchange(front.address, &get("/v1/doctors", &headers)).await;
+        let answer = raw::exchange(front.address, &get("/v1/bookings", &headers)).await;
         problem(&answer, 401, "UNAUTHENTICATED");
     }
     world.finish().await;
@@ -125,7 +125,7 @@ async fn the_proxy_outlives_a_crowd_of_bad_requests() {
     let at = front.address;
     for _ in 0..20 {
         let crowd = (0..50).map(async |n| {
-            let path = ["garbage", "GET /?q=서울 HTTP/1.1", "GET /v1/doctors HTTP/1.1"][n % 3];
+            let path = ["garbage", "GET /?q=서울 HTTP/1.1", "GET /v1/bookings HTTP/1.1"][n % 3];
             let answer = raw::exchange(at, format!("{path}\r\nHost: a\r\n\r\n").as_bytes()).await;
             assert_eq!(answer.status, [400, 400, 401][n % 3], "{answer:?}");
         });

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test says what it missed by panicking")]
 
 mod circles;
+mod named;
 
 use std::collections::BTreeSet;
 use std::fs;
