@@ -22,7 +22,7 @@ pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 });
 
 /// Number, name and text of each file in `migrations`.
-const FILES: [(i64, &str, &str); 23] = [
+const FILES: [(i64, &str, &str); 24] = [
     (1, "spine", include_str!("../../migrations/0001_spine.sql")),
     (2, "time keys", include_str!("../../migrations/0002_time_keys.sql")),
     (3, "request order", include_str!("../../migrations/0003_request_order.sql")),
@@ -43,6 +43,7 @@ const FILES: [(i64, &str, &str); 23] = [
     (20, "family", include_str!("../../migrations/0020_family.sql")),
     (21, "membership", include_str!("../../migrations/0021_membership.sql")),
     (22, "staffs bookings", include_str!("../../migrations/0022_staffs_bookings.sql")),
+    (23, "phone patients", include_str!("../../migrations/0023_phone_patients.sql")),
     (24, "timetables", include_str!("../../migrations/0024_timetables.sql")),
     (25, "closings", include_str!("../../migrations/0025_closings.sql")),
     (26, "search", include_str!("../../migrations/0026_search.sql")),

@@ -17,6 +17,7 @@ mod mails;
 mod members;
 mod moves;
 mod passwords;
+mod phone_patients;
 mod profile;
 mod roles;
 mod sessions;

@@ -25,6 +25,8 @@ pub(super) struct Store {
     pub(super) patients: HashMap<PatientId, AccountId>,
     pub(super) own: HashMap<AccountId, PatientId>,
     pub(super) ended: HashMap<PatientId, PatientEnd>,
+    /// Whom a desk entered: without an account, or merged into one.
+    pub(super) entered: HashMap<PatientId, Patient>,
     pub(super) members: HashMap<(AccountId, HospitalId), Vec<Role>>,
     pub(super) bookings: HashMap<BookingId, Booking>,
     pub(super) steps: HashMap<BookingId, LastStep>,
@@ -83,6 +85,9 @@ impl Store {
             if let Some(account) = account {
                 facts.people.patients.insert(*patient, self.patient(*patient, account));
             }
+            if let Some(entered) = self.entered.get(patient) {
+                facts.people.patients.insert(*patient, *entered);
+            }
         }
         for member in &needs.people.members {
             facts.people.members.ask([*member]);
@@ -94,7 +99,7 @@ impl Store {
     }
 
     fn patient(&self, id: PatientId, account: AccountId) -> Patient {
-        Patient { account: Some(account), ended: self.ended.get(&id).copied() }
+        Patient { ended: self.ended.get(&id).copied(), ..Patient::of(Some(account)) }
     }
 
     pub(super) fn busy(&self, patient: PatientId) -> Vec<Busy> {

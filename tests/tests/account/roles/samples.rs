@@ -29,6 +29,8 @@ pub async fn sample(scene: &Scene, operation: &str, who: &Patient, owner: &Patie
         of_receptions(operation, plain, scene, owner).await
     } else if path.starts_with("/v1/lines") {
         of_lines(operation, plain, scene, owner).await
+    } else if path.starts_with("/v1/hospitals/{id}/patients") {
+        of_desk_patients(operation, plain)
     } else if path.starts_with("/v1/hospitals/{id}/bookings") {
         of_desk_bookings(operation, plain, scene, owner).await
     } else if path.starts_with("/v1/hospitals") {
@@ -201,6 +203,17 @@ async fn of_desk_bookings(
             let steps = plain.path.replace("/undo", "/steps");
             let step = scene.done(&scene.clerk, &steps, cancel).await;
             plain.body(json!({"request_id": step["id"]}))
+        }
+        _ => plain,
+    }
+}
+
+fn of_desk_patients(operation: &str, plain: Sample) -> Sample {
+    match operation {
+        "POST /v1/hospitals/{id}/patients" => plain
+            .body(json!({"name": "김전화", "birth_date": "1980-02-03", "phone": "010-9876-5432"})),
+        "POST /v1/hospitals/{id}/patients/look-ups" => {
+            plain.body(json!({"phone": "010-9876-5432"}))
         }
         _ => plain,
     }
