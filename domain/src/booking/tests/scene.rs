@@ -81,12 +81,10 @@ impl Store {
         }
         for patient in &needs.people.patients {
             facts.people.patients.ask([*patient]);
-            let account = self.patients.get(patient).copied();
-            if let Some(account) = account {
-                facts.people.patients.insert(*patient, self.patient(*patient, account));
-            }
-            if let Some(entered) = self.entered.get(patient) {
-                facts.people.patients.insert(*patient, *entered);
+            let of = |account: &AccountId| self.patient(*patient, *account);
+            let entered = self.entered.get(patient).copied();
+            if let Some(found) = entered.or(self.patients.get(patient).map(of)) {
+                facts.people.patients.insert(*patient, found);
             }
         }
         for member in &needs.people.members {

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use domain::account::{desk_code, is_under_age};
 use domain::code::Code;
+use domain::ids::PatientId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -42,6 +43,20 @@ pub(crate) struct EnterBody {
     #[schema(example = "010-1234-5678")]
     phone: String,
 }
+
+/// `POST /v1/hospitals/{id}/patients/{patient}/merge`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MergeBody {
+    /// The patient of an account, whom the hospital knows.
+    #[schema(value_type = Uuid)]
+    pub into: PatientId,
+}
+
+/// `POST /v1/hospitals/{id}/patients/{patient}/unmerge`: nothing.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UnmergeBody {}
 
 /// Who is looked for.
 #[derive(Debug, PartialEq, Eq, Serialize)]

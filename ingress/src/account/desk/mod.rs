@@ -6,37 +6,26 @@ mod body;
 mod clerk;
 mod codes;
 mod entering;
+mod kept;
 mod letters;
 mod look_up;
+mod merge_store;
+mod merging;
 mod people_store;
 mod rules;
 pub mod schema;
 mod show_code;
+mod unmerging;
 
 use domain::time::Timestamp;
-use platform::config::{ConfigError, Env};
-use platform::kv::Kv;
 use sqlx::MySqlPool;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::App;
-use codes::DeskCodes;
-use rules::DeskRules;
 
-/// What is kept between requests.
-pub(crate) struct Desk {
-    codes: DeskCodes,
-    rules: DeskRules,
-}
-
-impl Desk {
-    pub(super) fn from_env(env: &Env, kv: &Kv) -> Result<Self, ConfigError> {
-        let rules = DeskRules::from_env(env)?;
-        Ok(Self { codes: DeskCodes::new(kv.clone(), &rules), rules })
-    }
-}
+pub(crate) use kept::Desk;
 
 /// The routes of the desk, and the code that an account shows for it.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -44,6 +33,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(show_code::show_code))
         .routes(routes!(look_up::look_up))
         .routes(routes!(entering::enter))
+        .routes(routes!(merging::merge))
+        .routes(routes!(unmerging::unmerge))
 }
 
 /// Deletes look-ups that count no more, and codes' ends.

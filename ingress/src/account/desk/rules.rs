@@ -16,6 +16,8 @@ pub(super) struct DeskRules {
     pub look_ups_an_hour: u32,
     /// `DOCDE_ENTERED_AN_HOUR` (60): people whom one account enters.
     pub entered_an_hour: u32,
+    /// `DOCDE_MERGE_UNDO_DAYS` (30): how long a merge can be undone.
+    pub undo_within: TimeDelta,
 }
 
 impl DeskRules {
@@ -32,6 +34,7 @@ impl DeskRules {
             known_for: TimeDelta::seconds(number("DOCDE_DESK_KNOWN_SECONDS", 3_600, 60..=86_400)?),
             look_ups_an_hour: count("DOCDE_LOOK_UPS_AN_HOUR", 20)?,
             entered_an_hour: count("DOCDE_ENTERED_AN_HOUR", 60)?,
+            undo_within: TimeDelta::days(number("DOCDE_MERGE_UNDO_DAYS", 30, 1..=3_650)?),
         })
     }
 }

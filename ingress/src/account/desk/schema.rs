@@ -41,3 +41,24 @@ pub struct FoundPatients {
     #[schema(format = DateTime)]
     pub as_of: String,
 }
+
+/// A person without an account is a patient of one from now on.
+#[derive(Serialize, ToSchema)]
+pub struct MergedPatient {
+    pub patient_id: Uuid,
+    /// The patient of the account.
+    pub into: Uuid,
+    /// What showed it: `code` or `identity`.
+    pub how: String,
+    /// Until then it can be undone.
+    #[schema(format = DateTime)]
+    pub undo_until: String,
+}
+
+/// The two are apart again.
+#[derive(Serialize, ToSchema)]
+pub struct UnmergedPatient {
+    pub patient_id: Uuid,
+    /// The patient of the account, who keeps what is theirs.
+    pub from: Uuid,
+}

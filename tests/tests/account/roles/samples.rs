@@ -4,6 +4,7 @@
 use docde_tests::Patient;
 use serde_json::json;
 
+use super::desk_patients::of_desk_patients;
 use super::scene::{Sample, Scene, email, nobody, sign_in};
 use super::timetables::{is_timetable, of_closings, of_timetables};
 use crate::stage::{PASSWORD, SIGN_IN, sign_up};
@@ -30,7 +31,7 @@ pub async fn sample(scene: &Scene, operation: &str, who: &Patient, owner: &Patie
     } else if path.starts_with("/v1/lines") {
         of_lines(operation, plain, scene, owner).await
     } else if path.starts_with("/v1/hospitals/{id}/patients") {
-        of_desk_patients(operation, plain)
+        of_desk_patients(operation, plain, scene, owner).await
     } else if path.starts_with("/v1/hospitals/{id}/bookings") {
         of_desk_bookings(operation, plain, scene, owner).await
     } else if path.starts_with("/v1/hospitals") {
@@ -203,17 +204,6 @@ async fn of_desk_bookings(
             let steps = plain.path.replace("/undo", "/steps");
             let step = scene.done(&scene.clerk, &steps, cancel).await;
             plain.body(json!({"request_id": step["id"]}))
-        }
-        _ => plain,
-    }
-}
-
-fn of_desk_patients(operation: &str, plain: Sample) -> Sample {
-    match operation {
-        "POST /v1/hospitals/{id}/patients" => plain
-            .body(json!({"name": "김전화", "birth_date": "1980-02-03", "phone": "010-9876-5432"})),
-        "POST /v1/hospitals/{id}/patients/look-ups" => {
-            plain.body(json!({"phone": "010-9876-5432"}))
         }
         _ => plain,
     }
