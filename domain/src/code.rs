@@ -56,6 +56,7 @@ codes! {
     AccountDeleted "ACCOUNT_DELETED" 409 "계정이 삭제되어 처리할 수 없습니다." "The account was deleted, so this was not done.";
     FamilyFull "FAMILY_FULL" 409 "등록할 수 있는 가족 수를 넘었습니다." "The account has as many family members as allowed.";
     PatientInUse "PATIENT_IN_USE" 409 "이 사람의 예약이나 접수가 남아 있습니다." "This person still has a booking or a ticket.";
+    IdentityNeeded "IDENTITY_NEEDED" 409 "본인 확인이 먼저 필요합니다. 계정에 표시되는 코드나 창구의 신분 확인이 있어야 합니다." "Who this is has to be shown first, by a code of the account or at the desk.";
     LastDirector "LAST_DIRECTOR" 409 "병원의 마지막 원장입니다. 먼저 다른 원장을 정해 주세요." "A hospital would be left without a director; name another one first.";
     ConsentRequired "CONSENT_REQUIRED" 409 "필수 동의는 철회할 수 없습니다. 그만 이용하시려면 계정을 삭제해 주세요." "A required consent ends with the account alone.";
     Discarded "DISCARDED" 409 "운영자가 요청을 폐기했습니다." "An operator discarded the request after looking into it.";

@@ -84,7 +84,7 @@ impl Channel {
 pub struct Sender {
     /// The account that signed in. It owns the request.
     pub caller: AccountId,
-    /// The account of the person concerned; the caller's own unless staff act for a patient.
+    /// The account of the person concerned; the caller's own unless staff act for a patient who has one.
     pub for_account: AccountId,
     pub role: Role,
     pub channel: Channel,
@@ -124,9 +124,19 @@ pub enum PatientEnd {
 /// A patient as the rules see one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Patient {
-    /// Whose account the patient belongs to; `None`: a person without one.
+    /// Whose account the patient belongs to; `None`: a person without one, whom a desk has entered.
     pub account: Option<AccountId>,
     pub ended: Option<PatientEnd>,
+    /// Whom a desk entered, and who was found to be somebody of the account: the account books for that one, since this can be
+    /// undone.
+    pub merged: bool,
+}
+
+impl Patient {
+    /// Of an account, or of none.
+    pub const fn of(account: Option<AccountId>) -> Self {
+        Self { account, ended: None, merged: false }
+    }
 }
 
 /// What is to be read of people.
@@ -203,21 +213,28 @@ impl Facts {
         hospital: HospitalId,
     ) -> Result<Result<PatientId, Rejection>, Unasked> {
         let nobody = || Err(Rejection::invalid("patient_id"));
-        let account = sender.for_account;
         let patient = match named {
             Some(named) => Some(named),
-            None => self.own_patients.get(&account)?.copied(),
+            None => self.own_patients.get(&sender.for_account)?.copied(),
         };
         let Some(patient) = patient else { return Ok(nobody()) };
-        let may = self.patient_account(patient)? == Some(account)
-            && self.may_act_for(sender, patient, hospital)?;
-        if !may {
+        let Some(known) = self.patients.get(&patient)?.copied() else { return Ok(nobody()) };
+        if !is_concerned(sender, known) || !self.may_act_for(sender, patient, hospital)? {
             return Ok(nobody());
         }
-        Ok(match self.patients.get(&patient)?.and_then(|patient| patient.ended) {
+        Ok(match known.ended {
             None => Ok(patient),
             Some(PatientEnd::Removed) => nobody(),
             Some(PatientEnd::AccountDeleted) => Err(Rejection::new(Code::AccountDeleted)),
         })
     }
+}
+
+/// Whether the patient is somebody of the account concerned. For who has none, staff are concerned themselves; such a person may
+/// have been merged into an account since.
+fn is_concerned(sender: &Sender, patient: Patient) -> bool {
+    let for_nobody = sender.role.is_staff() && sender.for_account == sender.caller;
+    for_nobody
+        || patient.account == Some(sender.for_account)
+            && (sender.role.is_staff() || !patient.merged)
 }

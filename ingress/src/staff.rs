@@ -63,12 +63,15 @@ fn sessions_are_known(app: &App) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The account of a patient who had a booking or a ticket at the hospital. Anybody else is not found there.
+/// The account concerned when the sender acts for a patient whom the hospital knows: that patient's, or for who has none the
+/// sender's own. Anybody else is not found there.
 pub(crate) async fn account_of_known(
     app: &App,
-    hospital: HospitalId,
+    (sender, hospital): (&Sender, HospitalId),
     patient: PatientId,
 ) -> Result<AccountId, Problem> {
-    let account = staff_store::known_patient(&app.database, hospital, patient).await?;
-    account.ok_or_else(|| Problem::new(Code::NotFound).field("patient_id"))
+    let place = (hospital, app.clock.now());
+    let account = staff_store::known_patient(&app.database, place, patient).await?;
+    let account = account.ok_or_else(|| Problem::new(Code::NotFound).field("patient_id"))?;
+    Ok(account.unwrap_or(sender.caller))
 }

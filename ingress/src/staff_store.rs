@@ -2,8 +2,9 @@
 
 use domain::ids::{AccountId, HospitalId, PatientId};
 use domain::people::Role;
+use domain::time::Timestamp;
 use platform::rows_store::named;
-use sqlx::MySqlPool;
+use sqlx::{MySql, MySqlPool, QueryBuilder};
 use uuid::Uuid;
 
 /// Roles of the account at the hospital.
@@ -25,18 +26,30 @@ pub(crate) async fn is_operator(database: &MySqlPool, account: AccountId) -> sql
     Ok(found > 0)
 }
 
-/// The account of a patient who had a booking or a ticket at the hospital. Such a row never goes, so this need not be asked again
-/// when the command is decided.
+/// That the patient `p` is known at the hospital: had a booking or a ticket there, was entered by its desk, or told it a code a
+/// moment ago.
+pub(crate) fn push_known(query: &mut QueryBuilder<MySql>, hospital: HospitalId, now: Timestamp) {
+    for (before, table) in [("(", "booking"), (" OR ", "ticket"), (" OR ", "known_patient")] {
+        query.push(before).push("EXISTS (SELECT 1 FROM ").push(table);
+        query.push(" k WHERE k.patient_id = p.id AND k.hospital_id = ").push_bind(hospital.uuid());
+        if table == "known_patient" {
+            query.push(" AND (k.until IS NULL OR k.until > ").push_bind(now.naive_utc()).push(")");
+        }
+        query.push(")");
+    }
+    query.push(")");
+}
+
+/// The account, if any, of a patient who is known at the hospital. What is known need not be asked again when the command is decided:
+/// a row of a visit never goes, and whoever was known a moment ago may be booked for.
 pub(crate) async fn known_patient(
     database: &MySqlPool,
-    hospital: HospitalId,
+    (hospital, now): (HospitalId, Timestamp),
     patient: PatientId,
-) -> sqlx::Result<Option<AccountId>> {
-    let sql = "SELECT p.account_id FROM patient p WHERE p.id = ? AND p.account_id IS NOT NULL AND
-        (EXISTS (SELECT 1 FROM booking b WHERE b.patient_id = p.id AND b.hospital_id = ?)
-         OR EXISTS (SELECT 1 FROM ticket t WHERE t.patient_id = p.id AND t.hospital_id = ?))";
-    let query = sqlx::query_scalar(sql).bind(patient.uuid());
-    let query = query.bind(hospital.uuid()).bind(hospital.uuid());
-    let found: Option<Uuid> = query.fetch_optional(database).await?;
-    Ok(found.map(AccountId::from_uuid))
+) -> sqlx::Result<Option<Option<AccountId>>> {
+    let mut query = QueryBuilder::new("SELECT p.account_id FROM patient p WHERE p.id = ");
+    query.push_bind(patient.uuid()).push(" AND ");
+    push_known(&mut query, hospital, now);
+    let found: Option<Option<Uuid>> = query.build_query_scalar().fetch_optional(database).await?;
+    Ok(found.map(|account| account.map(AccountId::from_uuid)))
 }

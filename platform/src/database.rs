@@ -43,6 +43,7 @@ const FILES: [(i64, &str, &str); 24] = [
     (20, "family", include_str!("../../migrations/0020_family.sql")),
     (21, "membership", include_str!("../../migrations/0021_membership.sql")),
     (22, "staffs bookings", include_str!("../../migrations/0022_staffs_bookings.sql")),
+    (23, "phone patients", include_str!("../../migrations/0023_phone_patients.sql")),
     (24, "timetables", include_str!("../../migrations/0024_timetables.sql")),
     (25, "closings", include_str!("../../migrations/0025_closings.sql")),
     (26, "search", include_str!("../../migrations/0026_search.sql")),

@@ -23,9 +23,27 @@ pub fn six_digits() -> String {
     }
 }
 
+/// So many digits, each as likely as any other.
+pub fn digits(count: usize) -> String {
+    // Bytes beyond the last whole ten would make small digits likelier.
+    let fair = |byte: &u8| *byte < u8::MAX - u8::MAX % 10;
+    let digit = |byte: u8| char::from(b'0' + byte % 10);
+    let source = std::iter::repeat_with(bytes::<16>).flatten();
+    source.filter(fair).map(digit).take(count).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_are_as_many_as_asked_for_and_all_ten() {
+        assert_eq!(digits(0), "");
+        let text = digits(2_000);
+        assert_eq!(text.len(), 2_000);
+        let each = |digit: char| text.matches(digit).count();
+        assert!(('0'..='9').all(|digit| (100..320).contains(&each(digit))), "{text}");
+    }
 
     #[test]
     fn six_digits_are_six_and_differ() {

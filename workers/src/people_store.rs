@@ -38,12 +38,12 @@ async fn patients(
     let arms = [
         (
             &named,
-            "SELECT id, account_id, CAST(end_reason AS CHAR) AS ended, FALSE AS own FROM patient WHERE id IN",
+            "SELECT id, account_id, CAST(end_reason AS CHAR) AS ended, merged_into IS NOT NULL AS merged, FALSE AS own FROM patient WHERE id IN",
             "",
         ),
         (
             &accounts,
-            "SELECT id, account_id, CAST(end_reason AS CHAR) AS ended, TRUE AS own FROM patient WHERE account_id IN",
+            "SELECT id, account_id, CAST(end_reason AS CHAR) AS ended, FALSE AS merged, TRUE AS own FROM patient WHERE account_id IN",
             " AND self = 1",
         ),
     ];
@@ -68,7 +68,8 @@ fn patient(row: &MySqlRow) -> Result<(PatientId, Patient), sqlx::Error> {
         Some(_) => Some(named::<PatientEnd>(row, "ended")?),
         None => None,
     };
-    let patient = Patient { account: account.map(AccountId::from_uuid), ended };
+    let (account, merged) = (account.map(AccountId::from_uuid), row.try_get("merged")?);
+    let patient = Patient { account, ended, merged };
     Ok((PatientId::from_uuid(row.try_get("id")?), patient))
 }
 

@@ -62,10 +62,9 @@ pub(super) fn join(
     if let (Some(patient), Role::Patient) = (patient, sender.role) {
         facts.own.no_show.allows(hospital_id, patient, now)?;
     }
-    let live_slot = match patient {
-        Some(_) => Some(live_slot(facts.own, sender.for_account, hospital_id)?),
-        None => None,
-    };
+    let account = patient.map(|patient| facts.people.patient_account(patient)).transpose()?;
+    let live_slot = account.flatten().map(|account| live_slot(facts.own, account, hospital_id));
+    let live_slot = live_slot.transpose()?;
     let is_there = sender.role.is_staff() && sender.channel == Channel::Desk;
     let (doctor_id, day) = doctor.day_of(now);
     let made = Ticket {

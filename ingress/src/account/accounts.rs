@@ -6,6 +6,7 @@ use platform::kv::Kv;
 use tokio::sync::Notify;
 
 use super::codes::{CodeRules, Codes};
+use super::desk::Desk;
 use super::hasher::Hasher;
 use super::limits::Limits;
 
@@ -26,6 +27,7 @@ pub(crate) struct Accounts {
     pub codes: Codes,
     pub hasher: Hasher,
     pub limits: Limits,
+    pub desk: Desk,
     pub lifetimes: Lifetimes,
     /// Told when an account is deleted.
     pub deleted: Notify,
@@ -41,6 +43,7 @@ impl Accounts {
             codes: Codes::new(kv.clone(), CodeRules::from_env(env)?),
             hasher: Hasher::from_env(env)?,
             limits: Limits::from_env(env)?,
+            desk: Desk::from_env(env, kv)?,
             deleted: Notify::new(),
             lifetimes: Lifetimes {
                 access_s: number("DOCDE_ACCESS_SECONDS", 600, 600)?,

@@ -234,7 +234,7 @@ pub(super) fn birth_date(born: NaiveDate, today: NaiveDate) -> Result<NaiveDate,
 }
 
 /// A phone that is dialled from anywhere.
-fn account_phone(typed: Option<String>) -> Result<Option<String>, Problem> {
+pub(super) fn account_phone(typed: Option<String>) -> Result<Option<String>, Problem> {
     const RULE: &str = "a phone with its area, such as 010-1234-5678 or +82 2 123 4567";
     let Some(kept) = phone::checked(typed)? else { return Ok(None) };
     e164(&kept).map(Some).ok_or_else(|| Problem::invalid("phone", RULE))

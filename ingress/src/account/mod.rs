@@ -9,6 +9,7 @@ mod codes;
 mod consents;
 mod consents_store;
 mod deletion;
+pub mod desk;
 mod email_codes;
 pub mod family;
 mod hasher;
@@ -51,11 +52,13 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(consents::versions))
         .routes(routes!(agreements::list, agreements::give))
         .routes(routes!(agreements::withdraw))
+        .merge(desk::routes())
         .merge(family::routes())
 }
 
-/// Deletes sessions that are long over and codes by which nobody moved.
+/// Deletes sessions that are long over, codes by which nobody moved, look-ups that count no more; how many of what was most.
 pub(crate) async fn forget(database: &MySqlPool, now: Timestamp, most: u32) -> sqlx::Result<u64> {
     let sessions = sessions_store::forget(database, now, most).await?;
-    Ok(sessions + family::forget(database, now, most).await?)
+    let desk = desk::forget(database, now, most).await?;
+    Ok(sessions.max(desk).max(family::forget(database, now, most).await?))
 }

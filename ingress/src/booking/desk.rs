@@ -207,7 +207,8 @@ async fn send(asked: Asked, hospital: HospitalId, body: DeskBody) -> Result<Resp
     let mut sender = staff::sender(&asked.app, asked.session, hospital).await?;
     sender.channel = body.channel();
     if let Some(patient) = body.patient() {
-        sender.for_account = staff::account_of_known(&asked.app, hospital, patient).await?;
+        sender.for_account =
+            staff::account_of_known(&asked.app, (&sender, hospital), patient).await?;
     }
     submit_as(asked, sender, OfHospital { hospital_id: hospital, body }).await
 }

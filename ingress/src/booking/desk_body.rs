@@ -31,7 +31,7 @@ pub(crate) struct DeskBookBody {
     /// RFC 3339 with an offset.
     #[schema(value_type = String, format = DateTime, example = "2026-11-30T10:00:00+09:00")]
     starts_at: String,
-    /// Someone who had a booking or a ticket at the hospital before, and is told of this one; anybody else is not found.
+    /// Someone whom the hospital knows, with an account, which is told of this one, or without; anybody else is not found.
     #[schema(value_type = Uuid)]
     patient_id: PatientId,
     /// `first` or `return` (the default).

@@ -31,7 +31,8 @@ pub(super) async fn list(
     // A hold that was not booked is none.
     query.push(" AND b.held_until IS NULL AND b.id < ").push_bind(after.unwrap_or(Uuid::max()));
     if let Some(patient) = wanted.patient {
-        query.push(" AND b.patient_id = ").push_bind(patient.uuid());
+        query.push(" AND (p.id = ").push_bind(patient.uuid());
+        query.push(" OR p.merged_into = ").push_bind(patient.uuid()).push(")");
     }
     if let Some(from) = wanted.from {
         query.push(" AND b.starts_at >= ").push_bind(from.naive_utc());

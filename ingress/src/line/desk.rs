@@ -54,7 +54,10 @@ pub(super) async fn of_line(
 async fn send(asked: Asked, doctor: DoctorId, body: DeskBody) -> Result<Response, Problem> {
     let (doctor, sender) = of_line(&asked.app, asked.session, doctor).await?;
     let for_account = match body.patient() {
-        Some(patient) => staff::account_of_known(&asked.app, doctor.hospital_id, patient).await?,
+        Some(patient) => {
+            let place = (&sender, doctor.hospital_id);
+            staff::account_of_known(&asked.app, place, patient).await?
+        }
         None => sender.for_account,
     };
     let sender = Sender { channel: body.channel(), for_account, ..sender };

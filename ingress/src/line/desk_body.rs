@@ -98,8 +98,8 @@ pub(crate) struct WalkInBody {
     #[schema(value_type = Option<String>)]
     #[serde(default, deserialize_with = "json::name")]
     channel: Option<Channel>,
-    /// Someone who had a booking or a ticket at the hospital before, and is told of this one; anybody else is not found. Absent: whom no
-    /// row of a patient knows.
+    /// Someone whom the hospital knows, with an account, which is told of this one, or without; anybody else is not found. Absent:
+    /// whom no row of a patient knows.
     #[schema(value_type = Option<Uuid>)]
     patient_id: Option<PatientId>,
     /// At most 100 characters, not with a `patient_id`. Sealed at once.

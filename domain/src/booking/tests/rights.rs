@@ -4,7 +4,7 @@ use super::*;
 use crate::command::Command;
 use crate::event::Audience;
 use crate::known::Unasked;
-use crate::people::{Channel, PatientEnd, Role, Sender};
+use crate::people::{Channel, Patient, PatientEnd, Role, Sender};
 
 fn receptionist(scene: &mut Scene) -> Sender {
     let caller = AccountId::generate();
@@ -105,6 +105,37 @@ fn what_a_deleted_account_has_goes_back_and_nothing_is_added() {
     assert_eq!(outcome(&mut scene, deleted, cancel), Ok(()));
     let after = &scene.store.bookings[&booking.id];
     assert_eq!((after.status, &after.sealed), (Status::Cancelled, &None));
+}
+
+/// Staff book for whom a desk has entered, and go on when an account has taken that person in meanwhile; the account books for
+/// its own people alone.
+#[test]
+fn whom_a_desk_entered_is_staffs_to_book_for() {
+    let mut scene = Scene::new();
+    let staff = receptionist(&mut scene);
+    let desk = Sender { for_account: staff.caller, ..staff };
+    let (entered, own) = (PatientId::generate(), Sender::patient(scene.account));
+    let book = |at: &str| Book { patient_id: Some(entered), ..first_visit(scene.doctor, at) };
+    let (first, second, third) = (book("24T10:00"), book("25T10:00"), book("28T10:00"));
+    assert_eq!(outcome(&mut scene, desk, first.clone()), Err(Code::Invalid), "nobody");
+    scene.store.entered.insert(entered, Patient::of(None));
+    assert_eq!(outcome(&mut scene, staff, first.clone()), Err(Code::Invalid), "another's");
+    assert_eq!(outcome(&mut scene, own, first.clone()), Err(Code::Invalid));
+    assert_eq!(outcome(&mut scene, desk, first.clone()), Ok(()));
+    assert_eq!(outcome(&mut scene, desk, first), Err(Code::TooManyBookings), "as everybody's");
+    let booking = scene.store.bookings.values().next().unwrap().clone();
+    assert_eq!((booking.patient_id, booking.account_id), (entered, staff.caller));
+    let merged = Patient { merged: true, ..Patient::of(Some(scene.account)) };
+    scene.store.entered.insert(entered, merged);
+    assert_eq!(outcome(&mut scene, own, second.clone()), Err(Code::Invalid));
+    assert_eq!(outcome(&mut scene, desk, second), Ok(()));
+    assert_eq!(outcome(&mut scene, staff, third), Ok(()));
+    let cancel = Cancel { booking_id: booking.id, doctor_id: booking.doctor_id };
+    assert_eq!(
+        outcome(&mut scene, own, cancel),
+        Ok(()),
+        "it is the account's as long as that holds"
+    );
 }
 
 /// Facts that nobody asked for must not read as "free", "no limit" or "no cut-off".

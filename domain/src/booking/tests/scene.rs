@@ -25,6 +25,8 @@ pub(super) struct Store {
     pub(super) patients: HashMap<PatientId, AccountId>,
     pub(super) own: HashMap<AccountId, PatientId>,
     pub(super) ended: HashMap<PatientId, PatientEnd>,
+    /// Whom a desk entered: without an account, or merged into one.
+    pub(super) entered: HashMap<PatientId, Patient>,
     pub(super) members: HashMap<(AccountId, HospitalId), Vec<Role>>,
     pub(super) bookings: HashMap<BookingId, Booking>,
     pub(super) steps: HashMap<BookingId, LastStep>,
@@ -86,9 +88,10 @@ impl Store {
         }
         for patient in &needs.people.patients {
             facts.people.patients.ask([*patient]);
-            let account = self.patients.get(patient).copied();
-            if let Some(account) = account {
-                facts.people.patients.insert(*patient, self.patient(*patient, account));
+            let of = |account: &AccountId| self.patient(*patient, *account);
+            let entered = self.entered.get(patient).copied();
+            if let Some(found) = entered.or(self.patients.get(patient).map(of)) {
+                facts.people.patients.insert(*patient, found);
             }
         }
         for member in &needs.people.members {
@@ -101,7 +104,7 @@ impl Store {
     }
 
     fn patient(&self, id: PatientId, account: AccountId) -> Patient {
-        Patient { account: Some(account), ended: self.ended.get(&id).copied() }
+        Patient { ended: self.ended.get(&id).copied(), ..Patient::of(Some(account)) }
     }
 
     pub(super) fn busy(&self, patient: PatientId) -> Vec<Busy> {

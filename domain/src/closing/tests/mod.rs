@@ -172,7 +172,7 @@ fn one_that_is_booked_before_it_in_the_same_batch_is_ended_and_one_after_it_refu
     // What the batch reads before it decides: nothing is booked then.
     scene.facts.closing.read(time, Reading::default(), &mut Needs::default());
     let (patient, account) = (PatientId::generate(), AccountId::generate());
-    scene.facts.people.patients.insert(patient, Patient { account: Some(account), ended: None });
+    scene.facts.people.patients.insert(patient, Patient::of(Some(account)));
     scene.facts.people.own_patients.insert(account, patient);
     scene.facts.booking.busy.insert(patient, Vec::new());
     scene.facts.booking.taken.insert((doctor_id, day(25)), TakenTime::default());

@@ -93,10 +93,7 @@ impl Scene {
     pub(super) fn booked(&mut self, starts_at: Timestamp, status: Status) -> BookingId {
         let patient_id = PatientId::generate();
         let account = AccountId::generate();
-        self.facts
-            .people
-            .patients
-            .insert(patient_id, Patient { account: Some(account), ended: None });
+        self.facts.people.patients.insert(patient_id, Patient::of(Some(account)));
         let booking = Booking {
             id: BookingId::generate(),
             account_id: account,

@@ -4,7 +4,7 @@ use super::super::*;
 use super::scene::Scene;
 use crate::code::Code;
 use crate::event::Audience;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, PatientId};
 use crate::outcome::Outcome;
 use crate::people::{Channel, Sender};
 
@@ -44,4 +44,21 @@ fn a_patient_of_another_account_or_a_clerk_of_another_hospital_gets_none() {
     assert_eq!((refused.code, refused.field), (Code::Invalid, Some("patient_id")));
     scene.members.clear();
     assert_eq!(scene.send(sender, take_one).unwrap_err().code, Code::NotFound);
+}
+
+#[test]
+fn a_number_for_whom_a_desk_entered_counts_among_no_accounts() {
+    let mut scene = Scene::new();
+    let patient = PatientId::generate();
+    let (sender, doctor_id) = (scene.staff(), scene.doctor);
+    let take = TakeTicket { doctor_id, patient_id: Some(patient), sealed: None, walk_in: false };
+    assert_eq!(scene.send(sender, take.clone()).unwrap_err().code, Code::Invalid, "nobody");
+    scene.entered.insert(patient);
+    let decision = scene.decide(&scene.command(sender, take.clone()));
+    assert!(decision.notices.is_empty(), "there is nobody to tell");
+    let ticket = scene.send(sender, take.clone()).unwrap();
+    assert_eq!((ticket.patient_id, ticket.live_slot), (Some(patient), None));
+    assert_eq!(scene.send(sender, take.clone()).unwrap(), ticket, "one live ticket a day");
+    let of_patient = Sender::patient(scene.clerk);
+    assert_eq!(scene.send(of_patient, take).unwrap_err().code, Code::Invalid);
 }

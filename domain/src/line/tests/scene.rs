@@ -1,6 +1,6 @@
 //! The small world of the rules' tests: a hospital with a doctor, patients, and calls that decide and apply.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{NaiveDate, NaiveTime};
@@ -26,6 +26,8 @@ pub(super) struct Scene {
     pub(super) members: HashMap<(AccountId, HospitalId), Vec<Role>>,
     pub(super) doctors: HashMap<DoctorId, Arc<Doctor>>,
     pub(super) patients: HashMap<PatientId, AccountId>,
+    /// Whom a desk entered, without an account.
+    pub(super) entered: HashSet<PatientId>,
     pub(super) own: HashMap<AccountId, PatientId>,
     pub(super) tickets: HashMap<TicketId, Ticket>,
     pub(super) days: HashMap<DoctorDay, LineDay>,
@@ -83,6 +85,7 @@ impl Scene {
             members: HashMap::new(),
             doctors: HashMap::new(),
             patients: HashMap::new(),
+            entered: HashSet::new(),
             own: HashMap::new(),
             tickets: HashMap::new(),
             days: HashMap::new(),
@@ -180,8 +183,8 @@ impl Scene {
             let day = (*doctor, time::day_of(self.now, chrono_tz::Asia::Seoul));
             let waiting = facts.line.lines.get(&day).unwrap().unwrap().waiting();
             for patient in waiting.iter().filter_map(|ticket| ticket.patient_id) {
-                let account = Some(self.patients[&patient]);
-                facts.people.patients.insert(patient, Patient { account, ended: None });
+                let account = self.patients.get(&patient).copied();
+                facts.people.patients.insert(patient, Patient::of(account));
             }
             needs.line.appointments.extend(waiting.iter().filter_map(|ticket| ticket.booking_id));
         }
@@ -189,8 +192,8 @@ impl Scene {
         for day in needs.line.ending.clone() {
             let concerned = facts.line.lines.get(&day).unwrap().unwrap().concerned();
             for patient in concerned.patients {
-                let account = Some(self.patients[&patient]);
-                facts.people.patients.insert(patient, Patient { account, ended: None });
+                let account = self.patients.get(&patient).copied();
+                facts.people.patients.insert(patient, Patient::of(account));
             }
             accounts.extend(concerned.accounts);
             needs.line.appointments.extend(concerned.bookings);

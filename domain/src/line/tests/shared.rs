@@ -37,12 +37,14 @@ impl Scene {
         for account in &needs.people.own_patients {
             if let Some(own) = self.own.get(account) {
                 people.own_patients.insert(*account, *own);
-                people.patients.insert(*own, Patient { account: Some(*account), ended: None });
+                people.patients.insert(*own, Patient::of(Some(*account)));
             }
         }
         for patient in &needs.people.patients {
             if let Some(account) = self.patients.get(patient).copied() {
-                people.patients.insert(*patient, Patient { account: Some(account), ended: None });
+                people.patients.insert(*patient, Patient::of(Some(account)));
+            } else if self.entered.contains(patient) {
+                people.patients.insert(*patient, Patient::of(None));
             }
         }
         for member in &needs.people.members {

@@ -41,7 +41,7 @@ pub(super) async fn anonymise(
         "UPDATE account SET email = NULL, password = NULL, name = NULL, phone = NULL, operator = 0,
          revision = revision + 1, deleted_at = ? WHERE id = ?";
     sqlx::query(sql).bind(at).bind(account.uuid()).execute(&mut *connection).await?;
-    let sql = "UPDATE patient SET name = '', birth_date = NULL, ended_at = ?, end_reason = 'account_deleted' WHERE account_id = ?";
+    let sql = "UPDATE patient SET name = '', birth_date = NULL, phone = NULL, ended_at = ?, end_reason = 'account_deleted' WHERE account_id = ?";
     sqlx::query(sql).bind(at).bind(account.uuid()).execute(&mut *connection).await?;
     let sql = "INSERT INTO membership_change (at, actor, account_id, hospital_id, role_before, cause)
          SELECT ?, account_id, account_id, hospital_id, CAST(role AS CHAR), 'left' FROM membership WHERE account_id = ? ORDER BY hospital_id, role";

@@ -1,5 +1,6 @@
 //! SQL of the people of an account. Locks are taken in the order account, code, patient; a worker that decides for a patient holds
-//! their row meanwhile, so what is read of visits under its lock is all there will be.
+//! their row meanwhile, so what is read of visits under its lock is all there will be. Whom a desk entered and found to be one of them is
+//! no further person: such rows go where that one goes.
 
 use chrono::NaiveDate;
 use domain::ids::{AccountId, PatientId};
@@ -32,7 +33,9 @@ pub(super) async fn list(
 ) -> sqlx::Result<Vec<Person>> {
     let mut query = QueryBuilder::new(PERSON);
     query.push(" WHERE account_id = ").push_bind(account.uuid());
-    query.push(" AND end_reason IS NULL AND id > ").push_bind(after.unwrap_or(Uuid::nil()));
+    query
+        .push(" AND end_reason IS NULL AND merged_into IS NULL AND id > ")
+        .push_bind(after.unwrap_or(Uuid::nil()));
     query.push(" ORDER BY id LIMIT ").push_bind(limit);
     query.build().fetch_all(database).await?.iter().map(person).collect()
 }
@@ -45,8 +48,7 @@ pub(super) async fn room(
     let sql = "SELECT CAST(max_family AS SIGNED) FROM account WHERE id = ? AND deleted_at IS NULL FOR UPDATE";
     let query = sqlx::query_scalar::<_, i64>(sql).bind(account.uuid());
     let Some(most) = query.fetch_optional(&mut *connection).await? else { return Ok(None) };
-    let sql =
-        "SELECT COUNT(*) FROM patient WHERE account_id = ? AND self = 0 AND end_reason IS NULL";
+    let sql = "SELECT COUNT(*) FROM patient WHERE account_id = ? AND self = 0 AND end_reason IS NULL AND merged_into IS NULL";
     let has: i64 = sqlx::query_scalar(sql).bind(account.uuid()).fetch_one(connection).await?;
     Ok(Some(most - has))
 }
@@ -73,7 +75,7 @@ pub(super) async fn lock(
     let mut query = QueryBuilder::new(PERSON);
     query.push(" WHERE id = ").push_bind(id.uuid());
     query.push(" AND account_id = ").push_bind(account.uuid());
-    query.push(" AND end_reason IS NULL FOR UPDATE");
+    query.push(" AND end_reason IS NULL AND merged_into IS NULL FOR UPDATE");
     let row = query.build().fetch_optional(connection).await?;
     row.map(|row| Ok((person(&row)?, row.try_get("agreed")?))).transpose()
 }
@@ -110,20 +112,23 @@ pub(super) enum Visits {
     Present,
 }
 
-/// What there is of visits, under the patient's lock.
+/// What there is of visits, under the patient's lock; the rows that are merged into theirs are locked too.
 pub(super) async fn visits(
     connection: &mut MySqlConnection,
     id: Uuid,
     now: Timestamp,
 ) -> sqlx::Result<Visits> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM ticket WHERE patient_id = ? AND live = 1)
-           OR EXISTS (SELECT 1 FROM booking WHERE patient_id = ? AND status IN ('arrived', 'checked_in')) AS present,
-         EXISTS (SELECT 1 FROM booking WHERE patient_id = ? AND ends_at > ?
-           AND status IN ('proposed', 'pending', 'booked', 'waitlist')) AS expected,
-         EXISTS (SELECT 1 FROM booking WHERE patient_id = ?)
-           OR EXISTS (SELECT 1 FROM ticket WHERE patient_id = ?) AS any_visit";
-    let query = sqlx::query(sql).bind(id).bind(id).bind(id).bind(now.naive_utc());
-    let row = query.bind(id).bind(id).fetch_one(connection).await?;
+    let sql = "SELECT id FROM patient WHERE merged_into = ? ORDER BY id FOR UPDATE";
+    sqlx::query(sql).bind(id).fetch_all(&mut *connection).await?;
+    let sql = "WITH whose AS (SELECT id FROM patient WHERE id = ? UNION SELECT id FROM patient WHERE merged_into = ?)
+         SELECT EXISTS (SELECT 1 FROM whose w JOIN ticket t ON t.patient_id = w.id AND t.live = 1)
+           OR EXISTS (SELECT 1 FROM whose w JOIN booking b ON b.patient_id = w.id AND b.status IN ('arrived', 'checked_in')) AS present,
+         EXISTS (SELECT 1 FROM whose w JOIN booking b ON b.patient_id = w.id AND b.ends_at > ?
+           AND b.status IN ('proposed', 'pending', 'booked', 'waitlist')) AS expected,
+         EXISTS (SELECT 1 FROM whose w JOIN booking b ON b.patient_id = w.id)
+           OR EXISTS (SELECT 1 FROM whose w JOIN ticket t ON t.patient_id = w.id) AS any_visit";
+    let query = sqlx::query(sql).bind(id).bind(id).bind(now.naive_utc());
+    let row = query.fetch_one(connection).await?;
     let is = |column| row.try_get::<i64, _>(column).map(|found| found != 0);
     Ok(match (is("present")?, is("any_visit")?) {
         (true, _) => Visits::Present,
@@ -142,10 +147,11 @@ pub(super) async fn remove(
     let sql = "DELETE FROM patient_move WHERE patient_id = ?";
     sqlx::query(sql).bind(id).execute(&mut *connection).await?;
     if erase {
-        sqlx::query("DELETE FROM patient WHERE id = ?").bind(id).execute(connection).await?;
+        let sql = "DELETE FROM patient WHERE id = ? OR merged_into = ?";
+        sqlx::query(sql).bind(id).bind(id).execute(connection).await?;
     } else {
-        let sql = "UPDATE patient SET ended_at = ?, end_reason = 'removed' WHERE id = ?";
-        sqlx::query(sql).bind(now.naive_utc()).bind(id).execute(connection).await?;
+        let sql = "UPDATE patient SET ended_at = ?, end_reason = 'removed' WHERE id = ? OR merged_into = ?";
+        sqlx::query(sql).bind(now.naive_utc()).bind(id).bind(id).execute(connection).await?;
     }
     Ok(())
 }
@@ -201,7 +207,9 @@ pub(super) async fn give(
 ) -> sqlx::Result<()> {
     let sql = "UPDATE patient SET account_id = ?, self = ? WHERE id = ?";
     let query = sqlx::query(sql).bind(to.uuid()).bind(person.own).bind(person.id);
-    query.execute(connection).await?;
+    query.execute(&mut *connection).await?;
+    let sql = "UPDATE patient SET account_id = ? WHERE merged_into = ?";
+    sqlx::query(sql).bind(to.uuid()).bind(person.id).execute(connection).await?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //!
 //! For a new route: a line in `docs/roles.md`, and in `samples.rs` what its path and its body need, if they need anything.
 
+mod desk_patients;
 mod samples;
 mod scene;
 mod table;

@@ -4,6 +4,7 @@
 use docde_tests::Patient;
 use serde_json::json;
 
+use super::desk_patients::of_desk_patients;
 use super::scene::{Sample, Scene, email, nobody, sign_in};
 use super::timetables::{is_timetable, of_closings, of_timetables};
 use crate::stage::{PASSWORD, SIGN_IN, sign_up};
@@ -29,6 +30,8 @@ pub async fn sample(scene: &Scene, operation: &str, who: &Patient, owner: &Patie
         of_receptions(operation, plain, scene, owner).await
     } else if path.starts_with("/v1/lines") {
         of_lines(operation, plain, scene, owner).await
+    } else if path.starts_with("/v1/hospitals/{id}/patients") {
+        of_desk_patients(operation, plain, scene, owner).await
     } else if path.starts_with("/v1/hospitals/{id}/bookings") {
         of_desk_bookings(operation, plain, scene, owner).await
     } else if path.starts_with("/v1/hospitals") {

@@ -88,7 +88,12 @@ impl Sample {
 
 impl Scene {
     pub async fn new() -> Self {
-        let stage = Stage::with(&[("DOCDE_PUBLIC_BURST", "100000")]).await;
+        let stage = Stage::with(&[
+            ("DOCDE_PUBLIC_BURST", "100000"),
+            ("DOCDE_LOOK_UPS_AN_HOUR", "10000"),
+            ("DOCDE_ENTERED_AN_HOUR", "10000"),
+        ])
+        .await;
         let doctor = stage.world.doctor().await;
         let elsewhere = stage.world.hospital("Asia/Seoul").await;
         // One owner holds a time for each cell of the table.

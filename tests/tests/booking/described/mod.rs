@@ -8,6 +8,7 @@ mod directory;
 mod family;
 mod line;
 mod membership;
+mod phone_patients;
 mod timetable;
 
 use docde_tests::{Answer, Mails, Patient, World};
@@ -77,6 +78,7 @@ async fn answers_are_as_described() {
     family::hold(&mut api, &stage, &mails, &patient).await;
     booking::hold(&mut api, &stage, &patient, &other).await;
     directory::hold(&mut api, &stage, &patient).await;
+    phone_patients::hold(&mut api, &stage, &patient).await;
     line::hold(&mut api, &stage, &patient, &other).await;
     timetable::hold(&mut api, &stage, &stage.patient().await).await;
     closing::hold(&mut api, &stage).await;
@@ -89,6 +91,7 @@ async fn answers_are_as_described() {
         &directory::HELD[..],
         &line::HELD[..],
         &membership::HELD[..],
+        &phone_patients::HELD[..],
         &timetable::HELD[..],
     ];
     assert_eq!(api.held, expected.concat().into_iter().map(ToOwned::to_owned).collect());
