@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
 
 use crate::baseline::Variant;
 use crate::opening::Crowd;
@@ -26,6 +27,9 @@ pub enum Command {
     Demo(DemoArguments),
     /// A simulated day of a clinic's lines, for a clock that runs faster.
     DemoLine(DemoLineArguments),
+    /// How good search's answers are, on queries whose right answers a rule names.
+    #[command(alias = "search_quality")]
+    SearchQuality(SearchQualityArguments),
     /// The direct service itself (started by `run`).
     Baseline {
         #[arg(long, value_enum)]
@@ -225,4 +229,36 @@ pub enum Law {
     LogNormal,
     /// Two sorts of visits: three of four are short, the fourth takes four times as long.
     Mixed,
+}
+
+/// The national list of institutions, which the project does not contain.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct ListArguments {
+    /// The list, imported first; without it what the database has is searched.
+    #[arg(long)]
+    pub list: Option<PathBuf>,
+    /// Its second file, with hours.
+    #[arg(long, requires = "list")]
+    pub details: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct SearchQualityArguments {
+    #[command(flatten)]
+    pub list: ListArguments,
+    /// What people ask a directory for, the first column of a CSV file: for drawing a set.
+    #[arg(long)]
+    pub queries: Option<PathBuf>,
+    /// Draw sets of these seeds too and measure them, besides the committed one.
+    #[arg(long, value_delimiter = ',', requires = "queries")]
+    pub seed: Vec<u64>,
+    /// Draw the set of this seed and print it; nothing is measured.
+    #[arg(long, requires = "queries")]
+    pub draw: Option<u64>,
+    /// Show every query whose first hit is not right.
+    #[arg(long)]
+    pub misses: bool,
+    /// Write the figures there.
+    #[arg(long)]
+    pub json: Option<String>,
 }

@@ -23,6 +23,7 @@ pub mod report_tables;
 pub mod rules;
 pub mod run;
 pub mod run_plan;
+pub mod search;
 pub mod slot_picker;
 pub mod sockets;
 pub mod store;

@@ -3,7 +3,7 @@
 
 use clap::Parser;
 use docde_bench::arguments::{Arguments, Command};
-use docde_bench::{backlog, baseline, demo, files, overload, run};
+use docde_bench::{backlog, baseline, demo, files, overload, run, search};
 use platform::Failure;
 use platform::config::{ConfigError, Env};
 use std::process::ExitCode;
@@ -33,6 +33,7 @@ async fn command(env: Env, command: Command) -> Result<bool, Failure> {
         Command::Backlog(arguments) => backlog::run(env, &arguments).await,
         Command::Demo(arguments) => demo::run(&env, &arguments).await,
         Command::DemoLine(arguments) => demo::line::run(&env, &arguments).await,
+        Command::SearchQuality(arguments) => search::quality::run(&env, &arguments).await,
         Command::Baseline { variant, pool } => {
             let url = env.required("DOCDE_BASELINE_DATABASE_URL")?.to_owned();
             baseline::server::serve(&env, &url, variant, pool).await?;

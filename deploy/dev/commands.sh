@@ -189,10 +189,16 @@ command_bench() {
   local what=run
   case ${1:-} in
     overload | backlog) what=$1; shift ;;
+    search_quality) what=${1/_/-}; shift ;;
   esac
-  DIR=$DIR/bench
-  # shellcheck disable=SC2034  # search.sh looks at it
-  WITH_SEARCH=no
+  if [[ $what == search* ]]; then
+    # The list and its index stay there for the next time.
+    DIR=$DIR/bench_search
+  else
+    DIR=$DIR/bench
+    # shellcheck disable=SC2034  # search.sh looks at it
+    WITH_SEARCH=no
+  fi
   # What is measured is optimised as far as it goes.
   PROFILE=${DOCDE_PROFILE:-release}
   PROGRAMS+=(docde-bench)

@@ -5,7 +5,7 @@
 use domain::code::Code;
 use platform::config::{ConfigError, Env};
 use platform::search::{Client, SearchConfig, SearchError};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -55,6 +55,10 @@ pub(crate) struct Door {
     began: Instant,
     /// Milliseconds after `began` until which the engine is left alone.
     left_alone_until: AtomicU64,
+    /// Milliseconds after `began` until which an answer does not end an outage: some answer while others do not.
+    out_until: AtomicU64,
+    /// It was said that the engine does not answer, and not yet that it does again.
+    out: AtomicBool,
 }
 
 impl Door {
@@ -66,6 +70,8 @@ impl Door {
             database: Semaphore::new(config.database_in_flight),
             began: Instant::now(),
             left_alone_until: AtomicU64::new(0),
+            out_until: AtomicU64::new(0),
+            out: AtomicBool::new(false),
         }
     }
 
@@ -85,13 +91,35 @@ impl Door {
         self.client.as_ref().filter(|_| !alone)
     }
 
-    /// The engine did not answer.
+    /// The engine did not answer. Told once an outage, however many searches notice it.
     pub(super) fn failed(&self, error: &SearchError) {
+        let until = self.millis() + u64::try_from(LEFT_ALONE.as_millis()).unwrap_or(0);
         if error.is_passing() {
-            let until = self.millis() + u64::try_from(LEFT_ALONE.as_millis()).unwrap_or(0);
             self.left_alone_until.store(until, Relaxed);
         }
-        tracing::warn!(%error, "the database answers instead of the search engine");
+        if self.begins(until) {
+            tracing::warn!(%error, "the database answers instead of the search engine");
+        }
+    }
+
+    /// The engine answered.
+    pub(super) fn answered(&self) {
+        if self.ends() {
+            tracing::info!("the search engine answers again");
+        }
+    }
+
+    /// Whether an outage begins with this failure.
+    fn begins(&self, until: u64) -> bool {
+        self.out_until.store(until, Relaxed);
+        !self.out.swap(true, Relaxed)
+    }
+
+    /// Whether an outage ends with this answer.
+    fn ends(&self) -> bool {
+        self.out.load(Relaxed)
+            && self.out_until.load(Relaxed) <= self.millis()
+            && self.out.swap(false, Relaxed)
     }
 
     fn millis(&self) -> u64 {
@@ -133,5 +161,16 @@ mod tests {
         assert!(door.engine().is_some());
         door.failed(&SearchError::TimedOut);
         assert!(door.engine().is_none());
+    }
+
+    #[test]
+    fn an_outage_is_told_once_and_so_is_its_end() {
+        let door = door(&[("SEARCH_URL", "http://127.0.0.1:1")]);
+        assert!(!door.ends(), "nothing was out");
+        assert_eq!([0, 0, 0].map(|until| door.begins(until)), [true, false, false]);
+        assert!(door.ends() && !door.ends());
+        // An answer right beside a failure ends nothing.
+        assert!(door.begins(u64::MAX) && !door.ends() && !door.begins(0));
+        assert!(door.ends() && door.begins(0), "the next outage is told again");
     }
 }

@@ -32,7 +32,16 @@ pub(super) async fn search(
 pub(super) async fn ask(door: &Door, body: &Value) -> Option<Value> {
     let client = door.engine()?;
     let answer = client.search(body, door.timeout).await;
-    answer.inspect_err(|error| door.failed(error)).ok()
+    match answer {
+        Ok(answer) => {
+            door.answered();
+            Some(answer)
+        }
+        Err(error) => {
+            door.failed(&error);
+            None
+        }
+    }
 }
 
 fn found(answer: &Value) -> Option<Found> {

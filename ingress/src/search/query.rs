@@ -17,65 +17,112 @@ const BEGINNING: usize = 24;
 const COUNTED: u32 = 10_000;
 /// What a reading is worth that is not literal.
 const NOT_LITERAL: f64 = 0.9;
+/// Letters of a text that are compared piece by piece: the engine bounds the pieces of a whole query.
+const COMPARED: usize = 32;
+
+// What a match is worth. Those of a name lie above each other: the name itself, the text within a name, a slip away from the
+// name, a likeness. What a word is found by is worth less than any name and more than a likeness, whose own score, which
+// rises with every piece in common, is scaled down to count among equals.
+const NAME: f64 = 60.0;
+const WITHIN: f64 = 50.0;
+const BEGINS: f64 = 10.0;
+const NEAR: [f64; 3] = [8.0, 5.0, 3.0];
+const LIKE: f64 = 0.1;
+const WORD: f64 = 16.0;
+const WORD_IN_NAME: f64 = 24.0;
+const WORD_IS_NAME: f64 = 40.0;
+const DOCTOR: f64 = 18.0;
+const SIZE: f64 = 0.4;
 
 #[expect(clippy::needless_pass_by_value, reason = "filters are made in place")]
 fn worth(filter: Value, boost: f64) -> Value {
     json!({"constant_score": {"filter": filter, "boost": boost}})
 }
 
-fn beginning(text: &str) -> String {
-    letters(text).chars().take(BEGINNING).collect()
+fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
 }
 
-/// The whole text as a name.
-fn as_name(whole: &str) -> Value {
+fn beginning(text: &str) -> String {
+    cut(&letters(text), BEGINNING)
+}
+
+/// The text stands in the name as it was typed.
+fn within(text: &str) -> Value {
+    json!({"match_phrase": {"pieces": text}})
+}
+
+/// Many pieces of the text stand in the name.
+fn like(text: &str, pieces: &str, apart: &str) -> [Value; 2] {
+    let text = cut(text, COMPARED);
+    let letters = letters(&text);
+    [
+        json!({"match": {"pieces": {"query": text, "minimum_should_match": pieces, "boost": LIKE}}}),
+        json!({"match": {"letters": {"query": letters, "minimum_should_match": apart, "boost": LIKE}}}),
+    ]
+}
+
+/// One slip away from a name: of a finger, which is a letter, or of a whole syllable. Two of them, where the text is long.
+fn near(whole: &str, length: usize) -> Vec<Value> {
+    let fuzzy = |field: &str, text: &str, edits: u8| json!({"fuzzy": {field: {"value": text, "fuzziness": edits, "max_expansions": 50}}});
+    let apart = letters(whole);
+    let mut near = vec![worth(fuzzy("form_letters", &apart, 1), NEAR[0])];
+    near.push(worth(fuzzy("forms", whole, 1), NEAR[0]));
+    near.push(worth(fuzzy("form_letters", &apart, 2), NEAR[1]));
+    if length > 5 {
+        near.push(worth(fuzzy("forms", whole, 2), NEAR[2]));
+    }
+    near
+}
+
+/// The whole text as a name. Slips are looked for in what was typed alone, and not in what may have been meant.
+fn as_name(whole: &str, literal: bool) -> Value {
     let length = whole.chars().count();
     let mut should = vec![
-        worth(json!({"term": {"forms": whole}}), 60.0),
-        worth(json!({"term": {"beginnings": beginning(whole)}}), 15.0),
+        worth(json!({"term": {"forms": whole}}), NAME),
+        worth(json!({"term": {"beginnings": beginning(whole)}}), BEGINS),
     ];
     if let Some(initials) = as_initials(whole) {
-        should.push(worth(json!({"term": {"initials": initials}}), 60.0));
-        let start: String = initials.chars().take(BEGINNING).collect();
-        should.push(worth(json!({"term": {"initial_beginnings": start}}), 15.0));
+        should.push(worth(json!({"term": {"initials": initials}}), NAME));
+        let start = cut(&initials, BEGINNING);
+        should.push(worth(json!({"term": {"initial_beginnings": start}}), BEGINS));
         if length > 1 {
             should.push(json!({"match_phrase": {"initial_pairs": initials}}));
         }
     } else if length > 1 {
-        should
-            .push(json!({"match": {"pieces": {"query": whole, "minimum_should_match": "3<70%"}}}));
-        let apart = letters(whole);
-        should.push(json!({"match": {"letters": {"query": apart, "minimum_should_match": "3<55%", "boost": 0.8}}}));
-        if length > 2 {
-            let edits = if length > 5 { 2 } else { 1 };
-            let near = json!({"fuzzy": {"forms": {"value": whole, "fuzziness": edits, "max_expansions": 50}}});
-            should.push(worth(near, 12.0));
+        should.push(worth(within(whole), WITHIN));
+        should.extend(like(whole, "3<70%", "3<55%"));
+        if literal && length > 2 {
+            should.extend(near(whole, length));
         }
     }
     json!({"bool": {"should": should, "minimum_should_match": 1}})
 }
 
 /// One word among others: a place, a department, a type, hours, a doctor, or a part of the name.
-fn as_word(word: &Word) -> Value {
+fn as_word(word: &Word, literal: bool) -> Value {
     let text = &word.text;
     let mut any = vec![
-        worth(json!({"term": {"place": text}}), 8.0),
-        worth(json!({"term": {"doctor_names": text}}), 12.0),
-        worth(json!({"term": {"forms": text}}), 40.0),
-        worth(json!({"term": {"beginnings": beginning(text)}}), 10.0),
+        worth(json!({"term": {"place": text}}), WORD),
+        worth(json!({"term": {"doctor_names": text}}), DOCTOR),
+        worth(json!({"term": {"forms": text}}), WORD_IS_NAME),
+        worth(json!({"term": {"beginnings": beginning(text)}}), BEGINS),
     ];
     match &word.meaning {
         Some(Meaning::Departments(names)) => {
-            any.push(worth(json!({"terms": {"departments": names}}), 8.0));
+            any.push(worth(json!({"terms": {"departments": names}}), WORD));
         }
-        Some(Meaning::Kinds(names)) => any.push(worth(json!({"terms": {"kind": names}}), 8.0)),
-        Some(Meaning::Hours(open)) => any.extend(open_of(*open).map(|filter| worth(filter, 8.0))),
+        Some(Meaning::Kinds(names)) => any.push(worth(json!({"terms": {"kind": names}}), WORD)),
+        Some(Meaning::Hours(open)) => any.extend(open_of(*open).map(|filter| worth(filter, WORD))),
         Some(Meaning::Filler) | None => {}
     }
     if text.chars().count() > 1 {
-        any.push(json!({"match": {"pieces": {"query": text, "minimum_should_match": "3<75%"}}}));
-        any.push(json!({"match": {"letters": {"query": letters(text), "minimum_should_match": "3<70%", "boost": 0.5}}}));
-        any.push(json!({"match": {"name": {"query": text, "operator": "and", "boost": 0.5}}}));
+        let part = if word.meaning.is_some() { WORD } else { WORD_IN_NAME };
+        any.push(worth(within(text), part));
+        any.push(json!({"match": {"name": {"query": text, "operator": "and", "boost": LIKE}}}));
+        if literal && word.meaning.is_none() {
+            any.extend(like(text, "3<75%", "3<70%"));
+        }
     }
     json!({"dis_max": {"queries": any, "tie_breaker": 0.1}})
 }
@@ -98,11 +145,11 @@ fn reading(reading: &Reading) -> Value {
     let (must, should) =
         if telling.is_empty() { (fillers, Vec::new()) } else { (telling, fillers) };
     let words = json!({"bool": {
-        "must": must.into_iter().map(as_word).collect::<Vec<_>>(),
-        "should": should.into_iter().map(as_word).collect::<Vec<_>>(),
+        "must": must.into_iter().map(|word| as_word(word, reading.literal)).collect::<Vec<_>>(),
+        "should": should.into_iter().map(|word| as_word(word, reading.literal)).collect::<Vec<_>>(),
     }});
     let boost = if reading.literal { 1.0 } else { NOT_LITERAL };
-    json!({"dis_max": {"queries": [as_name(&reading.whole), words], "boost": boost}})
+    json!({"dis_max": {"queries": [as_name(&reading.whole, reading.literal), words], "boost": boost}})
 }
 
 fn filters(wanted: &Wanted, now: Timestamp) -> Vec<Value> {
@@ -176,7 +223,7 @@ pub(super) fn body(
         // Of two that fit alike, the larger.
         "query": {"function_score": {
             "query": {"bool": query},
-            "field_value_factor": {"field": "size", "modifier": "log1p", "factor": 1, "missing": 0},
+            "functions": [{"field_value_factor": {"field": "size", "modifier": "log1p", "factor": 1, "missing": 0}, "weight": SIZE}],
             "boost_mode": "sum",
         }},
         "sort": sort(wanted),
@@ -184,7 +231,7 @@ pub(super) fn body(
         "track_total_hits": COUNTED,
         "track_scores": false,
         "timeout": format!("{timeout_ms}ms"),
-        "_source": {"excludes": ["forms", "pieces", "letters", "initials", "initial_pairs", "beginnings", "initial_beginnings", "place", "open", "free_days"]},
+        "_source": {"excludes": ["forms", "form_letters", "pieces", "letters", "initials", "initial_pairs", "beginnings", "initial_beginnings", "place", "open", "free_days"]},
     });
     match after {
         Some(Place::Engine(values)) => body["search_after"] = json!(values),
@@ -192,3 +239,7 @@ pub(super) fn body(
     }
     body
 }
+
+#[cfg(test)]
+#[path = "query_tests.rs"]
+mod tests;

@@ -41,13 +41,27 @@ fn push(list: &mut Vec<String>, text: String) {
     }
 }
 
+/// The name without what stands in parentheses: 서울ND(엔디)의원, (의)길의료재단 길병원.
+fn without_parentheses(name: &str) -> String {
+    let mut depth = 0_usize;
+    let outside = |c: &char| {
+        let was = depth;
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        was == 0 && depth == 0
+    };
+    name.chars().filter(outside).collect()
+}
+
 /// Names under which an institution is known, compact; its whole name comes first.
 fn forms(name: &str) -> Vec<String> {
     let mut forms = Vec::new();
     push(&mut forms, compact(name));
-    let plain = name.split('(').next().unwrap_or(name);
-    push(&mut forms, compact(plain));
-    let whole = compact(plain);
+    let whole = compact(&without_parentheses(name));
+    push(&mut forms, whole.clone());
     push(&mut forms, whole.replace("대학교", "대"));
     for owner in OWNERS {
         let own = whole.rsplit_once(owner).map(|(_, own)| own).unwrap_or_default();
@@ -89,6 +103,10 @@ pub fn add_name(body: &mut Map<String, Value>, name: &str) {
         "initials".to_owned(),
         json!(all.iter().map(|form| initials(form)).collect::<Vec<_>>()),
     );
+    body.insert(
+        "form_letters".to_owned(),
+        json!(all.iter().map(|form| letters(form)).collect::<Vec<_>>()),
+    );
     body.insert("forms".to_owned(), json!(all));
 }
 
@@ -102,6 +120,17 @@ pub fn place(sido: &str, sigungu: &str, dong: &str, address: &str) -> Vec<String
     for (name, others) in PROVINCES.iter().filter(|(name, _)| *name == sido) {
         push(&mut names, (*name).to_owned());
         others.split(' ').for_each(|other| push(&mut names, other.to_owned()));
+    }
+    // 고양시 덕양구 is 고양덕양구 and 경기고양덕양구 too, and 동구 is 부산동구.
+    let parts: Vec<&str> = sigungu.split_whitespace().collect();
+    let bare = |city: &&str| city.strip_suffix('시').unwrap_or(city).to_owned();
+    if let Some((district, cities)) = parts.split_last() {
+        let named =
+            compact(&cities.iter().map(bare).chain([(*district).to_owned()]).collect::<String>());
+        push(&mut names, format!("{sido}{named}"));
+        push(&mut names, named);
+        push(&mut names, format!("{sido}{}", compact(sigungu)));
+        parts.iter().for_each(|part| push(&mut names, compact(part)));
     }
     // 인천연수구 is 연수구 too, and 고양일산동구 both 고양 and 일산동구.
     let sigungu = compact(sigungu);
@@ -137,6 +166,8 @@ mod tests {
         assert!(has("연세대학교의과대학강남세브란스병원", "강남세브란스병원"));
         assert!(has("연세이비인후과의원", "연세이비인후과"));
         assert!(has("도담봄내과의원(시연)", "도담봄내과의원"));
+        assert!(has("(의)열린의료재단 강남열린의원", "강남열린의원"));
+        assert!(has("서울ND(엔디)의원", "서울nd의원") && has("서울ND(엔디)의원", "서울nd엔디의원"));
         assert_eq!(made("경희한의원"), ["경희한의원"]);
     }
 
@@ -156,5 +187,12 @@ mod tests {
         for name in ["고양", "일산동구", "고양일산동구", "경기도"] {
             assert!(goyang.iter().any(|known| known == name), "{name}: {goyang:?}");
         }
+        let two = place("경기", "고양시 덕양구", "", "경기도 고양시 덕양구 화중로 1");
+        for name in ["고양", "덕양구", "고양덕양구", "경기고양덕양구", "고양시덕양구", "덕양"]
+        {
+            assert!(two.iter().any(|known| known == name), "{name}: {two:?}");
+        }
+        let busan = place("부산", "동구", "", "");
+        assert!(busan.iter().any(|name| name == "부산동구"), "{busan:?}");
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::about::Server;
 
 /// Rises with every change of what a document holds or how it is indexed: an index of another number is replaced.
-pub const SCHEMA: u64 = 1;
+pub const SCHEMA: u64 = 2;
 
 /// The body that makes an index.
 pub fn body(server: &Server) -> Value {
@@ -44,6 +44,7 @@ fn properties() -> Value {
         "id": keyword(),
         "name": text("words"),
         "forms": keyword(),
+        "form_letters": keyword(),
         "pieces": text("pieces"),
         "letters": text("triples"),
         "initials": keyword(),

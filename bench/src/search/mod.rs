@@ -1,0 +1,13 @@
+//! Search, measured: how good the answers are, on queries whose right answers a rule names, and how fast.
+
+pub mod draw;
+pub mod engine;
+pub mod institution;
+pub mod institutions_store;
+pub mod judged;
+mod plain;
+mod prepared;
+pub mod quality;
+pub mod rule;
+pub mod score;
+mod slips;
