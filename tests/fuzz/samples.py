@@ -272,6 +272,24 @@ def booking_arrives(world, who):
     return Sample(path={"id": booking}, body={"code": world.arrival_code()})
 
 
+def release_all(world, who):
+    for held in world.client.get(who, "/v1/holds")["items"]:
+        world.client.call(who, "POST", f"/v1/holds/{held['id']}/release")
+
+
+@of("POST /v1/holds")
+def hold(world, who):
+    release_all(world, who)
+    world.free(who)
+    return Sample(body={"doctor_id": world.random.choice(world.doctors), "starts_at": world.start(), "visit": "first"})
+
+
+@of("POST /v1/holds/{id}/book", "POST /v1/holds/{id}/release")
+def own_hold(world, who):
+    held = world.client.post(who, "/v1/holds", hold(world, who).body)
+    return Sample(path={"id": held["subject"]["booking_id"]}, body={})
+
+
 @of("POST /v1/receptions")
 def take(world, who):
     world.free(who)
@@ -298,6 +316,54 @@ def postpone(world, who):
 
 
 # ---- the desk
+
+
+def desk_code(world, owner):
+    return world.client.post(owner, f"/v1/patients/{owner.patient}/desk-code")["code"]
+
+
+@of("POST /v1/patients/{id}/desk-code")
+def show_desk_code(world, who):
+    return Sample(path={"id": who.patient})
+
+
+@of("POST /v1/hospitals/{id}/patients/look-ups")
+def look_up(world, who):
+    return Sample(body={"code": desk_code(world, world.somebody())})
+
+
+def caller_of_phone():
+    name = "김" + "".join(chr(0xAC00 + uuid.uuid4().int % 11172) for _ in range(3))
+    return {"name": name, "birth_date": "1970-02-03", "phone": "010-2345-6789"}
+
+
+@of("POST /v1/hospitals/{id}/patients")
+def enter_patient(world, who):
+    return Sample(body=caller_of_phone())
+
+
+def merged(world, who):
+    """Somebody without an account, and somebody of an account whose code the desk was told."""
+    clerk, owner = world.staff["receptionist"], world.somebody()
+    profile = world.client.get(owner, "/v1/patients")["items"][0]
+    body = caller_of_phone() | {"birth_date": profile["birth_date"]}
+    entered = world.client.post(clerk, f"/v1/hospitals/{world.main}/patients", body)["id"]
+    world.client.post(clerk, f"/v1/hospitals/{world.main}/patients/look-ups", {"code": desk_code(world, owner)})
+    return entered, owner.patient
+
+
+@of("POST /v1/hospitals/{id}/patients/{patient}/merge")
+def merge(world, who):
+    entered, into = merged(world, who)
+    return Sample(path={"patient": entered}, body={"into": into})
+
+
+@of("POST /v1/hospitals/{id}/patients/{patient}/unmerge")
+def unmerge(world, who):
+    entered, into = merged(world, who)
+    path = f"/v1/hospitals/{world.main}/patients/{entered}/merge"
+    world.client.post(world.staff["receptionist"], path, {"into": into})
+    return Sample(path={"patient": entered}, body={})
 
 
 @of("GET /v1/hospitals/{id}/bookings")

@@ -40,6 +40,7 @@ class World:
         for staff, hospitals in [(self.staff, [self.main, self.side]), (self.others, [self.elsewhere])]:
             for hospital in hospitals:
                 self.employ(staff, hospital)
+        self.unlimited(self.main)
         # Booked and worked with; the line of the last one is opened and closed; of the side hospital one is only edited.
         self.doctors = [self.doctor(self.main) for _ in range(3)]
         self.desk_doctor = self.doctor(self.main)
@@ -113,6 +114,11 @@ class World:
         body = {"name": f"시험병원 {uuid.uuid4().hex[:6]}", "kind": "의원", "address": "서울특별시 중구 시험로 1"}
         body |= {"departments": ["내과"], "sido": "서울", "sigungu": "중구"}
         return self.client.post(self.operator, "/v1/hospitals", body)["id"]
+
+    def unlimited(self, hospital):
+        """As much as a hospital may allow, since a few accounts do all that there is to do."""
+        limits = {"max_open_bookings": 100, "max_per_doctor_day": 20, "max_holds": 20, "max_holds_hour": 100, "hold_again_minutes": 0}
+        self.client.done(self.staff["director"], "PATCH", f"/v1/hospitals/{hospital}", {"limits": limits}, If_Match="*")
 
     def doctor(self, hospital):
         """At every hour of every day, many at a time."""

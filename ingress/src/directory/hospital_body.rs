@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::hours::{OpenHours, details_of};
+use super::limits::LimitsEdit;
 use crate::edit::Edit;
 use crate::phone;
 use crate::problem::Problem;
@@ -82,6 +83,8 @@ pub(crate) struct HospitalEdit {
     lon: Option<f64>,
     /// IANA name; as long as no doctor of the hospital has a schedule.
     zone: Option<String>,
+    /// How much one patient or account may have here.
+    limits: Option<LimitsEdit>,
 }
 
 /// What is to be written, checked: `None` stays as it is.
@@ -100,6 +103,8 @@ pub(super) struct HospitalChanges {
     pub hours: Option<Map<String, Value>>,
     pub location: Option<(f64, f64)>,
     pub zone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<LimitsEdit>,
 }
 
 impl HospitalBody {
@@ -117,6 +122,7 @@ impl HospitalBody {
             lat: self.lat,
             lon: self.lon,
             zone: Some(self.zone.unwrap_or_else(|| Tz::Asia__Seoul.name().to_owned())),
+            limits: None,
         }
         .check()
     }
@@ -139,6 +145,7 @@ impl HospitalEdit {
             hours: self.hours.map(|hours| details_of(&hours)).transpose()?,
             location: location(self.lat, self.lon)?,
             zone: self.zone.as_deref().map(zone).transpose()?,
+            limits: self.limits.map(LimitsEdit::check).transpose()?,
         };
         if changes == HospitalChanges::default() {
             return Err(Problem::malformed("names nothing to change"));

@@ -6,9 +6,11 @@ use sqlx::{FromRow, MySqlConnection, MySqlPool, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::hours;
+use super::limits::Limits;
 use super::schema::Hospital;
 
-const LISTED: &str = "SELECT id, name, kind, address, sido, sigungu, phone, lat, lon, departments, announcement, details, zone, revision FROM hospital h
+const LISTED: &str = "SELECT id, name, kind, address, sido, sigungu, phone, lat, lon, departments, announcement, details, zone, revision,
+     max_open_bookings, max_per_doctor_day, hold_minutes, max_holds, max_holds_hour, hold_again_minutes FROM hospital h
      WHERE NOT EXISTS (SELECT 1 FROM closed_hospital c WHERE c.hospital_id = h.id)";
 
 /// Hospitals in order of their ids, after `after`, whose names begin with `name`.
@@ -71,6 +73,14 @@ impl FromRow<'_, MySqlRow> for Hospital {
             announcement: row.try_get("announcement")?,
             hours: hours::of_details(&details),
             zone: row.try_get("zone")?,
+            limits: Limits {
+                max_open_bookings: row.try_get("max_open_bookings")?,
+                max_per_doctor_day: row.try_get("max_per_doctor_day")?,
+                hold_minutes: row.try_get("hold_minutes")?,
+                max_holds: row.try_get("max_holds")?,
+                max_holds_hour: row.try_get("max_holds_hour")?,
+                hold_again_minutes: row.try_get("hold_again_minutes")?,
+            },
             revision: row.try_get("revision")?,
         })
     }

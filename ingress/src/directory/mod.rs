@@ -10,6 +10,7 @@ mod hospital_body;
 mod hospitals;
 mod hospitals_store;
 mod hours;
+mod limits;
 pub mod schema;
 
 use std::sync::Arc;

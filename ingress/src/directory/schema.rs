@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::hours::OpenHours;
+use super::limits::Limits;
 use crate::schema::lists;
 
 /// A doctor.
@@ -37,6 +38,8 @@ pub struct Hospital {
     /// When it is open, as it says itself: days that are not named are closed, or not known. Absent: nothing is known.
     pub hours: Option<Vec<OpenHours>>,
     pub zone: String,
+    /// How much one patient or account may have here.
+    pub limits: Limits,
     /// Rises with every edit; it is the ETag.
     pub revision: u32,
 }

@@ -105,8 +105,18 @@ async fn what_is_edited_is_read_and_what_is_not_named_stays() {
         (&cleared.json["announcement"], &cleared.json["phone"]),
         (&Value::Null, &Value::Null)
     );
+    let limits = json!({"limits": {"max_holds": 3, "hold_minutes": 31}});
+    let refusal = edit_it("\"3\"", &key(), &limits).await;
+    refused(&refusal, 422, "INVALID");
+    assert_eq!(refusal.json["field"], "limits");
+    let limits = json!({"limits": {"max_holds": 3, "hold_minutes": 7}});
+    let limited = edit_it("\"3\"", &key(), &limits).await;
+    assert_eq!(
+        limited.json["limits"],
+        json!({"max_open_bookings": 3, "max_per_doctor_day": 1, "hold_minutes": 7, "max_holds": 3, "max_holds_hour": 10, "hold_again_minutes": 30})
+    );
     // The doctor has a schedule: its hours must not move against the clock.
-    let moved = edit_it("\"3\"", &key(), &json!({"zone": "Asia/Tokyo"})).await;
+    let moved = edit_it("\"4\"", &key(), &json!({"zone": "Asia/Tokyo"})).await;
     refused(&moved, 409, "STATE_CONFLICT");
     assert_eq!(moved.json["current"], "has_schedules");
     let index: u64 =
