@@ -108,6 +108,40 @@ pub(crate) async fn page(
     rows.iter().map(logged).collect()
 }
 
+/// A read of somebody of an account, as the account is told of it: at which hospital, not by whom.
+pub(crate) struct Told {
+    pub number: u64,
+    pub at: Timestamp,
+    pub hospital: Uuid,
+    pub hospital_name: Option<String>,
+    pub patient: Uuid,
+    pub route: String,
+}
+
+/// Reads of the account's people, newest first, before that number.
+pub(crate) async fn of_account(
+    database: &MySqlPool,
+    account: AccountId,
+    before: Option<u64>,
+    limit: u32,
+) -> sqlx::Result<Vec<Told>> {
+    let sql = "SELECT l.id, l.at, l.hospital_id, h.name AS hospital_name, l.patient_id, l.route
+         FROM patient p JOIN access_log l ON l.patient_id = p.id LEFT JOIN hospital h ON h.id = l.hospital_id
+         WHERE p.account_id = ? AND l.id < ? ORDER BY l.id DESC LIMIT ?";
+    let query = sqlx::query(sql).bind(account.uuid()).bind(before.unwrap_or(u64::MAX)).bind(limit);
+    let told = |row: &MySqlRow| {
+        Ok(Told {
+            number: row.try_get("id")?,
+            at: timestamp(row, "at")?,
+            hospital: row.try_get("hospital_id")?,
+            hospital_name: row.try_get("hospital_name")?,
+            patient: row.try_get("patient_id")?,
+            route: row.try_get("route")?,
+        })
+    };
+    query.fetch_all(database).await?.iter().map(told).collect()
+}
+
 /// Deletes reads that are older.
 pub(crate) async fn forget(
     database: &MySqlPool,

@@ -6,7 +6,7 @@ use docde_tests::proxy::{Proxy, Wire};
 use docde_tests::world::from_environment;
 use serde_json::json;
 
-use crate::stage::{CODES, SIGN_UP, Stage, refused, sign_up};
+use crate::stage::{CODES, SIGN_UP, Signed, Stage, refused, sign_up};
 
 const EMAIL: &str = "a@example.kr";
 
@@ -134,5 +134,12 @@ async fn codes_and_tokens_lie_nowhere_in_the_clear() {
     assert_eq!(keys.len(), 1);
     let kept: Vec<String> = redis::cmd("HVALS").arg(&keys[0]).query(&mut redis).expect("values");
     assert!(kept.iter().all(|value| !value.contains(&code)) && !keys[0].contains('@'), "{kept:?}");
+    // Nor does a code that an account shows for a desk.
+    let shown = stage.desk_code(&Signed::of(&signed.json["session"])).await;
+    let pattern = format!("{}desk-code*", stage.world.setting("DOCDE_REDIS_PREFIX"));
+    let keys: Vec<String> = redis::cmd("KEYS").arg(pattern).query(&mut redis).expect("keys");
+    assert_eq!(keys.len(), 2, "of the code and of the patient");
+    let digits = shown.replace(' ', "");
+    assert!(keys.iter().all(|key| !key.contains(&digits)), "{keys:?}");
     stage.world.finish().await;
 }

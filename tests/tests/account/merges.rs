@@ -246,3 +246,40 @@ async fn a_merge_is_undone_for_so_many_days_and_never_of_a_deleted_account() {
     );
     stage.world.finish().await;
 }
+
+/// A merged person goes where their patient goes: with whom leaves the family, and with whom moves to an account of their own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_merged_person_goes_where_their_patient_goes() {
+    let stage = Stage::new().await;
+    let _worker = stage.world.worker().await;
+    stage.world.owned().await;
+    let desk = Desk::new(&stage).await;
+    let guardian = stage.account("guardian@example.kr").await;
+    let child = json!(stage.child(&guardian, "2010-05-05").await);
+    let body = json!({"name": "홍아이", "birth_date": "2010-05-05", "phone": "02-123-4567"});
+    let person = desk.enter(&stage, body).await.json["id"].clone();
+    let booking = desk.book(&stage, &person, "10:00").await.booking_id();
+    let shown = format!("{PATIENTS}/{}/desk-code", text(&child));
+    let code = stage.post_as(&guardian, &shown, &key(), &json!({})).await.json["code"].clone();
+    assert_eq!(desk.found(&stage, json!({"code": code})).await, std::slice::from_ref(&child));
+    assert_eq!(desk.merge(&stage, &person, &child).await.status, 200);
+    let of_child = format!("{PATIENTS}/{}", text(&child));
+    let leaves = stage.send_as(&guardian, Method::DELETE, &of_child, &key(), None).await;
+    refused(&leaves, 409, "PATIENT_IN_USE");
+    let of_person = format!("{PATIENTS}/{}", text(&person));
+    let leaves = stage.send_as(&guardian, Method::DELETE, &of_person, &key(), None).await;
+    refused(&leaves, 404, "NOT_FOUND");
+    let shown = format!("{of_child}/move-code");
+    let code = stage.post_as(&guardian, &shown, &key(), &json!({})).await.json["code"].clone();
+    let grown = stage.account("grown@example.kr").await;
+    let body = json!({"code": code});
+    let moved = stage.post_as(&grown, "/v1/patients/moves", &key(), &body).await;
+    assert_eq!((moved.status, &moved.json["id"]), (200, &child), "{}", moved.text);
+    assert_eq!(stage.listed(&grown, "/v1/bookings").await, [json!(booking)]);
+    assert_eq!(stage.listed(&guardian, "/v1/bookings").await, [Value::Null; 0]);
+    assert_eq!(stage.listed(&grown, PATIENTS).await, [child]);
+    assert_eq!(desk.unmerge(&stage, &person).await.status, 200);
+    assert!(stage.mails.to("grown@example.kr", 2).await[1].text.contains("분리했습니다"));
+    assert_eq!(stage.listed(&grown, "/v1/bookings").await, [Value::Null; 0]);
+    stage.world.finish().await;
+}

@@ -51,6 +51,7 @@ async fn staff_find_whom_their_hospital_knows_and_nobody_else() {
     ] {
         assert_eq!(!desk.found(&stage, body.clone()).await.is_empty(), found, "{body}");
     }
+    is_told_of_four_reads(&stage, &patient, &desk).await;
     // Another hospital's clerk finds nobody; who works nowhere, or not here, finds no such desk.
     for body in [by_phone.clone(), by_name] {
         assert_eq!(other.found(&stage, body).await, [Value::Null; 0]);
@@ -62,6 +63,19 @@ async fn staff_find_whom_their_hospital_knows_and_nobody_else() {
         refused(&tried, 404, "NOT_FOUND");
     }
     stage.world.finish().await;
+}
+
+/// The account is shown each read of its people, page by page, and nobody else's; not which clerk it was.
+async fn is_told_of_four_reads(stage: &Stage, patient: &Signed, desk: &Desk) {
+    let own_log = "/v1/account/access-log";
+    let log = stage.get_as(patient, &format!("{own_log}?limit=3")).await;
+    assert_eq!(log.json["items"][0]["hospital_name"], "시험의원", "{}", log.text);
+    assert!(!log.text.contains(&desk.clerk.account.to_string()), "{}", log.text);
+    let next = log.json["next_cursor"].as_str().expect("another page");
+    let last = stage.get_as(patient, &format!("{own_log}?cursor={next}")).await;
+    assert_eq!(last.json["items"].as_array().map(Vec::len), Some(1), "{}", last.text);
+    let others = stage.get_as(&desk.clerk, own_log).await;
+    assert_eq!(others.json["items"], json!([]), "{}", others.text);
 }
 
 /// Unless it can be written down who was read, nobody is shown; and what was found is still told once.

@@ -16,7 +16,7 @@ async fn every_unique_key_that_a_batch_writes_has_a_meaning() {
         "SELECT DISTINCT table_name, index_name FROM information_schema.statistics
          WHERE table_schema = DATABASE() AND non_unique = 0 AND table_name NOT IN
            ('hospital', 'doctor', 'schedule', 'schedule_hours', 'day_hours', 'holiday', 'closed_hospital', 'closure', 'account', 'patient', 'membership',
-            'worker', 'lever_change', 'mail', 'hospital_claim', 'invitation', '_sqlx_migrations')",
+            'worker', 'lever_change', 'mail', 'hospital_claim', 'invitation', 'patient_merge', '_sqlx_migrations')",
     )
     .fetch_all(&world.pool)
     .await

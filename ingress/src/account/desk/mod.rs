@@ -15,6 +15,7 @@ mod people_store;
 mod rules;
 pub mod schema;
 mod show_code;
+mod told;
 mod unmerging;
 
 use domain::time::Timestamp;
@@ -31,6 +32,7 @@ pub(crate) use kept::Desk;
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(show_code::show_code))
+        .routes(routes!(told::list))
         .routes(routes!(look_up::look_up))
         .routes(routes!(entering::enter))
         .routes(routes!(merging::merge))

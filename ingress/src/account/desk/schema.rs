@@ -5,6 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::schema::lists;
+
 /// A code by which a hospital's staff find a patient of the account.
 #[derive(Serialize, ToSchema)]
 pub struct DeskCode {
@@ -61,4 +63,22 @@ pub struct UnmergedPatient {
     pub patient_id: Uuid,
     /// The patient of the account, who keeps what is theirs.
     pub from: Uuid,
+}
+
+/// Staff of a hospital have read somebody of the account.
+#[derive(Serialize, ToSchema)]
+pub struct AccountRead {
+    #[schema(format = DateTime)]
+    pub at: String,
+    pub hospital_id: Uuid,
+    #[schema(required)]
+    pub hospital_name: Option<String>,
+    pub patient_id: Uuid,
+    /// What was called.
+    pub route: String,
+}
+
+lists! {
+    /// A page of what staff have read.
+    AccountReads of AccountRead;
 }

@@ -8,7 +8,8 @@ use super::Description;
 use crate::stage::Stage;
 
 /// What is held against the description.
-pub const HELD: [&str; 9] = [
+pub const HELD: [&str; 10] = [
+    "GET /v1/account/access-log 200",
     "POST /v1/hospitals/{id}/patients 200",
     "POST /v1/hospitals/{id}/patients 201",
     "POST /v1/hospitals/{id}/patients 422",
@@ -50,6 +51,9 @@ pub async fn hold(api: &mut Description, stage: &Stage, patient: &Patient) {
     for _ in 0..2 {
         api.hold(LOOK_UPS, &post(&clerk, &look_ups, by_code.clone()).await);
     }
+    let reads = stage.get(patient, "/v1/account/access-log").await;
+    assert_eq!(reads.json["items"][0]["patient_id"], json!(patient.id), "{}", reads.text);
+    api.hold("GET /v1/account/access-log", &reads);
     let of_person = format!("{desk}/{entered}");
     for _ in 0..2 {
         let into = json!({"into": patient.id});
