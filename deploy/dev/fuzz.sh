@@ -42,8 +42,8 @@ run_fuzz() {
   fuzz_settings
   ./dev up --no-booking
   # Without the cache of a bytecode in the folder of the sources.
-  PYTHONDONTWRITEBYTECODE=1 "$FUZZ_PYTHON" tests/fuzz --url "http://$(front)" --dev "$ROOT/dev" --now "$FUZZ_NOW" \
-    --requests "$requests" --seed "$seed" "$@" | tee "$BASE/log/fuzz.txt"
+  PYTHONDONTWRITEBYTECODE=1 "$FUZZ_PYTHON" tests/fuzz --url "http://$(front)" --dev "$ROOT/dev" --mails "$(mail_folder)" \
+    --now "$FUZZ_NOW" --requests "$requests" --seed "$seed" "$@" | tee "$BASE/log/fuzz.txt"
 }
 
 # The fuzzer's line of figures, which `./dev test` shows again at its end.

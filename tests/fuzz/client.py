@@ -1,10 +1,12 @@
 """Calls of the API that make what the fuzzer needs, the operators' command line, and the mails that were sent."""
 
 import json
+import pathlib
 import subprocess
 import time
 import uuid
 from dataclasses import dataclass, field
+from email import message_from_binary_file, policy
 
 import requests
 
@@ -36,8 +38,10 @@ class Caller:
 class Client:
     """One set of services."""
 
-    def __init__(self, url, dev):
+    def __init__(self, url, dev, folder):
         self.url, self.dev = url, dev
+        # Of mails that were caught, and what was read of them.
+        self.folder, self.read = pathlib.Path(folder), {}
         self.http = requests.Session()
         self.http.trust_env = False
         self.calls = 0
@@ -79,9 +83,13 @@ class Client:
         return [json.loads(line) for line in self.docde("token", *arguments)]
 
     def mails(self, email):
-        listed = subprocess.run([self.dev, "mails"], capture_output=True, text=True, check=True).stdout
-        found = [json.loads(line) for line in listed.splitlines()]
-        return [mail for mail in found if mail["to"] == email]
+        """Texts of the mails to that address, oldest first."""
+        for file in [*self.folder.glob("new/*"), *self.folder.glob("cur/*")]:
+            if file.name not in self.read:
+                with file.open("rb") as opened:
+                    mail = message_from_binary_file(opened, policy=policy.default)
+                self.read[file.name] = (file.stat().st_mtime_ns, str(mail["To"]), mail.get_content())
+        return [text for _, to, text in sorted(self.read.values()) if to == email]
 
     def next_mail(self, email, seen):
         """The text of the mail after so many."""
@@ -89,6 +97,6 @@ class Client:
         while time.monotonic() < until:
             found = self.mails(email)
             if len(found) > seen:
-                return found[-1]["text"]
-            time.sleep(0.1)
+                return found[-1]
+            time.sleep(0.05)
         raise NotMade(f"no mail has come to {email}")

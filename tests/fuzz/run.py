@@ -36,6 +36,10 @@ CHECKS = [
 ]
 # How many times what is refused anyway is tried, in a short run and in one of so many requests.
 REFUSED, REFUSED_LONG, LONG = 1, 5, 5000
+# After one of these the caller needs another token.
+ENDS_SESSIONS = {"POST /v1/account/sign-out", "POST /v1/account/password"}
+# Between two lines that say how far it is.
+TOLD_EVERY = 1000
 # Made with mails, programs and hashed passwords: live in a twentieth of the calls.
 SLOW = {
     "POST /v1/account/sign-up",
@@ -156,12 +160,16 @@ class Run:
             # What no client can send.
             return
         self.requests += 1
+        if self.requests % TOLD_EVERY == 0:
+            print(f"fuzzer: {self.requests} requests, {self.good} of them 2xx, {len(self.failures)} failures", flush=True)
         status = response.status_code
         self.counts[name][status] += 1
         if 200 <= status < 300:
             self.good += 1
             if not table.may(self.cells[name, role]):
                 self.fail(name, role, case, response, f"a role that may not ({self.cells[name, role]}) is answered {status}")
+            if name in ENDS_SESSIONS and not made and who.account:
+                self.world.renew(who)
             if made and made.after:
                 made.after(case.body if isinstance(case.body, dict) else {})
         try:

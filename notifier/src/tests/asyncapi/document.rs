@@ -6,7 +6,8 @@ use super::sockets::Described;
 use super::{broker, commands, sockets};
 
 /// Shapes of the API that stand in frames too.
-const OF_THE_API: [&str; 3] = ["Request", "Subject", "Place"];
+const OF_THE_API: [&str; 7] =
+    ["Request", "Subject", "Place", "Booking", "Ticket", "TicketPlace", "Estimate"];
 const API: &str = include_str!("../../../../ingress/golden/openapi.json");
 
 pub fn document() -> Value {

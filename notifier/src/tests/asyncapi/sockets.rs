@@ -15,6 +15,8 @@ use crate::line::{Call, board_frame, place_frame};
 use crate::waiting;
 
 const DOCUMENTS: &str = include_str!("../../../../domain/tests/golden/documents.txt");
+const BOOKINGS: &str = include_str!("../../../../domain/tests/golden/bookings.txt");
+const TICKETS: &str = include_str!("../../../../domain/tests/golden/tickets.txt");
 const TICKET: &str = "018f0000-0000-7000-8000-000000000007";
 const REQUEST: &str = "018f0000-0000-7000-8000-000000000001";
 const ID: &str = "AAAAAAAAAAI";
@@ -46,7 +48,10 @@ pub fn frames() -> Vec<Described> {
                 frame::resync(
                     ID,
                     at(),
-                    &[("bookings", json!([])), ("tickets", json!([]))],
+                    &[
+                        ("bookings", json!([golden(BOOKINGS)])),
+                        ("tickets", json!([golden(TICKETS)])),
+                    ],
                     &[first_outcome()],
                 )
                 .as_str(),
@@ -113,15 +118,24 @@ fn notices() -> Vec<Value> {
     ];
     let to = Audience::Account(REQUEST.parse().expect("an id"));
     notices.extend(NoticeCode::ALL.iter().map(|code| {
-        let member = if json!(code).as_str().expect("a code").starts_with("BOOKING") {
-            "booking"
-        } else {
-            "ticket"
+        let shown = match code {
+            NoticeCode::TicketSoon => json!({"ahead": 3, "ticket": golden(TICKETS)}),
+            NoticeCode::BookingRefused => {
+                json!({"booking": golden(BOOKINGS), "reason": "other_department"})
+            }
+            _ if json!(code).as_str().expect("a code").starts_with("BOOKING") => {
+                json!({"booking": golden(BOOKINGS)})
+            }
+            _ => json!({"ticket": golden(TICKETS)}),
         };
-        let notice = Notice::new(to, *code, member, &json!({"id": TICKET}));
-        told(EventKind::Notice, &notice.document)
+        told(EventKind::Notice, &Notice::of(to, *code, &shown).document)
     }));
     notices
+}
+
+/// The first of the documents that the domain's golden test writes.
+fn golden(documents: &str) -> Value {
+    read(documents.lines().next().expect("a document"))
 }
 
 fn places() -> Vec<Value> {
@@ -163,12 +177,22 @@ pub fn schema(frame: &Described) -> Value {
     let name = frame.examples[0]["type"].clone();
     schema["properties"]["type"] = json!({"const": name});
     schema["properties"]["id"] = json!({"type": "string", "description": "An opaque cursor: `/ws?after=` it goes on behind this frame."});
-    let request = json!({"$ref": "#/components/schemas/Request"});
+    let of_the_api = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
     match frame.name {
-        "outcome" => schema["properties"]["request"] = request,
-        "resync" => schema["properties"]["requests"]["items"] = request,
+        "outcome" => schema["properties"]["request"] = of_the_api("Request"),
+        "resync" => {
+            for (member, name) in
+                [("requests", "Request"), ("bookings", "Booking"), ("tickets", "Ticket")]
+            {
+                schema["properties"][member]["items"] = of_the_api(name);
+            }
+        }
         "notice" => {
-            schema["properties"]["request"] = request;
+            for (member, name) in
+                [("request", "Request"), ("booking", "Booking"), ("ticket", "Ticket")]
+            {
+                schema["properties"][member] = of_the_api(name);
+            }
             let mut codes = vec![json!("CONNECTED")];
             codes.extend(NoticeCode::ALL.iter().map(|code| json!(code)));
             schema["properties"]["code"] = json!({"enum": codes});
