@@ -16,3 +16,4 @@ mod planted;
 mod rebuild;
 mod stage;
 mod tls;
+mod under_load;
