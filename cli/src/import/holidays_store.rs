@@ -1,5 +1,5 @@
 //! SQL of public holidays: between the first and the last date of a list they become what it says, in one transaction, in which
-//! the search index's revisions rise of all hospitals that have schedules there.
+//! the search index's revisions rise of all hospitals there that have schedules or known hours.
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -88,13 +88,14 @@ async fn delete(
     Ok(())
 }
 
-/// Hospitals of the zone that have a schedule.
+/// Hospitals of the zone that have a schedule, or say when they are open.
 async fn concerned(
     connection: &mut MySqlConnection,
     zone: Tz,
 ) -> Result<Vec<HospitalId>, sqlx::Error> {
-    let sql = "SELECT DISTINCT d.hospital_id FROM doctor d JOIN hospital h ON h.id = d.hospital_id WHERE h.zone = ?
-         AND EXISTS (SELECT 1 FROM schedule s WHERE s.doctor_id = d.id)";
+    let sql = "SELECT h.id AS hospital_id FROM hospital h WHERE h.zone = ?
+         AND (h.details REGEXP '\"(mon|tue|wed|thu|fri|sat|sun)\": ?\"[0-9]'
+              OR EXISTS (SELECT 1 FROM doctor d JOIN schedule s ON s.doctor_id = d.id WHERE d.hospital_id = h.id))";
     let rows = sqlx::query(sql).bind(zone.name()).fetch_all(connection).await?;
     let id = |row: &sqlx::mysql::MySqlRow| Ok(HospitalId::from_uuid(row.try_get("hospital_id")?));
     rows.iter().map(id).collect()

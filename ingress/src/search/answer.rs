@@ -3,7 +3,7 @@
 
 use chrono_tz::Tz;
 use domain::time::{self, Timestamp};
-use platform::search::{Known, OpeningHours};
+use platform::search::{OpeningHours, is_shut};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -44,10 +44,10 @@ pub(super) fn hit(document: &Value, wanted: &Wanted, now: Timestamp) -> Hit {
     let zone: Tz = document["zone"].as_str().and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC);
     let place = document["location"]["lat"].as_f64().zip(document["location"]["lon"].as_f64());
     let hours = OpeningHours::of_document(&document["hours"]);
-    let open_now = match hours.open_at(now, zone) {
-        Known::Yes => Some(true),
-        Known::No => Some(false),
-        Known::Unknown => None,
+    let open_now = if is_shut(document, now) {
+        known(&document["open_holiday"])
+    } else {
+        hours.open_at(now, zone).shown().as_bool()
     };
     let name = text(&document["name"]);
     let departments = document["departments"].as_array().into_iter().flatten().map(text);

@@ -7,7 +7,7 @@ use platform::search::{Known, OpeningHours};
 
 use super::answer::distance;
 use super::cursor::{self, Place};
-use super::database_store::{self, Row};
+use super::database_store::{self, Holidays, Row};
 use super::highlight;
 use super::schema::{Hit, Hits};
 use super::wanted::{Sort, Wanted};
@@ -33,12 +33,13 @@ pub(super) async fn search(
     let limit = usize::try_from(wanted.limit).unwrap_or(usize::MAX);
     let timeout = app.search.timeout;
     let mut rows = database_store::find(&app.database, wanted, after, timeout).await?;
+    let holidays = database_store::holidays(&app.database, now).await?;
     let more = rows.len() > limit;
     rows.truncate(limit);
     let last = rows.last().filter(|_| more).map(|row| Place::Database(row.id));
     Ok(Hits {
         next_cursor: last.map(|place| cursor::write(wanted, place)),
-        items: rows.into_iter().map(|row| hit(row, wanted, now)).collect(),
+        items: rows.into_iter().map(|row| hit(row, wanted, &holidays, now)).collect(),
         as_of: time::show(now, chrono_tz::UTC),
         degraded: true,
         ignored: ignored(wanted),
@@ -60,8 +61,9 @@ fn ignored(wanted: &Wanted) -> Vec<&'static str> {
     all.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
 }
 
-fn hit(row: Row, wanted: &Wanted, now: Timestamp) -> Hit {
+fn hit(row: Row, wanted: &Wanted, holidays: &Holidays, now: Timestamp) -> Hit {
     let zone: Tz = row.zone.parse().unwrap_or(Tz::UTC);
+    let holiday = holidays.contains(&(row.zone.clone(), time::day_of(now, zone)));
     let hours = OpeningHours::of(&row.details);
     let said = |known: Known| known.shown().as_bool();
     let place = row.lat.zip(row.lon);
@@ -84,7 +86,7 @@ fn hit(row: Row, wanted: &Wanted, now: Timestamp) -> Hit {
             .collect(),
         zone: zone.name().to_owned(),
         distance_km: wanted.near.zip(place).map(|(near, place)| distance(near, place)),
-        open_now: said(hours.open_at(now, zone)),
+        open_now: said(hours.open_on(now, zone, holiday)),
         open_saturday: said(hours.saturday()),
         open_sunday: said(hours.sunday()),
         open_night: said(hours.night()),

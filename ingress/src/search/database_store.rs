@@ -1,9 +1,12 @@
 //! SQL of searches while the engine is away. The server gives up after the time that the engine would have had.
 
+use chrono::{NaiveDate, TimeDelta};
+use domain::time::Timestamp;
 use domain::vocabulary::Meaning;
 use serde_json::{Map, Value};
 use sqlx::mysql::{MySql, MySqlRow};
 use sqlx::{MySqlPool, QueryBuilder, Row as _};
+use std::collections::HashSet;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -24,6 +27,20 @@ pub(super) struct Row {
     pub departments: String,
     pub zone: String,
     pub details: Map<String, Value>,
+}
+
+/// Public holidays by zone and day.
+pub(super) type Holidays = HashSet<(String, NaiveDate)>;
+
+/// Those of the day, whatever the zone.
+pub(super) async fn holidays(database: &MySqlPool, now: Timestamp) -> sqlx::Result<Holidays> {
+    let (today, day) = (now.date_naive(), TimeDelta::days(1));
+    let rows = sqlx::query("SELECT zone, day FROM holiday WHERE day BETWEEN ? AND ?")
+        .bind(today - day)
+        .bind(today + day)
+        .fetch_all(database)
+        .await?;
+    rows.iter().map(|row| Ok((row.try_get("zone")?, row.try_get("day")?))).collect()
 }
 
 /// Hospitals whose names, regions, departments or types have every word; one beyond the limit.

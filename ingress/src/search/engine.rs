@@ -2,10 +2,11 @@
 
 use domain::time::Timestamp;
 use serde_json::Value;
+use std::time::{Duration, Instant};
 
 use super::cursor::Place;
 use super::door::Door;
-use super::query;
+use super::query::{self, Reach};
 use super::wanted::Wanted;
 
 /// What it found.
@@ -24,14 +25,31 @@ pub(super) async fn search(
     after: Option<&Place>,
     now: Timestamp,
 ) -> Option<Found> {
-    let body = query::body(wanted, after, now, door.timeout.as_millis() * 4 / 5);
-    found(&ask(door, &body).await?)
+    let from = Instant::now();
+    let typed = asked(door, wanted, after, now, (door.timeout, Reach::Typed)).await?;
+    // Nothing is as it was typed, whatever the page: what is near it then.
+    if typed.total > 0 || wanted.readings.is_empty() {
+        return Some(typed);
+    }
+    let left = door.timeout.saturating_sub(from.elapsed());
+    asked(door, wanted, after, now, (left, Reach::Near)).await
+}
+
+async fn asked(
+    door: &Door,
+    wanted: &Wanted,
+    after: Option<&Place>,
+    now: Timestamp,
+    (within, reach): (Duration, Reach),
+) -> Option<Found> {
+    let body = query::body(wanted, after, now, within.as_millis() * 4 / 5, reach);
+    found(&ask(door, &body, within).await?)
 }
 
 /// An answer to this body, in time and whole.
-pub(super) async fn ask(door: &Door, body: &Value) -> Option<Value> {
+pub(super) async fn ask(door: &Door, body: &Value, within: Duration) -> Option<Value> {
     let client = door.engine()?;
-    let answer = client.search(body, door.timeout).await;
+    let answer = client.search(body, within).await;
     match answer {
         Ok(answer) => {
             door.answered();

@@ -19,6 +19,8 @@ const COUNTED: u32 = 10_000;
 const NOT_LITERAL: f64 = 0.9;
 /// Letters of a text that are compared piece by piece: the engine bounds the pieces of a whole query.
 const COMPARED: usize = 32;
+/// Letters of a text in which slips are looked for: the engine refuses to do it in much longer ones.
+const SLIPPED: std::ops::RangeInclusive<usize> = 3..=20;
 
 // What a match is worth. Those of a name lie above each other: the name itself, the text within a name, a slip away from the
 // name, a likeness. What a word is found by is worth less than any name and more than a likeness, whose own score, which
@@ -33,6 +35,15 @@ const WORD_IN_NAME: f64 = 24.0;
 const WORD_IS_NAME: f64 = 40.0;
 const DOCTOR: f64 = 18.0;
 const SIZE: f64 = 0.4;
+
+/// How far from what was typed hits may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Reach {
+    /// As it stands in names, places and words: cheap, and nothing else is among the hits.
+    Typed,
+    /// One or two slips away, or like it: asked where nothing is as it was typed.
+    Near,
+}
 
 #[expect(clippy::needless_pass_by_value, reason = "filters are made in place")]
 fn worth(filter: Value, boost: f64) -> Value {
@@ -76,7 +87,7 @@ fn near(whole: &str, length: usize) -> Vec<Value> {
 }
 
 /// The whole text as a name. Slips are looked for in what was typed alone, and not in what may have been meant.
-fn as_name(whole: &str, literal: bool) -> Value {
+fn as_name(whole: &str, literal: bool, reach: Reach) -> Value {
     let length = whole.chars().count();
     let mut should = vec![
         worth(json!({"term": {"forms": whole}}), NAME),
@@ -91,8 +102,10 @@ fn as_name(whole: &str, literal: bool) -> Value {
         }
     } else if length > 1 {
         should.push(worth(within(whole), WITHIN));
-        should.extend(like(whole, "3<70%", "3<55%"));
-        if literal && length > 2 {
+        if reach == Reach::Near {
+            should.extend(like(whole, "3<70%", "3<55%"));
+        }
+        if reach == Reach::Near && literal && SLIPPED.contains(&length) {
             should.extend(near(whole, length));
         }
     }
@@ -100,7 +113,7 @@ fn as_name(whole: &str, literal: bool) -> Value {
 }
 
 /// One word among others: a place, a department, a type, hours, a doctor, or a part of the name.
-fn as_word(word: &Word, literal: bool) -> Value {
+fn as_word(word: &Word, like_it: bool) -> Value {
     let text = &word.text;
     let mut any = vec![
         worth(json!({"term": {"place": text}}), WORD),
@@ -120,7 +133,7 @@ fn as_word(word: &Word, literal: bool) -> Value {
         let part = if word.meaning.is_some() { WORD } else { WORD_IN_NAME };
         any.push(worth(within(text), part));
         any.push(json!({"match": {"name": {"query": text, "operator": "and", "boost": LIKE}}}));
-        if literal && word.meaning.is_none() {
+        if like_it && word.meaning.is_none() {
             any.extend(like(text, "3<75%", "3<70%"));
         }
     }
@@ -139,17 +152,18 @@ fn open_of(open: Open) -> Option<Value> {
     Some(json!({"term": {field: "yes"}}))
 }
 
-fn reading(reading: &Reading) -> Value {
+fn reading(reading: &Reading, reach: Reach) -> Value {
+    let like_it = reading.literal && reach == Reach::Near;
     let (fillers, telling): (Vec<_>, Vec<_>) =
         reading.words.iter().partition(|word| word.is_filler());
     let (must, should) =
         if telling.is_empty() { (fillers, Vec::new()) } else { (telling, fillers) };
     let words = json!({"bool": {
-        "must": must.into_iter().map(|word| as_word(word, reading.literal)).collect::<Vec<_>>(),
-        "should": should.into_iter().map(|word| as_word(word, reading.literal)).collect::<Vec<_>>(),
+        "must": must.into_iter().map(|word| as_word(word, like_it)).collect::<Vec<_>>(),
+        "should": should.into_iter().map(|word| as_word(word, like_it)).collect::<Vec<_>>(),
     }});
     let boost = if reading.literal { 1.0 } else { NOT_LITERAL };
-    json!({"dis_max": {"queries": [as_name(&reading.whole, reading.literal), words], "boost": boost}})
+    json!({"dis_max": {"queries": [as_name(&reading.whole, reading.literal, reach), words], "boost": boost}})
 }
 
 fn filters(wanted: &Wanted, now: Timestamp) -> Vec<Value> {
@@ -171,7 +185,10 @@ fn filters(wanted: &Wanted, now: Timestamp) -> Vec<Value> {
         filters.push(json!({"term": {"free_days": day.to_string()}}));
     }
     filters.extend(wanted.open.iter().map(|open| match open {
-        OpenFilter::Now => json!({"term": {"open": OpeningHours::minute_of_week(now)}}),
+        OpenFilter::Now => json!({"bool": {
+            "filter": [{"term": {"open": OpeningHours::minute_of_week(now)}}],
+            "must_not": [{"term": {"shut": now.timestamp()}}],
+        }}),
         OpenFilter::Saturday => json!({"term": {"open_saturday": "yes"}}),
         OpenFilter::Sunday => json!({"term": {"open_sunday": "yes"}}),
         OpenFilter::Night => json!({"term": {"open_night": "yes"}}),
@@ -213,8 +230,9 @@ pub(super) fn body(
     after: Option<&Place>,
     now: Timestamp,
     timeout_ms: u128,
+    reach: Reach,
 ) -> Value {
-    let readings: Vec<Value> = wanted.readings.iter().map(reading).collect();
+    let readings: Vec<Value> = wanted.readings.iter().map(|read| reading(read, reach)).collect();
     let mut query = json!({"filter": filters(wanted, now)});
     if !readings.is_empty() {
         query["must"] = json!([{"dis_max": {"queries": readings}}]);

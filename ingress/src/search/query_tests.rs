@@ -40,7 +40,7 @@ fn now() -> Timestamp {
 
 fn of(text: &str) -> Value {
     let wanted = serde_json::from_value::<Members>(json!({"q": text})).unwrap().wanted(now());
-    body(&wanted.unwrap(), None, now(), 800)
+    body(&wanted.unwrap(), None, now(), 800, Reach::Near)
 }
 
 /// Every name of a member, and every text, in a body.
@@ -85,6 +85,17 @@ fn what_is_typed_is_never_syntax() {
             assert_eq!(texts.iter().filter(own).find(marks), None, "{text}");
         }
     }
+}
+
+#[test]
+fn what_is_as_it_was_typed_is_asked_for_without_slips() {
+    let wanted =
+        serde_json::from_value::<Members>(json!({"q": "강남구 소아과"})).unwrap().wanted(now());
+    let (names, _) = names_and_texts(&body(&wanted.unwrap(), None, now(), 800, Reach::Typed));
+    for costly in ["fuzzy", "letters"] {
+        assert!(!names.iter().any(|name| name == costly), "{costly}");
+    }
+    assert!(names.iter().any(|name| name == "match_phrase"));
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub(super) async fn suggest(
     let limit = limit(members.limit.as_deref())?;
     let _permit = app.search.enter()?;
     let body = suggest_query::body(&readings, limit, app.search.timeout.as_millis() * 4 / 5);
-    let answer = engine::ask(&app.search, &body).await;
+    let answer = engine::ask(&app.search, &body, app.search.timeout).await;
     let by = if answer.is_some() { "engine" } else { "database" };
     metrics::SEARCHES.with_label_values(&[by]).inc();
     let mut items = departments(&readings);

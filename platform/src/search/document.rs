@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::document_fields;
 use super::facts::{DoctorFacts, HospitalFacts};
 use super::free_slots::free_slots;
+use super::holidays::Holidays;
 use super::hours::OpeningHours;
 
 /// Seconds in a version are counted from here, 2020-01-01: they fit for a century.
@@ -41,7 +42,8 @@ pub fn document(facts: &HospitalFacts, at: Timestamp) -> Document {
     let as_of = at.timestamp();
     let at = Timestamp::from_timestamp(as_of, 0).unwrap_or(at);
     let hours = OpeningHours::of(&facts.details);
-    let mut until = clock_change(facts, &hours, at);
+    let holidays = Holidays::of(facts, &hours, at);
+    let mut until = [clock_change(facts, &hours, at), holidays.until].into_iter().flatten().min();
     let mut free_days = BTreeSet::new();
     let mut doctors = Vec::with_capacity(facts.doctors.len());
     for doctor in &facts.doctors {
@@ -84,6 +86,8 @@ pub fn document(facts: &HospitalFacts, at: Timestamp) -> Document {
         "open_saturday": hours.saturday().as_str(),
         "open_sunday": hours.sunday().as_str(),
         "open_night": hours.night().as_str(),
+        "open_holiday": hours.holiday().as_str(),
+        "shut": holidays.shut,
         "emergency": hours.emergency().as_str(),
         "availability": if known { "known" } else { "unknown" },
         "free_days": free_days,
@@ -152,6 +156,7 @@ mod tests {
             departments: Vec::new(),
             doctors_count: None,
             zone: chrono_tz::Asia::Seoul,
+            holidays: std::sync::Arc::default(),
             details: Map::new(),
             doctors: Vec::new(),
         };

@@ -125,12 +125,14 @@ pub fn place(sido: &str, sigungu: &str, dong: &str, address: &str) -> Vec<String
     let parts: Vec<&str> = sigungu.split_whitespace().collect();
     let bare = |city: &&str| city.strip_suffix('시').unwrap_or(city).to_owned();
     if let Some((district, cities)) = parts.split_last() {
-        let named =
+        let of_city =
             compact(&cities.iter().map(bare).chain([(*district).to_owned()]).collect::<String>());
-        push(&mut names, format!("{sido}{named}"));
-        push(&mut names, named);
+        push(&mut names, format!("{sido}{of_city}"));
+        push(&mut names, of_city);
         push(&mut names, format!("{sido}{}", compact(sigungu)));
-        parts.iter().for_each(|part| push(&mut names, compact(part)));
+        for part in &parts {
+            push(&mut names, compact(part));
+        }
     }
     // 인천연수구 is 연수구 too, and 고양일산동구 both 고양 and 일산동구.
     let sigungu = compact(sigungu);

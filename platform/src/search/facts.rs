@@ -1,10 +1,12 @@
 //! What a document is made of, as the database has it.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use domain::booking::TakenTime;
 use domain::directory::Doctor;
 use domain::ids::{DoctorId, HospitalId};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A hospital.
@@ -24,6 +26,8 @@ pub struct HospitalFacts {
     pub departments: Vec<String>,
     pub doctors_count: Option<i32>,
     pub zone: Tz,
+    /// Public holidays there.
+    pub holidays: Arc<BTreeSet<NaiveDate>>,
     pub details: Map<String, Value>,
     pub doctors: Vec<DoctorFacts>,
 }

@@ -1,6 +1,7 @@
 //! SQL that reads what documents are made of. A hospital's revision is read before the rest of it: whatever is committed
 //! meanwhile has a higher one, and is written again.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use domain::booking::{Taken, TakenTime};
 use domain::directory::Doctor;
@@ -8,7 +9,7 @@ use domain::ids::{DoctorId, HospitalId};
 use domain::time::Timestamp;
 use sqlx::mysql::{MySqlPool, MySqlRow};
 use sqlx::{AssertSqlSafe, Row};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::facts::{DoctorFacts, HospitalFacts};
@@ -39,7 +40,9 @@ pub async fn hospitals(
     let rows = fetch(pool, sql, ids).await?;
     let mut found = rows.iter().map(hospital).collect::<Result<Vec<_>, sqlx::Error>>()?;
     let mut doctors = doctors(pool, ids, at).await?;
+    let holidays = holidays(pool).await?;
     for hospital in &mut found {
+        hospital.holidays = holidays.get(&hospital.zone).cloned().unwrap_or_default();
         hospital.doctors = doctors.remove(&hospital.id).unwrap_or_default();
     }
     Ok(found)
@@ -77,9 +80,23 @@ fn hospital(row: &MySqlRow) -> Result<HospitalFacts, sqlx::Error> {
         departments: names.map(str::to_owned).collect(),
         doctors_count: row.try_get("doctors_count")?,
         zone: zone.parse().unwrap_or(Tz::UTC),
+        holidays: Arc::default(),
         details: details.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
         doctors: Vec::new(),
     })
+}
+
+/// The public holidays of all zones: a few hundred rows at most.
+async fn holidays(pool: &MySqlPool) -> Result<HashMap<Tz, Arc<BTreeSet<NaiveDate>>>, sqlx::Error> {
+    let rows = sqlx::query("SELECT zone, day FROM holiday").fetch_all(pool).await?;
+    let mut all: HashMap<Tz, BTreeSet<NaiveDate>> = HashMap::new();
+    for row in rows {
+        let zone: String = row.try_get("zone")?;
+        if let Ok(zone) = zone.parse() {
+            all.entry(zone).or_default().insert(row.try_get("day")?);
+        }
+    }
+    Ok(all.into_iter().map(|(zone, days)| (zone, Arc::new(days))).collect())
 }
 
 async fn doctors(

@@ -45,6 +45,7 @@ impl Known {
 pub struct OpeningHours {
     days: [Option<(u32, u32)>; 7],
     closed_sunday: Option<bool>,
+    closed_holiday: Option<bool>,
     emergency: bool,
     emergency_at_night: bool,
 }
@@ -67,13 +68,15 @@ impl OpeningHours {
     pub fn of(details: &Map<String, Value>) -> Self {
         let text = |name: &str| details.get(name).and_then(Value::as_str);
         let says = |name: &str| text(name) == Some("Y");
+        let told = |name: &str| match text(name) {
+            Some("Y") => Some(true),
+            Some("N") => Some(false),
+            _ => None,
+        };
         Self {
             days: DAYS.map(|day| text(day).and_then(span)),
-            closed_sunday: match text("closed_sunday") {
-                Some("Y") => Some(true),
-                Some("N") => Some(false),
-                _ => None,
-            },
+            closed_sunday: told("closed_sunday"),
+            closed_holiday: told("closed_holiday"),
             emergency: says("er_day") || says("er_night"),
             emergency_at_night: says("er_night"),
         }
@@ -130,7 +133,25 @@ impl OpeningHours {
         if self.emergency { Known::Yes } else { Known::Unknown }
     }
 
-    /// Whether it is open at that instant.
+    /// Whether it has the hours of the weekday on a public holiday.
+    pub fn holiday(&self) -> Known {
+        match self.closed_holiday {
+            Some(true) => Known::No,
+            Some(false) => Known::Yes,
+            None => Known::Unknown,
+        }
+    }
+
+    /// Whether it is open at that instant, on a public holiday or on no holiday.
+    pub fn open_on(&self, at: Timestamp, zone: Tz, holiday: bool) -> Known {
+        match self.holiday() {
+            Known::Yes => self.open_at(at, zone),
+            told if holiday && self.is_known() => told,
+            _ => self.open_at(at, zone),
+        }
+    }
+
+    /// Whether it is open at that instant, which is on no public holiday.
     pub fn open_at(&self, at: Timestamp, zone: Tz) -> Known {
         if !self.is_known() {
             return Known::Unknown;
@@ -201,6 +222,20 @@ mod tests {
         assert_eq!(hours(&[("closed_sunday", "partial")]).sunday(), Known::Unknown);
         assert_eq!(hours(&[("tue", "09:00-21:00")]).night(), Known::Yes);
         assert_eq!(hours(&[("er_night", "Y")]).night(), Known::Yes);
+    }
+
+    #[test]
+    fn on_a_public_holiday_what_is_said_of_holidays_holds() {
+        let at = domain::time::parse("2026-11-23T10:00:00+09:00").unwrap();
+        for (said, expected) in [("Y", Known::No), ("N", Known::Yes), ("partial", Known::Unknown)] {
+            let hours = hours(&[("mon", "09:00-18:00"), ("closed_holiday", said)]);
+            assert_eq!(hours.open_on(at, chrono_tz::Asia::Seoul, true), expected, "{said}");
+            assert_eq!(hours.open_on(at, chrono_tz::Asia::Seoul, false), Known::Yes, "{said}");
+        }
+        let late = hours(&[("mon", "13:00-18:00"), ("closed_holiday", "N")]);
+        assert_eq!(late.open_on(at, chrono_tz::Asia::Seoul, true), Known::No);
+        let none = hours(&[("closed_holiday", "Y")]);
+        assert_eq!(none.open_on(at, chrono_tz::Asia::Seoul, true), Known::Unknown);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::about::Server;
 
 /// Rises with every change of what a document holds or how it is indexed: an index of another number is replaced.
-pub const SCHEMA: u64 = 2;
+pub const SCHEMA: u64 = 3;
 
 /// The body that makes an index.
 pub fn body(server: &Server) -> Value {
@@ -59,6 +59,7 @@ fn properties() -> Value {
         "doctor_names": keyword(),
         "location": {"type": "geo_point"},
         "open": {"type": "integer_range"},
+        "shut": {"type": "long_range"},
         "open_saturday": keyword(),
         "open_sunday": keyword(),
         "open_night": keyword(),

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod bad_input;
+mod closed;
 mod convergence;
 mod degraded;
 mod freshness;
@@ -11,6 +12,8 @@ mod killed;
 mod korean;
 mod pages;
 mod places;
+mod planted;
 mod rebuild;
 mod stage;
 mod tls;
+mod under_load;

@@ -71,7 +71,8 @@ async fn a_rebuild_under_writes_loses_nothing_and_no_search_notices() {
     stage.finish().await;
 }
 
-async fn rebuild(stage: &Stage) {
+/// The operators' command, to its end.
+pub async fn rebuild(stage: &Stage) {
     let context = cli::Context { env: stage.world.env(), clock: stage.world.clock.clone() };
     let command = cli::args::Command::Index(cli::args::Index::Rebuild { wait: 60 });
     let mut out = Vec::new();
