@@ -1,6 +1,7 @@
 //! `docde-bench backlog`: thousands of requests are accepted while every worker is frozen. With `--kill` the
 //! frozen workers, with what they had prefetched, are killed with -9, and their successors too while they are
-//! working the backlog off. Everything accepted must be decided once, and all that was asked for must be accepted.
+//! working the backlog off. Everything accepted must be decided once, and all that was asked for must be accepted. Printed too: the
+//! workers' memory, which does not grow with what waits at the broker.
 
 use platform::Failure;
 use platform::config::Env;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 use crate::arguments::BacklogArguments;
 use crate::drive::{Pace, RunPlan, drive};
 use crate::inspection::{Inspection, settled};
+use crate::line::memory;
 use crate::prepared::Bench;
 use crate::slot_picker::Demand;
 use crate::store;
@@ -37,6 +39,7 @@ pub async fn run(env: Env, arguments: &BacklogArguments) -> Result<bool, Failure
         system::signal("STOP", *pid).await?;
     }
     eprintln!("{} workers frozen", frozen.len());
+    let idle = most_memory(&frozen);
     let accepted = fill(&bench, arguments.requests).await;
     if accepted.is_err() || !arguments.kill {
         for pid in &frozen {
@@ -52,7 +55,24 @@ pub async fn run(env: Env, arguments: &BacklogArguments) -> Result<bool, Failure
     } else {
         Instant::now()
     };
-    Ok(finish(&bench, &accepted, since).await? && all)
+    let all = finish(&bench, &accepted, since).await? && all;
+    let most = most_memory(&system::worker_pids(&bench.env));
+    println!(
+        "a worker's memory at the most: {idle:.0} MiB before, {most:.0} MiB with {} waiting",
+        accepted.len()
+    );
+    Ok(all)
+}
+
+/// Of the largest of them since it began, MiB.
+fn most_memory(pids: &[u64]) -> f64 {
+    let pids = pids.iter().filter_map(|pid| u32::try_from(*pid).ok());
+    pids.map(memory::most_mib).fold(0.0, f64::max)
+}
+
+/// Long enough for so many at the slowest that a box has shown.
+fn patience(requests: usize) -> Duration {
+    Duration::from_mins(2) + Duration::from_secs(requests as u64 / 300)
 }
 
 /// Sends the requests; nobody waits for an outcome.
@@ -71,7 +91,7 @@ async fn fill(bench: &Bench, requests: usize) -> Result<Vec<Uuid>, Failure> {
     let targets = Targets { sockets: Vec::new(), ..Targets::direct(&bench.env)? };
     let mut plan = RunPlan::new(&targets, &bench.world, &bench.slot_picker, &demand);
     (plan.clients, plan.pace, plan.length) =
-        (CLIENTS, Pace::Closed { outstanding: 1 }, Duration::from_mins(1));
+        (CLIENTS, Pace::Closed { outstanding: 1 }, patience(requests));
     let all = drive(plan).await?.all;
     if all.sent > u64::try_from(all.accepted.len())? {
         eprintln!(
@@ -133,7 +153,7 @@ async fn kill_at_work(
 }
 
 async fn finish(bench: &Bench, accepted: &[Uuid], since: Instant) -> Result<bool, Failure> {
-    let states = settled(&bench.pool, accepted, Duration::from_mins(2)).await?;
+    let states = settled(&bench.pool, accepted, patience(accepted.len())).await?;
     println!(
         "all decided {:.1} s later: confirmed {}  rejected {}  expired {}",
         since.elapsed().as_secs_f64(),
