@@ -33,6 +33,8 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+# How often an operation that has not succeeded is tried again at the end, in each role that may.
+AGAIN = 3
 # Values by chance of an operation in a role, at least; what is refused anyway gets them in runs of so many requests.
 LEAST, LONG = 6, 5000
 # After one of these the caller needs another token.
@@ -87,6 +89,12 @@ class Run:
         # What Hypothesis did not use, since an operation had no more values.
         while self.requests < wanted:
             self.live_once(*self.chance.choice(may))
+
+        # A change that was still queued may have been quicker than a sample of what it changes.
+        for name in self.without_success() * AGAIN:
+            for role in table.COLUMNS:
+                if table.may(self.cells[name, role]) and name in self.without_success():
+                    self.live_once(name, role)
 
     def weight(self, name):
         return 0.3 if name in SLOW else 1.0
