@@ -55,7 +55,7 @@ def main():
     if not sees_faults(schema, wanted.url):
         raise SystemExit("fuzzer: an answer that is not as described was taken for good")
     client = Client(wanted.url, wanted.dev, wanted.mails)
-    world = World(client, wanted.now, patients=max(60, wanted.requests // 40), signed_up=max(6, wanted.requests // 600))
+    world = World(client, wanted.now, wanted.seed, patients=max(60, wanted.requests // 40), signed_up=max(6, wanted.requests // 600))
     print(f"fuzzer: hospitals, staff and patients are there after {time.monotonic() - began:.0f} s", flush=True)
     run = Run(schema, world, cells, wanted.seed, wanted.only)
     run.all(wanted.requests)

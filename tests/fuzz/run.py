@@ -2,11 +2,10 @@
 
 Of the calls that a role may make about half are live: a sample that can succeed. A third has the sample's ids and some of its
 members among generated ones, the others are generated alone, good by the description or bad. Calls that a role may not
-make get a few of each: none of them may succeed.
+make get a sample each, and in a long run some values: none of them may succeed.
 """
 
 import json
-import random
 import uuid
 from collections import Counter, defaultdict
 
@@ -34,8 +33,10 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-# How many times what is refused anyway is tried, in a short run and in one of so many requests.
-REFUSED, REFUSED_LONG, LONG = 1, 5, 5000
+# How often an operation that has not succeeded is tried again at the end, in each role that may.
+AGAIN = 3
+# Values by chance of an operation in a role, at least; what is refused anyway gets them in runs of so many requests.
+LEAST, LONG = 6, 5000
 # After one of these the caller needs another token.
 ENDS_SESSIONS = {"POST /v1/account/sign-out", "POST /v1/account/password"}
 # Between two lines that say how far it is.
@@ -59,6 +60,7 @@ class Run:
         found = (result.ok() for result in schema.get_all_operations())
         named = {f"{one.method.upper()} {one.path}": one for one in found}
         self.operations = {name: one for name, one in named.items() if only in name}
+        self.chance = world.random
         self.requests = self.good = 0
         self.counts = defaultdict(Counter)
         self.unmade = defaultdict(Counter)
@@ -72,17 +74,27 @@ class Run:
         if missing:
             raise SystemExit(f"fuzzer: docs/roles.md has no row for {missing[0][0]}")
         may = [pair for pair in pairs if table.may(self.cells[pair])]
-        for name, role in may:
+        refused = [pair for pair in pairs if not table.may(self.cells[pair])]
+        for name, role in may + refused:
             self.live_once(name, role)
-        refused = REFUSED_LONG if wanted >= LONG else REFUSED
-        rest = wanted - self.requests - refused * (len(pairs) - len(may))
-        weight, allowed = sum(self.weight(name) for name, _ in may), set(may)
-        for name, role in pairs:
-            share = max(1, round(rest * self.weight(name) / weight)) if (name, role) in allowed else refused
-            self.some(name, role, share)
+        if wanted >= LONG:
+            for name, role in refused:
+                self.some(name, role, LEAST)
+        rest = max(wanted - self.requests, LEAST)
+        # Hypothesis begins with the simplest value, so few of many are tried with several each.
+        tried = may if rest >= LEAST * len(may) else self.chance.sample(may, rest // LEAST)
+        weight = sum(self.weight(name) for name, _ in tried)
+        for name, role in tried:
+            self.some(name, role, max(LEAST, round(rest * self.weight(name) / weight)))
         # What Hypothesis did not use, since an operation had no more values.
         while self.requests < wanted:
-            self.live_once(*random.Random(self.requests).choice(may))
+            self.live_once(*self.chance.choice(may))
+
+        # A change that was still queued may have been quicker than a sample of what it changes.
+        for name in self.without_success() * AGAIN:
+            for role in table.COLUMNS:
+                if table.may(self.cells[name, role]) and name in self.without_success():
+                    self.live_once(name, role)
 
     def weight(self, name):
         return 0.3 if name in SLOW else 1.0
@@ -108,14 +120,14 @@ class Run:
 
         @seed(f"{self.seed} {name} {role}")
         @tried
-        @given(values, st.integers(0, 2**62))
-        def each(case, chance):
-            self.tried(name, role, case, random.Random(chance))
+        @given(values)
+        def each(case):
+            self.tried(name, role, case)
 
         each()
 
-    def tried(self, name, role, case, chance):
-        who, kind = self.world.caller(role), chance.random()
+    def tried(self, name, role, case):
+        who, kind = self.world.caller(role), self.chance.random()
         live = 0.05 if name in SLOW else 0.55
         if kind > live + 0.3 or (name in SLOW and kind > live):
             self.send(name, role, who, case, None)
@@ -124,7 +136,7 @@ class Run:
         if not made:
             self.send(name, role, who, case, None)
             return
-        sent = self.live(name, made, case, 0 if kind < live else 0.5, chance)
+        sent = self.live(name, made, case, 0 if kind < live else 0.5)
         self.send(name, role, who, sent, made)
 
     def sample(self, name, who):
@@ -134,14 +146,14 @@ class Run:
             self.unmade[name][str(why)[:200]] += 1
             return None
 
-    def live(self, name, made, case, mixed, chance=random):
+    def live(self, name, made, case, mixed):
         """The sample, with so much of its body and query taken from what was generated."""
         operation = self.operations[name]
         body, query = made.body, dict(made.query)
         if mixed:
-            query = (case.query or {}) | {key: value for key, value in query.items() if chance.random() > mixed / 2}
+            query = (case.query or {}) | {key: value for key, value in query.items() if self.chance.random() > mixed / 2}
             if isinstance(case.body, dict) and isinstance(body, dict):
-                body = case.body | {key: value for key, value in body.items() if chance.random() > mixed / 2}
+                body = case.body | {key: value for key, value in body.items() if self.chance.random() > mixed / 2}
             elif made.body is samples.NOTHING and operation.body:
                 body = case.body
         more = {} if body is samples.NOTHING else {"body": body, "media_type": "application/json"}
@@ -180,7 +192,7 @@ class Run:
 
     def usual(self, name, who):
         """A key, now and then that of the call before, and how long to wait."""
-        chance = self.world.random
+        chance = self.chance
         key = str(uuid.uuid4())
         if chance.random() < 0.03:
             key = self.keys.get(who.token, key)

@@ -21,9 +21,9 @@ def day_of(now, days):
 class World:
     """Two hospitals with the same staff (one of them is changed all the time), and a third with staff of its own."""
 
-    def __init__(self, client, now, patients, signed_up):
+    def __init__(self, client, now, number, patients, signed_up):
         self.client, self.now = client, datetime.fromisoformat(now)
-        self.random = random.Random(0)
+        self.random = random.Random(number)
         self.nobody = Caller("anonymous")
         self.consents = [
             {"kind": one["kind"], "version": one["version"]}
