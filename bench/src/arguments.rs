@@ -27,6 +27,8 @@ pub enum Command {
     Demo(DemoArguments),
     /// A simulated day of a clinic's lines, for a clock that runs faster.
     DemoLine(DemoLineArguments),
+    /// Search against the best SQL answer to the same questions.
+    Search(SearchArguments),
     /// How good search's answers are, on queries whose right answers a rule names.
     #[command(alias = "search_quality")]
     SearchQuality(SearchQualityArguments),
@@ -258,6 +260,24 @@ pub struct SearchQualityArguments {
     /// Show every query whose first hit is not right.
     #[arg(long)]
     pub misses: bool,
+    /// Write the figures there.
+    #[arg(long)]
+    pub json: Option<String>,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct SearchArguments {
+    #[command(flatten)]
+    pub list: ListArguments,
+    /// How often each of the hundred questions is asked of each side.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub rounds: u32,
+    /// Then the same with so many hospitals made from the list; 0: without.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=5_000_000))]
+    pub rows: u64,
+    /// Leave those hospitals there.
+    #[arg(long)]
+    pub keep: bool,
     /// Write the figures there.
     #[arg(long)]
     pub json: Option<String>,

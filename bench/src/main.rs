@@ -33,6 +33,7 @@ async fn command(env: Env, command: Command) -> Result<bool, Failure> {
         Command::Backlog(arguments) => backlog::run(env, &arguments).await,
         Command::Demo(arguments) => demo::run(&env, &arguments).await,
         Command::DemoLine(arguments) => demo::line::run(&env, &arguments).await,
+        Command::Search(arguments) => search::speed::run(&env, &arguments).await,
         Command::SearchQuality(arguments) => search::quality::run(&env, &arguments).await,
         Command::Baseline { variant, pool } => {
             let url = env.required("DOCDE_BASELINE_DATABASE_URL")?.to_owned();

@@ -185,11 +185,17 @@ command_demo() {
   bench_tool demo "$@"
 }
 
+# The server's full-text engine, with which search is compared. Where it cannot be had, the bench says so and goes on.
+with_mroonga() {
+  (install_packages mariadb-plugin-mroonga:/usr/lib/mysql/plugin/ha_mroonga.so) \
+    && mariadb_client -e "INSTALL SONAME IF NOT EXISTS 'ha_mroonga'" || echo "dev: measuring without Mroonga" >&2
+}
+
 command_bench() {
   local what=run
   case ${1:-} in
     overload | backlog) what=$1; shift ;;
-    search_quality) what=${1/_/-}; shift ;;
+    search | search_quality) what=${1/_/-}; shift ;;
   esac
   if [[ $what == search* ]]; then
     # The list and its index stay there for the next time.
@@ -205,5 +211,6 @@ command_bench() {
   trap 'command_down' EXIT
   trap 'exit 130' INT TERM
   command_up --no-booking
+  if [[ $what == search ]]; then with_mroonga; fi
   bench_tool "$what" "$@"
 }

@@ -19,7 +19,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Longest that a round is waited for: the clock may be another than the host's.
 const TICK: Duration = Duration::from_millis(200);
 /// All revisions are compared so often, and never for more than a part of the time: one in so many.
-const COMPARE_EVERY: Duration = Duration::from_secs(1);
+const COMPARE_EVERY: Duration = Duration::from_millis(500);
 const COMPARE_SHARE: u32 = 25;
 /// An index that nobody searches any more is kept so long, for searches under way.
 const KEEP_OLD: Duration = Duration::from_secs(5);

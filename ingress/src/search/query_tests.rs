@@ -106,7 +106,7 @@ fn no_text_is_heavier_than_the_bounds() {
     };
     let one: String = word(0, 100);
     let many = (0..8).map(|number| word(number, 11)).collect::<Vec<_>>().join(" ");
-    let keyboard = vec!["rkskekfkakqk"; 8].join(" ").chars().take(100).collect::<String>();
+    let keyboard = ["rkskekfkakqk"; 8].join(" ").chars().take(100).collect::<String>();
     let initials = "ㄳ".repeat(100);
     for text in [one, many, keyboard, initials, "강남구소아과".to_owned()] {
         let body = of(&text);
