@@ -7,8 +7,10 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 mod fold;
+mod notices;
 mod order;
 mod overlap;
+mod refused;
 pub mod rows;
 mod set;
 mod sockets;
@@ -37,6 +39,19 @@ pub enum Action {
         doctor: Uuid,
         starts_at: i64,
         ends_at: i64,
+    },
+    /// A doctor's time, kept while a form is filled.
+    Hold {
+        doctor: Uuid,
+        starts_at: i64,
+        ends_at: i64,
+    },
+    BookHeld {
+        booking: Uuid,
+    },
+    /// Gives a hold back.
+    Release {
+        booking: Uuid,
     },
     /// A number in the doctor's line, by the patient.
     Take {
@@ -80,6 +95,29 @@ impl Action {
     pub fn is_of_line(&self) -> bool {
         self.is_of_desk()
             || matches!(self, Action::Take { .. } | Action::WalkIn { .. } | Action::Leave { .. })
+    }
+
+    /// The booking that it is about, where there is one already.
+    pub fn booking(&self) -> Option<Uuid> {
+        match self {
+            Action::Cancel { booking }
+            | Action::Reschedule { booking, .. }
+            | Action::BookHeld { booking }
+            | Action::Release { booking } => Some(*booking),
+            _ => None,
+        }
+    }
+
+    /// The doctor's time that it wishes for.
+    pub fn wish(&self) -> Option<(Uuid, i64, i64)> {
+        match self {
+            Action::Book { doctor, starts_at, ends_at }
+            | Action::Hold { doctor, starts_at, ends_at }
+            | Action::Reschedule { doctor, starts_at, ends_at, .. } => {
+                Some((*doctor, *starts_at, *ends_at))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -153,7 +191,7 @@ pub struct History {
 
 /// Everything that does not hold, in words; empty when all is well.
 pub fn judge(history: &History, rows: &Rows) -> Vec<String> {
-    let checks: [(&str, Vec<String>); 15] = [
+    let checks: [(&str, Vec<String>); 16] = [
         ("an answer that no client should get", history.strange.clone()),
         ("an accepted request without its one outcome", set::one_outcome(history, rows)),
         ("a row that no client asked for", set::unexpected(history, rows)),
@@ -165,6 +203,7 @@ pub fn judge(history: &History, rows: &Rows) -> Vec<String> {
         ("the numbers of events", order::of_events(rows)),
         ("an overlap", overlap::overlaps(rows)),
         ("the bookings that the outcomes add up to", fold::fold(history, rows)),
+        ("what was told of bookings", notices::of_bookings(rows)),
         ("the numbers of tickets", tickets::numbers(rows)),
         ("live tickets", tickets::live(rows)),
         ("the tickets that the outcomes add up to", tickets_fold::fold(history, rows)),
@@ -182,6 +221,10 @@ fn shown(name: &'static str, found: Vec<String>) -> impl Iterator<Item = String>
 #[cfg(test)]
 #[path = "history/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "history/bookings_tests.rs"]
+mod bookings_tests;
 
 #[cfg(test)]
 #[path = "history/tickets_tests.rs"]

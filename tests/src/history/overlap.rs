@@ -7,7 +7,12 @@ use super::rows::Time;
 
 /// Overlaps among rows of time in use, and among open bookings themselves.
 pub fn overlaps(rows: &Rows) -> Vec<String> {
+    // A hold uses the doctor's time alone.
     let open = || rows.bookings.iter().filter(|booking| booking.status == "booked");
+    let held_too = || {
+        let uses = |booking: &&super::rows::Booking| booking.status == "proposed";
+        open().chain(rows.bookings.iter().filter(uses))
+    };
     let held = |holder: (Uuid, u8), booking: &super::rows::Booking| Time {
         holder,
         booking: booking.id,
@@ -15,7 +20,7 @@ pub fn overlaps(rows: &Rows) -> Vec<String> {
         ends_at: booking.ends_at,
     };
     let by_seat: Vec<Time> =
-        open().map(|booking| held((booking.doctor, booking.seat), booking)).collect();
+        held_too().map(|booking| held((booking.doctor, booking.seat), booking)).collect();
     let by_patient: Vec<Time> = open().map(|booking| held((booking.patient, 0), booking)).collect();
     let tables = [
         ("doctor's time", &rows.doctor_time),

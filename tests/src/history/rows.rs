@@ -12,6 +12,8 @@ pub struct Rows {
     /// By partition and number.
     pub events: Vec<Event>,
     pub bookings: Vec<Booking>,
+    /// Of `status_change`, by booking and revision.
+    pub booking_steps: Vec<BookingStep>,
     /// Doctors' time in use, held by (doctor, seat).
     pub doctor_time: Vec<Time>,
     /// Patients' time in use, held by (patient, 0).
@@ -60,7 +62,25 @@ pub struct Booking {
     pub starts_at: i64,
     pub ends_at: i64,
     pub status: String,
+    pub revision: u32,
+    /// Of a hold, and of one that ended without being booked.
+    pub held_until: Option<i64>,
+    /// The patient's. Nil: none.
+    pub account: Uuid,
+    /// That made it.
     pub request: Uuid,
+}
+
+/// A step of a booking after it was made.
+#[derive(Clone, Debug)]
+pub struct BookingStep {
+    pub booking: Uuid,
+    pub revision: u32,
+    pub at: i64,
+    pub request: Uuid,
+    pub before: Option<String>,
+    pub after: String,
+    pub reason: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -148,7 +168,9 @@ impl Rows {
             FROM request";
         const EVENTS: &str = "SELECT partition_id, seq, COALESCE(account_id, UNHEX(REPEAT('0', 32))) AS account_id, CAST(kind AS CHAR) AS kind,
             COALESCE(request_id, UNHEX(REPEAT('0', 32))) AS request_id, IF(kind = 'notice', document, NULL) AS document FROM partition_event ORDER BY partition_id, seq";
-        const BOOKINGS: &str = "SELECT id, patient_id, doctor_id, seat, starts_at, ends_at, CAST(status AS CHAR) AS status, request_id FROM booking";
+        const BOOKINGS: &str = "SELECT b.id, b.patient_id, b.doctor_id, b.seat, b.starts_at, b.ends_at, CAST(b.status AS CHAR) AS status, b.revision,
+            b.held_until, COALESCE(p.account_id, UNHEX(REPEAT('0', 32))) AS account_id, b.request_id FROM booking b LEFT JOIN patient p ON p.id = b.patient_id";
+        const BOOKING_STEPS: &str = "SELECT booking_id, revision, at, request_id, status_before, status_after, reason FROM status_change ORDER BY booking_id, revision";
         const DOCTOR_TIME: &str = "SELECT doctor_id AS holder, seat_in_use AS seat, id, starts_at, ends_at FROM booking WHERE seat_in_use IS NOT NULL";
         const PATIENT_TIME: &str = "SELECT patient_in_use AS holder, id, starts_at, ends_at FROM booking WHERE patient_in_use IS NOT NULL";
         const TICKETS: &str = "SELECT id, patient_id, doctor_id, day, number, CAST(status AS CHAR) AS status, revision, request_id FROM ticket";
@@ -167,6 +189,7 @@ impl Rows {
             requests: all(at, REQUESTS, request).await?,
             events: all(at, EVENTS, event).await?,
             bookings: all(at, BOOKINGS, booking).await?,
+            booking_steps: all(at, BOOKING_STEPS, booking_step).await?,
             doctor_time: all(at, DOCTOR_TIME, |row| time(row, row.try_get("seat")?)).await?,
             patient_time: all(at, PATIENT_TIME, |row| time(row, 0)).await?,
             tickets: all(at, TICKETS, ticket).await?,
@@ -218,7 +241,24 @@ fn booking(row: &MySqlRow) -> Read<Booking> {
         starts_at: millis(row, "starts_at")?,
         ends_at: millis(row, "ends_at")?,
         status: row.try_get("status")?,
+        revision: row.try_get("revision")?,
+        held_until: row
+            .try_get::<Option<NaiveDateTime>, _>("held_until")?
+            .map(|until| until.and_utc().timestamp_millis()),
+        account: row.try_get("account_id")?,
         request: row.try_get("request_id")?,
+    })
+}
+
+fn booking_step(row: &MySqlRow) -> Read<BookingStep> {
+    Ok(BookingStep {
+        booking: row.try_get("booking_id")?,
+        revision: row.try_get("revision")?,
+        at: millis(row, "at")?,
+        request: row.try_get("request_id")?,
+        before: row.try_get("status_before")?,
+        after: row.try_get("status_after")?,
+        reason: row.try_get("reason")?,
     })
 }
 

@@ -8,20 +8,20 @@ pub const DOCTOR: Uuid = Uuid::from_u128(0xd0);
 pub const ACCOUNT: Uuid = Uuid::from_u128(0xa0);
 pub const PATIENT: Uuid = Uuid::from_u128(0xb0);
 const BOOKING: Uuid = Uuid::from_u128(0xbb);
-const HOUR: i64 = 3_600_000;
+pub const HOUR: i64 = 3_600_000;
 /// 2026-11-23T00:00:00Z.
-const START: i64 = 1_795_392_000_000;
+pub const START: i64 = 1_795_392_000_000;
 
 pub fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
 
-fn text(at: i64) -> String {
+pub fn text(at: i64) -> String {
     chrono::DateTime::from_timestamp_millis(at).unwrap().to_rfc3339()
 }
 
 fn confirmed(request: Uuid, command: &str, status: &str) -> String {
-    let booking = json!({"id": BOOKING, "status": status, "doctor_id": DOCTOR, "patient_id": PATIENT,
+    let booking = json!({"id": BOOKING, "status": status, "doctor_id": DOCTOR, "patient_id": PATIENT, "revision": 1,
                          "starts_at": text(START), "ends_at": text(START + HOUR)});
     json!({"id": request, "state": "confirmed", "subject": {"command": command}, "outcome": {"type": "confirmed", "booking": booking}})
         .to_string()
@@ -97,6 +97,9 @@ fn booking(booking: Uuid, request: Uuid) -> Booking {
         starts_at,
         ends_at,
         status,
+        revision: 1,
+        held_until: None,
+        account: ACCOUNT,
         request,
     }
 }

@@ -1,5 +1,5 @@
-//! What patients do, chosen by chance: a few doctors that all of them like, few enough times that they meet, numbers in the
-//! lines of these doctors, and now and then two places at once.
+//! What patients do, chosen by chance: a few doctors that all of them like, few enough times that they meet, some of which they
+//! hold first, numbers in the lines of these doctors, and now and then two places at once.
 
 use chrono::{DateTime, Days, NaiveTime, TimeZone};
 use docde_tests::history::Action;
@@ -23,8 +23,20 @@ const MINUTE: i64 = 60_000;
 pub struct Held {
     /// Bookings and their doctors.
     pub bookings: BTreeMap<Uuid, Uuid>,
+    /// Holds that were neither booked nor given back.
+    pub holds: BTreeMap<Uuid, HeldTime>,
     /// Tickets that may be live.
     pub tickets: BTreeSet<Uuid>,
+}
+
+/// A doctor's time that is held. Times are Unix milliseconds.
+#[derive(Clone, Copy)]
+pub struct HeldTime {
+    pub doctor: Uuid,
+    pub starts_at: i64,
+    pub until: i64,
+    /// The form is never sent.
+    pub is_left: bool,
 }
 
 /// The doctors and times to choose from.
@@ -48,7 +60,10 @@ impl ActionPicker {
     }
 
     /// One or two actions, to be sent together.
-    pub fn choose(&self, chance: &mut Chance, held: &Held) -> Vec<Action> {
+    pub fn choose(&self, chance: &mut Chance, held: &mut Held) -> Vec<Action> {
+        if let Some(actions) = self.of_holds(chance, held) {
+            return actions;
+        }
         if chance.percent(35) {
             return self.of_line(chance, &held.tickets);
         }
@@ -57,7 +72,7 @@ impl ActionPicker {
             return if chance.percent(35) {
                 self.twins(chance)
             } else {
-                vec![self.book(self.doctor(chance), self.start(chance))]
+                vec![book(self.doctor(chance).id, self.start(chance))]
             };
         }
         let (booking, doctor) = *chance.pick(&bookings);
@@ -66,6 +81,41 @@ impl ActionPicker {
             5..9 => vec![self.moved(chance, *booking, *doctor)],
             _ => vec![self.moved(chance, *booking, *doctor), Action::Cancel { booking: *booking }],
         }
+    }
+
+    /// Holds a time, or books or gives back what is held, or both at once. Whoever left a hold until it was over wants its time
+    /// again at once, before anybody has ended it, or sends the form too late.
+    fn of_holds(&self, chance: &mut Chance, held: &mut Held) -> Option<Vec<Action>> {
+        let now = Clock::host().now().timestamp_millis();
+        let over = held.holds.iter().find(|(_, hold)| hold.until <= now);
+        if let Some((booking, over)) = over.map(|(id, hold)| (*id, *hold)) {
+            held.holds.remove(&booking);
+            return match chance.below(4) {
+                0 => Some(vec![Action::BookHeld { booking }]),
+                1 => None,
+                _ => Some(vec![book(over.doctor, over.starts_at)]),
+            };
+        }
+        if !chance.percent(25) {
+            return None;
+        }
+        let open: Vec<Uuid> = held
+            .holds
+            .iter()
+            .filter(|(_, hold)| !hold.is_left)
+            .map(|(booking, _)| *booking)
+            .collect();
+        if open.is_empty() || chance.percent(30) {
+            let (doctor, starts_at) = (self.doctor(chance).id, self.start(chance));
+            return Some(vec![Action::Hold { doctor, starts_at, ends_at: end_of(starts_at) }]);
+        }
+        let booking = *chance.pick(&open);
+        let (book, release) = (Action::BookHeld { booking }, Action::Release { booking });
+        Some(match chance.below(10) {
+            0..7 => vec![book],
+            7..9 => vec![release],
+            _ => vec![book, release],
+        })
     }
 
     /// Leaves a line, or takes a number: one, two in one line by a double tap, or two at hospitals of two partitions, where
@@ -92,7 +142,7 @@ impl ActionPicker {
         let (first, at) = (self.doctor(chance), self.start(chance));
         let second = self.elsewhere(chance, first);
         let later = if chance.percent(30) { i64::from(STEP) * MINUTE } else { 0 };
-        vec![self.book(first, at), self.book(second, at + later)]
+        vec![book(first.id, at), book(second.id, at + later)]
     }
 
     /// A doctor of another partition.
@@ -108,21 +158,7 @@ impl ActionPicker {
         let near: Vec<_> =
             self.doctors.iter().filter(|known| Some(known.hospital) == hospital).collect();
         let (doctor, starts_at) = (chance.pick(&near).id, self.start(chance));
-        Action::Reschedule {
-            booking,
-            doctor,
-            starts_at,
-            ends_at: starts_at + i64::from(VISIT) * MINUTE,
-        }
-    }
-
-    #[expect(clippy::unused_self, reason = "reads like the others")]
-    fn book(&self, doctor: Doctor, starts_at: i64) -> Action {
-        Action::Book {
-            doctor: doctor.id,
-            starts_at,
-            ends_at: starts_at + i64::from(VISIT) * MINUTE,
-        }
+        Action::Reschedule { booking, doctor, starts_at, ends_at: end_of(starts_at) }
     }
 
     /// Half of the time one of the few that all like.
@@ -135,6 +171,14 @@ impl ActionPicker {
         let steps = i64::try_from(chance.below(STARTS)).unwrap_or(0);
         *chance.pick(&self.mornings) + steps * i64::from(STEP) * MINUTE
     }
+}
+
+fn book(doctor: Uuid, starts_at: i64) -> Action {
+    Action::Book { doctor, starts_at, ends_at: end_of(starts_at) }
+}
+
+fn end_of(starts_at: i64) -> i64 {
+    starts_at + i64::from(VISIT) * MINUTE
 }
 
 /// RFC 3339, as a client sends it.

@@ -18,6 +18,12 @@ pub fn of(action: &Action) -> (String, Value) {
             format!("/v1/bookings/{booking}/reschedule"),
             json!({"doctor_id": doctor, "starts_at": text(*starts_at)}),
         ),
+        Action::Hold { doctor, starts_at, .. } => (
+            "/v1/holds".to_owned(),
+            json!({"doctor_id": doctor, "starts_at": text(*starts_at), "visit": "first"}),
+        ),
+        Action::BookHeld { booking } => (format!("/v1/holds/{booking}/book"), json!({})),
+        Action::Release { booking } => (format!("/v1/holds/{booking}/release"), json!({})),
         Action::Take { doctor } => ("/v1/receptions".to_owned(), json!({"doctor_id": doctor})),
         Action::Leave { ticket } => (format!("/v1/receptions/{ticket}/cancel"), json!({})),
         Action::WalkIn { doctor, phone } => {

@@ -1,6 +1,7 @@
 //! One client, a patient or a hospital's desk: sends what it chose, alone or two at once, and the same key again for as
 //! long as it has no answer. What it asked, what it was told and when goes into the journal.
 
+use chrono::DateTime;
 use docde_tests::history::{Action, Op};
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
-use crate::actions::{ActionPicker, Held};
+use crate::actions::{ActionPicker, Held, HeldTime};
 use crate::calls;
 use crate::journal::Journal;
 use crate::lobby::Lobby;
@@ -98,7 +99,7 @@ impl Client {
     }
 
     fn choose(&mut self) -> Vec<Action> {
-        match &self.part {
+        match &mut self.part {
             Part::Patient(held) => self.actions.choose(&mut self.chance, held),
             Part::Desk => {
                 let doctor = self.actions.doctor(&mut self.chance);
@@ -262,19 +263,41 @@ impl Client {
         self.lobby.hear(&outgoing.action, outgoing.request, &document);
         let Part::Patient(held) = &mut self.part else { return };
         let outcome = &document["outcome"];
+        held.hear(&mut self.chance, &outgoing.action, outcome);
         let id = |value: &Value| value.as_str().and_then(|id| id.parse::<Uuid>().ok());
-        let booking = &outcome["booking"];
-        if let (Some(booking_id), Some(doctor)) = (id(&booking["id"]), id(&booking["doctor_id"])) {
-            if booking["status"] == "booked" {
-                held.bookings.insert(booking_id, doctor);
-            } else {
-                held.bookings.remove(&booking_id);
-            }
-        }
         if let Action::Leave { ticket } = outgoing.action {
             held.tickets.remove(&ticket);
         } else {
             held.tickets.extend(id(&outcome["ticket"]["id"]));
+        }
+    }
+}
+
+impl Held {
+    /// Takes in what became of an action with a booking. One that stands otherwise than was thought is forgotten: others ended it.
+    fn hear(&mut self, chance: &mut Chance, action: &Action, outcome: &Value) {
+        let id = |value: &Value| value.as_str().and_then(|id| id.parse::<Uuid>().ok());
+        let booking = &outcome["booking"];
+        let is_other = matches!(outcome["code"].as_str(), Some("STATE_CONFLICT" | "HOLD_EXPIRED"));
+        let of = id(&booking["id"]).or_else(|| action.booking().filter(|_| is_other));
+        let Some(of) = of else { return };
+        self.bookings.remove(&of);
+        self.holds.remove(&of);
+        let at = |name: &str| {
+            Some(DateTime::parse_from_rfc3339(booking[name].as_str()?).ok()?.timestamp_millis())
+        };
+        match (booking["status"].as_str(), id(&booking["doctor_id"])) {
+            (Some("booked"), Some(doctor)) => {
+                self.bookings.insert(of, doctor);
+            }
+            (Some("proposed"), Some(doctor)) => {
+                let (Some(starts_at), Some(until)) = (at("starts_at"), at("held_until")) else {
+                    return;
+                };
+                let is_left = chance.percent(50);
+                self.holds.insert(of, HeldTime { doctor, starts_at, until, is_left });
+            }
+            _ => {}
         }
     }
 }

@@ -76,7 +76,12 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
         "every crash point is hit: {:?}",
         scene.counts.crash_points
     );
+    let ([held, held_and_booked], [over, over_and_taken]) =
+        (rounds::held(&scene, &rows), rounds::held_too_long(&rows));
     for (name, count) in [
+        ("holds", held),
+        ("holds that were booked", held_and_booked),
+        ("holds that were over", over + over_and_taken),
         ("kills", scene.counts.kills),
         ("freezes", scene.counts.freezes),
         ("panics", scene.counts.panics),

@@ -2,10 +2,12 @@
 
 use docde_tests::history::rows::Request;
 use docde_tests::history::{Action, Rows, judge};
+use domain::people::TIMER;
 use platform::Failure;
 use serde_json::Value;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
+use uuid::Uuid;
 
 use crate::clients::Clients;
 use crate::plan::Fault;
@@ -111,22 +113,48 @@ pub fn undone(rows: &Rows) -> u64 {
     rows.steps.iter().filter(|step| step.reason.as_deref() == Some("undone")).count() as u64
 }
 
+/// Times that were held, and those of them that were booked.
+pub fn held(scene: &Scene, rows: &Rows) -> [u64; 2] {
+    let confirmed = |which: &dyn Fn(&Action) -> bool| {
+        let of = requests(scene, rows, which).into_iter();
+        of.filter(|row| row.state == "confirmed").count() as u64
+    };
+    [
+        confirmed(&|action| matches!(action, Action::Hold { .. })),
+        confirmed(&|action| matches!(action, Action::BookHeld { .. })),
+    ]
+}
+
+/// Holds that ended because they were over: by themselves, and when somebody took their time.
+pub fn held_too_long(rows: &Rows) -> [u64; 2] {
+    let due = rows.requests.iter().filter(|row| row.account == TIMER.uuid());
+    let due: HashSet<Uuid> = due.map(|row| row.id).collect();
+    let over = rows.booking_steps.iter().filter(|step| step.reason.as_deref() == Some("hold_over"));
+    let (by_themselves, taken): (Vec<_>, Vec<_>) =
+        over.partition(|step| due.contains(&step.request));
+    [by_themselves.len() as u64, taken.len() as u64]
+}
+
 /// Commands about a line that came too late.
 pub fn conflicts(scene: &Scene, rows: &Rows) -> u64 {
     let ours = |row: &&Request| row.document.contains(r#""code":"STATE_CONFLICT""#);
-    of_line(scene, rows, &|action| action.is_of_line()).into_iter().filter(ours).count() as u64
+    requests(scene, rows, &|action| action.is_of_line()).into_iter().filter(ours).count() as u64
 }
 
 /// Numbers that were asked for by whoever had one.
 pub fn found_again(scene: &Scene, rows: &Rows) -> u64 {
     let makers: HashSet<_> = rows.tickets.iter().map(|ticket| ticket.request).collect();
-    let taken = of_line(scene, rows, &|action| matches!(action, Action::Take { .. }));
+    let taken = requests(scene, rows, &|action| matches!(action, Action::Take { .. }));
     let again = |row: &&Request| row.state == "confirmed" && !makers.contains(&row.id);
     taken.into_iter().filter(again).count() as u64
 }
 
 /// Rows of requests whose action is one of these.
-fn of_line<'r>(scene: &Scene, rows: &'r Rows, which: &dyn Fn(&Action) -> bool) -> Vec<&'r Request> {
+fn requests<'r>(
+    scene: &Scene,
+    rows: &'r Rows,
+    which: &dyn Fn(&Action) -> bool,
+) -> Vec<&'r Request> {
     scene.journal.look(|history| {
         let of = |row: &&Request| history.ops.get(&row.id).is_some_and(|op| which(&op.action));
         rows.requests.iter().filter(of).collect()
@@ -139,8 +167,11 @@ pub fn line(number: usize, from: Instant, scene: &Scene, watch: &Watch, rows: &R
         [history.ops.len(), history.ops.values().filter(|op| op.accepted.is_some()).count()]
     });
     let state = |state: &str| rows.requests.iter().filter(|row| row.state == state).count();
+    let ([held, held_and_booked], [over, over_and_taken]) =
+        (held(scene, rows), held_too_long(rows));
     format!(
-        "round {number}: {:.0} s, ops {ops}, accepted {accepted}, confirmed {}, rejected {}, tickets {}, steps of tickets {}, \
+        "round {number}: {:.0} s, ops {ops}, accepted {accepted}, confirmed {}, rejected {}, \
+         holds {held}, holds booked {held_and_booked}, holds over {over}, and taken {over_and_taken}, tickets {}, steps of tickets {}, \
          taken back {}, conflicts in a line {}, found again {}, notices {}, kills {}, freezes {}, stalls {}, redeliveries {}, \
          stale epochs refused {}, duplicates absorbed {}, crash points hit {}, panics {}",
         from.elapsed().as_secs_f64(),

@@ -182,6 +182,9 @@ impl Stage {
         let mut connection = self.pool.acquire().await?;
         store::add_hospitals(&mut connection, &hospitals).await?;
         store::add_doctors(&mut connection, &doctors, ExistingSchedule::Extend).await?;
+        // Holds are over within a run, and an account makes as many of them as it likes.
+        let limits = "UPDATE hospital SET hold_minutes = 1, max_holds = 20, max_holds_hour = 100, hold_again_minutes = 0";
+        sqlx::query(limits).execute(&mut *connection).await?;
         Ok(())
     }
 

@@ -1,0 +1,54 @@
+//! Whoever was refused something with a booking was told the truth: the time was taken, the hold was over, the booking stood so.
+
+use super::Action;
+use super::fold::{Bookings, Decision, Known};
+
+impl Bookings {
+    /// A refusal tells what stands in the way, and it did.
+    pub fn refused(&self, action: &Action, decision: &Decision<'_>) -> Result<(), String> {
+        let outcome = &decision.outcome;
+        let truth = match outcome["code"].as_str().unwrap_or_default() {
+            "SLOT_TAKEN" => self.is_taken(action, decision.at),
+            "HOLD_EXPIRED" => self.of(action).is_some_and(|known| {
+                matches!(action, Action::BookHeld { .. })
+                    && known.held_until.is_some_and(|until| until <= decision.at)
+            }),
+            "STATE_CONFLICT" => self
+                .of(action)
+                .is_some_and(|known| outcome["current"] == known.status && !allows(action, known)),
+            // What the patient has elsewhere is in other partitions, which this order does not reach.
+            "PATIENT_BUSY" | "TOO_MANY_BOOKINGS" => {
+                !matches!(action, Action::Cancel { .. } | Action::Release { .. })
+            }
+            _ => false,
+        };
+        if truth { Ok(()) } else { Err(untrue(action, decision)) }
+    }
+
+    /// The booking that it is about.
+    fn of(&self, action: &Action) -> Option<&Known> {
+        self.known.get(&action.booking()?)
+    }
+
+    /// The doctors of the suite have one seat, so one overlap is reason enough. A hold that is over is none.
+    fn is_taken(&self, action: &Action, at: i64) -> bool {
+        let Some((doctor, starts_at, ends_at)) = action.wish() else { return false };
+        let mut others = self.in_the_way(doctor, starts_at, ends_at);
+        others.any(|(id, known)| Some(id) != action.booking() && !known.is_over(at))
+    }
+}
+
+fn allows(action: &Action, known: &Known) -> bool {
+    match action {
+        Action::BookHeld { .. } => known.status == "proposed",
+        Action::Reschedule { .. } => known.uses_patient(),
+        _ => known.uses_doctor(),
+    }
+}
+
+fn untrue(action: &Action, decision: &Decision<'_>) -> String {
+    match decision.outcome["code"].as_str() {
+        Some("SLOT_TAKEN") => format!("SLOT_TAKEN for a free time: {action:?}"),
+        _ => format!("{action:?} was refused with {}", decision.outcome),
+    }
+}
