@@ -4,7 +4,7 @@
 
 use chrono::DateTime;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Debug;
 use uuid::Uuid;
 
@@ -79,8 +79,9 @@ impl Known {
 }
 
 /// All that is known so far.
-#[derive(Default)]
-pub(super) struct Bookings {
+pub(super) struct Bookings<'r> {
+    /// Doctors at whom what patients book waits for approval.
+    approving: &'r HashSet<Uuid>,
     pub known: BTreeMap<Uuid, Known>,
     /// By doctor: the bookings that use the doctor's time.
     in_use: HashMap<Uuid, BTreeSet<Uuid>>,
@@ -103,7 +104,8 @@ pub fn fold(history: &History, rows: &Rows) -> Vec<String> {
     for step in &rows.booking_steps {
         steps.entry(step.request).or_default().push(step);
     }
-    let (mut bookings, mut faults) = (Bookings::default(), Vec::new());
+    let (known, in_use, approving) = (BTreeMap::new(), HashMap::new(), &rows.approving);
+    let (mut bookings, mut faults) = (Bookings { approving, known, in_use }, Vec::new());
     for event in rows.events.iter().filter(|event| event.kind == "outcome") {
         let document =
             documents.get(&event.request).and_then(|text| serde_json::from_str::<Value>(text).ok());
@@ -127,7 +129,7 @@ pub fn fold(history: &History, rows: &Rows) -> Vec<String> {
     faults
 }
 
-impl Bookings {
+impl Bookings<'_> {
     fn take_in(&mut self, decision: &Decision<'_>) -> Result<(), String> {
         let action = decision.action.filter(|action| !action.is_of_line());
         if decision.outcome["type"] != "confirmed" {
@@ -156,7 +158,7 @@ impl Bookings {
         if !follows(was, &shown, &own) {
             return Err(format!("{shown:?} by {own:?} from {was:?}"));
         }
-        if !explains(decision, id, was, &shown, &own) {
+        if !self.explains(decision, id, was, &shown, &own) {
             return Err(format!("{:?} confirmed as {shown:?} from {was:?}", decision.action));
         }
         let (doctor, starts_at, ends_at) = (shown.doctor, shown.starts_at, shown.ends_at);
@@ -215,6 +217,61 @@ impl Bookings {
         self.end(step.booking);
         Ok(())
     }
+
+    /// The request asked for this, and may have it.
+    fn explains(
+        &self,
+        decision: &Decision<'_>,
+        id: Uuid,
+        was: Option<&Known>,
+        shown: &Known,
+        own: &[&BookingStep],
+    ) -> bool {
+        let first = if self.approving.contains(&shown.doctor) { "pending" } else { "booked" };
+        let stays = was.is_some_and(|was| shown.is_at((was.doctor, was.starts_at, was.ends_at)));
+        match (decision.action, was) {
+            (Some(Action::Book { doctor, starts_at, ends_at }), None) => {
+                shown.is_at((*doctor, *starts_at, *ends_at)) && shown.status == first
+            }
+            (Some(Action::Hold { doctor, starts_at, ends_at }), None) => {
+                shown.is_at((*doctor, *starts_at, *ends_at))
+                    && shown.status == "proposed"
+                    && shown.held_until.is_some_and(|until| until > decision.at)
+            }
+            (Some(Action::BookHeld { booking }), Some(was)) => {
+                *booking == id
+                    && was.status == "proposed"
+                    && !was.is_over(decision.at)
+                    && stays
+                    && shown.status == first
+                    && shown.held_until.is_none()
+            }
+            (Some(Action::Cancel { booking } | Action::Release { booking }), Some(was)) => {
+                *booking == id && was.uses_doctor() && stays && shown.status == "cancelled"
+            }
+            (Some(Action::Reschedule { booking, doctor, starts_at, ends_at }), Some(was)) => {
+                *booking == id
+                    && was.uses_patient()
+                    && shown.is_at((*doctor, *starts_at, *ends_at))
+                    && shown.status == first
+            }
+            (Some(Action::StepBooking { booking, revision, step, .. }), Some(was)) => {
+                let after = if *step == "approve" { "booked" } else { "cancelled" };
+                *booking == id
+                    && (was.status.as_str(), was.revision) == ("pending", *revision)
+                    && stays
+                    && shown.status == after
+            }
+            // Nobody wanted the time of a hold that is over. Nothing else of bookings falls due here.
+            (None, Some(was)) => {
+                was.is_over(decision.at)
+                    && stays
+                    && shown.status == "cancelled"
+                    && own.iter().all(|step| step.reason.as_deref() == Some(HOLD_OVER))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The step goes on from where the booking stands.
@@ -230,52 +287,6 @@ fn follows(was: Option<&Known>, shown: &Known, own: &[&BookingStep]) -> bool {
         [] => was.is_none() && shown.revision == 1,
         [step] => {
             leads_on(was, step) && (step.after == shown.status) && step.revision == shown.revision
-        }
-        _ => false,
-    }
-}
-
-/// The request asked for this, and may have it.
-fn explains(
-    decision: &Decision<'_>,
-    id: Uuid,
-    was: Option<&Known>,
-    shown: &Known,
-    own: &[&BookingStep],
-) -> bool {
-    let stays = was.is_some_and(|was| shown.is_at((was.doctor, was.starts_at, was.ends_at)));
-    match (decision.action, was) {
-        (Some(Action::Book { doctor, starts_at, ends_at }), None) => {
-            shown.is_at((*doctor, *starts_at, *ends_at)) && shown.status == "booked"
-        }
-        (Some(Action::Hold { doctor, starts_at, ends_at }), None) => {
-            shown.is_at((*doctor, *starts_at, *ends_at))
-                && shown.status == "proposed"
-                && shown.held_until.is_some_and(|until| until > decision.at)
-        }
-        (Some(Action::BookHeld { booking }), Some(was)) => {
-            *booking == id
-                && was.status == "proposed"
-                && !was.is_over(decision.at)
-                && stays
-                && shown.status == "booked"
-                && shown.held_until.is_none()
-        }
-        (Some(Action::Cancel { booking } | Action::Release { booking }), Some(was)) => {
-            *booking == id && was.uses_doctor() && stays && shown.status == "cancelled"
-        }
-        (Some(Action::Reschedule { booking, doctor, starts_at, ends_at }), Some(was)) => {
-            *booking == id
-                && was.uses_patient()
-                && shown.is_at((*doctor, *starts_at, *ends_at))
-                && shown.status == "booked"
-        }
-        // Nobody wanted the time of a hold that is over. Nothing else of bookings falls due here.
-        (None, Some(was)) => {
-            was.is_over(decision.at)
-                && stays
-                && shown.status == "cancelled"
-                && own.iter().all(|step| step.reason.as_deref() == Some(HOLD_OVER))
         }
         _ => false,
     }

@@ -3,7 +3,7 @@
 use super::Action;
 use super::fold::{Bookings, Decision, Known};
 
-impl Bookings {
+impl Bookings<'_> {
     /// A refusal tells what stands in the way, and it did.
     pub fn refused(&self, action: &Action, decision: &Decision<'_>) -> Result<(), String> {
         let outcome = &decision.outcome;
@@ -13,12 +13,15 @@ impl Bookings {
                 matches!(action, Action::BookHeld { .. })
                     && known.held_until.is_some_and(|until| until <= decision.at)
             }),
-            "STATE_CONFLICT" => self
-                .of(action)
-                .is_some_and(|known| outcome["current"] == known.status && !allows(action, known)),
+            "STATE_CONFLICT" => self.of(action).is_some_and(|known| {
+                let revision = outcome["revision"].as_u64();
+                outcome["current"] == known.status
+                    && revision.is_none_or(|revision| revision == u64::from(known.revision))
+                    && !allows(action, known)
+            }),
             // What the patient has elsewhere is in other partitions, which this order does not reach.
             "PATIENT_BUSY" | "TOO_MANY_BOOKINGS" => {
-                !matches!(action, Action::Cancel { .. } | Action::Release { .. })
+                action.wish().is_some() || matches!(action, Action::BookHeld { .. })
             }
             _ => false,
         };
@@ -42,6 +45,9 @@ fn allows(action: &Action, known: &Known) -> bool {
     match action {
         Action::BookHeld { .. } => known.status == "proposed",
         Action::Reschedule { .. } => known.uses_patient(),
+        Action::StepBooking { revision, .. } => {
+            (known.status.as_str(), known.revision) == ("pending", *revision)
+        }
         _ => known.uses_doctor(),
     }
 }

@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySqlConnection, MySqlPool, Row};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// What the judge looks at.
@@ -14,6 +15,8 @@ pub struct Rows {
     pub bookings: Vec<Booking>,
     /// Of `status_change`, by booking and revision.
     pub booking_steps: Vec<BookingStep>,
+    /// Doctors at whom what patients book waits for the clinic's approval.
+    pub approving: HashSet<Uuid>,
     /// Doctors' time in use, held by (doctor, seat).
     pub doctor_time: Vec<Time>,
     /// Patients' time in use, held by (patient, 0).
@@ -171,6 +174,7 @@ impl Rows {
         const BOOKINGS: &str = "SELECT b.id, b.patient_id, b.doctor_id, b.seat, b.starts_at, b.ends_at, CAST(b.status AS CHAR) AS status, b.revision,
             b.held_until, COALESCE(p.account_id, UNHEX(REPEAT('0', 32))) AS account_id, b.request_id FROM booking b LEFT JOIN patient p ON p.id = b.patient_id";
         const BOOKING_STEPS: &str = "SELECT booking_id, revision, at, request_id, status_before, status_after, reason FROM status_change ORDER BY booking_id, revision";
+        const APPROVING: &str = "SELECT doctor_id FROM schedule WHERE approval = 'staff'";
         const DOCTOR_TIME: &str = "SELECT doctor_id AS holder, seat_in_use AS seat, id, starts_at, ends_at FROM booking WHERE seat_in_use IS NOT NULL";
         const PATIENT_TIME: &str = "SELECT patient_in_use AS holder, id, starts_at, ends_at FROM booking WHERE patient_in_use IS NOT NULL";
         const TICKETS: &str = "SELECT id, patient_id, doctor_id, day, number, CAST(status AS CHAR) AS status, revision, request_id FROM ticket";
@@ -190,6 +194,10 @@ impl Rows {
             events: all(at, EVENTS, event).await?,
             bookings: all(at, BOOKINGS, booking).await?,
             booking_steps: all(at, BOOKING_STEPS, booking_step).await?,
+            approving: all(at, APPROVING, |row| row.try_get("doctor_id"))
+                .await?
+                .into_iter()
+                .collect(),
             doctor_time: all(at, DOCTOR_TIME, |row| time(row, row.try_get("seat")?)).await?,
             patient_time: all(at, PATIENT_TIME, |row| time(row, 0)).await?,
             tickets: all(at, TICKETS, ticket).await?,

@@ -24,6 +24,13 @@ pub fn of(action: &Action) -> (String, Value) {
         ),
         Action::BookHeld { booking } => (format!("/v1/holds/{booking}/book"), json!({})),
         Action::Release { booking } => (format!("/v1/holds/{booking}/release"), json!({})),
+        Action::StepBooking { hospital, booking, revision, step } => {
+            let mut body = json!({"revision": revision, "step": step});
+            if *step == "refuse" {
+                body["reason"] = json!("no_room");
+            }
+            (format!("/v1/hospitals/{hospital}/bookings/{booking}/steps"), body)
+        }
         Action::Take { doctor } => ("/v1/receptions".to_owned(), json!({"doctor_id": doctor})),
         Action::Leave { ticket } => (format!("/v1/receptions/{ticket}/cancel"), json!({})),
         Action::WalkIn { doctor, phone } => {

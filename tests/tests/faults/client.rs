@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::actions::{ActionPicker, Held, HeldTime};
 use crate::calls;
+use crate::in_tray::InTray;
 use crate::journal::Journal;
 use crate::lobby::Lobby;
 use crate::stage::Patient;
@@ -65,6 +66,7 @@ pub struct Client {
     pub ingresses: Vec<String>,
     pub actions: Arc<ActionPicker>,
     pub lobby: Arc<Lobby>,
+    pub in_tray: Arc<InTray>,
     pub chance: Chance,
     pub part: Part,
 }
@@ -102,6 +104,9 @@ impl Client {
         match &mut self.part {
             Part::Patient(held) => self.actions.choose(&mut self.chance, held),
             Part::Desk => {
+                if let Some(actions) = self.in_tray.choose(&mut self.chance) {
+                    return actions;
+                }
                 let doctor = self.actions.doctor(&mut self.chance);
                 self.lobby.choose(&mut self.chance, doctor.id)
             }
@@ -261,6 +266,7 @@ impl Client {
     fn remember(&mut self, outgoing: &OutgoingRequest, document: &str) {
         let document: Value = serde_json::from_str(document).unwrap_or_default();
         self.lobby.hear(&outgoing.action, outgoing.request, &document);
+        self.in_tray.hear(&document["outcome"]);
         let Part::Patient(held) = &mut self.part else { return };
         let outcome = &document["outcome"];
         held.hear(&mut self.chance, &outgoing.action, outcome);
@@ -287,7 +293,7 @@ impl Held {
             Some(DateTime::parse_from_rfc3339(booking[name].as_str()?).ok()?.timestamp_millis())
         };
         match (booking["status"].as_str(), id(&booking["doctor_id"])) {
-            (Some("booked"), Some(doctor)) => {
+            (Some("booked" | "pending"), Some(doctor)) => {
                 self.bookings.insert(of, doctor);
             }
             (Some("proposed"), Some(doctor)) => {

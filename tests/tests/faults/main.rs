@@ -9,6 +9,7 @@ mod calls;
 mod client;
 mod clients;
 mod fleet;
+mod in_tray;
 mod journal;
 mod lobby;
 mod owner;
@@ -78,7 +79,11 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
     );
     let ([held, held_and_booked], [over, over_and_taken]) =
         (rounds::held(&scene, &rows), rounds::held_too_long(&rows));
+    let [approved, refused, answered_late] = rounds::answered(&scene, &rows);
     for (name, count) in [
+        ("approvals", approved),
+        ("refusals of bookings", refused),
+        ("answers that came too late", answered_late),
         ("holds", held),
         ("holds that were booked", held_and_booked),
         ("holds that were over", over + over_and_taken),

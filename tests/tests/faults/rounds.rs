@@ -125,6 +125,18 @@ pub fn held(scene: &Scene, rows: &Rows) -> [u64; 2] {
     ]
 }
 
+/// Bookings that the desk approved, that it refused, and its answers that came too late.
+pub fn answered(scene: &Scene, rows: &Rows) -> [u64; 3] {
+    let of = |wanted: &str, state: &str| {
+        let which =
+            |action: &Action| matches!(action, Action::StepBooking { step, .. } if *step == wanted);
+        let of = requests(scene, rows, &which).into_iter();
+        of.filter(|row| row.state == state).count() as u64
+    };
+    let late = of("approve", "rejected") + of("refuse", "rejected");
+    [of("approve", "confirmed"), of("refuse", "confirmed"), late]
+}
+
 /// Holds that ended because they were over: by themselves, and when somebody took their time.
 pub fn held_too_long(rows: &Rows) -> [u64; 2] {
     let due = rows.requests.iter().filter(|row| row.account == TIMER.uuid());
@@ -169,9 +181,11 @@ pub fn line(number: usize, from: Instant, scene: &Scene, watch: &Watch, rows: &R
     let state = |state: &str| rows.requests.iter().filter(|row| row.state == state).count();
     let ([held, held_and_booked], [over, over_and_taken]) =
         (held(scene, rows), held_too_long(rows));
+    let [approved, refused, answered_late] = answered(scene, rows);
     format!(
         "round {number}: {:.0} s, ops {ops}, accepted {accepted}, confirmed {}, rejected {}, \
-         holds {held}, holds booked {held_and_booked}, holds over {over}, and taken {over_and_taken}, tickets {}, steps of tickets {}, \
+         holds {held}, holds booked {held_and_booked}, holds over {over}, and taken {over_and_taken}, approved {approved}, refused {refused}, \
+         answered too late {answered_late}, tickets {}, steps of tickets {}, \
          taken back {}, conflicts in a line {}, found again {}, notices {}, kills {}, freezes {}, stalls {}, redeliveries {}, \
          stale epochs refused {}, duplicates absorbed {}, crash points hit {}, panics {}",
         from.elapsed().as_secs_f64(),
