@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
+mod closings;
 mod fold;
 mod notices;
 mod order;
@@ -60,6 +61,17 @@ pub enum Action {
         revision: u32,
         step: &'static str,
     },
+    /// The desk closes some of the doctor's time to come.
+    Close {
+        doctor: Uuid,
+        starts_at: i64,
+        ends_at: i64,
+    },
+    /// Opens it again.
+    Open {
+        doctor: Uuid,
+        closing: Uuid,
+    },
     /// A number in the doctor's line, by the patient.
     Take {
         doctor: Uuid,
@@ -101,6 +113,8 @@ impl Action {
                 | Action::Next { .. }
                 | Action::Undo { .. }
                 | Action::StepBooking { .. }
+                | Action::Close { .. }
+                | Action::Open { .. }
         )
     }
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Debug;
 use uuid::Uuid;
 
+use super::closings::{self, Closing};
 use super::rows::{Booking, BookingStep};
 use super::{Action, History, Rows};
 
@@ -83,6 +84,7 @@ pub(super) struct Bookings<'r> {
     /// Doctors at whom what patients book waits for approval.
     approving: &'r HashSet<Uuid>,
     pub known: BTreeMap<Uuid, Known>,
+    pub closings: BTreeMap<Uuid, Closing>,
     /// By doctor: the bookings that use the doctor's time.
     in_use: HashMap<Uuid, BTreeSet<Uuid>>,
 }
@@ -93,7 +95,7 @@ pub(super) struct Decision<'r> {
     pub action: Option<&'r Action>,
     pub outcome: Value,
     pub at: i64,
-    steps: Vec<&'r BookingStep>,
+    pub steps: Vec<&'r BookingStep>,
 }
 
 /// All partitions, each in its order; doctors belong to one.
@@ -105,7 +107,9 @@ pub fn fold(history: &History, rows: &Rows) -> Vec<String> {
         steps.entry(step.request).or_default().push(step);
     }
     let (known, in_use, approving) = (BTreeMap::new(), HashMap::new(), &rows.approving);
-    let (mut bookings, mut faults) = (Bookings { approving, known, in_use }, Vec::new());
+    let closings = BTreeMap::new();
+    let mut bookings = Bookings { approving, known, closings, in_use };
+    let mut faults = Vec::new();
     for event in rows.events.iter().filter(|event| event.kind == "outcome") {
         let document =
             documents.get(&event.request).and_then(|text| serde_json::from_str::<Value>(text).ok());
@@ -126,6 +130,7 @@ pub fn fold(history: &History, rows: &Rows) -> Vec<String> {
     }
     faults.extend(steps.keys().map(|request| format!("steps of {request}, which has no outcome")));
     faults.extend(compare(&bookings.known, rows));
+    faults.extend(closings::compare(&bookings.closings, rows));
     faults
 }
 
@@ -137,6 +142,13 @@ impl Bookings<'_> {
                 return Err(format!("made {} steps and was not confirmed", decision.steps.len()));
             }
             return action.map_or(Ok(()), |action| self.refused(action, decision));
+        }
+        match action {
+            Some(Action::Close { doctor, starts_at, ends_at }) => {
+                return self.closed(decision, (*doctor, *starts_at, *ends_at));
+            }
+            Some(Action::Open { closing, .. }) => return self.opened(decision, *closing),
+            _ => {}
         }
         match Known::shown(&decision.outcome["booking"]) {
             Some((id, shown)) => self.confirmed(decision, id, shown),
@@ -164,6 +176,9 @@ impl Bookings<'_> {
         let (doctor, starts_at, ends_at) = (shown.doctor, shown.starts_at, shown.ends_at);
         let uses = shown.uses_doctor();
         self.put(id, shown);
+        if uses && self.is_closed((doctor, starts_at, ends_at)) {
+            return Err(format!("booking {id} is in closed time"));
+        }
         let mut others =
             self.in_the_way(doctor, starts_at, ends_at).filter(|(other, _)| *other != id);
         match others.next().filter(|_| uses) {
@@ -195,7 +210,7 @@ impl Bookings<'_> {
     }
 
     /// It is cancelled, by one step more.
-    fn end(&mut self, id: Uuid) {
+    pub fn end(&mut self, id: Uuid) {
         if let Some(mut known) = self.known.get(&id).cloned() {
             "cancelled".clone_into(&mut known.status);
             known.revision += 1;
@@ -275,7 +290,7 @@ impl Bookings<'_> {
 }
 
 /// The step goes on from where the booking stands.
-fn leads_on(was: Option<&Known>, step: &BookingStep) -> bool {
+pub(super) fn leads_on(was: Option<&Known>, step: &BookingStep) -> bool {
     was.is_some_and(|was| {
         step.before.as_deref() == Some(was.status.as_str()) && step.revision == was.revision + 1
     })
@@ -315,7 +330,7 @@ fn compare(known: &BTreeMap<Uuid, Known>, rows: &Rows) -> Vec<String> {
     faults
 }
 
-fn differences<T: PartialEq + Debug>(
+pub(super) fn differences<T: PartialEq + Debug>(
     name: &str,
     told: &BTreeMap<Uuid, T>,
     there: &BTreeMap<Uuid, T>,

@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
+use super::closings::CLOSED_BY_HOSPITAL;
 use super::fold::HOLD_OVER;
 use super::rows::BookingStep;
 use super::set::is_due;
@@ -22,6 +23,7 @@ pub fn of_bookings(history: &History, rows: &Rows) -> Vec<String> {
     let code = |step: &BookingStep| match step.reason.as_deref() {
         // Where somebody took the time, the hold's account is told nothing: it was over.
         Some(HOLD_OVER) if due.contains(&step.request) => Some("HOLD_OVER"),
+        Some(CLOSED_BY_HOSPITAL) => Some("BOOKING_CLOSED"),
         _ => match history.ops.get(&step.request).map(|op| &op.action) {
             Some(Action::StepBooking { step: "approve", .. }) => Some("BOOKING_APPROVED"),
             Some(Action::StepBooking { .. }) => Some("BOOKING_REFUSED"),

@@ -1,4 +1,5 @@
-//! Whoever was refused something with a booking was told the truth: the time was taken, the hold was over, the booking stood so.
+//! Whoever was refused something with a booking was told the truth: the time was taken or closed, the hold was over,
+//! the booking stood so.
 
 use super::Action;
 use super::fold::{Bookings, Decision, Known};
@@ -13,6 +14,10 @@ impl Bookings<'_> {
                 matches!(action, Action::BookHeld { .. })
                     && known.held_until.is_some_and(|until| until <= decision.at)
             }),
+            "CLOSED" => action.wish().is_some_and(|wish| self.is_closed(wish)),
+            "STATE_CONFLICT" if matches!(action, Action::Open { .. }) => {
+                outcome["current"] == "opened" && self.is_opened(action)
+            }
             "STATE_CONFLICT" => self.of(action).is_some_and(|known| {
                 let revision = outcome["revision"].as_u64();
                 outcome["current"] == known.status
@@ -31,6 +36,12 @@ impl Bookings<'_> {
     /// The booking that it is about.
     fn of(&self, action: &Action) -> Option<&Known> {
         self.known.get(&action.booking()?)
+    }
+
+    /// The closing is in force no more.
+    fn is_opened(&self, action: &Action) -> bool {
+        let Action::Open { closing, .. } = action else { return false };
+        self.closings.get(closing).is_some_and(|closing| closing.state == "opened")
     }
 
     /// The doctors of the suite have one seat, so one overlap is reason enough. A hold that is over is none.

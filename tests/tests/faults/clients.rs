@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::actions::{ActionPicker, Held};
 use crate::client::{Client, Part};
+use crate::closings::Closings;
 use crate::fleet::Addresses;
 use crate::in_tray::InTray;
 use crate::journal::Journal;
@@ -47,6 +48,7 @@ impl Clients {
             stage.zone,
             &mut Chance::of(settings.seed, 1),
         ));
+        let closings = Arc::new(Closings::default());
         let (lobby, in_tray) = (Arc::new(Lobby::default()), Arc::new(InTray::default()));
         let http = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(2))
@@ -71,6 +73,7 @@ impl Clients {
                 actions: Arc::clone(&actions),
                 lobby: Arc::clone(&lobby),
                 in_tray: Arc::clone(&in_tray),
+                closings: Arc::clone(&closings),
                 chance: Chance::of(settings.seed, 100 + index as u64),
                 part,
             });
