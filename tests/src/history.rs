@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
+mod closings;
 mod fold;
 mod notices;
 mod order;
@@ -53,6 +54,24 @@ pub enum Action {
     Release {
         booking: Uuid,
     },
+    /// The desk approves or refuses a booking that waits for it.
+    StepBooking {
+        hospital: Uuid,
+        booking: Uuid,
+        revision: u32,
+        step: &'static str,
+    },
+    /// The desk closes some of the doctor's time to come.
+    Close {
+        doctor: Uuid,
+        starts_at: i64,
+        ends_at: i64,
+    },
+    /// Opens it again.
+    Open {
+        doctor: Uuid,
+        closing: Uuid,
+    },
     /// A number in the doctor's line, by the patient.
     Take {
         doctor: Uuid,
@@ -88,13 +107,28 @@ pub enum Action {
 impl Action {
     /// Steps of the desk may have a queue of their own, so orders are compared among them and among the others.
     pub fn is_of_desk(&self) -> bool {
-        matches!(self, Action::Step { .. } | Action::Next { .. } | Action::Undo { .. })
+        matches!(
+            self,
+            Action::Step { .. }
+                | Action::Next { .. }
+                | Action::Undo { .. }
+                | Action::StepBooking { .. }
+                | Action::Close { .. }
+                | Action::Open { .. }
+        )
     }
 
     /// It is about a line.
     pub fn is_of_line(&self) -> bool {
-        self.is_of_desk()
-            || matches!(self, Action::Take { .. } | Action::WalkIn { .. } | Action::Leave { .. })
+        matches!(
+            self,
+            Action::Take { .. }
+                | Action::WalkIn { .. }
+                | Action::Leave { .. }
+                | Action::Step { .. }
+                | Action::Next { .. }
+                | Action::Undo { .. }
+        )
     }
 
     /// The booking that it is about, where there is one already.
@@ -103,6 +137,7 @@ impl Action {
             Action::Cancel { booking }
             | Action::Reschedule { booking, .. }
             | Action::BookHeld { booking }
+            | Action::StepBooking { booking, .. }
             | Action::Release { booking } => Some(*booking),
             _ => None,
         }
@@ -203,7 +238,7 @@ pub fn judge(history: &History, rows: &Rows) -> Vec<String> {
         ("the numbers of events", order::of_events(rows)),
         ("an overlap", overlap::overlaps(rows)),
         ("the bookings that the outcomes add up to", fold::fold(history, rows)),
-        ("what was told of bookings", notices::of_bookings(rows)),
+        ("what was told of bookings", notices::of_bookings(history, rows)),
         ("the numbers of tickets", tickets::numbers(rows)),
         ("live tickets", tickets::live(rows)),
         ("the tickets that the outcomes add up to", tickets_fold::fold(history, rows)),

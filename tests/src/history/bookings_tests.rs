@@ -7,6 +7,7 @@ use super::tests::{ACCOUNT, DOCTOR, HOUR, PATIENT, START, id, text};
 use super::*;
 
 const OTHER: Uuid = Uuid::from_u128(0xa1);
+const CLERK: Uuid = Uuid::from_u128(0xc0);
 const OTHERS_PATIENT: Uuid = Uuid::from_u128(0xb1);
 const MINUTE: i64 = 60_000;
 /// A day before the visits.
@@ -211,6 +212,139 @@ fn holds() -> Story {
     let again = Action::BookHeld { booking: id(9) };
     story.refused(11, ACCOUNT, again, "STATE_CONFLICT", &json!({"current": "cancelled"}));
     story
+}
+
+/// With a doctor who approves: 1 is booked, approved by the desk's 2, and refused too late by 3. 4 is held, booked (5), and refused (6).
+/// 7 is cancelled by its patient (8) before anybody has approved it (9).
+fn approvals() -> Story {
+    let mut story = Story::new();
+    story.rows.approving.insert(DOCTOR);
+    let step = |booking: u128, revision, step| {
+        let (hospital, booking) = (id(0x40), id(booking));
+        Action::StepBooking { hospital, booking, revision, step }
+    };
+    story.makes(1, ACCOUNT, START, "pending");
+    story.steps(2, 1, "booked", None);
+    story.confirmed(2, CLERK, Some(step(1, 1, "approve")), 1);
+    story.notice(2, "BOOKING_APPROVED", 1);
+    let present = json!({"current": "booked", "revision": 2});
+    story.refused(3, CLERK, step(1, 1, "refuse"), "STATE_CONFLICT", &present);
+    story.makes(4, OTHER, START + HOUR, "proposed");
+    story.steps(5, 4, "pending", None);
+    story.confirmed(5, OTHER, Some(Action::BookHeld { booking: id(4) }), 4);
+    story.steps(6, 4, "cancelled", Some("no_room"));
+    story.confirmed(6, CLERK, Some(step(4, 2, "refuse")), 4);
+    story.notice(6, "BOOKING_REFUSED", 4);
+    story.makes(7, OTHER, START + HOUR, "pending");
+    story.steps(8, 7, "cancelled", None);
+    story.confirmed(8, OTHER, Some(Action::Cancel { booking: id(7) }), 7);
+    let present = json!({"current": "cancelled", "revision": 2});
+    story.refused(9, CLERK, step(7, 1, "approve"), "STATE_CONFLICT", &present);
+    story
+}
+
+#[test]
+fn a_booking_that_did_not_wait_for_approval_is_found() {
+    // The doctor's schedule asks for none, or this one's does.
+    found(FOLD, approvals, |_, rows| rows.approving.clear());
+    found(FOLD, holds, |_, rows| rows.approving.extend([DOCTOR]));
+    found("an overlap: patient", approvals, |_, rows| {
+        let (pending, doctor) = ("pending".to_owned(), id(0xd1));
+        let row = Booking { id: id(0xe1), doctor, status: pending, ..rows.bookings[0].clone() };
+        rows.bookings.push(row);
+    });
+}
+
+#[test]
+fn two_answers_to_one_booking_are_found() {
+    found(FOLD, approvals, |history, _| {
+        // Refused with this step, approved all the same.
+        let op = history.ops.get_mut(&id(2)).unwrap();
+        if let Action::StepBooking { step, .. } = &mut op.action {
+            *step = "refuse";
+        }
+    });
+    found(FOLD, approvals, |history, _| {
+        let op = history.ops.get_mut(&id(6)).unwrap();
+        if let Action::StepBooking { revision, .. } = &mut op.action {
+            *revision = 1;
+        }
+    });
+    let untrue = "was refused with";
+    found(untrue, approvals, |_, rows| reword(rows, 3, "booked", "pending"));
+    found(untrue, approvals, |_, rows| reword(rows, 9, "\"revision\":2", "\"revision\":1"));
+    found("what was told of bookings", approvals, |_, rows| {
+        let told = rows.events.iter_mut().find(|event| event.kind == "notice").unwrap();
+        told.document = told.document.take().map(|text| text.replace("APPROVED", "REFUSED"));
+    });
+}
+
+/// 1 and 4 are booked and held; 5 closes their hours, which ends both and leaves 2. 6 and 7 want the closed time. 8 opens it, 9 too late,
+/// and 10 books there.
+fn closings() -> Story {
+    let mut story = Story::new();
+    story.makes(1, ACCOUNT, START, "booked");
+    story.makes(2, ACCOUNT, START + 2 * HOUR, "booked");
+    story.makes(4, OTHER, START + HOUR, "proposed");
+    let (doctor, starts_at, ends_at) = (DOCTOR, START + HOUR / 2, START + 2 * HOUR);
+    story.steps(5, 1, "cancelled", Some("closed_by_hospital"));
+    story.steps(5, 4, "cancelled", Some("closed_by_hospital"));
+    let closing = |state: &str| json!({"type": "confirmed", "closing": {"id": id(5), "doctor_id": DOCTOR, "ended": 2, "state": state}});
+    let close = Action::Close { doctor, starts_at, ends_at };
+    story.decided(5, CLERK, Some(close), &closing("closed"));
+    story.notice(5, "BOOKING_CLOSED", 1);
+    story.notice(5, "BOOKING_CLOSED", 4);
+    story.refused(6, OTHER, wish(START + HOUR), "CLOSED", &Value::Null);
+    let book = Action::BookHeld { booking: id(4) };
+    story.refused(7, OTHER, book, "STATE_CONFLICT", &json!({"current": "cancelled"}));
+    let open = || Action::Open { doctor, closing: id(5) };
+    story.decided(8, CLERK, Some(open()), &closing("opened"));
+    story.refused(9, CLERK, open(), "STATE_CONFLICT", &json!({"current": "opened"}));
+    story.makes(10, OTHER, START + HOUR, "booked");
+    let (state, ended) = ("opened".to_owned(), 2);
+    let row = rows::Closing { doctor, starts_at, ends_at, ended, state };
+    story.rows.closings.push((id(5), row));
+    story
+}
+
+#[test]
+fn whoever_is_booked_in_closed_time_is_found() {
+    found("is in closed time", closings, |_, rows| {
+        // As if it had not been opened before.
+        rows.requests.retain(|row| row.id != id(8));
+    });
+    found(FOLD, closings, |_, rows| {
+        // Booking 4 has outlived the closing.
+        rows.booking_steps.retain(|step| step.booking != id(4));
+    });
+    found(FOLD, closings, |_, rows| rows.booking_steps[1].reason = None);
+    found(FOLD, closings, |_, rows| rows.booking_steps[1].booking = id(2));
+}
+
+#[test]
+fn a_closing_that_counts_or_stands_otherwise_is_found() {
+    found(FOLD, closings, |_, rows| reword(rows, 5, "\"ended\":2", "\"ended\":1"));
+    found(FOLD, closings, |_, rows| rows.closings[0].1.ended = 3);
+    found(FOLD, closings, |_, rows| rows.closings[0].1.state = "closed".to_owned());
+    found(FOLD, closings, |_, rows| rows.closings.clear());
+    found(FOLD, closings, |_, rows| reword(rows, 8, "opened", "closed"));
+    found("was refused with", closings, |_, rows| reword(rows, 9, "opened", "closed"));
+    found("was refused with", closings, |history, _| {
+        history.ops.get_mut(&id(6)).unwrap().action = wish(START + 3 * HOUR);
+    });
+}
+
+#[test]
+fn an_ended_booking_that_was_not_told_is_found() {
+    let name = "what was told of bookings";
+    found(name, closings, |_, rows| {
+        let told = rows.events.iter().rposition(|event| event.kind == "notice").unwrap();
+        rows.events.remove(told);
+    });
+    found(name, closings, |_, rows| {
+        let told = rows.events.iter_mut().find(|event| event.kind == "notice").unwrap();
+        told.document = told.document.take().map(|text| text.replace("CLOSED", "CANCELLED"));
+    });
 }
 
 const FOLD: &str = "the bookings that the outcomes add up to";

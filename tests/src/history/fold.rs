@@ -4,10 +4,11 @@
 
 use chrono::DateTime;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Debug;
 use uuid::Uuid;
 
+use super::closings::{self, Closing};
 use super::rows::{Booking, BookingStep};
 use super::{Action, History, Rows};
 
@@ -79,9 +80,11 @@ impl Known {
 }
 
 /// All that is known so far.
-#[derive(Default)]
-pub(super) struct Bookings {
+pub(super) struct Bookings<'r> {
+    /// Doctors at whom what patients book waits for approval.
+    approving: &'r HashSet<Uuid>,
     pub known: BTreeMap<Uuid, Known>,
+    pub closings: BTreeMap<Uuid, Closing>,
     /// By doctor: the bookings that use the doctor's time.
     in_use: HashMap<Uuid, BTreeSet<Uuid>>,
 }
@@ -92,7 +95,7 @@ pub(super) struct Decision<'r> {
     pub action: Option<&'r Action>,
     pub outcome: Value,
     pub at: i64,
-    steps: Vec<&'r BookingStep>,
+    pub steps: Vec<&'r BookingStep>,
 }
 
 /// All partitions, each in its order; doctors belong to one.
@@ -103,7 +106,10 @@ pub fn fold(history: &History, rows: &Rows) -> Vec<String> {
     for step in &rows.booking_steps {
         steps.entry(step.request).or_default().push(step);
     }
-    let (mut bookings, mut faults) = (Bookings::default(), Vec::new());
+    let (known, in_use, approving) = (BTreeMap::new(), HashMap::new(), &rows.approving);
+    let closings = BTreeMap::new();
+    let mut bookings = Bookings { approving, known, closings, in_use };
+    let mut faults = Vec::new();
     for event in rows.events.iter().filter(|event| event.kind == "outcome") {
         let document =
             documents.get(&event.request).and_then(|text| serde_json::from_str::<Value>(text).ok());
@@ -124,10 +130,11 @@ pub fn fold(history: &History, rows: &Rows) -> Vec<String> {
     }
     faults.extend(steps.keys().map(|request| format!("steps of {request}, which has no outcome")));
     faults.extend(compare(&bookings.known, rows));
+    faults.extend(closings::compare(&bookings.closings, rows));
     faults
 }
 
-impl Bookings {
+impl Bookings<'_> {
     fn take_in(&mut self, decision: &Decision<'_>) -> Result<(), String> {
         let action = decision.action.filter(|action| !action.is_of_line());
         if decision.outcome["type"] != "confirmed" {
@@ -135,6 +142,13 @@ impl Bookings {
                 return Err(format!("made {} steps and was not confirmed", decision.steps.len()));
             }
             return action.map_or(Ok(()), |action| self.refused(action, decision));
+        }
+        match action {
+            Some(Action::Close { doctor, starts_at, ends_at }) => {
+                return self.closed(decision, (*doctor, *starts_at, *ends_at));
+            }
+            Some(Action::Open { closing, .. }) => return self.opened(decision, *closing),
+            _ => {}
         }
         match Known::shown(&decision.outcome["booking"]) {
             Some((id, shown)) => self.confirmed(decision, id, shown),
@@ -156,12 +170,15 @@ impl Bookings {
         if !follows(was, &shown, &own) {
             return Err(format!("{shown:?} by {own:?} from {was:?}"));
         }
-        if !explains(decision, id, was, &shown, &own) {
+        if !self.explains(decision, id, was, &shown, &own) {
             return Err(format!("{:?} confirmed as {shown:?} from {was:?}", decision.action));
         }
         let (doctor, starts_at, ends_at) = (shown.doctor, shown.starts_at, shown.ends_at);
         let uses = shown.uses_doctor();
         self.put(id, shown);
+        if uses && self.is_closed((doctor, starts_at, ends_at)) {
+            return Err(format!("booking {id} is in closed time"));
+        }
         let mut others =
             self.in_the_way(doctor, starts_at, ends_at).filter(|(other, _)| *other != id);
         match others.next().filter(|_| uses) {
@@ -193,7 +210,7 @@ impl Bookings {
     }
 
     /// It is cancelled, by one step more.
-    fn end(&mut self, id: Uuid) {
+    pub fn end(&mut self, id: Uuid) {
         if let Some(mut known) = self.known.get(&id).cloned() {
             "cancelled".clone_into(&mut known.status);
             known.revision += 1;
@@ -215,10 +232,65 @@ impl Bookings {
         self.end(step.booking);
         Ok(())
     }
+
+    /// The request asked for this, and may have it.
+    fn explains(
+        &self,
+        decision: &Decision<'_>,
+        id: Uuid,
+        was: Option<&Known>,
+        shown: &Known,
+        own: &[&BookingStep],
+    ) -> bool {
+        let first = if self.approving.contains(&shown.doctor) { "pending" } else { "booked" };
+        let stays = was.is_some_and(|was| shown.is_at((was.doctor, was.starts_at, was.ends_at)));
+        match (decision.action, was) {
+            (Some(Action::Book { doctor, starts_at, ends_at }), None) => {
+                shown.is_at((*doctor, *starts_at, *ends_at)) && shown.status == first
+            }
+            (Some(Action::Hold { doctor, starts_at, ends_at }), None) => {
+                shown.is_at((*doctor, *starts_at, *ends_at))
+                    && shown.status == "proposed"
+                    && shown.held_until.is_some_and(|until| until > decision.at)
+            }
+            (Some(Action::BookHeld { booking }), Some(was)) => {
+                *booking == id
+                    && was.status == "proposed"
+                    && !was.is_over(decision.at)
+                    && stays
+                    && shown.status == first
+                    && shown.held_until.is_none()
+            }
+            (Some(Action::Cancel { booking } | Action::Release { booking }), Some(was)) => {
+                *booking == id && was.uses_doctor() && stays && shown.status == "cancelled"
+            }
+            (Some(Action::Reschedule { booking, doctor, starts_at, ends_at }), Some(was)) => {
+                *booking == id
+                    && was.uses_patient()
+                    && shown.is_at((*doctor, *starts_at, *ends_at))
+                    && shown.status == first
+            }
+            (Some(Action::StepBooking { booking, revision, step, .. }), Some(was)) => {
+                let after = if *step == "approve" { "booked" } else { "cancelled" };
+                *booking == id
+                    && (was.status.as_str(), was.revision) == ("pending", *revision)
+                    && stays
+                    && shown.status == after
+            }
+            // Nobody wanted the time of a hold that is over. Nothing else of bookings falls due here.
+            (None, Some(was)) => {
+                was.is_over(decision.at)
+                    && stays
+                    && shown.status == "cancelled"
+                    && own.iter().all(|step| step.reason.as_deref() == Some(HOLD_OVER))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The step goes on from where the booking stands.
-fn leads_on(was: Option<&Known>, step: &BookingStep) -> bool {
+pub(super) fn leads_on(was: Option<&Known>, step: &BookingStep) -> bool {
     was.is_some_and(|was| {
         step.before.as_deref() == Some(was.status.as_str()) && step.revision == was.revision + 1
     })
@@ -230,52 +302,6 @@ fn follows(was: Option<&Known>, shown: &Known, own: &[&BookingStep]) -> bool {
         [] => was.is_none() && shown.revision == 1,
         [step] => {
             leads_on(was, step) && (step.after == shown.status) && step.revision == shown.revision
-        }
-        _ => false,
-    }
-}
-
-/// The request asked for this, and may have it.
-fn explains(
-    decision: &Decision<'_>,
-    id: Uuid,
-    was: Option<&Known>,
-    shown: &Known,
-    own: &[&BookingStep],
-) -> bool {
-    let stays = was.is_some_and(|was| shown.is_at((was.doctor, was.starts_at, was.ends_at)));
-    match (decision.action, was) {
-        (Some(Action::Book { doctor, starts_at, ends_at }), None) => {
-            shown.is_at((*doctor, *starts_at, *ends_at)) && shown.status == "booked"
-        }
-        (Some(Action::Hold { doctor, starts_at, ends_at }), None) => {
-            shown.is_at((*doctor, *starts_at, *ends_at))
-                && shown.status == "proposed"
-                && shown.held_until.is_some_and(|until| until > decision.at)
-        }
-        (Some(Action::BookHeld { booking }), Some(was)) => {
-            *booking == id
-                && was.status == "proposed"
-                && !was.is_over(decision.at)
-                && stays
-                && shown.status == "booked"
-                && shown.held_until.is_none()
-        }
-        (Some(Action::Cancel { booking } | Action::Release { booking }), Some(was)) => {
-            *booking == id && was.uses_doctor() && stays && shown.status == "cancelled"
-        }
-        (Some(Action::Reschedule { booking, doctor, starts_at, ends_at }), Some(was)) => {
-            *booking == id
-                && was.uses_patient()
-                && shown.is_at((*doctor, *starts_at, *ends_at))
-                && shown.status == "booked"
-        }
-        // Nobody wanted the time of a hold that is over. Nothing else of bookings falls due here.
-        (None, Some(was)) => {
-            was.is_over(decision.at)
-                && stays
-                && shown.status == "cancelled"
-                && own.iter().all(|step| step.reason.as_deref() == Some(HOLD_OVER))
         }
         _ => false,
     }
@@ -304,7 +330,7 @@ fn compare(known: &BTreeMap<Uuid, Known>, rows: &Rows) -> Vec<String> {
     faults
 }
 
-fn differences<T: PartialEq + Debug>(
+pub(super) fn differences<T: PartialEq + Debug>(
     name: &str,
     told: &BTreeMap<Uuid, T>,
     there: &BTreeMap<Uuid, T>,

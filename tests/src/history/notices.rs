@@ -5,16 +5,17 @@ use serde_json::Value;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
-use super::Rows;
+use super::closings::CLOSED_BY_HOSPITAL;
 use super::fold::HOLD_OVER;
 use super::rows::BookingStep;
 use super::set::is_due;
+use super::{Action, History, Rows};
 
 /// Account, code, revision and status of the booking.
 type Told = (Uuid, String, u64, String);
 
 /// Steps that were not told, and what was told beside them.
-pub fn of_bookings(rows: &Rows) -> Vec<String> {
+pub fn of_bookings(history: &History, rows: &Rows) -> Vec<String> {
     let accounts: HashMap<Uuid, Uuid> =
         rows.bookings.iter().map(|row| (row.id, row.account)).collect();
     let due: HashSet<Uuid> =
@@ -22,7 +23,12 @@ pub fn of_bookings(rows: &Rows) -> Vec<String> {
     let code = |step: &BookingStep| match step.reason.as_deref() {
         // Where somebody took the time, the hold's account is told nothing: it was over.
         Some(HOLD_OVER) if due.contains(&step.request) => Some("HOLD_OVER"),
-        _ => None,
+        Some(CLOSED_BY_HOSPITAL) => Some("BOOKING_CLOSED"),
+        _ => match history.ops.get(&step.request).map(|op| &op.action) {
+            Some(Action::StepBooking { step: "approve", .. }) => Some("BOOKING_APPROVED"),
+            Some(Action::StepBooking { .. }) => Some("BOOKING_REFUSED"),
+            _ => None,
+        },
     };
     let mut wanted: BTreeMap<(Uuid, Uuid), Told> = BTreeMap::new();
     for step in &rows.booking_steps {

@@ -8,7 +8,8 @@ use super::rows::Time;
 /// Overlaps among rows of time in use, and among open bookings themselves.
 pub fn overlaps(rows: &Rows) -> Vec<String> {
     // A hold uses the doctor's time alone.
-    let open = || rows.bookings.iter().filter(|booking| booking.status == "booked");
+    let is_open = |status: &str| matches!(status, "pending" | "booked");
+    let open = || rows.bookings.iter().filter(|booking| is_open(&booking.status));
     let held_too = || {
         let uses = |booking: &&super::rows::Booking| booking.status == "proposed";
         open().chain(rows.bookings.iter().filter(uses))

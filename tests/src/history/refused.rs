@@ -1,9 +1,10 @@
-//! Whoever was refused something with a booking was told the truth: the time was taken, the hold was over, the booking stood so.
+//! Whoever was refused something with a booking was told the truth: the time was taken or closed, the hold was over,
+//! the booking stood so.
 
 use super::Action;
 use super::fold::{Bookings, Decision, Known};
 
-impl Bookings {
+impl Bookings<'_> {
     /// A refusal tells what stands in the way, and it did.
     pub fn refused(&self, action: &Action, decision: &Decision<'_>) -> Result<(), String> {
         let outcome = &decision.outcome;
@@ -13,12 +14,19 @@ impl Bookings {
                 matches!(action, Action::BookHeld { .. })
                     && known.held_until.is_some_and(|until| until <= decision.at)
             }),
-            "STATE_CONFLICT" => self
-                .of(action)
-                .is_some_and(|known| outcome["current"] == known.status && !allows(action, known)),
+            "CLOSED" => action.wish().is_some_and(|wish| self.is_closed(wish)),
+            "STATE_CONFLICT" if matches!(action, Action::Open { .. }) => {
+                outcome["current"] == "opened" && self.is_opened(action)
+            }
+            "STATE_CONFLICT" => self.of(action).is_some_and(|known| {
+                let revision = outcome["revision"].as_u64();
+                outcome["current"] == known.status
+                    && revision.is_none_or(|revision| revision == u64::from(known.revision))
+                    && !allows(action, known)
+            }),
             // What the patient has elsewhere is in other partitions, which this order does not reach.
             "PATIENT_BUSY" | "TOO_MANY_BOOKINGS" => {
-                !matches!(action, Action::Cancel { .. } | Action::Release { .. })
+                action.wish().is_some() || matches!(action, Action::BookHeld { .. })
             }
             _ => false,
         };
@@ -28,6 +36,12 @@ impl Bookings {
     /// The booking that it is about.
     fn of(&self, action: &Action) -> Option<&Known> {
         self.known.get(&action.booking()?)
+    }
+
+    /// The closing is in force no more.
+    fn is_opened(&self, action: &Action) -> bool {
+        let Action::Open { closing, .. } = action else { return false };
+        self.closings.get(closing).is_some_and(|closing| closing.state == "opened")
     }
 
     /// The doctors of the suite have one seat, so one overlap is reason enough. A hold that is over is none.
@@ -42,6 +56,9 @@ fn allows(action: &Action, known: &Known) -> bool {
     match action {
         Action::BookHeld { .. } => known.status == "proposed",
         Action::Reschedule { .. } => known.uses_patient(),
+        Action::StepBooking { revision, .. } => {
+            (known.status.as_str(), known.revision) == ("pending", *revision)
+        }
         _ => known.uses_doctor(),
     }
 }

@@ -3,7 +3,10 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySqlConnection, MySqlPool, Row};
+use std::collections::HashSet;
 use uuid::Uuid;
+
+pub use super::closings::Closing;
 
 /// What the judge looks at.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +17,10 @@ pub struct Rows {
     pub bookings: Vec<Booking>,
     /// Of `status_change`, by booking and revision.
     pub booking_steps: Vec<BookingStep>,
+    /// Doctors at whom what patients book waits for the clinic's approval.
+    pub approving: HashSet<Uuid>,
+    /// Hours that were closed, each of one doctor and day.
+    pub closings: Vec<(Uuid, Closing)>,
     /// Doctors' time in use, held by (doctor, seat).
     pub doctor_time: Vec<Time>,
     /// Patients' time in use, held by (patient, 0).
@@ -171,6 +178,9 @@ impl Rows {
         const BOOKINGS: &str = "SELECT b.id, b.patient_id, b.doctor_id, b.seat, b.starts_at, b.ends_at, CAST(b.status AS CHAR) AS status, b.revision,
             b.held_until, COALESCE(p.account_id, UNHEX(REPEAT('0', 32))) AS account_id, b.request_id FROM booking b LEFT JOIN patient p ON p.id = b.patient_id";
         const BOOKING_STEPS: &str = "SELECT booking_id, revision, at, request_id, status_before, status_after, reason FROM status_change ORDER BY booking_id, revision";
+        const APPROVING: &str = "SELECT doctor_id FROM schedule WHERE approval = 'staff'";
+        const CLOSINGS: &str = "SELECT c.id, c.doctor_id, s.starts_at, s.ends_at, c.ended, CAST(c.state AS CHAR) AS state
+            FROM closure c JOIN closure_span s ON s.closure_id = c.id";
         const DOCTOR_TIME: &str = "SELECT doctor_id AS holder, seat_in_use AS seat, id, starts_at, ends_at FROM booking WHERE seat_in_use IS NOT NULL";
         const PATIENT_TIME: &str = "SELECT patient_in_use AS holder, id, starts_at, ends_at FROM booking WHERE patient_in_use IS NOT NULL";
         const TICKETS: &str = "SELECT id, patient_id, doctor_id, day, number, CAST(status AS CHAR) AS status, revision, request_id FROM ticket";
@@ -190,6 +200,11 @@ impl Rows {
             events: all(at, EVENTS, event).await?,
             bookings: all(at, BOOKINGS, booking).await?,
             booking_steps: all(at, BOOKING_STEPS, booking_step).await?,
+            approving: all(at, APPROVING, |row| row.try_get("doctor_id"))
+                .await?
+                .into_iter()
+                .collect(),
+            closings: all(at, CLOSINGS, closing).await?,
             doctor_time: all(at, DOCTOR_TIME, |row| time(row, row.try_get("seat")?)).await?,
             patient_time: all(at, PATIENT_TIME, |row| time(row, 0)).await?,
             tickets: all(at, TICKETS, ticket).await?,
@@ -260,6 +275,17 @@ fn booking_step(row: &MySqlRow) -> Read<BookingStep> {
         after: row.try_get("status_after")?,
         reason: row.try_get("reason")?,
     })
+}
+
+fn closing(row: &MySqlRow) -> Read<(Uuid, Closing)> {
+    let closing = Closing {
+        doctor: row.try_get("doctor_id")?,
+        starts_at: millis(row, "starts_at")?,
+        ends_at: millis(row, "ends_at")?,
+        ended: row.try_get::<u32, _>("ended")?.into(),
+        state: row.try_get("state")?,
+    };
+    Ok((row.try_get("id")?, closing))
 }
 
 fn time(row: &MySqlRow, seat: u8) -> Read<Time> {

@@ -34,7 +34,7 @@ pub fn one_outcome(history: &History, rows: &Rows) -> Vec<String> {
     history.ops.iter().filter_map(fault).chain(unheard).collect()
 }
 
-/// What fell due (a line's day ends at midnight, somebody who was held did not come): the services' own requests, under the
+/// What fell due (a line's day ends at midnight, somebody who was held did not come, a hold is over): the services' own requests, under the
 /// account of nobody.
 pub fn is_due(row: &Request) -> bool {
     row.account == TIMER.uuid()

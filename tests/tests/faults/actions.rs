@@ -42,6 +42,7 @@ pub struct HeldTime {
 /// The doctors and times to choose from.
 pub struct ActionPicker {
     doctors: Vec<Doctor>,
+    pub zone: chrono_tz::Tz,
     /// Nine o'clock of each day, Unix milliseconds.
     mornings: Vec<i64>,
 }
@@ -56,7 +57,7 @@ impl ActionPicker {
         let morning =
             |day| zone.from_local_datetime(&(today + Days::new(day)).and_time(nine)).earliest();
         let mornings = (1..=DAYS).filter_map(morning).map(|at| at.timestamp_millis()).collect();
-        Self { doctors, mornings }
+        Self { doctors, zone, mornings }
     }
 
     /// One or two actions, to be sent together.
@@ -165,6 +166,13 @@ impl ActionPicker {
     pub fn doctor(&self, chance: &mut Chance) -> Doctor {
         let among = if chance.percent(50) { &self.doctors[..POPULAR] } else { &self.doctors };
         *chance.pick(among)
+    }
+
+    /// An hour in which visits begin.
+    pub fn hour(&self, chance: &mut Chance) -> (i64, i64) {
+        let hours = i64::try_from(chance.below(STARTS * usize::from(STEP) / 60)).unwrap_or(0);
+        let from = *chance.pick(&self.mornings) + hours * 60 * MINUTE;
+        (from, from + 60 * MINUTE)
     }
 
     fn start(&self, chance: &mut Chance) -> i64 {

@@ -3,6 +3,7 @@
 
 use chrono::DateTime;
 use docde_tests::history::{Action, Op};
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -13,6 +14,8 @@ use uuid::Uuid;
 
 use crate::actions::{ActionPicker, Held, HeldTime};
 use crate::calls;
+use crate::closings::Closings;
+use crate::in_tray::InTray;
 use crate::journal::Journal;
 use crate::lobby::Lobby;
 use crate::stage::Patient;
@@ -65,6 +68,8 @@ pub struct Client {
     pub ingresses: Vec<String>,
     pub actions: Arc<ActionPicker>,
     pub lobby: Arc<Lobby>,
+    pub in_tray: Arc<InTray>,
+    pub closings: Arc<Closings>,
     pub chance: Chance,
     pub part: Part,
 }
@@ -74,6 +79,7 @@ struct OutgoingRequest {
     action: Action,
     key: String,
     request: Uuid,
+    method: Method,
     path: String,
     body: Value,
     prefer: Option<&'static str>,
@@ -102,6 +108,12 @@ impl Client {
         match &mut self.part {
             Part::Patient(held) => self.actions.choose(&mut self.chance, held),
             Part::Desk => {
+                if let Some(action) = self.closings.choose(&mut self.chance, &self.actions) {
+                    return vec![action];
+                }
+                if let Some(actions) = self.in_tray.choose(&mut self.chance) {
+                    return actions;
+                }
                 let doctor = self.actions.doctor(&mut self.chance);
                 self.lobby.choose(&mut self.chance, doctor.id)
             }
@@ -112,7 +124,7 @@ impl Client {
         let key = format!("faults-{:016x}-{:016x}", self.chance.bits(), self.chance.bits());
         let request =
             Uuid::new_v5(&NAMESPACE, format!("{}\n{key}", self.patient.account).as_bytes());
-        let (path, body) = calls::of(&action);
+        let (method, path, body) = calls::of(&action, self.actions.zone);
         let prefer = *self.chance.pick(&[
             None,
             Some("respond-async"),
@@ -128,6 +140,7 @@ impl Client {
             action,
             key,
             request,
+            method,
             path,
             body,
             prefer,
@@ -178,9 +191,12 @@ impl Client {
     }
 
     async fn attempt(&self, outgoing: &OutgoingRequest, ingress: usize) -> Meaning {
-        let mut post =
-            self.http.post(self.url(ingress, &outgoing.path)).bearer_auth(&self.patient.token);
-        post = post.header("idempotency-key", &outgoing.key).json(&outgoing.body);
+        let url = self.url(ingress, &outgoing.path);
+        let mut post = self.http.request(outgoing.method.clone(), url);
+        post = post.bearer_auth(&self.patient.token).header("idempotency-key", &outgoing.key);
+        if !outgoing.body.is_null() {
+            post = post.json(&outgoing.body);
+        }
         if let Some(prefer) = outgoing.prefer {
             post = post.header("prefer", prefer);
         }
@@ -261,6 +277,8 @@ impl Client {
     fn remember(&mut self, outgoing: &OutgoingRequest, document: &str) {
         let document: Value = serde_json::from_str(document).unwrap_or_default();
         self.lobby.hear(&outgoing.action, outgoing.request, &document);
+        self.in_tray.hear(&document["outcome"]);
+        self.closings.hear(&document["outcome"]);
         let Part::Patient(held) = &mut self.part else { return };
         let outcome = &document["outcome"];
         held.hear(&mut self.chance, &outgoing.action, outcome);
@@ -287,7 +305,7 @@ impl Held {
             Some(DateTime::parse_from_rfc3339(booking[name].as_str()?).ok()?.timestamp_millis())
         };
         match (booking["status"].as_str(), id(&booking["doctor_id"])) {
-            (Some("booked"), Some(doctor)) => {
+            (Some("booked" | "pending"), Some(doctor)) => {
                 self.bookings.insert(of, doctor);
             }
             (Some("proposed"), Some(doctor)) => {

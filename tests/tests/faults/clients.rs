@@ -8,7 +8,9 @@ use tokio::task::JoinSet;
 
 use crate::actions::{ActionPicker, Held};
 use crate::client::{Client, Part};
+use crate::closings::Closings;
 use crate::fleet::Addresses;
+use crate::in_tray::InTray;
 use crate::journal::Journal;
 use crate::lobby::Lobby;
 use crate::settings::Settings;
@@ -46,7 +48,8 @@ impl Clients {
             stage.zone,
             &mut Chance::of(settings.seed, 1),
         ));
-        let lobby = Arc::new(Lobby::default());
+        let closings = Arc::new(Closings::default());
+        let (lobby, in_tray) = (Arc::new(Lobby::default()), Arc::new(InTray::default()));
         let http = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(2))
             .timeout(ANSWER_LIMIT)
@@ -69,6 +72,8 @@ impl Clients {
                 ingresses: addresses.ingresses.clone(),
                 actions: Arc::clone(&actions),
                 lobby: Arc::clone(&lobby),
+                in_tray: Arc::clone(&in_tray),
+                closings: Arc::clone(&closings),
                 chance: Chance::of(settings.seed, 100 + index as u64),
                 part,
             });

@@ -8,7 +8,9 @@ mod acts;
 mod calls;
 mod client;
 mod clients;
+mod closings;
 mod fleet;
+mod in_tray;
 mod journal;
 mod lobby;
 mod owner;
@@ -76,24 +78,7 @@ async fn every_accepted_request_has_one_outcome_whatever_dies() -> Result<(), Fa
         "every crash point is hit: {:?}",
         scene.counts.crash_points
     );
-    let ([held, held_and_booked], [over, over_and_taken]) =
-        (rounds::held(&scene, &rows), rounds::held_too_long(&rows));
-    for (name, count) in [
-        ("holds", held),
-        ("holds that were booked", held_and_booked),
-        ("holds that were over", over + over_and_taken),
-        ("kills", scene.counts.kills),
-        ("freezes", scene.counts.freezes),
-        ("panics", scene.counts.panics),
-        ("redeliveries", watch.redelivered()),
-        ("stale epochs refused", rows.sum(|part| part.stale_refused)),
-        ("duplicates absorbed", rows.sum(|part| part.duplicate)),
-        ("tickets", rows.tickets.len() as u64),
-        ("steps of tickets", rounds::stepped(&rows)),
-        ("steps taken back", rounds::undone(&rows)),
-        ("conflicts in a line", rounds::conflicts(&scene, &rows)),
-        ("tickets found again", rounds::found_again(&scene, &rows)),
-    ] {
+    for (name, count) in rounds::happened(&scene, &watch, &rows) {
         assert!(count > 0, "no {name}: the suite has proved too little");
     }
     drop((clients, watch, scene.fleet));

@@ -105,16 +105,16 @@ fn red(text: &str) -> String {
 }
 
 /// Steps of tickets after they were made.
-pub fn stepped(rows: &Rows) -> u64 {
+fn stepped(rows: &Rows) -> u64 {
     rows.steps.iter().filter(|step| step.before.is_some()).count() as u64
 }
 
-pub fn undone(rows: &Rows) -> u64 {
+fn undone(rows: &Rows) -> u64 {
     rows.steps.iter().filter(|step| step.reason.as_deref() == Some("undone")).count() as u64
 }
 
 /// Times that were held, and those of them that were booked.
-pub fn held(scene: &Scene, rows: &Rows) -> [u64; 2] {
+fn held(scene: &Scene, rows: &Rows) -> [u64; 2] {
     let confirmed = |which: &dyn Fn(&Action) -> bool| {
         let of = requests(scene, rows, which).into_iter();
         of.filter(|row| row.state == "confirmed").count() as u64
@@ -125,8 +125,27 @@ pub fn held(scene: &Scene, rows: &Rows) -> [u64; 2] {
     ]
 }
 
+/// Hours that were closed, bookings that ended with them, and who was told that a time is closed.
+fn closed(rows: &Rows) -> [u64; 3] {
+    let ended = rows.closings.iter().map(|(_, closing)| closing.ended).sum();
+    let told = |row: &&Request| row.document.contains(r#""code":"CLOSED""#);
+    [rows.closings.len() as u64, ended, rows.requests.iter().filter(told).count() as u64]
+}
+
+/// Bookings that the desk approved, that it refused, and its answers that came too late.
+fn answered(scene: &Scene, rows: &Rows) -> [u64; 3] {
+    let of = |wanted: &str, state: &str| {
+        let which =
+            |action: &Action| matches!(action, Action::StepBooking { step, .. } if *step == wanted);
+        let of = requests(scene, rows, &which).into_iter();
+        of.filter(|row| row.state == state).count() as u64
+    };
+    let late = of("approve", "rejected") + of("refuse", "rejected");
+    [of("approve", "confirmed"), of("refuse", "confirmed"), late]
+}
+
 /// Holds that ended because they were over: by themselves, and when somebody took their time.
-pub fn held_too_long(rows: &Rows) -> [u64; 2] {
+fn held_too_long(rows: &Rows) -> [u64; 2] {
     let due = rows.requests.iter().filter(|row| row.account == TIMER.uuid());
     let due: HashSet<Uuid> = due.map(|row| row.id).collect();
     let over = rows.booking_steps.iter().filter(|step| step.reason.as_deref() == Some("hold_over"));
@@ -136,13 +155,13 @@ pub fn held_too_long(rows: &Rows) -> [u64; 2] {
 }
 
 /// Commands about a line that came too late.
-pub fn conflicts(scene: &Scene, rows: &Rows) -> u64 {
+fn conflicts(scene: &Scene, rows: &Rows) -> u64 {
     let ours = |row: &&Request| row.document.contains(r#""code":"STATE_CONFLICT""#);
     requests(scene, rows, &|action| action.is_of_line()).into_iter().filter(ours).count() as u64
 }
 
 /// Numbers that were asked for by whoever had one.
-pub fn found_again(scene: &Scene, rows: &Rows) -> u64 {
+fn found_again(scene: &Scene, rows: &Rows) -> u64 {
     let makers: HashSet<_> = rows.tickets.iter().map(|ticket| ticket.request).collect();
     let taken = requests(scene, rows, &|action| matches!(action, Action::Take { .. }));
     let again = |row: &&Request| row.state == "confirmed" && !makers.contains(&row.id);
@@ -161,6 +180,36 @@ fn requests<'r>(
     })
 }
 
+/// What the suite proves nothing without.
+pub fn happened(scene: &Scene, watch: &Watch, rows: &Rows) -> Vec<(&'static str, u64)> {
+    let ([held, held_and_booked], [over, over_and_taken]) =
+        (held(scene, rows), held_too_long(rows));
+    let [approved, refused, answered_late] = answered(scene, rows);
+    let [closed, ended, told_closed] = closed(rows);
+    vec![
+        ("closings", closed),
+        ("bookings that ended with their time", ended),
+        ("refusals of closed time", told_closed),
+        ("approvals", approved),
+        ("refusals of bookings", refused),
+        ("answers that came too late", answered_late),
+        ("holds", held),
+        ("holds that were booked", held_and_booked),
+        ("holds that were over", over + over_and_taken),
+        ("kills", scene.counts.kills),
+        ("freezes", scene.counts.freezes),
+        ("panics", scene.counts.panics),
+        ("redeliveries", watch.redelivered()),
+        ("stale epochs refused", rows.sum(|part| part.stale_refused)),
+        ("duplicates absorbed", rows.sum(|part| part.duplicate)),
+        ("tickets", rows.tickets.len() as u64),
+        ("steps of tickets", stepped(rows)),
+        ("steps taken back", undone(rows)),
+        ("conflicts in a line", conflicts(scene, rows)),
+        ("tickets found again", found_again(scene, rows)),
+    ]
+}
+
 /// The round's line.
 pub fn line(number: usize, from: Instant, scene: &Scene, watch: &Watch, rows: &Rows) -> String {
     let [ops, accepted] = scene.journal.look(|history| {
@@ -169,9 +218,12 @@ pub fn line(number: usize, from: Instant, scene: &Scene, watch: &Watch, rows: &R
     let state = |state: &str| rows.requests.iter().filter(|row| row.state == state).count();
     let ([held, held_and_booked], [over, over_and_taken]) =
         (held(scene, rows), held_too_long(rows));
+    let [approved, refused, answered_late] = answered(scene, rows);
+    let [closed, ended, told_closed] = closed(rows);
     format!(
         "round {number}: {:.0} s, ops {ops}, accepted {accepted}, confirmed {}, rejected {}, \
-         holds {held}, holds booked {held_and_booked}, holds over {over}, and taken {over_and_taken}, tickets {}, steps of tickets {}, \
+         holds {held}, holds booked {held_and_booked}, holds over {over}, and taken {over_and_taken}, approved {approved}, refused {refused}, \
+         answered too late {answered_late}, closings {closed}, bookings ended by them {ended}, told CLOSED {told_closed}, tickets {}, steps of tickets {}, \
          taken back {}, conflicts in a line {}, found again {}, notices {}, kills {}, freezes {}, stalls {}, redeliveries {}, \
          stale epochs refused {}, duplicates absorbed {}, crash points hit {}, panics {}",
         from.elapsed().as_secs_f64(),

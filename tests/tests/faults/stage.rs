@@ -185,6 +185,13 @@ impl Stage {
         // Holds are over within a run, and an account makes as many of them as it likes.
         let limits = "UPDATE hospital SET hold_minutes = 1, max_holds = 20, max_holds_hour = 100, hold_again_minutes = 0";
         sqlx::query(limits).execute(&mut *connection).await?;
+        // Of the two doctors of a hospital one approves what patients book.
+        for doctor in self.doctors.iter().skip(1).step_by(DOCTORS_A_HOSPITAL) {
+            sqlx::query("UPDATE schedule SET approval = 'staff' WHERE doctor_id = ?")
+                .bind(doctor.id)
+                .execute(&mut *connection)
+                .await?;
+        }
         Ok(())
     }
 
