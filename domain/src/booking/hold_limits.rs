@@ -33,7 +33,7 @@ impl HoldLimits {
     pub const COUNTED: TimeDelta = TimeDelta::hours(2);
 
     /// Until when a hold that begins now lasts.
-    pub fn until(&self, now: Timestamp) -> Timestamp {
+    pub fn until(self, now: Timestamp) -> Timestamp {
         now + TimeDelta::minutes(i64::from(self.minutes))
     }
 
@@ -42,7 +42,7 @@ impl HoldLimits {
     /// # Errors
     /// `TOO_MANY_BOOKINGS`, with the time from which on there is room again.
     pub(super) fn next(
-        &self,
+        self,
         holds: &[AccountHold],
         (doctor, starts_at): (DoctorId, Timestamp),
         now: Timestamp,

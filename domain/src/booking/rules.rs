@@ -227,7 +227,7 @@ pub(super) fn confirmed(
         changes = over(facts, &confirmed, confirmed.updated_at)?;
     }
     changes.push(change);
-    Ok(Decided { notices, changes, ..Decided::nothing(confirmed) })
+    Ok(Decided { changes, notices, ..Decided::nothing(confirmed) })
 }
 
 /// What a patient's account is told.

@@ -29,7 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// Keeps a doctor's time for five minutes, or as long as the hospital says. An account holds two times at once and ten an hour, and
-/// not the same again within half an hour: else TOO_MANY_BOOKINGS with `at`, when there is room again.
+/// not the same again within half an hour: else `TOO_MANY_BOOKINGS` with `at`, when there is room again.
 #[utoipa::path(post, path = "/v1/holds", tag = "bookings", request_body = HoldBody,
     params(("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
     responses((status = 201, description = "Held: a booking with the status `proposed` and `held_until`", body = schema::Request),
@@ -38,7 +38,7 @@ async fn hold(asked: Asked, Json(body): Json<HoldBody>) -> Result<Response, Prob
     submit(asked, body.check()?).await
 }
 
-/// Books the time that is held. Its id stays. Over: HOLD_EXPIRED.
+/// Books the time that is held. Its id stays. Over: `HOLD_EXPIRED`.
 #[utoipa::path(post, path = "/v1/holds/{id}/book", tag = "bookings", request_body = BookHeldBody,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header), ("Prefer" = Option<String>, Header)),
     responses((status = 200, description = "Booked", body = schema::Request),

@@ -105,8 +105,8 @@ async fn of_bookings(operation: &str, plain: Sample, scene: &Scene, owner: &Pati
     match operation {
         "POST /v1/holds" => plain.body(hold()),
         "POST /v1/holds/{id}/book" | "POST /v1/holds/{id}/release" => {
-            let held = scene.done(owner, "/v1/holds", hold()).await;
-            plain.at("id", held["subject"]["booking_id"].as_str().expect("an id"))
+            let request = scene.done(owner, "/v1/holds", hold()).await;
+            plain.at("id", request["subject"]["booking_id"].as_str().expect("an id"))
         }
         "POST /v1/bookings" => plain.body(
             json!({"doctor_id": scene.doctor.id, "starts_at": scene.slot(), "visit": "first"}),
