@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::booking::HoldLimits;
+use crate::hold_limits::HoldLimits;
 use crate::ids::{DoctorId, HospitalId};
 use crate::known::{Known, Unasked};
 use crate::schedule::Schedule;

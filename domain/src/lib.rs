@@ -22,6 +22,7 @@ pub mod event;
 pub mod facts;
 pub mod feed;
 pub mod hangul;
+pub mod hold_limits;
 pub mod ids;
 pub mod json;
 pub mod known;

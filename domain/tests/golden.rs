@@ -7,8 +7,8 @@
 mod samples;
 
 use docde_domain::booking::{
-    self, Book, BookHeld, Booking, BookingStep, Cancel, ExpireHold, HoldSlot, MoveBooking,
-    RefusePending, Reschedule, Status, StepReason, UndoBooking,
+    self, Book, Booking, BookingStep, Cancel, MoveBooking, RefusePending, Reschedule, Status,
+    StepReason, UndoBooking,
 };
 use docde_domain::closing::{CloseTime, ClosingReason, GoOnClosing, OpenTime};
 use docde_domain::command::{BodyHash, Command, Kind};
@@ -32,7 +32,7 @@ use docde_domain::wire;
 use std::path::Path;
 
 use samples::{
-    arrival, booking, cancel_ticket, close_time, closing, day_hours, line_rule, line_state,
+    arrival, booking, cancel_ticket, close_time, closing, day_hours, holds, line_rule, line_state,
     of_director, rejections, rule_changes, step, step_booking, take_ticket, terms, ticket,
     timetable,
 };
@@ -72,10 +72,6 @@ fn book(patient_id: Option<PatientId>, sealed: Option<&str>) -> Book {
 
 fn cancel() -> Cancel {
     Cancel { booking_id: id::<BookingId>(5), doctor_id: doctor() }
-}
-
-fn hold_slot() -> HoldSlot {
-    HoldSlot { doctor_id: doctor(), starts_at: at(0), patient_id: None, visit: Visit::Return }
 }
 
 fn reschedule() -> Reschedule {
@@ -165,18 +161,10 @@ fn kinds() -> [Command; 44] {
     ]
 }
 
-/// Of holds.
-fn holds() -> [Command; 3] {
-    let sealed = Some("k1.abc".to_owned());
-    [
-        command(hold_slot()),
-        command(BookHeld { booking_id: id(5), doctor_id: doctor(), sealed }),
-        of_timer(ExpireHold { booking_id: id(5), doctor_id: doctor() }),
-    ]
-}
-
 fn all_kinds() -> Vec<Command> {
-    kinds().into_iter().chain(holds()).collect()
+    let (hold, book, expire) = holds();
+    let holds = [command(hold), command(book), of_timer(expire)];
+    kinds().into_iter().chain(holds).collect()
 }
 
 fn golden(name: &str, lines: &[String]) {

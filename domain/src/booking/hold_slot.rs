@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::expire_hold::ExpireHold;
+use super::next_hold::next_number;
 use super::rules::{confirmed, free_seat, not_busy, open_slot_for, within_limits};
 use super::{Booking, BookingChange, BookingSubject, Facts, Held, Needs, Status};
 use crate::ids::{BookingId, DoctorId, HospitalId, PatientId};
@@ -72,7 +73,7 @@ impl CommandRules for HoldSlot {
         not_busy(facts, patient_id, slot, None)?;
         let holds = facts.own.holds.get(&context.sender.caller)?;
         let holds = holds.ok_or(Unasked("an account's holds"))?;
-        let number = doctor.holds.next(holds, (self.doctor_id, slot.starts_at), now)?;
+        let number = next_number(doctor.holds, holds, (self.doctor_id, slot.starts_at), now)?;
         let taken = facts.own.taken.get(&doctor.day_of(slot.starts_at))?;
         let taken = taken.ok_or(Unasked("a doctor's time in use"))?;
         let seat = free_seat(taken, doctor, slot, self.visit, now)?;

@@ -1,6 +1,8 @@
 //! Samples that golden texts are made of.
 
-use docde_domain::booking::{Booking, BookingStep, Status, StepBooking, StepReason};
+use docde_domain::booking::{
+    BookHeld, Booking, BookingStep, ExpireHold, HoldSlot, Status, StepBooking, StepReason,
+};
 use docde_domain::closed_time::ClosedTime;
 use docde_domain::closing::{CloseTime, Closing, ClosingReason, ClosingState};
 use docde_domain::code::Code;
@@ -38,6 +40,16 @@ pub fn booking() -> Booking {
         sealed: None,
         held: None,
     }
+}
+
+/// A time is held, booked, over.
+pub fn holds() -> (HoldSlot, BookHeld, ExpireHold) {
+    let (booking_id, doctor_id, sealed) = (id(5), doctor(), Some("k1.abc".to_owned()));
+    (
+        HoldSlot { doctor_id, starts_at: at(0), patient_id: None, visit: Visit::Return },
+        BookHeld { booking_id, doctor_id, sealed },
+        ExpireHold { booking_id, doctor_id },
+    )
 }
 
 pub fn arrival() -> ArriveBooking {

@@ -3,8 +3,8 @@
 
 use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
-use domain::booking::HoldLimits;
 use domain::directory::Doctor;
+use domain::hold_limits::HoldLimits;
 use domain::ids::{DoctorId, HospitalId};
 use domain::schedule::{Closure, Schedule};
 use sqlx::mysql::{MySqlConnection, MySqlPool, MySqlRow};

@@ -52,7 +52,8 @@ pub fn free_slots(doctor: &Doctor, taken: &TakenTime, at: Timestamp) -> FreeSlot
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::booking::{HoldLimits, Taken};
+    use domain::booking::Taken;
+    use domain::hold_limits::HoldLimits;
     use domain::ids::{DoctorId, HospitalId, RequestId};
     use domain::schedule::{Hours, Release, Schedule, Terms};
 

@@ -1,8 +1,9 @@
 //! Loads what decisions on bookings look at.
 
-use domain::booking::{Facts, HoldLimits, TakenTime};
+use domain::booking::{Facts, TakenTime};
 use domain::directory::DoctorDay;
 use domain::facts::{self, Needs};
+use domain::hold_limits::HoldLimits;
 use domain::ids::BookingId;
 use domain::time::{self, Timestamp};
 use platform::booking::taken_store::TimeRange;

@@ -2,7 +2,8 @@
 //! NULL while they are not in use. Time is freed before it is taken, so that a time given back and taken again in one
 //! batch passes the overlap keys.
 
-use domain::booking::{Booking, HoldLimits};
+use domain::booking::Booking;
+use domain::hold_limits::HoldLimits;
 use domain::time::Timestamp;
 use sqlx::{MySqlConnection, QueryBuilder};
 use uuid::Uuid;

@@ -6,6 +6,7 @@ mod holds;
 mod rights;
 mod scene;
 mod sequences;
+mod store;
 
 use chrono::TimeDelta;
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::super::*;
 use crate::body_hash::BodyHash;
-use crate::booking::HoldLimits;
 use crate::booking::{Booking, Status, TakenTime};
 use crate::code::Code;
 use crate::command::{Command, Kind};
 use crate::decision::{Decision, decide, needs};
 use crate::directory::Doctor;
 use crate::facts;
+use crate::hold_limits::HoldLimits;
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
 use crate::outcome::{Confirmed, Outcome};
 use crate::people::{Channel, Patient, Role, Sender};

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use chrono::{NaiveDate, NaiveTime};
 
 use super::super::*;
-use crate::booking::{Booking, HoldLimits};
+use crate::booking::Booking;
 use crate::command::{BodyHash, Command, Kind};
 use crate::decision::{Change, Decision, decide, needs};
 use crate::directory::{Doctor, DoctorDay};
 use crate::facts;
+use crate::hold_limits::HoldLimits;
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use crate::outcome::{Confirmed, Outcome};
 use crate::people::{Patient, Role, Sender};
@@ -105,14 +106,9 @@ impl Scene {
     pub(super) fn add_doctor(&mut self) -> DoctorId {
         let (id, hospital_id) = (DoctorId::generate(), self.hospital);
         let schedule = schedule();
-        let doctor = Doctor {
-            id,
-            hospital_id,
-            schedule,
-            max_open_bookings: 3,
-            max_per_doctor_day: 1,
-            holds: HoldLimits::default(),
-        };
+        let (max_open_bookings, max_per_doctor_day, holds) = (3, 1, HoldLimits::default());
+        let doctor =
+            Doctor { id, hospital_id, schedule, max_open_bookings, max_per_doctor_day, holds };
         self.doctors.insert(id, Arc::new(doctor));
         id
     }
