@@ -6,13 +6,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
+mod bookings;
 mod closings;
+mod compare;
 mod fold;
+mod known;
 mod notices;
 mod order;
 mod overlap;
 mod refused;
 pub mod rows;
+mod rows_read;
 mod set;
 mod sockets;
 mod tickets;
@@ -258,8 +262,20 @@ fn shown(name: &'static str, found: Vec<String>) -> impl Iterator<Item = String>
 mod tests;
 
 #[cfg(test)]
-#[path = "history/bookings_tests.rs"]
-mod bookings_tests;
+#[path = "history/story.rs"]
+mod story;
+
+#[cfg(test)]
+#[path = "history/holds_tests.rs"]
+mod holds_tests;
+
+#[cfg(test)]
+#[path = "history/approvals_tests.rs"]
+mod approvals_tests;
+
+#[cfg(test)]
+#[path = "history/closings_tests.rs"]
+mod closings_tests;
 
 #[cfg(test)]
 #[path = "history/tickets_tests.rs"]

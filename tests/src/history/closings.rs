@@ -1,25 +1,16 @@
 //! Closings in the order of decisions: each ends what is booked in its time and nothing else, says how many, and is in force until
-//! it is opened again. At the end the closings are as their outcomes say.
+//! it is opened again.
 
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
-use super::Rows;
-use super::fold::{Bookings, Decision, differences, leads_on};
+use super::bookings::{Bookings, Decision};
+use super::known::leads_on;
+use super::rows::Closing;
 
 /// Why a booking ended whose time was closed.
 pub(super) const CLOSED_BY_HOSPITAL: &str = "closed_by_hospital";
-
-/// A closing of hours of one day.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Closing {
-    pub doctor: Uuid,
-    pub starts_at: i64,
-    pub ends_at: i64,
-    pub ended: u64,
-    pub state: String,
-}
 
 impl Bookings<'_> {
     /// The time is closed, and what was booked in it has ended.
@@ -85,10 +76,4 @@ fn shown(
         Some((id(&value["id"])?, closing)).filter(|_| id(&value["doctor_id"]) == Some(doctor))
     };
     read().ok_or_else(|| format!("a confirmed outcome without its closing: {value}"))
-}
-
-/// Closings as they were told and as they are there.
-pub(super) fn compare(told: &BTreeMap<Uuid, Closing>, rows: &Rows) -> Vec<String> {
-    let there = rows.closings.iter().cloned().collect();
-    differences("closings", told, &there)
 }

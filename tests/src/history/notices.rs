@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use uuid::Uuid;
 
 use super::closings::CLOSED_BY_HOSPITAL;
-use super::fold::HOLD_OVER;
+use super::known::HOLD_OVER;
 use super::rows::BookingStep;
 use super::set::is_due;
 use super::{Action, History, Rows};

@@ -2,7 +2,8 @@
 //! the booking stood so.
 
 use super::Action;
-use super::fold::{Bookings, Decision, Known};
+use super::bookings::{Bookings, Decision};
+use super::known::Known;
 
 impl Bookings<'_> {
     /// A refusal tells what stands in the way, and it did.

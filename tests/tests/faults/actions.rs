@@ -4,10 +4,12 @@
 use chrono::{DateTime, Days, NaiveTime, TimeZone};
 use docde_tests::history::Action;
 use platform::clock::Clock;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
-use crate::stage::{Doctor, STEP, VISIT};
+use crate::held::Held;
+use crate::seeds::{STEP, VISIT};
+use crate::stage::Doctor;
 use docde_tests::Chance;
 
 const DAYS: u64 = 2;
@@ -17,27 +19,6 @@ const STARTS: usize = 24;
 const POPULAR: usize = 3;
 const MAX_BOOKINGS: usize = 4;
 const MINUTE: i64 = 60_000;
-
-/// What a patient has, as far as it was told.
-#[derive(Default)]
-pub struct Held {
-    /// Bookings and their doctors.
-    pub bookings: BTreeMap<Uuid, Uuid>,
-    /// Holds that were neither booked nor given back.
-    pub holds: BTreeMap<Uuid, HeldTime>,
-    /// Tickets that may be live.
-    pub tickets: BTreeSet<Uuid>,
-}
-
-/// A doctor's time that is held. Times are Unix milliseconds.
-#[derive(Clone, Copy)]
-pub struct HeldTime {
-    pub doctor: Uuid,
-    pub starts_at: i64,
-    pub until: i64,
-    /// The form is never sent.
-    pub is_left: bool,
-}
 
 /// The doctors and times to choose from.
 pub struct ActionPicker {

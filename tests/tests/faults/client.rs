@@ -1,20 +1,19 @@
 //! One client, a patient or a hospital's desk: sends what it chose, alone or two at once, and the same key again for as
 //! long as it has no answer. What it asked, what it was told and when goes into the journal.
 
-use chrono::DateTime;
 use docde_tests::history::{Action, Op};
 use reqwest::Method;
-use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use uuid::Uuid;
 
-use crate::actions::{ActionPicker, Held, HeldTime};
+use crate::actions::ActionPicker;
+use crate::answers::{PASSING, Problem, Request, answered};
 use crate::calls;
 use crate::closings::Closings;
+use crate::held::Held;
 use crate::in_tray::InTray;
 use crate::journal::Journal;
 use crate::lobby::Lobby;
@@ -25,23 +24,6 @@ use docde_tests::Chance;
 const NAMESPACE: Uuid = Uuid::from_u128(0x6f1c_6d2e_0d0c_5de0_9a3e_d0cd_e000_0001);
 /// When an outcome should have come over the socket.
 const SOCKET_TIMEOUT: Duration = Duration::from_millis(1_500);
-/// Refusals that ask for the same key again.
-const PASSING: [&str; 4] = ["BUSY", "NOT_ACCEPTED", "ACCEPTANCE_UNKNOWN", "UNAVAILABLE"];
-
-/// A refusal, as far as it is looked at.
-#[derive(Deserialize)]
-struct Problem<'a> {
-    code: Option<String>,
-    accepted: Option<bool>,
-    #[serde(borrow)]
-    request: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Request {
-    id: Uuid,
-    state: String,
-}
 
 /// What an attempt means, the strongest last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -289,39 +271,4 @@ impl Client {
             held.tickets.extend(id(&outcome["ticket"]["id"]));
         }
     }
-}
-
-impl Held {
-    /// Takes in what became of an action with a booking. One that stands otherwise than was thought is forgotten: others ended it.
-    fn hear(&mut self, chance: &mut Chance, action: &Action, outcome: &Value) {
-        let id = |value: &Value| value.as_str().and_then(|id| id.parse::<Uuid>().ok());
-        let booking = &outcome["booking"];
-        let is_other = matches!(outcome["code"].as_str(), Some("STATE_CONFLICT" | "HOLD_EXPIRED"));
-        let of = id(&booking["id"]).or_else(|| action.booking().filter(|_| is_other));
-        let Some(of) = of else { return };
-        self.bookings.remove(&of);
-        self.holds.remove(&of);
-        let at = |name: &str| {
-            Some(DateTime::parse_from_rfc3339(booking[name].as_str()?).ok()?.timestamp_millis())
-        };
-        match (booking["status"].as_str(), id(&booking["doctor_id"])) {
-            (Some("booked" | "pending"), Some(doctor)) => {
-                self.bookings.insert(of, doctor);
-            }
-            (Some("proposed"), Some(doctor)) => {
-                let (Some(starts_at), Some(until)) = (at("starts_at"), at("held_until")) else {
-                    return;
-                };
-                let is_left = chance.percent(50);
-                self.holds.insert(of, HeldTime { doctor, starts_at, until, is_left });
-            }
-            _ => {}
-        }
-    }
-}
-
-async fn answered(request: reqwest::RequestBuilder) -> Result<(u16, String), reqwest::Error> {
-    let response = request.send().await?;
-    let status = response.status().as_u16();
-    Ok((status, response.text().await?))
 }

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-use crate::actions::{ActionPicker, Held};
+use crate::actions::ActionPicker;
 use crate::client::{Client, Part};
 use crate::closings::Closings;
 use crate::fleet::Addresses;
+use crate::held::Held;
 use crate::in_tray::InTray;
 use crate::journal::Journal;
 use crate::lobby::Lobby;

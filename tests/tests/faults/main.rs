@@ -5,11 +5,13 @@
 
 mod actions;
 mod acts;
+mod answers;
 mod calls;
 mod client;
 mod clients;
 mod closings;
 mod fleet;
+mod held;
 mod in_tray;
 mod journal;
 mod lobby;
@@ -17,6 +19,7 @@ mod owner;
 mod plan;
 mod rounds;
 mod scene;
+mod seeds;
 mod servers;
 mod settings;
 mod signal;

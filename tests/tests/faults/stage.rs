@@ -1,17 +1,12 @@
 //! The suite's own database and vhost on the servers that it will kill, with hospitals, doctors, patients and desks.
 
-use chrono::{NaiveTime, TimeDelta};
 use docde_tests::management::Management;
-use domain::ids::{AccountId, DoctorId, HospitalId, PatientId};
-use domain::partition::PartitionId;
-use domain::schedule::Hours;
+use domain::ids::{AccountId, PatientId};
 use platform::Failure;
 use platform::auth::Signer;
 use platform::clock::Clock;
 use platform::config::Env;
-use platform::seed::{
-    DoctorSeed, ExistingSchedule, HospitalSeed, PatientSeed, ScheduleSeed, store,
-};
+use platform::seed::{ExistingSchedule, HospitalSeed, PatientSeed, store};
 use serde_json::Value;
 use sqlx::MySqlPool;
 use std::collections::BTreeMap;
@@ -19,6 +14,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
+use crate::seeds::{PARTITIONS, doctor_of, environment, hospital_of};
 use crate::settings::Settings;
 use crate::wait::{LIMIT, until};
 use crate::zone;
@@ -26,11 +22,6 @@ use crate::zone;
 /// A younger quorum queue may lose itself or what it confirmed when its broker is killed (`rabbitmq/README.md`), and the
 /// broker does not say when it is old enough.
 const OLD_ENOUGH: Duration = Duration::from_secs(3);
-/// Two workers share them.
-pub const PARTITIONS: u16 = 4;
-/// Minutes that a visit lasts, and between two starts.
-pub const VISIT: u16 = 30;
-pub const STEP: u16 = 15;
 const HOSPITALS_A_PARTITION: usize = 2;
 const DOCTORS_A_HOSPITAL: usize = 2;
 
@@ -253,58 +244,5 @@ impl Stage {
         })
         .await?;
         Ok(())
-    }
-}
-
-fn environment(settings: &Settings, name: &str) -> Result<BTreeMap<String, String>, Failure> {
-    let mut database = url::Url::parse(&settings.database)?;
-    database.set_path(name);
-    let mut amqp = url::Url::parse(&settings.amqp)?;
-    amqp.set_path(name);
-    let pairs = [
-        ("DATABASE_URL", database.as_str()),
-        ("AMQP_URL", amqp.as_str()),
-        ("RABBITMQ_UI_URL", &settings.ui),
-        ("REDIS_URL", &settings.redis),
-        ("DOCDE_REDIS_PREFIX", &format!("{name}:")),
-        ("DOCDE_JWT_HS256_SECRET", "a secret of tests, 32 bytes long"),
-        ("DOCDE_SEAL_KEYS", "t1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="),
-        ("DOCDE_RATE_PER_ACCOUNT", "0"),
-        ("DOCDE_PEAK", "none"),
-    ];
-    let off = settings.guard_off.as_deref().map(|guard| ("DOCDE_GUARD_OFF", guard));
-    let pairs = pairs.into_iter().chain(off);
-    Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
-}
-
-fn hospital_of(partition: u16) -> HospitalId {
-    loop {
-        let id = HospitalId::generate();
-        if PartitionId::of(id, PARTITIONS).index() == partition {
-            return id;
-        }
-    }
-}
-
-fn doctor_of(hospital_id: HospitalId) -> DoctorSeed {
-    let today = Clock::host().now().date_naive();
-    let closes = NaiveTime::MIN + TimeDelta::minutes(24 * 60 - 1);
-    let schedule = ScheduleSeed {
-        step_minutes: STEP,
-        first_visit_minutes: VISIT,
-        return_visit_minutes: VISIT,
-        seats: 1,
-        release: None,
-        cutoff_minutes: 0,
-        valid_from: today - TimeDelta::days(2),
-        valid_until: today + TimeDelta::days(60),
-        hours: [Some(Hours { opens: NaiveTime::MIN, closes, lunch: None }); 7],
-    };
-    DoctorSeed {
-        id: DoctorId::generate(),
-        hospital_id,
-        name: "김의사".to_owned(),
-        department: "내과".to_owned(),
-        schedule,
     }
 }
