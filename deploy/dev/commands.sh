@@ -188,7 +188,7 @@ command_demo() {
 # The server's full-text engine, with which search is compared. Where it cannot be had, the bench says so and goes on.
 with_mroonga() {
   (install_packages mariadb-plugin-mroonga:/usr/lib/mysql/plugin/ha_mroonga.so) \
-    && mariadb_client -e "INSTALL SONAME IF NOT EXISTS 'ha_mroonga'" || echo "dev: measuring without Mroonga" >&2
+    && mariadb_client -e "INSTALL PLUGIN IF NOT EXISTS mroonga SONAME 'ha_mroonga'" || echo "dev: measuring without Mroonga" >&2
 }
 
 command_bench() {
@@ -211,6 +211,7 @@ command_bench() {
   trap 'command_down' EXIT
   trap 'exit 130' INT TERM
   command_up --no-booking
+  if [[ $what == search* ]]; then await_search; fi
   if [[ $what == search ]]; then with_mroonga; fi
   bench_tool "$what" "$@"
 }
