@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::refuse_pending::confirmed_to_wait;
-use super::rules::{free_seat, not_busy, open_slot_for, status_of_new, within_limits};
+use super::rules::status_of_new;
+use super::wish::Wish;
 use super::{Booking, BookingChange, BookingSubject, Facts, Needs};
-use crate::ids::{BookingId, DoctorId, HospitalId, PatientId};
-use crate::known::Unasked;
+use crate::ids::{DoctorId, HospitalId, PatientId};
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::schedule::Visit;
 use crate::time::Timestamp;
@@ -22,6 +22,13 @@ pub struct Book {
     pub visit: Visit,
     /// Reason and phone, sealed by ingress.
     pub sealed: Option<String>,
+}
+
+impl Book {
+    const fn wish(&self) -> Wish {
+        let Self { doctor_id, starts_at, patient_id, visit, .. } = *self;
+        Wish { doctor_id, starts_at, patient_id, visit }
+    }
 }
 
 impl CommandRules for Book {
@@ -44,16 +51,7 @@ impl CommandRules for Book {
     }
 
     fn needs(&self, context: &Context<'_>, needs: &mut NeedsOf<'_, Needs>) {
-        needs.directory.doctors.insert(self.doctor_id);
-        needs.people.rights(context.sender, context.hospital_id);
-        needs.own.starts.insert((self.doctor_id, self.starts_at));
-        if let Some(patient) = self.patient_id {
-            needs.people.patients.insert(patient);
-            needs.own.busy.insert(patient);
-        } else {
-            needs.people.own_patients.insert(context.sender.for_account);
-            needs.own.busy_own.insert(context.sender.for_account);
-        }
+        self.wish().needs(context, needs);
     }
 
     fn decide(
@@ -62,34 +60,12 @@ impl CommandRules for Book {
         context: &Context<'_>,
         now: Timestamp,
     ) -> Result<Decided<Booking, BookingChange>, NoDecision> {
-        let patient_id =
-            facts.people.patient_of(context.sender, self.patient_id, context.hospital_id)??;
-        let doctor = facts.doctor_here(context, self.doctor_id)?;
-        let slot = open_slot_for(context.sender, doctor, self.starts_at, self.visit, now)?;
-        within_limits(facts, doctor, patient_id, slot, None)?;
-        not_busy(facts, patient_id, slot, None)?;
-        let taken = facts.own.taken.get(&doctor.day_of(slot.starts_at))?;
-        let taken = taken.ok_or(Unasked("a doctor's time in use"))?;
-        let seat = free_seat(taken, doctor, slot, self.visit, now)?;
-        let made = Booking {
-            id: BookingId::of(context.request_id, now),
-            account_id: context.sender.caller,
-            patient_id,
-            hospital_id: doctor.hospital_id,
-            doctor_id: self.doctor_id,
-            seat,
-            starts_at: slot.starts_at,
-            ends_at: slot.ends_at,
-            status: status_of_new(context.sender, doctor, slot.starts_at),
-            visit: self.visit,
-            request_id: context.request_id,
-            channel: context.sender.channel,
-            revision: 1,
-            created_at: now,
-            updated_at: now,
-            sealed: self.sealed.as_ref().map(|text| text.as_bytes().to_vec()),
-            held: None,
-        };
+        let wish = self.wish();
+        let allowed = wish.allowed(facts, context, now)?;
+        let status = status_of_new(context.sender, allowed.doctor, allowed.slot.starts_at);
+        let sealed = self.sealed.as_ref().map(|text| text.as_bytes().to_vec());
+        let booking = wish.booking(facts, context, &allowed, (status, now))?;
+        let made = Booking { sealed, ..booking };
         confirmed_to_wait(facts, context, BookingChange::Made(made))
     }
 }

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::expire_hold::ExpireHold;
 use super::next_hold::next_number;
-use super::rules::{confirmed, free_seat, not_busy, open_slot_for, within_limits};
+use super::rules::confirmed;
+use super::wish::Wish;
 use super::{Booking, BookingChange, BookingSubject, Facts, Held, Needs, Status};
-use crate::ids::{BookingId, DoctorId, HospitalId, PatientId};
+use crate::ids::{DoctorId, HospitalId, PatientId};
 use crate::known::Unasked;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::schedule::Visit;
@@ -23,6 +24,13 @@ pub struct HoldSlot {
     /// `None`: the own person of the account.
     pub patient_id: Option<PatientId>,
     pub visit: Visit,
+}
+
+impl HoldSlot {
+    const fn wish(&self) -> Wish {
+        let Self { doctor_id, starts_at, patient_id, visit } = *self;
+        Wish { doctor_id, starts_at, patient_id, visit }
+    }
 }
 
 impl CommandRules for HoldSlot {
@@ -46,17 +54,8 @@ impl CommandRules for HoldSlot {
     }
 
     fn needs(&self, context: &Context<'_>, needs: &mut NeedsOf<'_, Needs>) {
-        needs.directory.doctors.insert(self.doctor_id);
-        needs.people.rights(context.sender, context.hospital_id);
-        needs.own.starts.insert((self.doctor_id, self.starts_at));
+        self.wish().needs(context, needs);
         needs.own.holders.insert(context.sender.caller);
-        if let Some(patient) = self.patient_id {
-            needs.people.patients.insert(patient);
-            needs.own.busy.insert(patient);
-        } else {
-            needs.people.own_patients.insert(context.sender.for_account);
-            needs.own.busy_own.insert(context.sender.for_account);
-        }
     }
 
     fn decide(
@@ -65,37 +64,15 @@ impl CommandRules for HoldSlot {
         context: &Context<'_>,
         now: Timestamp,
     ) -> Result<Decided<Booking, BookingChange>, NoDecision> {
-        let patient_id =
-            facts.people.patient_of(context.sender, self.patient_id, context.hospital_id)??;
-        let doctor = facts.doctor_here(context, self.doctor_id)?;
-        let slot = open_slot_for(context.sender, doctor, self.starts_at, self.visit, now)?;
-        within_limits(facts, doctor, patient_id, slot, None)?;
-        not_busy(facts, patient_id, slot, None)?;
+        let wish = self.wish();
+        let allowed = wish.allowed(facts, context, now)?;
+        let (limits, starts_at) = (allowed.doctor.holds, allowed.slot.starts_at);
         let holds = facts.own.holds.get(&context.sender.caller)?;
         let holds = holds.ok_or(Unasked("an account's holds"))?;
-        let number = next_number(doctor.holds, holds, (self.doctor_id, slot.starts_at), now)?;
-        let taken = facts.own.taken.get(&doctor.day_of(slot.starts_at))?;
-        let taken = taken.ok_or(Unasked("a doctor's time in use"))?;
-        let seat = free_seat(taken, doctor, slot, self.visit, now)?;
-        let made = Booking {
-            id: BookingId::of(context.request_id, now),
-            account_id: context.sender.caller,
-            patient_id,
-            hospital_id: doctor.hospital_id,
-            doctor_id: self.doctor_id,
-            seat,
-            starts_at: slot.starts_at,
-            ends_at: slot.ends_at,
-            status: Status::Proposed,
-            visit: self.visit,
-            request_id: context.request_id,
-            channel: context.sender.channel,
-            revision: 1,
-            created_at: now,
-            updated_at: now,
-            sealed: None,
-            held: Some(Held { until: doctor.holds.until(now), number }),
-        };
+        let number = next_number(limits, holds, (self.doctor_id, starts_at), now)?;
+        let booking = wish.booking(facts, context, &allowed, (Status::Proposed, now))?;
+        let held = Some(Held { until: limits.until(now), number });
+        let made = Booking { held, ..booking };
         let mut decided = confirmed(facts, context, BookingChange::Made(made))?;
         decided.timers.extend(ExpireHold::timer(&decided.confirmed));
         Ok(decided)

@@ -19,6 +19,7 @@ mod status;
 mod step_booking;
 mod taken_time;
 mod undo_booking;
+mod wish;
 
 pub use book::Book;
 pub use book_held::BookHeld;

@@ -4,15 +4,12 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::rules::{confirmed, present};
+use super::rules::{confirmed, of_timer, present};
 use super::{Booking, BookingChange, BookingSubject, Facts, Needs, Status};
-use crate::code::Code;
 use crate::directory::Doctor;
 use crate::ids::{BookingId, DoctorId, HospitalId};
 use crate::notice::NoticeCode;
 use crate::partition::QueueKind;
-use crate::people::Role;
-use crate::rejection::Rejection;
 use crate::rules::{CommandRules, Context, Decided, FactsOf, NeedsOf, NoDecision};
 use crate::time::Timestamp;
 use crate::timer::Timer;
@@ -89,11 +86,7 @@ impl CommandRules for RefusePending {
         context: &Context<'_>,
         now: Timestamp,
     ) -> Result<Decided<Booking, BookingChange>, NoDecision> {
-        if context.sender.role != Role::Timer {
-            return Err(Rejection::new(Code::NotFound).into());
-        }
-        let before = facts.own.bookings.get(&self.booking_id)?;
-        let before = before.ok_or_else(|| Rejection::new(Code::NotFound))?;
+        let before = of_timer(facts, context, self.booking_id)?;
         if before.revision != self.revision || before.status != Status::Pending {
             return Err(present(before).into());
         }

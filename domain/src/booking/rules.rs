@@ -10,7 +10,7 @@ use crate::directory::Doctor;
 use crate::event::{Audience, Notice};
 use crate::ids::{BookingId, PatientId};
 use crate::known::Unasked;
-use crate::people::{Channel, Sender};
+use crate::people::{Channel, Role, Sender};
 use crate::rejection::Rejection;
 use crate::rules::{Context, Decided, FactsOf, NoDecision};
 use crate::schedule::{NotOffered, Slot, Visit};
@@ -79,6 +79,19 @@ pub(super) fn of_staff<'f>(
 pub(super) fn present(booking: &Booking) -> Rejection {
     let revision = Some(booking.revision);
     Rejection { revision, ..Rejection::conflict(booking.status.as_str()) }
+}
+
+/// The booking of something that fell due: nobody but its timer says so.
+pub(super) fn of_timer<'f>(
+    facts: &FactsOf<'f, Facts>,
+    context: &Context<'_>,
+    id: BookingId,
+) -> Result<&'f Booking, NoDecision> {
+    let nothing = || Rejection::new(Code::NotFound);
+    if context.sender.role != Role::Timer {
+        return Err(nothing().into());
+    }
+    Ok(facts.own.bookings.get(&id)?.ok_or_else(nothing)?)
 }
 
 /// The booking, if the sender may act for its patient.
