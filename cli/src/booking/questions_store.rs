@@ -78,7 +78,6 @@ fn steps() -> Vec<Question> {
     });
     let pairs: Vec<String> = pairs.collect();
     let (pairs, step) = (list(pairs.iter().map(String::as_str)), StepBooking::NAME);
-    let refuse = RefusePending::NAME;
     vec![
         Question::new(
             "booking_on_ladder",
@@ -86,26 +85,37 @@ fn steps() -> Vec<Question> {
             format!("SELECT COUNT(*) FROM request r JOIN status_change s ON s.request_id = r.id AND s.booking_id = r.subject_id
               WHERE r.kind = '{step}' AND CONCAT(s.status_before, ' ', s.status_after) NOT IN ({pairs})"),
         ),
-        Question::new(
+        falls_due(
             "pending_has_timer",
             "bookings that wait for approval, and that nothing will refuse",
-            format!("SELECT COUNT(*) FROM booking b WHERE b.status = 'pending'
-                AND NOT EXISTS (SELECT 1 FROM timer m WHERE m.subject_id = b.id AND m.revision = b.revision)
-                AND NOT EXISTS (SELECT 1 FROM request r WHERE r.state = 'parked' AND r.kind = '{refuse}')"),
+            (Status::Pending, RefusePending::NAME),
         ),
     ]
 }
 
+/// Bookings of a status that a command will end which falls due.
+fn falls_due(
+    name: &'static str,
+    meaning: &'static str,
+    (status, kind): (Status, &'static str),
+) -> Question {
+    let status = status.as_str();
+    Question::new(
+        name,
+        meaning,
+        format!("SELECT COUNT(*) FROM booking b WHERE b.status = '{status}'
+            AND NOT EXISTS (SELECT 1 FROM timer m WHERE m.subject_id = b.id AND m.revision = b.revision)
+            AND NOT EXISTS (SELECT 1 FROM request r WHERE r.state = 'parked' AND r.kind = '{kind}')"),
+    )
+}
+
 /// A hold is a booking and a row of its account. It ends by itself, whoever looks.
 fn holds() -> Vec<Question> {
-    let expire = ExpireHold::NAME;
     vec![
-        Question::new(
+        falls_due(
             "hold_has_timer",
             "times that are held, and that nothing will free",
-            format!("SELECT COUNT(*) FROM booking b WHERE b.status = 'proposed'
-                AND NOT EXISTS (SELECT 1 FROM timer m WHERE m.subject_id = b.id AND m.revision = b.revision)
-                AND NOT EXISTS (SELECT 1 FROM request r WHERE r.state = 'parked' AND r.kind = '{expire}')"),
+            (Status::Proposed, ExpireHold::NAME),
         ),
         Question::new(
             "hold_of_booking",

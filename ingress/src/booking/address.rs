@@ -35,16 +35,12 @@ impl CheckedBody for BookingBody {
                 let doctor = doctor(app, doctor_id).await?;
                 let sealed = note::seal(app, &note, request)?;
                 let kind = Book { doctor_id, starts_at, patient_id, visit, sealed }.into();
-                let (hospital_id, zone) = (doctor.hospital_id, doctor.zone());
-                let precheck = Some(SlotWish { doctor, starts_at, visit });
-                Ok(Address { kind, hospital_id, zone, precheck })
+                Ok(wished(kind, SlotWish { doctor, starts_at, visit }))
             }
             BookingBody::Hold { doctor_id, starts_at, patient_id, visit } => {
                 let doctor = doctor(app, doctor_id).await?;
                 let kind = HoldSlot { doctor_id, starts_at, patient_id, visit }.into();
-                let (hospital_id, zone) = (doctor.hospital_id, doctor.zone());
-                let precheck = Some(SlotWish { doctor, starts_at, visit });
-                Ok(Address { kind, hospital_id, zone, precheck })
+                Ok(wished(kind, SlotWish { doctor, starts_at, visit }))
             }
             BookingBody::BookHeld { booking_id, note } => {
                 let found = booking(app, sender, booking_id).await?;
@@ -69,6 +65,12 @@ impl CheckedBody for BookingBody {
             }
         }
     }
+}
+
+/// What somebody wishes for is looked at before the queue.
+fn wished(kind: domain::command::Kind, wish: SlotWish) -> Address<Option<SlotWish>> {
+    let (hospital_id, zone) = (wish.doctor.hospital_id, wish.doctor.zone());
+    Address { kind, hospital_id, zone, precheck: Some(wish) }
 }
 
 /// What becomes of a booking that exists is the worker's to say: it alone knows the present state.
