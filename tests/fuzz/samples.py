@@ -344,9 +344,11 @@ def enter_patient(world, who):
 
 def merged(world, who):
     """Somebody without an account, and somebody of an account whose code the desk was told."""
-    clerk, owner = world.staff["receptionist"], world.somebody()
-    profile = world.client.get(owner, "/v1/patients")["items"][0]
-    body = caller_of_phone() | {"birth_date": profile["birth_date"]}
+    # Of those who signed up, since only they have said when they were born.
+    clerk, owner = world.staff["receptionist"], world.random.choice(world.signed_up)
+    people = world.client.get(owner, "/v1/patients?limit=100")["items"]
+    born = next(one["birth_date"] for one in people if one["id"] == owner.patient)
+    body = caller_of_phone() | {"birth_date": born}
     entered = world.client.post(clerk, f"/v1/hospitals/{world.main}/patients", body)["id"]
     world.client.post(clerk, f"/v1/hospitals/{world.main}/patients/look-ups", {"code": desk_code(world, owner)})
     return entered, owner.patient
@@ -663,7 +665,9 @@ def accept_invitation(world, who):
     who = who if who.email else world.random.choice(world.signed_up)
     hospital = world.elsewhere if who.role == "elsewhere" else world.side
     director = (world.others if hospital == world.elsewhere else world.staff)["director"]
-    return Sample(body={"code": world.invitation(director, hospital, who.email, "receptionist")}, who=who)
+    # A doctor stays no more than a doctor there: one who also sits at the desk may do what the desk may.
+    role = "doctor" if who.role == "doctor" else "receptionist"
+    return Sample(body={"code": world.invitation(director, hospital, who.email, role)}, who=who)
 
 
 def employed(world, role):
