@@ -21,6 +21,9 @@ pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
     Migrator::with_migrations(FILES.iter().map(migration).collect())
 });
 
+/// A database that is there answers within this.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
 /// Number, name and text of each file in `migrations`.
 const FILES: [(i64, &str, &str); 25] = [
     (1, "spine", include_str!("../../migrations/0001_spine.sql")),
@@ -112,6 +115,12 @@ pub fn is_unavailable(error: &sqlx::Error) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the database answers at this moment.
+pub async fn answers(pool: &MySqlPool) -> bool {
+    let asked = sqlx::query("SELECT 1").execute(pool);
+    tokio::time::timeout(ANSWERS_WITHIN, asked).await.is_ok_and(|answer| answer.is_ok())
 }
 
 /// The name of the unique key that a duplicate broke (error 1062), if it was one.

@@ -32,11 +32,30 @@ pub struct Proxy {
 impl Proxy {
     /// Before the server of `url`.
     pub async fn before(url: &str) -> Self {
-        Self::holding_after(url, None).await
+        Self::with(url, |_, _| true).await
     }
 
     /// The same; as soon as the service sends these bytes, which arrive, all answers are held back.
-    pub async fn holding_after(url: &str, mark: Option<&'static [u8]>) -> Self {
+    pub async fn holding_after(url: &str, mark: &'static [u8]) -> Self {
+        let seen = move |wire: &watch::Sender<Wire>, bytes: &[u8]| {
+            if contains(bytes, mark) {
+                wire.send_replace(Wire::HoldsAnswers);
+            }
+            true
+        };
+        Self::with(url, seen).await
+    }
+
+    /// The same; a connection on which the service sends these bytes is closed, and they do not arrive.
+    pub async fn cutting_at(url: &str, mark: &'static [u8]) -> Self {
+        Self::with(url, move |_, bytes| !contains(bytes, mark)).await
+    }
+
+    /// `seen` looks at what the service sends, and says whether the connection goes on.
+    async fn with(
+        url: &str,
+        seen: impl Fn(&watch::Sender<Wire>, &[u8]) -> bool + Copy + Send + Sync + 'static,
+    ) -> Self {
         let url = Url::parse(url).expect("a URL");
         let target = format!("{}:{}", url.host_str().expect("a host"), url.port().unwrap_or(5672));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -44,11 +63,6 @@ impl Proxy {
         let wire = Arc::new(watch::Sender::new(Wire::Passes));
         // It goes on when nobody holds its handle any more.
         let state = Arc::clone(&wire);
-        let seen = move |wire: &watch::Sender<Wire>, bytes: &[u8]| {
-            if mark.is_some_and(|mark| bytes.windows(mark.len()).any(|window| window == mark)) {
-                wire.send_replace(Wire::HoldsAnswers);
-            }
-        };
         let sent = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&sent);
         tokio::spawn(async move {
@@ -98,7 +112,7 @@ async fn serve(
     target: String,
     wire: Arc<watch::Sender<Wire>>,
     sent: Arc<AtomicU64>,
-    seen: impl Fn(&watch::Sender<Wire>, &[u8]),
+    seen: impl Fn(&watch::Sender<Wire>, &[u8]) -> bool,
 ) {
     let state = wire.subscribe();
     let Ok(server) = TcpStream::connect(target).await else { return };
@@ -111,7 +125,7 @@ async fn serve(
     let seen = |bytes: &[u8]| seen(&wire, bytes);
     tokio::select! {
         () = pass(&mut from_client, &mut to_server, &mut there, (&sent, seen), |wire| matches!(wire, Wire::Passes | Wire::HoldsAnswers)) => {}
-        () = pass(&mut from_server, &mut to_client, &mut back, (&not_counted, |_: &[u8]| {}), |wire| wire == Wire::Passes) => {}
+        () = pass(&mut from_server, &mut to_client, &mut back, (&not_counted, |_: &[u8]| true), |wire| wire == Wire::Passes) => {}
         () = async { drop(down.wait_for(|wire| *wire == Wire::Down).await) } => {}
     }
 }
@@ -120,17 +134,23 @@ async fn pass(
     from: &mut (impl AsyncReadExt + Unpin),
     to: &mut (impl AsyncWriteExt + Unpin),
     state: &mut watch::Receiver<Wire>,
-    (total, seen): (&AtomicU64, impl Fn(&[u8])),
+    (total, seen): (&AtomicU64, impl Fn(&[u8]) -> bool),
     open: impl Fn(Wire) -> bool,
 ) {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let Ok(count @ 1..) = from.read(&mut buffer).await else { return };
-        seen(&buffer[..count]);
+        if !seen(&buffer[..count]) {
+            return;
+        }
         let passes = state.wait_for(|wire| open(*wire)).await.is_ok();
         if !passes || to.write_all(&buffer[..count]).await.is_err() {
             return;
         }
         total.fetch_add(count as u64, Ordering::Relaxed);
     }
+}
+
+fn contains(bytes: &[u8], mark: &[u8]) -> bool {
+    bytes.windows(mark.len()).any(|window| window == mark)
 }

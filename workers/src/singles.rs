@@ -4,7 +4,7 @@
 use domain::feed::Head;
 use domain::partition::PartitionId;
 use platform::lifecycle::Shutdown;
-use platform::metrics;
+use platform::{database, metrics};
 use uuid::Uuid;
 
 use crate::Shared;
@@ -18,6 +18,8 @@ use crate::{after_commit, attempts, held_back_store, rooms};
 
 /// Times that a deadlock or clash is simply tried again.
 const MAX_RETRIES: u32 = 5;
+/// Connections in a row that end with what is written, while the database answers others: it is what is written.
+const MAX_RESETS: u32 = 10;
 
 /// Decides what was held back and then the messages, whole where possible. Each commit is told before the next begins.
 pub async fn settle(
@@ -200,6 +202,9 @@ fn kind_of(error: &BatchError) -> String {
         BatchError::Failed(sqlx::Error::Database(error)) => {
             format!("database error {}", error.code().unwrap_or_default())
         }
+        BatchError::Failed(sqlx::Error::Io(_)) => {
+            "the database ends the connection each time".to_owned()
+        }
         BatchError::Failed(_) => "the database's answer could not be read".to_owned(),
         BatchError::Unasked(unasked) => unasked.to_string(),
         BatchError::Again => "deadlocks without end".to_owned(),
@@ -209,14 +214,15 @@ fn kind_of(error: &BatchError) -> String {
 
 /// Commits, waiting for as long as the database is away. What waiting cannot mend comes back. After any failure the whole
 /// inbox is looked into: a request may have come before unknown to its sender, a commit may have happened. A batch that broke
-/// a unique key is tried once more as a whole, over facts read anew: mostly they know by then what the key knew.
+/// a unique key is tried once more as a whole, over facts read anew: mostly they know by then what the key knew. A database that
+/// answers all others and ends the connection each time it gets this, is not away: a statement is larger than it takes.
 async fn patiently(
     shared: &Shared,
     state: &mut PartitionState,
     mut work: Work<'_>,
     stop: &Shutdown,
 ) -> Result<Result<Committed, BatchError>, End> {
-    let mut retries = 0;
+    let (mut retries, mut resets) = (0, 0);
     loop {
         let error = match commit(shared, state, &work).await {
             Ok(committed) => return Ok(Ok(committed)),
@@ -225,7 +231,15 @@ async fn patiently(
         let before = std::mem::replace(&mut work.inbox, Inbox::All);
         match error {
             BatchError::Stale => return Err(End::Stale),
-            BatchError::Unavailable(error) => pause(&error, stop).await?,
+            BatchError::Unavailable(error) => {
+                pause(&error, stop).await?;
+                let is_reset =
+                    matches!(error, sqlx::Error::Io(_)) && database::answers(&shared.pool).await;
+                resets = if is_reset { resets + 1 } else { 0 };
+                if resets == MAX_RESETS {
+                    return Ok(Err(BatchError::Failed(error)));
+                }
+            }
             BatchError::Again if retries < MAX_RETRIES => {
                 retries += 1;
                 let partition = state.partition.to_string();

@@ -4,6 +4,7 @@
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
+use super::limits::shape_fault;
 use super::rules::{can_be_closed, end_bookings, may_close};
 use super::{Closing, ClosingChange, ClosingReason, ClosingState, ClosingSubject, Facts, Needs};
 use crate::closed_time::ClosedTime;
@@ -62,7 +63,10 @@ impl CommandRules for CloseTime {
         needs.people.rights(context.sender, context.hospital_id);
         needs.directory.doctors.extend(self.doctor_id);
         needs.own.in_force.insert(context.hospital_id);
-        needs.own.times.push(self.time(context.hospital_id));
+        // What cannot be closed is refused without a look at it: it may be the days of a thousand years.
+        if shape_fault(&self.days()).is_none() {
+            needs.own.times.push(self.time(context.hospital_id));
+        }
     }
 
     fn decide(

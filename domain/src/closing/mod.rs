@@ -17,6 +17,7 @@ pub use facts::{Facts, InForce, Needs, Reading};
 pub use further::GoOnClosing;
 pub use limits::{
     CLOSERS, ENDED_AT_ONCE, MAX_AHEAD, MAX_DAYS, MAX_DAYS_OF_HOURS, MAX_IN_FORCE, days_fault,
+    shape_fault,
 };
 pub use model::{Closing, ClosingReason, ClosingState, ClosingSubject, ClosingView};
 pub use open::OpenTime;

@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveTime};
 use domain::closed_time::ClosedTime;
-use domain::closing::{ClosingReason, days_fault};
+use domain::closing::{ClosingReason, days_fault, shape_fault};
 use domain::ids::{DoctorId, HospitalId};
 use domain::json;
 use domain::schedule::Closure;
@@ -52,7 +52,11 @@ impl ClosingBody {
             (None, Some(_)) => return Err(Problem::invalid("from", "goes with until")),
         };
         let (last_day, reason) = (last_day.unwrap_or(first_day), self.reason.unwrap_or_default());
-        Ok(Wish { first_day, last_day, hours, reason })
+        let wish = Wish { first_day, last_day, hours, reason };
+        match shape_fault(&wish.days()) {
+            Some(field) => Err(refused(field)),
+            None => Ok(wish),
+        }
     }
 }
 
@@ -70,13 +74,14 @@ impl Wish {
         now: Timestamp,
     ) -> Result<ClosedTime, Problem> {
         match days_fault(&self.days(), time::day_of(now, zone)) {
-            Some(field) => Err(Problem::invalid(
-                field,
-                "not in the past, in order, and not too far or too long",
-            )),
+            Some(field) => Err(refused(field)),
             None => Ok(ClosedTime { hospital_id, doctor_id, days: self.days() }),
         }
     }
+}
+
+fn refused(field: &'static str) -> Problem {
+    Problem::invalid(field, "not in the past, in order, and not too far or too long")
 }
 
 fn day(field: &'static str, text: &str) -> Result<NaiveDate, Problem> {
@@ -118,6 +123,13 @@ mod tests {
             (r#"{"first_day":"2026-11-28","from":"09:00","until":"24:00"}"#, Code::Malformed),
             (r#"{"first_day":"2026-11-28","from":"09:00"}"#, Code::Invalid),
             (r#"{"first_day":"2026-11-28","until":"09:00"}"#, Code::Invalid),
+            (r#"{"first_day":"2026-11-28","last_day":"2026-11-27"}"#, Code::Invalid),
+            (r#"{"first_day":"1111-11-28","last_day":"9999-12-31"}"#, Code::Invalid),
+            (
+                r#"{"first_day":"2026-11-28","last_day":"2026-12-29","from":"09:00","until":"10:00"}"#,
+                Code::Invalid,
+            ),
+            (r#"{"first_day":"2026-11-28","from":"10:00","until":"10:00"}"#, Code::Invalid),
             (r#"{"first_day":"2026-11-28","reason":"surgery of Mr Hong"}"#, Code::Malformed),
             (r#"{"first_day":"2026-11-28","why":"x"}"#, Code::Malformed),
         ] {

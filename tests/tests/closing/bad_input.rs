@@ -33,6 +33,7 @@ async fn a_time_that_cannot_be_closed_is_refused_by_name() {
             Some("last_day"),
         ),
         (json!({"first_day": "2199-01-01"}), 422, "INVALID", Some("last_day")),
+        (json!({"first_day": "9999-12-31"}), 422, "INVALID", Some("last_day")),
         (json!({"first_day": "2026-11-25", "from": "09:00"}), 422, "INVALID", Some("until")),
         (json!({"first_day": "2026-11-25", "until": "09:00"}), 422, "INVALID", Some("from")),
         (

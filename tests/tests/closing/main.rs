@@ -9,3 +9,4 @@ mod queued;
 mod rights;
 mod stage;
 mod today;
+mod too_large;

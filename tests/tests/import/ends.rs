@@ -107,7 +107,7 @@ async fn a_commit_whose_answer_is_lost_is_asked_for() {
     assert_eq!(import(&world, known.as_bytes()).await.counts().added, 50);
     let url = world.setting("DATABASE_URL");
     // As a command of the protocol, not as a part of READ COMMITTED.
-    let wire = Proxy::holding_after(url, Some(b"\x03COMMIT")).await;
+    let wire = Proxy::holding_after(url, b"\x03COMMIT").await;
     let running = start(&world, &wire.url(url), list.as_bytes());
     until("the list to be there", async || (hospitals(&world).await == 350).then_some(())).await;
     wire.cut().await;
