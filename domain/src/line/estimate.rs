@@ -3,8 +3,8 @@
 //!
 //! The wait is the rest of the consultation in progress and the sum of one for each who goes before. Mean and variance of
 //! both are those of the kept consultations, the newer weighing more, so that a slow day shows soon. The sum is taken for
-//! log-normal: it is positive and leans to the right. What few consultations leave open widens it. Nothing is said
-//! of a doctor of whom fewer than [`LEAST`] consultations are known.
+//! log-normal: it is positive and leans to the right. What few consultations leave open widens it, and so does whoever
+//! comes in between. Nothing is said of a doctor of whom fewer than [`LEAST`] consultations are known.
 
 use chrono::TimeDelta;
 use chrono_tz::Tz;
@@ -23,8 +23,12 @@ const SHORTEST_S: f64 = 30.0;
 const DECAY: f64 = 0.96;
 /// One that took more than so many times the median was most likely ended too late.
 const LONGEST_MEDIANS: f64 = 5.0;
-/// Of those who have a number and are not there yet, so many come before they are passed over.
-const COMING: f64 = 0.85;
+/// Of those who have a number and are not there yet, so many come before they are passed over. This and [`BETWEEN`] were chosen
+/// on simulated days, of which `tests/calibration.rs` has others.
+const COMING: f64 = 0.7;
+/// Emergencies go first, booked patients come who were not there, and somebody is called and does not hear it: for each mean
+/// consultation of the wait, so many squares of the mean.
+const BETWEEN: f64 = 0.7;
 /// How far a doctor's mean of the next hours may be from that of the last, as a share of it.
 const DRIFT: f64 = 0.06;
 /// The standard normal distribution's 90th percentile.
@@ -142,6 +146,7 @@ impl Outlook {
         let variance = rest.variance
             + count * self.next.variance
             + absent * COMING * (1.0 - COMING) * self.next.mean.powi(2)
+            + BETWEEN * mean * self.next.mean
             + count.powi(2) * open;
         let spread = if mean > 0.0 { (1.0 + variance / mean.powi(2)).ln() } else { 0.0 };
         let median = mean * (-spread / 2.0).exp();
@@ -216,10 +221,10 @@ mod tests {
             before = next;
         }
         let ten = wait(10, 0, None);
-        assert!((5_700..6_100).contains(&ten.p50_s) && ten.p90_s < 7_500, "{ten:?}");
+        assert!((5_700..6_100).contains(&ten.p50_s) && ten.p90_s < 8_500, "{ten:?}");
         assert!(wait(0, 10, None).p50_s < ten.p50_s, "not all come who are not there");
         let just_begun = wait(0, 0, Some(minutes(0)));
-        assert!((500..700).contains(&just_begun.p50_s), "{just_begun:?}");
+        assert!((400..700).contains(&just_begun.p50_s), "{just_begun:?}");
         let long = wait(0, 0, Some(minutes(-60)));
         assert!((30..300).contains(&long.p50_s), "longer than any before: {long:?}");
     }

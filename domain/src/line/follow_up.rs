@@ -1,6 +1,9 @@
 //! What follows from a change of a line, beside the change: whose turn is near is told so, once for each ticket; a ticket
-//! that was taken gets its estimate, which is graded at its first call; the end of a consultation goes into the doctor's
+//! that was taken gets its estimate, which is graded when its turn comes; the end of a consultation goes into the doctor's
 //! figures.
+//!
+//! A turn comes with the first call, also with one that passes the ticket over, and when the doctor is free and nobody who is
+//! there goes before it. Whoever is not there then, waits for nobody but themselves afterwards.
 
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +17,7 @@ use super::{
 };
 use crate::directory::{self, DoctorDay};
 use crate::event::{Audience, Notice};
-use crate::ids::TicketId;
+use crate::ids::{DoctorId, TicketId};
 use crate::known::Unasked;
 use crate::notice::NoticeCode;
 use crate::people;
@@ -48,13 +51,15 @@ impl Facts {
     ) -> Result<FollowUp, Unasked> {
         let mut followed = FollowUp::default();
         let mut noted: BTreeMap<TicketId, Ticket> = BTreeMap::new();
+        let mut paces = Paces { facts: self, changed: BTreeMap::new() };
         let mut days: BTreeSet<DoctorDay> = BTreeSet::new();
         for change in changes {
             let LineChange::Ticket(change) = change else { continue };
             days.insert((change.after.doctor_id, change.after.day));
             let mut after = change.after.clone();
-            if let Some(pace) = self.paced(change, &mut after)? {
-                followed.changes.push(LineChange::Pace(pace));
+            followed.changes.extend(paces.consulted(change)?);
+            if turn_came(change) {
+                followed.changes.extend(paces.settle(&mut after, change.before.as_ref(), now)?);
             }
             if change.before.is_none() {
                 after.notes.expected = self.expected(directory, &after, now)?;
@@ -65,6 +70,12 @@ impl Facts {
         }
         for day in days {
             let line = self.lines.get(&day)?.ok_or(Unasked("a doctor's line"))?;
+            let calls =
+                !lunch(directory, day).is_some_and(|(from, until)| (from..until).contains(&now));
+            for ticket in awaited(line).filter(|ticket| calls && !ticket.notes.graded) {
+                let settled = noted.entry(ticket.id).or_insert_with(|| ticket.clone());
+                followed.changes.extend(paces.settle(settled, Some(ticket), now)?);
+            }
             for (ahead, ticket) in near(line) {
                 let account = told_account(people, ticket)?;
                 let Some(account) = account.filter(|_| !ticket.notes.soon_told) else { continue };
@@ -78,31 +89,6 @@ impl Facts {
         let noted = noted.into_values().map(|ticket| LineChange::Noted(Box::new(ticket)));
         followed.changes.extend(noted);
         Ok(followed)
-    }
-
-    /// What the change adds to the doctor's figures.
-    fn paced(
-        &self,
-        change: &TicketChange,
-        after: &mut Ticket,
-    ) -> Result<Option<PaceChange>, Unasked> {
-        let Some(before) = &change.before else { return Ok(None) };
-        let doctor = after.doctor_id;
-        let mut pace = self.paces.get(&doctor)?.cloned().unwrap_or_default();
-        let mut grade = None;
-        let changed = match (before.status, after.status) {
-            (Status::CheckedIn, Status::Fulfilled) => {
-                length(after, after).is_some_and(|l| pace.add(l))
-            }
-            (Status::Fulfilled, _) => length(before, before).is_some_and(|l| pace.take_back(l)),
-            (_, Status::CheckedIn) => {
-                grade = graded(before, after);
-                after.notes.graded |= before.status.waits();
-                grade.map(|grade| pace.grade(grade)).is_some()
-            }
-            _ => false,
-        };
-        Ok(changed.then_some(PaceChange { doctor, pace, grade }))
     }
 
     /// How long the new ticket will wait, as far as is known.
@@ -119,12 +105,82 @@ impl Facts {
         }
         let called = line.live().filter(|other| other.status == Status::CheckedIn);
         let since = called.filter_map(|other| other.called_at).max();
-        let doctor = directory.doctor(ticket.doctor_id).ok().flatten();
-        let lunch = doctor.and_then(|doctor| doctor.schedule.lunch_on(ticket.day));
+        let lunch = lunch(directory, (ticket.doctor_id, ticket.day));
         let empty = Pace::default();
         let recent = &self.paces.get(&ticket.doctor_id)?.unwrap_or(&empty).recent;
         Ok(Outlook::of(recent).map(|outlook| outlook.wait(ahead, since, lunch, now)))
     }
+}
+
+/// The figures of doctors, with what one command has changed of them so far.
+struct Paces<'f> {
+    facts: &'f Facts,
+    changed: BTreeMap<DoctorId, Pace>,
+}
+
+impl Paces<'_> {
+    fn of(&self, doctor: DoctorId) -> Result<Pace, Unasked> {
+        let kept = self.facts.paces.get(&doctor)?;
+        Ok(self.changed.get(&doctor).or(kept).cloned().unwrap_or_default())
+    }
+
+    fn change(&mut self, doctor: DoctorId, pace: Pace, grade: Option<Grade>) -> LineChange {
+        self.changed.insert(doctor, pace.clone());
+        LineChange::Pace(PaceChange { doctor, pace, grade })
+    }
+
+    /// A consultation that has ended, or has not after all.
+    fn consulted(&mut self, change: &TicketChange) -> Result<Option<LineChange>, Unasked> {
+        let (Some(before), after) = (&change.before, &change.after) else { return Ok(None) };
+        let mut pace = self.of(after.doctor_id)?;
+        let changed = match (before.status, after.status) {
+            (Status::CheckedIn, Status::Fulfilled) => {
+                length(after, after).is_some_and(|l| pace.add(l))
+            }
+            (Status::Fulfilled, _) => length(before, before).is_some_and(|l| pace.take_back(l)),
+            _ => false,
+        };
+        Ok(changed.then(|| self.change(after.doctor_id, pace, None)))
+    }
+
+    /// The ticket's turn has come at `now`: its estimate is held against that, once. `before` is the ticket as it waited.
+    fn settle(
+        &mut self,
+        ticket: &mut Ticket,
+        before: Option<&Ticket>,
+        now: Timestamp,
+    ) -> Result<Option<LineChange>, Unasked> {
+        if std::mem::replace(&mut ticket.notes.graded, true) {
+            return Ok(None);
+        }
+        let grade = before.and_then(|before| graded(before, now));
+        let Some(grade) = grade else { return Ok(None) };
+        let mut pace = self.of(ticket.doctor_id)?;
+        pace.grade(grade);
+        Ok(Some(self.change(ticket.doctor_id, pace, Some(grade))))
+    }
+}
+
+/// Whether the change calls the ticket, or passes it over.
+fn turn_came(change: &TicketChange) -> bool {
+    let (Some(before), after) = (&change.before, &change.after) else { return false };
+    let is_called = before.status.waits() && after.status == Status::CheckedIn;
+    is_called || after.passed > before.passed
+}
+
+/// Those who are not there and would be called if they were: the doctor is free, and nobody who is there goes before them.
+fn awaited(line: &Line) -> impl Iterator<Item = &Ticket> {
+    let is_free = !line.live().any(|ticket| ticket.status == Status::CheckedIn);
+    let waits = move |ticket: &&Ticket| is_free && ticket.status.waits();
+    let there = |ticket: &&Ticket| ticket.status == Status::Arrived;
+    let first = line.live().filter(there).map(Ticket::order).min();
+    line.live().filter(waits).filter(move |ticket| first.is_none_or(|first| ticket.order() < first))
+}
+
+/// When the doctor does not call on the day.
+fn lunch(directory: &directory::Facts, (doctor, day): DoctorDay) -> Option<(Timestamp, Timestamp)> {
+    let doctor = directory.doctor(doctor).ok().flatten();
+    doctor.and_then(|doctor| doctor.schedule.lunch_on(day))
 }
 
 /// From the call of the ticket to the end.
@@ -132,15 +188,12 @@ fn length(called: &Ticket, ended: &Ticket) -> Option<chrono::TimeDelta> {
     called.called_at.map(|called| ended.updated_at - called)
 }
 
-/// A first call holds the estimate against the wait. Whoever was passed over, held or put first did not wait for those
-/// before them alone, and counts for nothing: such a ticket has had more steps than being taken and arriving.
-fn graded(before: &Ticket, after: &Ticket) -> Option<Grade> {
-    let usual = before.status.waits()
-        && !before.notes.graded
-        && before.revision <= 2
-        && before.priority == USUAL_PRIORITY;
-    let (expected, called) = before.notes.expected.zip(after.called_at).filter(|_| usual)?;
-    Some(Grade::of(expected, called - before.created_at))
+/// The estimate of a ticket that waited until `now`. Whoever was held, put off or put first did not wait for those before them
+/// alone, and counts for nothing: such a ticket has had more steps than being taken and arriving.
+fn graded(before: &Ticket, now: Timestamp) -> Option<Grade> {
+    let usual = before.revision <= 2 && before.priority == USUAL_PRIORITY;
+    let expected = before.notes.expected.filter(|_| usual)?;
+    Some(Grade::of(expected, now - before.created_at))
 }
 
 /// Those whose turn is near, with how many go before each.

@@ -1,5 +1,5 @@
 //! The estimate of the wait: unknown until there is something to rest on, shown wherever a place is, graded when the
-//! ticket is called.
+//! ticket's turn comes.
 
 use chrono::TimeDelta;
 use docde_tests::{Patient, Socket};
@@ -54,7 +54,7 @@ async fn an_estimate_is_unknown_until_some_consultations_are_over_and_is_graded_
     let known = place(6, &second[2]).await;
     let (p50, p90) = (known["estimate"]["p50_s"].as_i64(), known["estimate"]["p90_s"].as_i64());
     let (p50, p90) = (p50.expect("a p50"), p90.expect("a p90"));
-    assert!((780..900).contains(&p50) && p90 > p50 && p90 < 1_200, "{known}");
+    assert!((660..900).contains(&p50) && p90 > p50 && p90 < 1_600, "{known}");
     let pushed = socket.place().await;
     assert_eq!(pushed["ahead"], 2);
     assert!((600..900).contains(&pushed["estimate"]["p50_s"].as_i64().expect("a p50")), "{pushed}");
@@ -66,12 +66,12 @@ async fn an_estimate_is_unknown_until_some_consultations_are_over_and_is_graded_
             .await
             .expect("tickets");
     assert!(kept[3].0.is_none() && kept[6].0.is_some(), "{kept:?}");
-    assert_eq!(kept.iter().map(|(_, graded)| *graded).collect::<Vec<_>>(), [1, 1, 1, 1, 0, 0, 0]);
+    assert_eq!(kept.iter().map(|(_, graded)| *graded).collect::<Vec<_>>(), [1, 1, 1, 1, 1, 0, 0]);
 
-    // The first is called at once, the second when it was to be expected, the third far too late.
+    // The first found the doctor free, which counts for nothing; the second is called when it was to be expected, the third far too late.
     see(&stage, &clerk, &second, &[7, 200, 7]).await;
     let shown = stage.get(&clerk, &stage.line("")).await.json["estimates"].clone();
-    assert_eq!(shown, json!({"graded": 3, "within_p50": 1, "within_p90": 2}), "{shown}");
+    assert_eq!(shown, json!({"graded": 2, "within_p50": 0, "within_p90": 1}), "{shown}");
     let figures = platform::metrics::render();
     assert!(figures.contains("docde_wait_estimates_total"), "{figures}");
     stage.world.finish().await;
@@ -85,7 +85,7 @@ async fn what_is_taken_back_counts_for_nothing() {
     let patients = stage.world.patients(5).await;
     let tickets = arrived(&stage, &clerk, &patients[..3]).await;
     see(&stage, &clerk, &tickets, &[5, 5, 5]).await;
-    let ticket = arrived(&stage, &clerk, &patients[3..4]).await.remove(0);
+    let ticket = arrived(&stage, &clerk, &patients[3..5]).await.remove(1);
     let undo = async |request: uuid::Uuid| {
         let body = json!({"ticket_id": ticket["id"], "request_id": request});
         let key = docde_tests::api::key();

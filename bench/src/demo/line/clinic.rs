@@ -115,7 +115,7 @@ impl Clinic {
         let takes = own.draw();
         self.pace.for_(takes).await;
         self.step(desk, of, revision, "done").await?;
-        self.record.seen(doctor, takes);
+        self.record.seen(doctor, takes, self.pace.clock.now());
         Ok(())
     }
 

@@ -183,7 +183,7 @@ async fn finish(env: &Env, pool: &MySqlPool, clinics: &[Part]) -> Result<bool, F
     println!("  calls taken back {}, put behind {}", all.undone, all.skipped);
     println!("  from being there to being called: p50 {p50:.1} min, p90 {p90:.1} min");
     let estimated = [all.estimated, all.within_p50, all.within_p90].map(|count| count as f64);
-    print_coverage("waits that the app had estimated", estimated);
+    print_coverage("waits for a turn that the app had estimated", estimated);
     if all.compared > 0 {
         let [of, wrong, by_mean] = [all.compared as f64, all.wrong, all.wrong_by_mean];
         let (wrong, by_mean) = (wrong / of, by_mean / of);

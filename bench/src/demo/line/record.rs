@@ -9,6 +9,8 @@ use uuid::Uuid;
 
 /// Consultations of a doctor after which a wait has to be estimated.
 const KNOWN_FROM: usize = 5;
+/// Of a ticket that was taken, arrived and was called, and nothing else.
+const STEPS: u64 = 3;
 
 /// What the app said of a wait when the number was taken.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -27,6 +29,8 @@ pub struct OfDoctor {
     pub serving: Option<u64>,
     pub seen: usize,
     took: TimeDelta,
+    /// Since when nobody is with the doctor; `None`: somebody is, or nobody was yet.
+    free_since: Option<Timestamp>,
 }
 
 impl OfDoctor {
@@ -50,7 +54,8 @@ pub struct Counts {
     pub skipped: usize,
     /// Minutes from being there to being called.
     pub waits: Vec<f64>,
-    /// Waits that an estimate was given of, and those that were no longer than its p50 and its p90.
+    /// Waits for a turn that an estimate was given of, and those that were no longer than its p50 and its p90. Whoever was passed
+    /// over or put first counts for nothing, as with the lines' own grades.
     pub estimated: usize,
     pub within_p50: usize,
     pub within_p90: usize,
@@ -121,15 +126,20 @@ impl Record {
     /// Goes in at `at`, the first time.
     pub fn called(&self, doctor: usize, ticket: Uuid, shown: &Value, at: Timestamp) {
         let mut counts = self.counts();
+        let mut free_since = None;
         if let Some(doctor) = counts.doctors.get_mut(doctor) {
             doctor.serving = shown["number"].as_u64();
+            free_since = doctor.free_since.take();
         }
-        if let Some(since) = counts.arrived.remove(&ticket) {
-            counts.waits.push(minutes(at - since));
-        }
-        if let Some((expected, mean)) = counts.expected.remove(&ticket) {
+        let arrived = counts.arrived.remove(&ticket);
+        counts.waits.extend(arrived.map(|since| minutes(at - since)));
+        let expected = counts.expected.remove(&ticket);
+        let usual = shown["revision"].as_u64().is_some_and(|revision| revision <= STEPS);
+        if let Some((expected, mean)) = expected.filter(|_| usual) {
             let Expected { as_of, p50, p90, ahead } = expected;
-            let waited = at - as_of;
+            // Whoever came when the doctor was free already, had been waited for.
+            let came = free_since.filter(|free| arrived.is_some_and(|arrived| arrived > *free));
+            let waited = came.map_or(at, |free| free.max(as_of)) - as_of;
             if let Some(mean) = mean {
                 counts.compared += 1;
                 counts.wrong += minutes(waited - p50).abs();
@@ -141,10 +151,11 @@ impl Record {
         }
     }
 
-    pub fn seen(&self, doctor: usize, took: TimeDelta) {
+    /// Goes out at `at`.
+    pub fn seen(&self, doctor: usize, took: TimeDelta, at: Timestamp) {
         if let Some(doctor) = self.counts().doctors.get_mut(doctor) {
             (doctor.serving, doctor.took) = (None, doctor.took + took);
-            doctor.seen += 1;
+            (doctor.seen, doctor.free_since) = (doctor.seen + 1, Some(at));
         }
     }
 }
@@ -193,22 +204,34 @@ mod tests {
         let minute = |n: i64| from_millis(n * 60_000);
         let (p50, p90) = (TimeDelta::minutes(5), TimeDelta::minutes(20));
         let expected = Expected { as_of: minute(0), p50, p90, ahead: 2 };
+        let shown = |revision: u64| serde_json::json!({"number": 4, "revision": revision});
         record.asked(0, Uuid::from_u128(2), None);
         for _ in 0..KNOWN_FROM {
-            record.seen(0, TimeDelta::minutes(3));
+            record.seen(0, TimeDelta::minutes(3), minute(9));
         }
         record.asked(0, Uuid::from_u128(3), None);
         record.asked(0, ticket, Some(expected));
         record.arrived(ticket, minute(4));
         for at in [10, 30] {
-            record.called(0, ticket, &serde_json::json!({"number": 4}), minute(at));
+            record.called(0, ticket, &shown(3), minute(at));
         }
-        let mut counts = record.counts().clone();
+        let counts = record.counts().clone();
         assert_eq!((counts.estimated, counts.within_p50, counts.within_p90), (1, 0, 1));
         assert_eq!((counts.asked, counts.unknown, counts.compared), (2, 1, 1));
         // Ten minutes, when five were said, and two ahead of three minutes each.
         assert!((counts.wrong - 5.0).abs() < 1e-9 && (counts.wrong_by_mean - 4.0).abs() < 1e-9);
-        assert!((counts.wait(50) - 6.0).abs() < 1e-9 && counts.waits.len() == 1);
+        assert!((counts.clone().wait(50) - 6.0).abs() < 1e-9 && counts.waits.len() == 1);
         assert_eq!(counts.doctors[0].serving, Some(4));
+
+        // Free from the fourth minute on, called in the thirtieth, when the patient came; another was passed over.
+        let (late, passed) = (Uuid::from_u128(4), Uuid::from_u128(5));
+        record.seen(0, TimeDelta::minutes(3), minute(4));
+        for (ticket, revision) in [(late, 3), (passed, 4)] {
+            record.asked(0, ticket, Some(expected));
+            record.arrived(ticket, minute(29));
+            record.called(0, ticket, &shown(revision), minute(30));
+        }
+        let counts = record.counts().clone();
+        assert_eq!((counts.estimated, counts.within_p50, counts.within_p90), (2, 1, 2));
     }
 }

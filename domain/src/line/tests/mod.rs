@@ -9,6 +9,7 @@ mod desk;
 mod due;
 mod for_patient;
 mod full;
+mod grades;
 mod happened;
 mod no_shows;
 mod patient_arrives;
