@@ -23,6 +23,8 @@ pub enum Command {
     Overload(OverloadArguments),
     /// Thousands accepted while no worker runs; then workers killed with the backlog prefetched.
     Backlog(BacklogArguments),
+    /// Bookings alone and beside an attack on sign-in.
+    Guesses(GuessesArguments),
     /// The opening minute: patients race for the slots of a day at its release.
     Demo(DemoArguments),
     /// A simulated day of a clinic's lines, for a clock that runs faster.
@@ -191,6 +193,22 @@ pub struct BacklogArguments {
     /// Kill workers with -9 while they hold the backlog, twice.
     #[arg(long)]
     pub kill: bool,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+pub struct GuessesArguments {
+    /// Bookings a second.
+    #[arg(long, default_value_t = 100.0)]
+    pub rate: f64,
+    /// Guesses a second while the attack lasts.
+    #[arg(long, default_value_t = 250.0)]
+    pub guesses: f64,
+    /// Of a turn.
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub seconds: u64,
+    /// Turns of each side.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub rounds: u32,
 }
 
 #[derive(Clone, Debug, clap::Args)]

@@ -10,6 +10,7 @@ pub mod cost;
 pub mod demo;
 pub mod drive;
 pub mod files;
+pub mod guesses;
 pub mod http;
 pub mod inbox;
 pub mod inspection;

@@ -3,7 +3,7 @@
 
 use clap::Parser;
 use docde_bench::arguments::{Arguments, Command};
-use docde_bench::{backlog, baseline, demo, files, overload, run, search};
+use docde_bench::{backlog, baseline, demo, files, guesses, overload, run, search};
 use platform::Failure;
 use platform::config::{ConfigError, Env};
 use std::process::ExitCode;
@@ -31,6 +31,7 @@ async fn command(env: Env, command: Command) -> Result<bool, Failure> {
         Command::Run(arguments) => run::run(env, &arguments).await,
         Command::Overload(arguments) => overload::run(env, &arguments).await,
         Command::Backlog(arguments) => backlog::run(env, &arguments).await,
+        Command::Guesses(arguments) => guesses::run(env, &arguments).await,
         Command::Demo(arguments) => demo::run(&env, &arguments).await,
         Command::DemoLine(arguments) => demo::line::run(&env, &arguments).await,
         Command::Search(arguments) => search::speed::run(&env, &arguments).await,

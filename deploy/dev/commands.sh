@@ -194,7 +194,7 @@ with_mroonga() {
 command_bench() {
   local what=run
   case ${1:-} in
-    overload | backlog) what=$1; shift ;;
+    overload | backlog | guesses) what=$1; shift ;;
     search | search_quality) what=${1/_/-}; shift ;;
   esac
   if [[ $what == search* ]]; then

@@ -18,8 +18,8 @@ async fn what_the_database_ends_each_connection_for_is_parked_and_its_neighbours
     let closing = sent.request_id();
     let booking = stage.queue_booking(&patient, stage.visit(3)).await;
     let direct = stage.world.setting("DATABASE_URL").to_owned();
-    let proxy = Proxy::cutting_at(&direct, b"INSERT INTO closure (").await;
-    stage.world.set("DATABASE_URL", &proxy.url(&direct));
+    let wire = Proxy::cutting_at(&direct, b"INSERT INTO closure (").await;
+    stage.world.set("DATABASE_URL", &wire.url(&direct));
     let _worker = stage.worker().await;
     let parked: (String, String) = until("the closing to be parked", async || {
         let query = sqlx::query_as("SELECT reason, detail FROM dead_letter WHERE request_id = ?");
