@@ -1,6 +1,6 @@
 //! A month of a hospital, driven through the API alone: an operator makes it and verifies its director, who invites a receptionist and
 //! a doctor and sets the schedule; then a public holiday, bookings that the clinic approves or refuses, a time held while a form is
-//! filled, a booking by phone, a visit, one who does not come, a leave with the bookings that it ends, and the end of the hospital.
+//! filled, bookings by phone of a patient with an account and of one without, visits, one who does not come, a leave with the bookings that it ends, and the end of the hospital.
 
 mod clinic;
 
@@ -153,11 +153,27 @@ impl Clinic {
         again
     }
 
-    /// She is seen, and the hospital closes.
-    async fn ends(&mut self, ann: &Patient, ben: &Patient, again: &str) {
+    /// Somebody calls who has no account: entered at the desk, found again by the hospital alone, and booked. That booking.
+    async fn enters_a_caller(&self) -> String {
+        let patients = format!("/v1/hospitals/{}/patients", self.hospital);
+        let caller =
+            json!({"name": "전화손님", "birth_date": "1948-05-06", "phone": "010-9876-5432"});
+        let entered = self.desk(&patients, &caller).await;
+        assert_eq!(entered.status, 201, "{}", entered.text);
+        let known = json!({"name": "전화손님", "birth_date": "1948-05-06"});
+        let found = self.desk(&format!("{patients}/look-ups"), &known).await;
+        assert_eq!(found.json["items"][0]["id"], entered.json["id"], "{}", found.text);
+        let mut wish = self.wish("2026-12-11T14:30");
+        wish["patient_id"] = entered.json["id"].clone();
+        booking(&self.desk(&self.bookings(""), &wish).await, "booked")
+    }
+
+    /// She and the caller are seen, and the hospital closes.
+    async fn ends(&mut self, ann: &Patient, ben: &Patient, again: &str, caller: &str) {
         // 11 December: seen without a number. 22 December: the hospital closes for good, once nobody is booked.
         self.day("2026-12-11", "15:30").await;
         booking(&self.step(again, "done", None).await, "fulfilled");
+        booking(&self.step(caller, "done", None).await, "fulfilled");
         self.day("2026-12-22", "09:00").await;
         let last = self.patient(ben, "/v1/bookings", &self.wish("2026-12-24T10:00")).await;
         let last = booking(&last, "pending");
@@ -194,7 +210,8 @@ async fn a_hospital_lives_through_a_month() {
     let by_phone = clinic.sees_her(ann, dan, &visit, &forgotten).await;
     clinic.takes_leave(ann, &held, &by_phone).await;
     let again = clinic.moves_her(ann).await;
-    clinic.ends(ann, ben, &again).await;
+    let caller = clinic.enters_a_caller().await;
+    clinic.ends(ann, ben, &again, &caller).await;
 
     // What she was told on the way, in this order.
     let mut codes = Vec::new();
