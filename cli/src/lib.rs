@@ -7,6 +7,7 @@ use platform::config::Env;
 use std::io::Write;
 use std::process::ExitCode;
 
+mod account;
 pub mod args;
 pub mod audit;
 mod booking;

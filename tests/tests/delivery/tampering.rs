@@ -151,12 +151,18 @@ const TAMPERINGS: &[(&str, &[&str])] = &[
          UPDATE booking a JOIN booking b ON b.id = @b SET a.starts_at = b.starts_at, a.ends_at = b.ends_at WHERE a.id = @a",
         &["doctor_overlaps"],
     ),
+    (
+        "INSERT INTO patient_merge (id, patient_id, into_id, account_id, hospital_id, how, at, actor, holds)
+         SELECT @none, id, id, account_id, @none, 'code', NOW(3), account_id, 1 FROM patient WHERE account_id IS NOT NULL LIMIT 1",
+        &["merge_holds"],
+    ),
+    ("UPDATE patient SET merged_into = id, self = 0 WHERE account_id IS NOT NULL LIMIT 1", &["merge_holds"]),
 ];
 
 /// Checks of the broker: no SQL reaches them.
 const AT_THE_BROKER: [&str; 3] = ["broker", "unrouted", "dead_waiting"];
 
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "partition_state",
     "publisher",
     "publisher_gap",
@@ -171,6 +177,7 @@ const TABLES: [&str; 16] = [
     "timer",
     "line_rule",
     "patient",
+    "patient_merge",
     "closure",
     "closure_span",
 ];

@@ -1,0 +1,3 @@
+//! The room of accounts: what the audit asks of it.
+
+pub mod questions_store;
