@@ -1,7 +1,13 @@
 //! SQL that looks whether the numbers of a world's lines are 1, 2, 3 and so on, on either side; and who works at a desk.
 
+use chrono::NaiveDateTime;
 use domain::ids::{AccountId, DoctorId};
+use domain::line::USUAL_PRIORITY;
+use domain::time::Timestamp;
+use sqlx::mysql::MySqlRow;
 use sqlx::{MySql, MySqlPool, QueryBuilder, Row};
+use std::collections::HashMap;
+use uuid::Uuid;
 
 /// Lines as the rows have them.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -34,6 +40,28 @@ pub async fn read(
         lines.uneven += row.try_get::<Option<u64>, _>("uneven")?.unwrap_or(0);
     }
     Ok(lines)
+}
+
+/// When each ticket of these doctors was first called or passed over, of those that were neither held, put off nor put first before.
+pub async fn turns(
+    pool: &MySqlPool,
+    doctors: &[DoctorId],
+) -> Result<HashMap<Uuid, Timestamp>, sqlx::Error> {
+    let mut query = QueryBuilder::<MySql>::new(
+        "SELECT c.ticket_id, MIN(c.at) AS at FROM ticket t JOIN ticket_change c ON c.ticket_id = t.id
+          WHERE (c.reason = 'passed' OR c.status_after = 'checked_in') AND c.revision <= 3 AND c.priority_after = ",
+    );
+    query.push_bind(USUAL_PRIORITY).push(" AND t.doctor_id IN (");
+    let mut list = query.separated(", ");
+    for doctor in doctors {
+        list.push_bind(doctor.uuid());
+    }
+    let rows = query.push(") GROUP BY c.ticket_id").build().fetch_all(pool).await?;
+    let turn = |row: &MySqlRow| {
+        let at: NaiveDateTime = row.try_get("at")?;
+        Ok((row.try_get("ticket_id")?, at.and_utc()))
+    };
+    rows.iter().map(turn).collect()
 }
 
 /// Makes the account somebody who works where these doctors do.

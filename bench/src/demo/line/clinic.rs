@@ -83,7 +83,10 @@ impl Clinic {
                     desk.after = ticket;
                 }
                 Said::Conflict { .. } if all_are_here => return Ok(()),
-                Said::Conflict { .. } => self.pace.for_(LOOK_AGAIN).await,
+                Said::Conflict { .. } => {
+                    self.record.nobody(doctor, self.pace.clock.now());
+                    self.pace.for_(LOOK_AGAIN).await;
+                }
             }
         }
     }
@@ -115,7 +118,7 @@ impl Clinic {
         let takes = own.draw();
         self.pace.for_(takes).await;
         self.step(desk, of, revision, "done").await?;
-        self.record.seen(doctor, takes, self.pace.clock.now());
+        self.record.seen(doctor, takes);
         Ok(())
     }
 

@@ -168,6 +168,7 @@ async fn finish(env: &Env, pool: &MySqlPool, clinics: &[Part]) -> Result<bool, F
             let of_doctor = clinic.desk(doctor).await?.grades().await?;
             grades.iter_mut().zip(of_doctor).for_each(|(sum, count)| *sum += count);
         }
+        clinic.record.settle(&lines_store::turns(pool, &clinic.doctors).await?);
         missed += clinic.close().await?;
         all.add(clinic.record.counts().clone());
         let lines = lines_store::read(pool, "ticket", &clinic.doctors).await?;

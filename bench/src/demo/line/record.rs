@@ -9,8 +9,6 @@ use uuid::Uuid;
 
 /// Consultations of a doctor after which a wait has to be estimated.
 const KNOWN_FROM: usize = 5;
-/// Of a ticket that was taken, arrived and was called, and nothing else.
-const STEPS: u64 = 3;
 
 /// What the app said of a wait when the number was taken.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -22,6 +20,14 @@ pub struct Expected {
     pub ahead: u64,
 }
 
+/// The same of which doctor, and the mean of the day at that time, in minutes.
+#[derive(Clone, Copy, Debug)]
+struct Said {
+    doctor: usize,
+    expected: Expected,
+    mean: Option<f64>,
+}
+
 /// One doctor's day.
 #[derive(Clone, Debug, Default)]
 pub struct OfDoctor {
@@ -29,14 +35,20 @@ pub struct OfDoctor {
     pub serving: Option<u64>,
     pub seen: usize,
     took: TimeDelta,
-    /// Since when nobody is with the doctor; `None`: somebody is, or nobody was yet.
-    free_since: Option<Timestamp>,
+    /// From when until when nobody was with the doctor and nobody was there; of the present, the end is not known yet.
+    free: Vec<(Timestamp, Option<Timestamp>)>,
 }
 
 impl OfDoctor {
     /// Minutes of the consultations so far.
     pub fn mean(&self) -> f64 {
         minutes(self.took) / self.seen.max(1) as f64
+    }
+
+    /// When nobody was there and the doctor was free, from then on.
+    fn free_from(&self, at: Timestamp) -> Option<Timestamp> {
+        let mut later = self.free.iter().filter(|(_, until)| until.is_none_or(|until| until > at));
+        later.next().map(|(from, _)| at.max(*from))
     }
 }
 
@@ -54,8 +66,7 @@ pub struct Counts {
     pub skipped: usize,
     /// Minutes from being there to being called.
     pub waits: Vec<f64>,
-    /// Waits for a turn that an estimate was given of, and those that were no longer than its p50 and its p90. Whoever was passed
-    /// over or put first counts for nothing, as with the lines' own grades.
+    /// Waits for a turn that an estimate was given of, and those that were no longer than its p50 and its p90.
     pub estimated: usize,
     pub within_p50: usize,
     pub within_p90: usize,
@@ -67,8 +78,7 @@ pub struct Counts {
     pub wrong: f64,
     pub wrong_by_mean: f64,
     arrived: HashMap<Uuid, Timestamp>,
-    /// What was said, and the mean of the day at that time, in minutes.
-    expected: HashMap<Uuid, (Expected, Option<f64>)>,
+    expected: HashMap<Uuid, Said>,
 }
 
 /// Shared by a clinic's tasks.
@@ -106,7 +116,7 @@ impl Record {
         }
         if let Some(expected) = expected {
             let mean = (of.seen >= KNOWN_FROM).then(|| of.mean());
-            counts.expected.insert(ticket, (expected, mean));
+            counts.expected.insert(ticket, Said { doctor, expected, mean });
         }
     }
 
@@ -123,24 +133,49 @@ impl Record {
         self.counts().skipped += 1;
     }
 
-    /// Goes in at `at`, the first time.
+    /// The doctor is free at `at`, and nobody is there.
+    pub fn nobody(&self, doctor: usize, at: Timestamp) {
+        if let Some(of) = self.counts().doctors.get_mut(doctor)
+            && of.free.last().is_none_or(|(_, until)| until.is_some())
+        {
+            of.free.push((at, None));
+        }
+    }
+
+    /// Goes in at `at`.
     pub fn called(&self, doctor: usize, ticket: Uuid, shown: &Value, at: Timestamp) {
         let mut counts = self.counts();
-        let mut free_since = None;
-        if let Some(doctor) = counts.doctors.get_mut(doctor) {
-            doctor.serving = shown["number"].as_u64();
-            free_since = doctor.free_since.take();
+        if let Some(of) = counts.doctors.get_mut(doctor) {
+            of.serving = shown["number"].as_u64();
+            if let Some((_, until @ None)) = of.free.last_mut() {
+                *until = Some(at);
+            }
         }
-        let arrived = counts.arrived.remove(&ticket);
-        counts.waits.extend(arrived.map(|since| minutes(at - since)));
-        let expected = counts.expected.remove(&ticket);
-        let usual = shown["revision"].as_u64().is_some_and(|revision| revision <= STEPS);
-        if let Some((expected, mean)) = expected.filter(|_| usual) {
-            let Expected { as_of, p50, p90, ahead } = expected;
-            // Whoever came when the doctor was free already, had been waited for.
-            let came = free_since.filter(|free| arrived.is_some_and(|arrived| arrived > *free));
-            let waited = came.map_or(at, |free| free.max(as_of)) - as_of;
-            if let Some(mean) = mean {
+        if let Some(since) = counts.arrived.remove(&ticket) {
+            counts.waits.push(minutes(at - since));
+        }
+    }
+
+    pub fn seen(&self, doctor: usize, took: TimeDelta) {
+        if let Some(doctor) = self.counts().doctors.get_mut(doctor) {
+            (doctor.serving, doctor.took) = (None, doctor.took + took);
+            doctor.seen += 1;
+        }
+    }
+
+    /// Holds what was said against when each ticket's turn came: at that time, or before when the doctor was free for it.
+    pub fn settle(&self, turns: &HashMap<Uuid, Timestamp>) {
+        let mut counts = self.counts();
+        for (ticket, said) in std::mem::take(&mut counts.expected) {
+            let Some(turn) = turns.get(&ticket) else { continue };
+            let Expected { as_of, p50, p90, ahead } = said.expected;
+            let free = counts.doctors.get(said.doctor).and_then(|of| of.free_from(as_of));
+            let waited = free.map_or(*turn, |free| free.min(*turn)) - as_of;
+            // Whose turn it was at once, waited for nobody.
+            if free == Some(as_of) {
+                continue;
+            }
+            if let Some(mean) = said.mean {
                 counts.compared += 1;
                 counts.wrong += minutes(waited - p50).abs();
                 counts.wrong_by_mean += (minutes(waited) - ahead as f64 * mean).abs();
@@ -148,14 +183,6 @@ impl Record {
             counts.estimated += 1;
             counts.within_p50 += usize::from(waited <= p50);
             counts.within_p90 += usize::from(waited <= p90);
-        }
-    }
-
-    /// Goes out at `at`.
-    pub fn seen(&self, doctor: usize, took: TimeDelta, at: Timestamp) {
-        if let Some(doctor) = self.counts().doctors.get_mut(doctor) {
-            (doctor.serving, doctor.took) = (None, doctor.took + took);
-            (doctor.seen, doctor.free_since) = (doctor.seen + 1, Some(at));
         }
     }
 }
@@ -204,34 +231,47 @@ mod tests {
         let minute = |n: i64| from_millis(n * 60_000);
         let (p50, p90) = (TimeDelta::minutes(5), TimeDelta::minutes(20));
         let expected = Expected { as_of: minute(0), p50, p90, ahead: 2 };
-        let shown = |revision: u64| serde_json::json!({"number": 4, "revision": revision});
+        let shown = serde_json::json!({"number": 4});
         record.asked(0, Uuid::from_u128(2), None);
         for _ in 0..KNOWN_FROM {
-            record.seen(0, TimeDelta::minutes(3), minute(9));
+            record.seen(0, TimeDelta::minutes(3));
         }
         record.asked(0, Uuid::from_u128(3), None);
         record.asked(0, ticket, Some(expected));
         record.arrived(ticket, minute(4));
         for at in [10, 30] {
-            record.called(0, ticket, &shown(3), minute(at));
+            record.called(0, ticket, &shown, minute(at));
         }
-        let counts = record.counts().clone();
+        record.settle(&HashMap::from([(ticket, minute(10))]));
+        let mut counts = record.counts().clone();
         assert_eq!((counts.estimated, counts.within_p50, counts.within_p90), (1, 0, 1));
         assert_eq!((counts.asked, counts.unknown, counts.compared), (2, 1, 1));
         // Ten minutes, when five were said, and two ahead of three minutes each.
         assert!((counts.wrong - 5.0).abs() < 1e-9 && (counts.wrong_by_mean - 4.0).abs() < 1e-9);
-        assert!((counts.clone().wait(50) - 6.0).abs() < 1e-9 && counts.waits.len() == 1);
+        assert!((counts.wait(50) - 6.0).abs() < 1e-9 && counts.waits.len() == 1);
         assert_eq!(counts.doctors[0].serving, Some(4));
+    }
 
-        // Free from the fourth minute on, called in the thirtieth, when the patient came; another was passed over.
-        let (late, passed) = (Uuid::from_u128(4), Uuid::from_u128(5));
-        record.seen(0, TimeDelta::minutes(3), minute(4));
-        for (ticket, revision) in [(late, 3), (passed, 4)] {
-            record.asked(0, ticket, Some(expected));
-            record.arrived(ticket, minute(29));
-            record.called(0, ticket, &shown(revision), minute(30));
-        }
+    #[test]
+    fn the_turn_of_who_is_not_there_comes_when_the_doctor_is_free() {
+        let record = Record::of(1);
+        let minute = |n: i64| from_millis(n * 60_000);
+        let said = |as_of| Expected {
+            as_of: minute(as_of),
+            p50: TimeDelta::minutes(5),
+            p90: TimeDelta::minutes(20),
+            ahead: 0,
+        };
+        let [before, within, never] = [1, 2, 3].map(Uuid::from_u128);
+        record.asked(0, before, Some(said(0)));
+        record.nobody(0, minute(4));
+        record.nobody(0, minute(5));
+        record.asked(0, within, Some(said(6)));
+        record.asked(0, never, Some(said(6)));
+        let shown = serde_json::json!({"number": 1});
+        record.called(0, before, &shown, minute(30));
+        record.settle(&HashMap::from([(before, minute(30)), (within, minute(31))]));
         let counts = record.counts().clone();
-        assert_eq!((counts.estimated, counts.within_p50, counts.within_p90), (2, 1, 2));
+        assert_eq!((counts.estimated, counts.within_p50), (1, 1), "free from the fourth minute on");
     }
 }
