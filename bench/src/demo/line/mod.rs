@@ -113,7 +113,7 @@ async fn build(
     Ok((Arc::new(clinic), visitors, accounts, seed))
 }
 
-/// Reception from the opening on, with an hour more than people come in, so that the last are not sent away.
+/// Reception from the opening on, with two hours more than people come in, so that the last are not sent away.
 fn doctor_seed(
     id: DoctorId,
     hospital_id: HospitalId,
@@ -123,7 +123,7 @@ fn doctor_seed(
     let local = opens.with_timezone(&chrono_tz::Asia::Seoul);
     let (today, opens) = (time::day_of(opens, chrono_tz::Asia::Seoul), local.time());
     let opens = opens.with_second(0).and_then(|at| at.with_nanosecond(0)).unwrap_or(opens);
-    let (closes, days) = opens.overflowing_add_signed(TimeDelta::hours(i64::from(hours) + 1));
+    let (closes, days) = opens.overflowing_add_signed(TimeDelta::hours(i64::from(hours) + 2));
     if days != 0 {
         return Err("the day would end after midnight: fewer --hours, or an earlier clock".into());
     }

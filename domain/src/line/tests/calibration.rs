@@ -107,7 +107,7 @@ impl Day<'_> {
             at += arrivals.sample(self.chance);
         }
         let is_work = |slot: &i64| !(LUNCH.0..LUNCH.1).contains(slot);
-        for slot in (SLOT..CLOSES).step_by(SLOT as usize).filter(is_work) {
+        for slot in (1..CLOSES / SLOT).map(|n| n * SLOT).filter(is_work) {
             // A third of the times is booked, and of these patients one in twelve does not come.
             if self.chance.random_ratio(1, 3) && !self.chance.random_ratio(1, 12) {
                 let booked = self.begins + TimeDelta::minutes(slot);
