@@ -17,7 +17,7 @@ use crate::kept::Kept;
 use crate::mail::MailConfig;
 use crate::peak::PeakWindow;
 use crate::room_state::RoomState;
-use crate::search::DoorConfig;
+use crate::search::door::DoorConfig;
 
 /// All of it, with the connections that it names (opened on first use).
 pub struct Config {

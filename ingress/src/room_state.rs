@@ -3,7 +3,7 @@
 use platform::config::{ConfigError, Env};
 use platform::kv::Kv;
 
-use crate::account::Accounts;
+use crate::account::accounts::Accounts;
 
 /// The rooms' own.
 pub(crate) struct RoomState {

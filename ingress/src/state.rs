@@ -28,7 +28,7 @@ use crate::marker_coverage::MarkerCoverage;
 use crate::markers::Markers;
 use crate::rate::Limiter;
 use crate::room_state::RoomState;
-use crate::search::Door;
+use crate::search::door::Door;
 use crate::waiters::Waiters;
 use platform::partitions::Partitions;
 

@@ -1,5 +1,6 @@
 //! Search, measured: how good the answers are, on queries whose right answers a rule names, and how fast.
 
+pub mod arguments;
 pub mod draw;
 pub mod engine;
 mod filling;

@@ -6,9 +6,9 @@ use platform::database;
 use sqlx::MySqlPool;
 use std::time::Duration;
 
+use super::arguments::ListArguments;
 use super::engine::Asked;
 use super::institutions_store;
-use crate::arguments::ListArguments;
 use crate::system;
 use crate::targets::{run_dir, run_files};
 

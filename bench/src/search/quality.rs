@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
+use super::arguments::SearchQualityArguments;
 use super::engine::{self, Asked};
 use super::institution::Institution;
 use super::judged::{self, COMMITTED, Class, Judged};
 use super::score::{LOOKED_AT, Score};
 use super::{draw, institutions_store, plain, prepared};
-use crate::arguments::SearchQualityArguments;
 
 /// Times that a search is asked until the engine has answered in time.
 const TRIES: u32 = 20;

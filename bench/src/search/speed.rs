@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
+use super::arguments::SearchArguments;
 use super::engine::{self, Asked, path};
 use super::filling::{self, Filled};
 use super::institution::Institution;
@@ -15,7 +16,6 @@ use super::questions::{self, Kind, Question};
 use super::report::{Report, Size, Times};
 use super::sql_store::{self, Way};
 use super::{grown_store, institutions_store, prepared};
-use crate::arguments::SearchArguments;
 
 /// Hits of a page that is measured, and of one that is compared.
 const LIMIT: u32 = 20;

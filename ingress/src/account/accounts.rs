@@ -6,7 +6,7 @@ use platform::kv::Kv;
 use tokio::sync::Notify;
 
 use super::codes::{CodeRules, Codes};
-use super::desk::Desk;
+use super::desk::kept::Desk;
 use super::hasher::Hasher;
 use super::limits::Limits;
 

@@ -1,7 +1,7 @@
 //! The room of accounts: signing up and in, the tokens of a session, passwords, the profile. All is written by ingress itself
 //! (`once`), before sign-in under a hash of the e-mail address.
 
-mod accounts;
+pub(crate) mod accounts;
 mod accounts_store;
 mod agreements;
 mod body;
@@ -35,7 +35,6 @@ use utoipa_axum::routes;
 
 use crate::state::App;
 
-pub(crate) use accounts::Accounts;
 pub(crate) use deletion::{GivingBack, run as give_back};
 
 /// The routes of this room.

@@ -5,7 +5,7 @@ mod answer;
 mod cursor;
 mod database;
 mod database_store;
-mod door;
+pub(crate) mod door;
 mod engine;
 mod highlight;
 mod hospitals;
@@ -21,8 +21,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::App;
-
-pub(crate) use door::{Door, DoorConfig};
 
 /// The routes of this room.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {

@@ -6,7 +6,7 @@ mod body;
 mod clerk;
 mod codes;
 mod entering;
-mod kept;
+pub(super) mod kept;
 mod letters;
 mod look_up;
 mod merge_store;
@@ -25,8 +25,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::App;
-
-pub(crate) use kept::Desk;
 
 /// The routes of the desk, and the code that an account shows for it.
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
