@@ -83,6 +83,8 @@ impl World {
     fn hospital_seeds(&self) -> Vec<HospitalSeed> {
         let seed = |id: &HospitalId| HospitalSeed {
             max_open_bookings: NO_LIMIT,
+            // Its families are thirty times as large as any.
+            max_open_account: None,
             max_per_doctor_day: NO_LIMIT,
             ..HospitalSeed::clinic(*id, "부하 시험 의원")
         };

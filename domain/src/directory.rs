@@ -22,6 +22,9 @@ pub struct Doctor {
     pub schedule: Schedule,
     /// Open bookings a patient may have at the hospital.
     pub max_open_bookings: u16,
+    /// Open bookings that all people of an account may have at the hospital; `None`: they are not counted. Ask
+    /// [`Doctor::max_open_account`].
+    pub max_open_account: Option<u16>,
     /// Open bookings a patient may have with this doctor on one day.
     pub max_per_doctor_day: u16,
     /// What holds of the hospital's times are bound by.
@@ -31,6 +34,11 @@ pub struct Doctor {
 impl Doctor {
     pub fn zone(&self) -> Tz {
         self.schedule.zone
+    }
+
+    /// Open bookings that all people of an account may have at the hospital, if these are counted: never fewer than one patient may.
+    pub fn max_open_account(&self) -> Option<u16> {
+        self.max_open_account.map(|most| most.max(self.max_open_bookings))
     }
 
     /// The doctor's day that the instant falls on.

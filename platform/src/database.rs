@@ -25,7 +25,7 @@ pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
 /// Number, name and text of each file in `migrations`.
-const FILES: [(i64, &str, &str); 25] = [
+const FILES: [(i64, &str, &str); 26] = [
     (1, "spine", include_str!("../../migrations/0001_spine.sql")),
     (2, "time keys", include_str!("../../migrations/0002_time_keys.sql")),
     (3, "request order", include_str!("../../migrations/0003_request_order.sql")),
@@ -51,6 +51,7 @@ const FILES: [(i64, &str, &str); 25] = [
     (25, "closings", include_str!("../../migrations/0025_closings.sql")),
     (26, "search", include_str!("../../migrations/0026_search.sql")),
     (28, "holds", include_str!("../../migrations/0028_holds.sql")),
+    (29, "account limit", include_str!("../../migrations/0029_account_limit.sql")),
 ];
 
 /// A pool of at most `connections`, from `DATABASE_URL`. Connects on first use, so that a service

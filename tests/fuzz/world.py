@@ -117,7 +117,7 @@ class World:
 
     def unlimited(self, hospital):
         """As much as a hospital may allow, since a few accounts do all that there is to do."""
-        limits = {"max_open_bookings": 100, "max_per_doctor_day": 20, "max_holds": 20, "max_holds_hour": 100, "hold_again_minutes": 0}
+        limits = {"max_open_bookings": 100, "max_open_account": 100, "max_per_doctor_day": 20, "max_holds": 20, "max_holds_hour": 100, "hold_again_minutes": 0}
         self.client.done(self.staff["director"], "PATCH", f"/v1/hospitals/{hospital}", {"limits": limits}, If_Match="*")
 
     def doctor(self, hospital):

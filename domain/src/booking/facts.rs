@@ -1,6 +1,6 @@
 //! What decisions on bookings look at: bookings, a doctor's time in use, the times at which a patient is somewhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Booking, BookingChange, Held, Status, Taken, TakenTime};
 use crate::attendance::AttendanceChange;
@@ -43,6 +43,8 @@ pub struct Needs {
     /// Whose times are asked for: patients, and the own persons of accounts.
     pub busy: BTreeSet<PatientId>,
     pub busy_own: BTreeSet<AccountId>,
+    /// At whose hospitals the bookings of accounts are counted: of the account that the patient belongs to, or of that one.
+    pub counted: BTreeSet<(DoctorId, Option<PatientId>, AccountId)>,
     /// Accounts whose holds are asked for.
     pub holders: BTreeSet<AccountId>,
 }
@@ -63,6 +65,8 @@ pub struct AccountHold {
 pub struct Reading {
     pub days: BTreeSet<DoctorDay>,
     pub patients: BTreeSet<PatientId>,
+    /// Of which all open bookings are counted, where.
+    pub accounts: BTreeSet<(AccountId, HospitalId)>,
 }
 
 impl Needs {
@@ -79,6 +83,17 @@ impl Needs {
         for account in &self.busy_own {
             reading.patients.extend(people.own_patients.get(account)?);
         }
+        for (doctor, patient, account) in &self.counted {
+            let doctor = directory.doctor(*doctor)?;
+            let Some(doctor) = doctor.filter(|doctor| doctor.max_open_account().is_some()) else {
+                continue;
+            };
+            let account = match patient {
+                Some(patient) => people.patient_account(*patient)?,
+                None => Some(*account),
+            };
+            reading.accounts.extend(account.map(|account| (account, doctor.hospital_id)));
+        }
         Ok(reading)
     }
 }
@@ -90,6 +105,10 @@ pub struct Facts {
     pub steps: Known<BookingId, LastStep>,
     pub taken: Known<DoctorDay, TakenTime>,
     pub busy: Known<PatientId, Vec<Busy>>,
+    /// Bookings that use a patient's time, of all people of an account.
+    pub open: Known<(AccountId, HospitalId), BTreeSet<BookingId>>,
+    /// Whose bookings these are.
+    pub accounts: BTreeMap<PatientId, AccountId>,
     pub holds: Known<AccountId, Vec<AccountHold>>,
 }
 
@@ -100,6 +119,8 @@ impl Default for Facts {
             steps: Known::new("a booking's last step"),
             taken: Known::new("a doctor's time in use"),
             busy: Known::new("a patient's times"),
+            open: Known::new("an account's open bookings"),
+            accounts: BTreeMap::new(),
             holds: Known::new("an account's holds"),
         }
     }
@@ -143,6 +164,11 @@ impl Facts {
                 (after.id, after.hospital_id, after.doctor_id);
             busy.push(Busy { booking_id, hospital_id, doctor_id, starts_at, ends_at });
         }
+        if let Some(open) = self.open_beside(after)
+            && after.status.uses_patient_time()
+        {
+            open.insert(after.id);
+        }
         self.last_step(change, by);
         self.keep_hold(after);
         self.bookings.insert(after.id, after.clone());
@@ -185,6 +211,12 @@ impl Facts {
         }
     }
 
+    /// Where the bookings of its account at the hospital are counted.
+    fn open_beside(&mut self, booking: &Booking) -> Option<&mut BTreeSet<BookingId>> {
+        let account = *self.accounts.get(&booking.patient_id)?;
+        self.open.get_mut(&(account, booking.hospital_id)).ok()?
+    }
+
     fn give_back(
         &mut self,
         directory: &directory::Facts,
@@ -200,6 +232,9 @@ impl Facts {
             && let Some(busy) = self.busy.get_mut(&booking.patient_id)?
         {
             busy.retain(|busy| busy.booking_id != booking.id);
+        }
+        if let Some(open) = self.open_beside(booking) {
+            open.remove(&booking.id);
         }
         Ok(())
     }

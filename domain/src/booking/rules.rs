@@ -2,6 +2,7 @@
 //! would want to be told: is it theirs, is the time real, is it open, is it too late, may they, is it free.
 
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 use super::taken_time::nearest;
 use super::{Booking, BookingChange, BookingView, Facts, Status, TakenTime};
@@ -150,6 +151,22 @@ pub(super) fn within_limits(
         return Err(Rejection::new(Code::TooManyBookings).into());
     }
     Ok(())
+}
+
+/// All people of the patient's account have room for one more booking at this hospital.
+pub(super) fn within_account_limit(
+    facts: &FactsOf<'_, Facts>,
+    doctor: &Doctor,
+    patient: PatientId,
+) -> Result<(), NoDecision> {
+    let Some(most) = doctor.max_open_account() else { return Ok(()) };
+    let Some(account) = facts.people.patient_account(patient)? else { return Ok(()) };
+    let open = facts.own.open.get(&(account, doctor.hospital_id))?.map_or(0, BTreeSet::len);
+    if open < usize::from(most) {
+        Ok(())
+    } else {
+        Err(Rejection::new(Code::TooManyBookings).into())
+    }
 }
 
 /// The patient is nowhere else during the slot. `except` is to be moved.

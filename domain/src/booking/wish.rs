@@ -1,6 +1,6 @@
 //! A time that somebody wishes for, to book it at once or to hold it first: what is looked at, and the booking that is made of it.
 
-use super::rules::{free_seat, not_busy, open_slot_for, within_limits};
+use super::rules::{free_seat, not_busy, open_slot_for, within_account_limit, within_limits};
 use super::{Booking, Facts, Needs, Status};
 use crate::directory::Doctor;
 use crate::ids::{BookingId, DoctorId, PatientId};
@@ -31,12 +31,14 @@ impl Wish {
         needs.directory.doctors.insert(self.doctor_id);
         needs.people.rights(context.sender, context.hospital_id);
         needs.own.starts.insert((self.doctor_id, self.starts_at));
+        let account = context.sender.for_account;
+        needs.own.counted.insert((self.doctor_id, self.patient_id, account));
         if let Some(patient) = self.patient_id {
             needs.people.patients.insert(patient);
             needs.own.busy.insert(patient);
         } else {
-            needs.people.own_patients.insert(context.sender.for_account);
-            needs.own.busy_own.insert(context.sender.for_account);
+            needs.people.own_patients.insert(account);
+            needs.own.busy_own.insert(account);
         }
     }
 
@@ -52,6 +54,7 @@ impl Wish {
         let doctor = facts.doctor_here(context, self.doctor_id)?;
         let slot = open_slot_for(context.sender, doctor, self.starts_at, self.visit, now)?;
         within_limits(facts, doctor, patient_id, slot, None)?;
+        within_account_limit(facts, doctor, patient_id)?;
         not_busy(facts, patient_id, slot, None)?;
         Ok(Allowed { doctor, slot, patient_id })
     }

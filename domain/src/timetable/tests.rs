@@ -69,6 +69,7 @@ impl Scene {
             hospital_id: hospital,
             schedule,
             max_open_bookings,
+            max_open_account: None,
             max_per_doctor_day,
             holds: HoldLimits::default(),
         };

@@ -65,7 +65,8 @@ pub(super) async fn edit_hospital(
     let sql = "UPDATE hospital SET name = COALESCE(?, name), kind = COALESCE(?, kind), address = COALESCE(?, address),
            sido = COALESCE(?, sido), sigungu = COALESCE(?, sigungu), phone = IF(?, ?, phone), departments = COALESCE(?, departments),
            announcement = IF(?, ?, announcement), lat = COALESCE(?, lat), lon = COALESCE(?, lon), zone = COALESCE(?, zone),
-           details = COALESCE(?, details), max_open_bookings = COALESCE(?, max_open_bookings), max_per_doctor_day = COALESCE(?, max_per_doctor_day),
+           details = COALESCE(?, details), max_open_bookings = COALESCE(?, max_open_bookings), max_open_account = COALESCE(?, max_open_account),
+           max_per_doctor_day = COALESCE(?, max_per_doctor_day),
            hold_minutes = COALESCE(?, hold_minutes), max_holds = COALESCE(?, max_holds), max_holds_hour = COALESCE(?, max_holds_hour),
            hold_again_minutes = COALESCE(?, hold_again_minutes), edited = CONCAT_WS(',', NULLIF(edited, ''), NULLIF(?, '')), revision = revision + 1 WHERE id = ?";
     let query = sqlx::query(sql).bind(&changes.name).bind(&changes.kind).bind(&changes.address);
@@ -76,7 +77,8 @@ pub(super) async fn edit_hospital(
     let (lat, lon) = changes.location.unzip();
     let query = query.bind(lat).bind(lon).bind(&changes.zone).bind(details);
     let limits = changes.limits.unwrap_or_default();
-    let query = query.bind(limits.max_open_bookings).bind(limits.max_per_doctor_day);
+    let query = query.bind(limits.max_open_bookings).bind(limits.max_open_account);
+    let query = query.bind(limits.max_per_doctor_day);
     let query = query.bind(limits.hold_minutes).bind(limits.max_holds).bind(limits.max_holds_hour);
     let query = query.bind(limits.hold_again_minutes);
     query.bind(edited(changes)).bind(id.uuid()).execute(connection).await?;

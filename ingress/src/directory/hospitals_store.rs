@@ -10,7 +10,7 @@ use super::limits::Limits;
 use super::schema::Hospital;
 
 const LISTED: &str = "SELECT id, name, kind, address, sido, sigungu, phone, lat, lon, departments, announcement, details, zone, revision,
-     max_open_bookings, max_per_doctor_day, hold_minutes, max_holds, max_holds_hour, hold_again_minutes FROM hospital h
+     max_open_bookings, max_open_account, max_per_doctor_day, hold_minutes, max_holds, max_holds_hour, hold_again_minutes FROM hospital h
      WHERE NOT EXISTS (SELECT 1 FROM closed_hospital c WHERE c.hospital_id = h.id)";
 
 /// Hospitals in order of their ids, after `after`, whose names begin with `name`.
@@ -75,6 +75,7 @@ impl FromRow<'_, MySqlRow> for Hospital {
             zone: row.try_get("zone")?,
             limits: Limits {
                 max_open_bookings: row.try_get("max_open_bookings")?,
+                max_open_account: row.try_get("max_open_account")?,
                 max_per_doctor_day: row.try_get("max_per_doctor_day")?,
                 hold_minutes: row.try_get("hold_minutes")?,
                 max_holds: row.try_get("max_holds")?,

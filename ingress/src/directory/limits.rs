@@ -11,6 +11,9 @@ use crate::problem::Problem;
 pub struct Limits {
     /// Open bookings of a patient.
     pub max_open_bookings: u16,
+    /// Open bookings of all people of an account together, never fewer than of a patient; absent: not counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_open_account: Option<u16>,
     /// Bookings of a patient with a doctor on one day.
     pub max_per_doctor_day: u16,
     /// How long a time is held while its form is filled.
@@ -29,6 +32,8 @@ pub struct Limits {
 pub(crate) struct LimitsEdit {
     /// 1 to 100.
     pub max_open_bookings: Option<u16>,
+    /// 1 to 100.
+    pub max_open_account: Option<u16>,
     /// 1 to 20.
     pub max_per_doctor_day: Option<u16>,
     /// 1 to 30.
@@ -44,8 +49,9 @@ pub(crate) struct LimitsEdit {
 impl LimitsEdit {
     /// Refused where one is out of its range.
     pub fn check(self) -> Result<Self, Problem> {
-        let ranges: [(&str, Option<u16>, RangeInclusive<u16>); 6] = [
+        let ranges: [(&str, Option<u16>, RangeInclusive<u16>); 7] = [
             ("max_open_bookings", self.max_open_bookings, 1..=100),
+            ("max_open_account", self.max_open_account, 1..=100),
             ("max_per_doctor_day", self.max_per_doctor_day, 1..=20),
             ("hold_minutes", self.hold_minutes, 1..=30),
             ("max_holds", self.max_holds, 1..=20),
@@ -76,6 +82,10 @@ mod tests {
             (
                 LimitsEdit { max_open_bookings: Some(0), ..LimitsEdit::default() },
                 "max_open_bookings",
+            ),
+            (
+                LimitsEdit { max_open_account: Some(101), ..LimitsEdit::default() },
+                "max_open_account",
             ),
             (LimitsEdit { hold_minutes: Some(31), ..LimitsEdit::default() }, "hold_minutes"),
             (

@@ -37,7 +37,7 @@ pub async fn known_doctors(
     }
     let marks = padded_marks(ids.len());
     let sql = format!(
-        "SELECT d.id, d.hospital_id, d.schedule_revision, d.most_seats, h.zone, h.max_open_bookings, h.max_per_doctor_day,
+        "SELECT d.id, d.hospital_id, d.schedule_revision, d.most_seats, h.zone, h.max_open_bookings, h.max_open_account, h.max_per_doctor_day,
                 h.hold_minutes, h.max_holds, h.max_holds_hour, h.hold_again_minutes,
                 d.left_at IS NOT NULL OR c.hospital_id IS NOT NULL AS has_left, {columns}
          FROM doctor d JOIN hospital h ON h.id = d.hospital_id LEFT JOIN closed_hospital c ON c.hospital_id = h.id
@@ -192,6 +192,7 @@ fn doctor(row: &MySqlRow) -> Result<Option<KnownDoctor>, sqlx::Error> {
         hospital_id: HospitalId::from_uuid(row.try_get::<Uuid, _>("hospital_id")?),
         schedule: Schedule { seats_before: row.try_get("most_seats")?, ..Schedule::of(zone, []) },
         max_open_bookings: row.try_get("max_open_bookings")?,
+        max_open_account: row.try_get("max_open_account")?,
         max_per_doctor_day: row.try_get("max_per_doctor_day")?,
         holds: HoldLimits {
             minutes: row.try_get("hold_minutes")?,

@@ -82,6 +82,7 @@ mod tests {
             hospital_id: HospitalId::generate(),
             schedule,
             max_open_bookings: 3,
+            max_open_account: None,
             max_per_doctor_day: 1,
             holds: HoldLimits::default(),
         }

@@ -25,6 +25,8 @@ pub struct HospitalSeed {
     pub zone: Tz,
     /// Open bookings that a patient may have.
     pub max_open_bookings: u16,
+    /// Open bookings that all people of an account may have; `None`: they are not counted.
+    pub max_open_account: Option<u16>,
     /// Bookings that a patient may have with a doctor on one day.
     pub max_per_doctor_day: u16,
 }
@@ -42,6 +44,7 @@ impl HospitalSeed {
             location: None,
             zone: Tz::Asia__Seoul,
             max_open_bookings: 3,
+            max_open_account: Some(6),
             max_per_doctor_day: 1,
         }
     }

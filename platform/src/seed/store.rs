@@ -25,14 +25,15 @@ pub async fn add_hospitals(
     connection: &mut MySqlConnection,
     hospitals: &[HospitalSeed],
 ) -> Result<(), sqlx::Error> {
-    let head = "INSERT INTO hospital (id, name, kind, address, sido, sigungu, lat, lon, zone, max_open_bookings, max_per_doctor_day) ";
+    let head = "INSERT INTO hospital (id, name, kind, address, sido, sigungu, lat, lon, zone, max_open_bookings, max_open_account, max_per_doctor_day) ";
     insert(connection, head, hospitals, KEEP, |mut row, hospital| {
         row.push_bind(hospital.id.uuid()).push_bind(&hospital.name).push_bind(&hospital.kind);
         row.push_bind(&hospital.address).push_bind(&hospital.sido).push_bind(&hospital.sigungu);
         row.push_bind(hospital.location.map(|(lat, _)| lat));
         row.push_bind(hospital.location.map(|(_, lon)| lon));
         row.push_bind(hospital.zone.name());
-        row.push_bind(hospital.max_open_bookings).push_bind(hospital.max_per_doctor_day);
+        row.push_bind(hospital.max_open_bookings).push_bind(hospital.max_open_account);
+        row.push_bind(hospital.max_per_doctor_day);
     })
     .await
 }

@@ -113,7 +113,7 @@ async fn what_is_edited_is_read_and_what_is_not_named_stays() {
     let limited = edit_it("\"3\"", &key(), &limits).await;
     assert_eq!(
         limited.json["limits"],
-        json!({"max_open_bookings": 3, "max_per_doctor_day": 1, "hold_minutes": 7, "max_holds": 3, "max_holds_hour": 10, "hold_again_minutes": 30})
+        json!({"max_open_bookings": 3, "max_open_account": 6, "max_per_doctor_day": 1, "hold_minutes": 7, "max_holds": 3, "max_holds_hour": 10, "hold_again_minutes": 30})
     );
     // The doctor has a schedule: its hours must not move against the clock.
     let moved = edit_it("\"4\"", &key(), &json!({"zone": "Asia/Tokyo"})).await;

@@ -115,7 +115,9 @@ fn last_step(row: &MySqlRow) -> Result<(BookingId, LastStep), sqlx::Error> {
 /// What of patients' times and of doctors' days is to be read.
 pub struct Wanted<'w> {
     pub patients: &'w BTreeSet<PatientId>,
-    /// Of patients, times that end later than this, at any hospital.
+    /// Whose open bookings are counted, where.
+    pub accounts: &'w BTreeSet<(AccountId, HospitalId)>,
+    /// Times that end later than this, of patients at any hospital.
     pub now: Timestamp,
     pub days: &'w [DoctorDay],
     /// Those days as spans of time.
@@ -126,6 +128,7 @@ pub struct Wanted<'w> {
 #[derive(Default)]
 pub struct Times {
     pub busy: Vec<(PatientId, Busy)>,
+    pub open: Vec<((AccountId, HospitalId), BookingId)>,
     pub taken: Vec<(DoctorId, Taken)>,
     /// A day without a row has revision 0.
     pub revisions: HashMap<DoctorDay, u64>,
@@ -142,6 +145,7 @@ pub async fn times(
         match row.try_get::<i64, _>("what")? {
             BUSY => times.busy.push(busy(&row)?),
             TAKEN => times.taken.push(taken(&row)?),
+            OPEN => times.open.push(open(&row)?),
             _ => {
                 let doctor = DoctorId::from_uuid(row.try_get("doctor_id")?);
                 let revision = unsigned(row.try_get("revision")?)?;
@@ -154,6 +158,7 @@ pub async fn times(
 
 const BUSY: i64 = 0;
 const TAKEN: i64 = 1;
+const OPEN: i64 = 3;
 
 /// A UNION with NULL makes a decimal of an unsigned number, so these are read as signed ones.
 fn unsigned<T: TryFrom<i64>>(value: i64) -> Result<T, sqlx::Error> {
@@ -194,6 +199,22 @@ fn select(wanted: &Wanted<'_>) -> Option<QueryBuilder<MySql>> {
         }
         query.push(")");
     }
+    if !wanted.accounts.is_empty() {
+        arm(
+            &mut query,
+            "SELECT 3 AS what, p.account_id AS patient_in_use, b.id, b.hospital_id, b.doctor_id, NULL AS seat, b.starts_at, b.ends_at,
+             NULL AS changed_by, NULL AS held_until, NULL AS day, NULL AS revision FROM patient p JOIN booking b FORCE INDEX (patient_time_no_overlap)
+             ON b.patient_in_use = p.id WHERE b.ends_at > ",
+        );
+        query.push_bind(wanted.now.naive_utc()).push(" AND (");
+        let places: Vec<_> = wanted.accounts.iter().copied().collect();
+        for (index, (account, hospital)) in padded(&places).enumerate() {
+            query.push(if index == 0 { "(p.account_id = " } else { " OR (p.account_id = " });
+            query.push_bind(account.uuid()).push(" AND b.hospital_id = ");
+            query.push_bind(hospital.uuid()).push(")");
+        }
+        query.push(")");
+    }
     if !wanted.ranges.is_empty() {
         arm(
             &mut query,
@@ -214,6 +235,12 @@ fn select(wanted: &Wanted<'_>) -> Option<QueryBuilder<MySql>> {
         }
     }
     any.then_some(query)
+}
+
+fn open(row: &MySqlRow) -> Result<((AccountId, HospitalId), BookingId), sqlx::Error> {
+    let account = AccountId::from_uuid(row.try_get("patient_in_use")?);
+    let hospital = HospitalId::from_uuid(row.try_get("hospital_id")?);
+    Ok(((account, hospital), BookingId::from_uuid(row.try_get("id")?)))
 }
 
 fn busy(row: &MySqlRow) -> Result<(PatientId, Busy), sqlx::Error> {

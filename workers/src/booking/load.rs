@@ -4,7 +4,7 @@ use domain::booking::{Facts, TakenTime};
 use domain::directory::DoctorDay;
 use domain::facts::{self, Needs};
 use domain::hold_limits::HoldLimits;
-use domain::ids::BookingId;
+use domain::ids::{AccountId, BookingId};
 use domain::time::{self, Timestamp};
 use platform::booking::taken_store::TimeRange;
 use sqlx::MySqlConnection;
@@ -52,18 +52,33 @@ pub async fn load(
     for patient in &reading.patients {
         facts.booking.busy.insert(*patient, Vec::new());
     }
+    for place in &reading.accounts {
+        facts.booking.open.insert(*place, BTreeSet::new());
+    }
+    let counted: BTreeSet<AccountId> =
+        reading.accounts.iter().map(|(account, _)| *account).collect();
+    for (patient, known) in facts.people.patients.found() {
+        let account = known.account.filter(|account| counted.contains(account));
+        facts.booking.accounts.extend(account.map(|account| (*patient, account)));
+    }
     kept.make_room();
     let missing: Vec<DoctorDay> =
         reading.days.iter().copied().filter(|day| kept.get(*day).is_none()).collect();
     let found = |id| facts.directory.doctor(id).ok().flatten();
     let ranges = missing.iter().filter_map(|(id, day)| TimeRange::of_day(found(*id)?, *day));
     let ranges: Vec<TimeRange> = ranges.collect();
-    let wanted = Wanted { patients: &reading.patients, now, days: &missing, ranges: &ranges };
+    let (patients, accounts) = (&reading.patients, &reading.accounts);
+    let wanted = Wanted { patients, accounts, now, days: &missing, ranges: &ranges };
     let times = facts_store::times(connection, &wanted).await?;
     keep_days(facts, kept, &missing, &times);
     for (patient, busy) in times.busy {
         if let Ok(Some(known)) = facts.booking.busy.get_mut(&patient) {
             known.push(busy);
+        }
+    }
+    for (place, booking) in times.open {
+        if let Ok(Some(open)) = facts.booking.open.get_mut(&place) {
+            open.insert(booking);
         }
     }
     load_holds(connection, needs, &mut facts.booking, now).await?;

@@ -2,6 +2,7 @@
 //! facts whole. `sequences` lets chance try what nobody thought of.
 
 mod desk;
+mod family;
 mod holds;
 mod rights;
 mod scene;

@@ -95,6 +95,7 @@ impl Scene {
             hospital_id,
             schedule,
             max_open_bookings: 3,
+            max_open_account: Some(6),
             max_per_doctor_day: 1,
             holds: HoldLimits::default(),
         };

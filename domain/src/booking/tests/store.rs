@@ -51,6 +51,14 @@ impl Store {
         for patient in reading.patients {
             facts.booking.busy.insert(patient, self.busy(patient));
         }
+        for (account, hospital) in reading.accounts {
+            let people = || self.patients.iter().filter(|(_, of)| **of == account);
+            let of_account = |id: &PatientId| self.busy(*id);
+            let busy = people().flat_map(|(id, _)| of_account(id));
+            let open = busy.filter(|busy| busy.hospital_id == hospital).map(|b| b.booking_id);
+            facts.booking.open.insert((account, hospital), open.collect());
+            facts.booking.accounts.extend(people().map(|(patient, account)| (*patient, *account)));
+        }
         for account in &needs.booking.holders {
             facts.booking.holds.insert(*account, self.holds(*account));
         }

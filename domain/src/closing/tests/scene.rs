@@ -69,6 +69,7 @@ impl Scene {
             hospital_id,
             schedule,
             max_open_bookings: 9,
+            max_open_account: None,
             max_per_doctor_day: 9,
             holds: HoldLimits::default(),
         };

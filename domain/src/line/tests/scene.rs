@@ -107,8 +107,16 @@ impl Scene {
         let (id, hospital_id) = (DoctorId::generate(), self.hospital);
         let schedule = schedule();
         let (max_open_bookings, max_per_doctor_day, holds) = (3, 1, HoldLimits::default());
-        let doctor =
-            Doctor { id, hospital_id, schedule, max_open_bookings, max_per_doctor_day, holds };
+        let max_open_account = None;
+        let doctor = Doctor {
+            id,
+            hospital_id,
+            schedule,
+            max_open_bookings,
+            max_open_account,
+            max_per_doctor_day,
+            holds,
+        };
         self.doctors.insert(id, Arc::new(doctor));
         id
     }
