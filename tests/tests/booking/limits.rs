@@ -3,9 +3,11 @@
 
 use docde_tests::api::key;
 use docde_tests::{Doctor, Hours, World, until};
+use domain::ids::PatientId;
 use futures_util::future::join_all;
+use serde_json::json;
 
-use crate::stage::{Stage, refused};
+use crate::stage::{Stage, first_visit, refused};
 
 /// A doctor of a hospital in the other partition.
 async fn far_doctor(stage: &Stage) -> Doctor {
@@ -76,6 +78,40 @@ async fn three_open_bookings_a_hospital_and_one_a_doctor_day() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn six_open_bookings_a_hospital_for_all_people_of_an_account() {
+    let stage = Stage::new().await;
+    let parent = stage.patient().await;
+    let children = [stage.world.child_of(&parent).await, stage.world.child_of(&parent).await];
+    let book = async |person: PatientId, days: i64, at: &str| {
+        let at = stage.doctor.on(&stage.world, days, at);
+        let mut body = first_visit(&stage.doctor, at);
+        body["patient_id"] = json!(person);
+        stage.post_at(&stage.ingress, &parent, "/v1/bookings", &key(), &body).await
+    };
+    let mut first = None;
+    for (person, at) in [(parent.id, "10:00"), (children[0], "11:00")] {
+        for days in 2..5 {
+            let booked = book(person, days, at).await;
+            assert_eq!(booked.status, 201, "{}", booked.text);
+            first.get_or_insert(booked.booking_id());
+        }
+    }
+    let seventh = book(children[1], 2, "12:00").await;
+    refused(&seventh, 409, "TOO_MANY_BOOKINGS");
+    assert_eq!(seventh.state(), "rejected");
+    let first = first.expect("a booking");
+    assert_eq!(stage.cancel(&parent, first).await.status, 200);
+    // Two for the one place that is left, in one moment.
+    let both = tokio::join!(book(children[1], 2, "12:00"), book(children[1], 3, "12:00"));
+    let mut statuses = [both.0.status, both.1.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409], "{} {}", both.0.text, both.1.text);
+    let other = stage.patient().await;
+    stage.booked(&other, stage.slot("15:00")).await;
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn limits_count_what_is_still_to_come() {
     let stage = Stage::at("2026-11-23T09:00:00+09:00").await;
     let patient = stage.patient().await;
@@ -126,13 +162,7 @@ async fn one_account_with_50_keys_at_the_opening_ends_with_one_booking() {
         let (stage, patient) = (&stage, &patient);
         async move {
             stage
-                .post_at(
-                    door,
-                    patient,
-                    "/v1/bookings",
-                    &key(),
-                    &crate::stage::first_visit(&stage.doctor, at),
-                )
+                .post_at(door, patient, "/v1/bookings", &key(), &first_visit(&stage.doctor, at))
                 .await
         }
     });
