@@ -231,7 +231,7 @@ impl Clinic {
         Err(format!("{step} of {ticket} was tried {TRIES} times").into())
     }
 
-    /// After the last one: who never came is said to be missed. How many.
+    /// After the last one: who never came is said to be missed, where the end of the day has not said so. How many.
     pub async fn close(&self) -> Result<usize, Failure> {
         let mut missed = 0;
         for doctor in 0..self.doctors.len() {
@@ -243,7 +243,8 @@ impl Clinic {
                 {
                     self.step(&mut desk, of, revision, "noshow").await?;
                 }
-                missed += usize::from(waits || item["status"] == "noshow");
+                let is_over = item["status"] == "cancelled" && item["arrived_at"].is_null();
+                missed += usize::from(waits || is_over || item["status"] == "noshow");
             }
         }
         Ok(missed)
