@@ -31,13 +31,13 @@ async fn what_the_database_ends_each_connection_for_is_parked_and_its_neighbours
         ("undecidable".to_owned(), "the database ends the connection each time".to_owned())
     );
     until("the booking to be decided", async || {
-        let state: String =
+        let now: String =
             sqlx::query_scalar("SELECT CAST(state AS CHAR) FROM request WHERE id = ?")
                 .bind(booking)
                 .fetch_optional(&stage.world.pool)
                 .await
                 .expect("a request")?;
-        (state == "confirmed").then_some(())
+        (now == "confirmed").then_some(())
     })
     .await;
     stage.world.finish().await;

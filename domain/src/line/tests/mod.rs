@@ -6,6 +6,7 @@ mod arrivals;
 mod bookings;
 mod calibration;
 mod desk;
+mod doctor;
 mod due;
 mod for_patient;
 mod full;

@@ -3,23 +3,20 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::{NaiveDate, NaiveTime};
-
 use super::super::*;
+use super::doctor::doctor_of;
 use crate::booking::Booking;
 use crate::command::{BodyHash, Command, Kind};
 use crate::decision::{Change, Decision, decide, needs};
 use crate::directory::{Doctor, DoctorDay};
 use crate::facts;
-use crate::hold_limits::HoldLimits;
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId, TicketId};
 use crate::outcome::{Confirmed, Outcome};
 use crate::people::{Patient, Role, Sender};
 use crate::rejection::Rejection;
-use crate::schedule::{Closure, Hours, Schedule, Terms};
 use crate::time::{self, Timestamp};
 
-/// Monday the 23rd, 09:30, in Seoul; doctors see patients from 09:00 to 18:00 on all days but Sundays and the 26th.
+/// Monday the 23rd, 09:30, in Seoul.
 pub(super) struct Scene {
     pub(super) now: Timestamp,
     pub(super) hospital: HospitalId,
@@ -46,33 +43,6 @@ pub(super) struct Scene {
 
 pub(super) fn at(text: &str) -> Timestamp {
     time::parse(&format!("2026-11-{text}:00+09:00")).unwrap()
-}
-
-fn schedule() -> Schedule {
-    let clock = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
-    let day = |text: &str| -> NaiveDate { text.parse().unwrap() };
-    let hours = Hours { opens: clock(9), closes: clock(18), lunch: Some((clock(12), clock(13))) };
-    let closed = day("2026-11-26");
-    let mut week = [Some(hours); 7];
-    week[6] = None;
-    let terms = Terms {
-        step: 15,
-        first_visit_minutes: 30,
-        return_visit_minutes: 15,
-        seats: 1,
-        release: None,
-        cutoff: 0,
-        notice: 0,
-        horizon: None,
-        open_on_holidays: false,
-        approval_hours: None,
-        valid_from: day("2026-11-01"),
-        valid_until: day("2027-11-01"),
-        hours: week,
-        breaks: Vec::new(),
-    };
-    let closures = vec![Closure::of_days(closed, closed)];
-    Schedule { closures, ..Schedule::of(chrono_tz::Asia::Seoul, [terms]) }
 }
 
 impl Scene {
@@ -104,19 +74,8 @@ impl Scene {
     }
 
     pub(super) fn add_doctor(&mut self) -> DoctorId {
-        let (id, hospital_id) = (DoctorId::generate(), self.hospital);
-        let schedule = schedule();
-        let (max_open_bookings, max_per_doctor_day, holds) = (3, 1, HoldLimits::default());
-        let max_open_account = None;
-        let doctor = Doctor {
-            id,
-            hospital_id,
-            schedule,
-            max_open_bookings,
-            max_open_account,
-            max_per_doctor_day,
-            holds,
-        };
+        let doctor = doctor_of(self.hospital);
+        let id = doctor.id;
         self.doctors.insert(id, Arc::new(doctor));
         id
     }
