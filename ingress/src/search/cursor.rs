@@ -58,3 +58,24 @@ pub(super) fn read(wanted: &Wanted) -> Result<Option<Place>, Problem> {
         _ => Ok(Some(cursor.after)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hospitals of one building are as far away as each other. A distance that came back another by the last bit would skip those
+    /// of them who are left, or show them twice.
+    #[test]
+    fn a_distance_comes_back_as_it_was() {
+        let mut chance = 0x9e37_79b9_7f4a_7c15_u64;
+        for _ in 0..10_000 {
+            chance = chance
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let distance = (chance >> 11) as f64 / 3.0e11;
+            let place = Place::Engine(vec![distance.into(), "01a22144".into()]);
+            let text = serde_json::to_string(&place).unwrap();
+            assert_eq!(serde_json::from_str::<Place>(&text).unwrap(), place, "{text}");
+        }
+    }
+}
