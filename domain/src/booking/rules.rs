@@ -69,10 +69,19 @@ pub(super) fn of_staff<'f>(
     context: &Context<'_>,
     id: BookingId,
 ) -> Result<&'f Booking, NoDecision> {
+    here(facts, context, id, |booking| facts.people.is_member(context.sender, booking.hospital_id))
+}
+
+/// The booking, if it is of the hospital that the command is for and the sender may see it.
+fn here<'f>(
+    facts: &FactsOf<'f, Facts>,
+    context: &Context<'_>,
+    id: BookingId,
+    may: impl FnOnce(&Booking) -> Result<bool, Unasked>,
+) -> Result<&'f Booking, NoDecision> {
     let nothing = || Rejection::new(Code::NotFound);
     let booking = facts.own.bookings.get(&id)?.ok_or_else(nothing)?;
-    let here = booking.hospital_id == context.hospital_id;
-    let may = here && facts.people.is_member(context.sender, booking.hospital_id)?;
+    let may = booking.hospital_id == context.hospital_id && may(booking)?;
     if may { Ok(booking) } else { Err(nothing().into()) }
 }
 
@@ -101,12 +110,9 @@ pub(super) fn of_sender<'f>(
     context: &Context<'_>,
     id: BookingId,
 ) -> Result<&'f Booking, NoDecision> {
-    let nothing = || Rejection::new(Code::NotFound);
-    let booking = facts.own.bookings.get(&id)?.ok_or_else(nothing)?;
-    let (patient, hospital) = (booking.patient_id, booking.hospital_id);
-    let may = hospital == context.hospital_id
-        && facts.people.may_act_for(context.sender, patient, hospital)?;
-    if may { Ok(booking) } else { Err(nothing().into()) }
+    here(facts, context, id, |booking| {
+        facts.people.may_act_for(context.sender, booking.patient_id, booking.hospital_id)
+    })
 }
 
 /// The booking, if the sender may change it and it may still be changed.
