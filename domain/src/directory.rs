@@ -47,6 +47,22 @@ impl Doctor {
     }
 }
 
+#[cfg(test)]
+impl Doctor {
+    /// With the limits that the schema sets a hospital, but that an account's bookings are not counted.
+    pub(crate) fn plain(hospital_id: HospitalId, schedule: Schedule) -> Self {
+        Self {
+            id: DoctorId::generate(),
+            hospital_id,
+            schedule,
+            max_open_bookings: 3,
+            max_open_account: None,
+            max_per_doctor_day: 1,
+            holds: HoldLimits::default(),
+        }
+    }
+}
+
 /// What is to be read of the directory.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Needs {

@@ -58,7 +58,7 @@ impl Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schedule::{Closure, FOREVER, Hours, Terms};
+    use crate::schedule::{Closure, Hours, Terms};
     use chrono::NaiveDate;
 
     fn clock(hour: u32) -> NaiveTime {
@@ -75,19 +75,8 @@ mod tests {
             Hours { opens: clock(9), closes: clock(18), lunch: Some((clock(12), clock(13))) };
         let terms = Terms {
             valid_from: day("2026-11-01"),
-            valid_until: FOREVER,
-            step: 20,
-            first_visit_minutes: 20,
-            return_visit_minutes: 20,
-            seats: 1,
-            release: None,
-            cutoff: 0,
-            notice: 0,
-            horizon: None,
-            open_on_holidays: false,
-            approval_hours: None,
             hours: [Some(hours), Some(hours), Some(hours), None, None, None, None],
-            breaks: Vec::new(),
+            ..Terms::plain(20, 20, 20)
         };
         let mut schedule = Schedule::of(chrono_tz::Asia::Seoul, [terms]);
         let closed = day("2026-11-24");

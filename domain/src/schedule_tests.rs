@@ -17,20 +17,12 @@ pub(super) fn schedule(zone: Tz) -> Schedule {
         lunch: Some((clock("12:30"), clock("14:00"))),
     };
     let terms = Terms {
-        step: 15,
-        first_visit_minutes: 30,
-        return_visit_minutes: 15,
-        seats: 1,
         release: Some(Release { days: 14, at: clock("08:00") }),
         cutoff: 60,
-        notice: 0,
-        horizon: None,
-        open_on_holidays: false,
-        approval_hours: None,
         valid_from: day("2026-01-01"),
         valid_until: day("2026-12-31"),
         hours: [Some(hours), Some(hours), Some(hours), Some(hours), Some(hours), None, None],
-        breaks: Vec::new(),
+        ..Terms::plain(15, 30, 15)
     };
     let closures = vec![Closure::of_days(day("2026-11-25"), day("2026-11-26"))];
     Schedule { closures, ..Schedule::of(zone, [terms]) }

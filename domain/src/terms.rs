@@ -123,6 +123,33 @@ pub struct Terms {
     pub breaks: Vec<Break>,
 }
 
+#[cfg(test)]
+impl Terms {
+    /// What the rules' tests begin with: one patient at a time, nothing asked for beforehand, and no hours.
+    pub(crate) const fn plain(
+        step: u32,
+        first_visit_minutes: u32,
+        return_visit_minutes: u32,
+    ) -> Self {
+        Self {
+            valid_from: NaiveDate::MIN,
+            valid_until: FOREVER,
+            step,
+            first_visit_minutes,
+            return_visit_minutes,
+            seats: 1,
+            release: None,
+            cutoff: 0,
+            notice: 0,
+            horizon: None,
+            approval_hours: None,
+            open_on_holidays: false,
+            hours: [None; 7],
+            breaks: Vec::new(),
+        }
+    }
+}
+
 /// The last day of a schedule without an end.
 pub const FOREVER: NaiveDate = match NaiveDate::from_ymd_opt(2199, 12, 31) {
     Some(day) => day,

@@ -43,7 +43,7 @@ pub struct Needs {
     /// Whose times are asked for: patients, and the own persons of accounts.
     pub busy: BTreeSet<PatientId>,
     pub busy_own: BTreeSet<AccountId>,
-    /// At whose hospitals the bookings of accounts are counted: of the account that the patient belongs to, or of that one.
+    /// At whose hospitals the bookings of accounts are counted: of the patient's account, or of that one.
     pub counted: BTreeSet<(DoctorId, Option<PatientId>, AccountId)>,
     /// Accounts whose holds are asked for.
     pub holders: BTreeSet<AccountId>,

@@ -11,11 +11,10 @@ use crate::command::{Command, Kind};
 use crate::decision::{Decision, decide, needs};
 use crate::directory::Doctor;
 use crate::facts;
-use crate::hold_limits::HoldLimits;
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, RequestId};
 use crate::outcome::{Confirmed, Outcome};
 use crate::people::{Channel, Role, Sender};
-use crate::schedule::{FOREVER, Hours, Schedule, Terms, Visit};
+use crate::schedule::{Hours, Schedule, Terms, Visit};
 use crate::time::{self, Timestamp};
 
 fn at(text: &str) -> Timestamp {
@@ -34,19 +33,8 @@ fn hours(opens: u32, closes: u32) -> Hours {
 fn terms(from: &str, opens: u32, closes: u32) -> Terms {
     Terms {
         valid_from: day(from),
-        valid_until: FOREVER,
-        step: 30,
-        first_visit_minutes: 30,
-        return_visit_minutes: 30,
-        seats: 1,
-        release: None,
-        cutoff: 0,
-        notice: 0,
-        horizon: None,
-        open_on_holidays: false,
-        approval_hours: None,
         hours: [Some(hours(opens, closes)); 7],
-        breaks: Vec::new(),
+        ..Terms::plain(30, 30, 30)
     }
 }
 
@@ -63,16 +51,7 @@ impl Scene {
         let (hospital, doctor, director) =
             (HospitalId::generate(), DoctorId::generate(), AccountId::generate());
         let schedule = Schedule::of(chrono_tz::Asia::Seoul, [terms("11-01", 9, 18)]);
-        let (max_open_bookings, max_per_doctor_day) = (3, 1);
-        let known = Doctor {
-            id: doctor,
-            hospital_id: hospital,
-            schedule,
-            max_open_bookings,
-            max_open_account: None,
-            max_per_doctor_day,
-            holds: HoldLimits::default(),
-        };
+        let known = Doctor { id: doctor, ..Doctor::plain(hospital, schedule) };
         let mut facts = facts::Facts::default();
         facts.directory.doctors.insert(doctor, Arc::new(known.clone()));
         facts.directory.zones.insert(hospital, chrono_tz::Asia::Seoul);

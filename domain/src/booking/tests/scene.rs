@@ -9,7 +9,6 @@ use super::store::Store;
 use crate::command::{BodyHash, Command, Kind};
 use crate::decision::{Decision, decide};
 use crate::directory::Doctor;
-use crate::hold_limits::HoldLimits;
 use crate::ids::{AccountId, DoctorId, HospitalId, PatientId, RequestId};
 use crate::outcome::{Confirmed, Outcome};
 use crate::people::Sender;
@@ -46,20 +45,12 @@ pub(super) fn schedule() -> Schedule {
         lunch: Some((clock(12, 30), clock(14, 0))),
     };
     let terms = Terms {
-        step: 15,
-        first_visit_minutes: 30,
-        return_visit_minutes: 15,
-        seats: 1,
         release: Some(Release { days: 7, at: clock(8, 0) }),
         cutoff: 60,
-        notice: 0,
-        horizon: None,
-        open_on_holidays: false,
-        approval_hours: None,
         valid_from: day("2026-11-01"),
         valid_until: day("2027-11-01"),
         hours: [Some(hours); 7],
-        breaks: Vec::new(),
+        ..Terms::plain(15, 30, 15)
     };
     let closures = vec![Closure::of_days(day("2026-11-26"), day("2026-11-27"))];
     Schedule { closures, ..Schedule::of(chrono_tz::Asia::Seoul, [terms]) }
@@ -89,16 +80,8 @@ impl Scene {
     }
 
     pub(super) fn add_doctor(&mut self, hospital_id: HospitalId, schedule: Schedule) -> DoctorId {
-        let id = DoctorId::generate();
-        let doctor = Doctor {
-            id,
-            hospital_id,
-            schedule,
-            max_open_bookings: 3,
-            max_open_account: Some(6),
-            max_per_doctor_day: 1,
-            holds: HoldLimits::default(),
-        };
+        let doctor = Doctor { max_open_account: Some(6), ..Doctor::plain(hospital_id, schedule) };
+        let id = doctor.id;
         self.store.doctors.insert(id, Arc::new(doctor));
         id
     }

@@ -11,7 +11,6 @@ use crate::command::{Command, Kind};
 use crate::decision::{Decision, decide, needs};
 use crate::directory::Doctor;
 use crate::facts;
-use crate::hold_limits::HoldLimits;
 use crate::ids::{AccountId, BookingId, DoctorId, HospitalId, PatientId, RequestId};
 use crate::outcome::{Confirmed, Outcome};
 use crate::people::{Channel, Patient, Role, Sender};
@@ -47,35 +46,21 @@ impl Scene {
         let (hospital, doctor) = (HospitalId::generate(), DoctorId::generate());
         let hours = Hours { opens: clock(0), closes: clock(23), lunch: None };
         let terms = Terms {
-            step: 5,
-            first_visit_minutes: 5,
-            return_visit_minutes: 5,
-            seats: 1,
-            release: None,
-            cutoff: 0,
-            notice: 0,
-            horizon: None,
-            approval_hours: None,
-            open_on_holidays: false,
             valid_from: day(1),
             valid_until: day(30) + TimeDelta::days(800),
             hours: [Some(hours); 7],
-            breaks: Vec::new(),
+            ..Terms::plain(5, 5, 5)
         };
         let schedule = Schedule::of(SEOUL, [terms]);
-        let (id, hospital_id) = (doctor, hospital);
-        let doctor_ = Doctor {
-            id,
-            hospital_id,
-            schedule,
+        let known = Doctor {
+            id: doctor,
             max_open_bookings: 9,
-            max_open_account: None,
             max_per_doctor_day: 9,
-            holds: HoldLimits::default(),
+            ..Doctor::plain(hospital, schedule)
         };
         let mut facts = facts::Facts::default();
         facts.directory.zones.insert(hospital, SEOUL);
-        facts.directory.doctors.insert(doctor, Arc::new(doctor_));
+        facts.directory.doctors.insert(doctor, Arc::new(known));
         facts.closing.in_force.insert(hospital, Vec::new());
         let mut scene =
             Self { facts, now: at("23T09:30"), hospital, doctor, sender: Sender::timer() };

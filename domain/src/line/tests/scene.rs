@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::super::*;
-use super::doctor::doctor_of;
+use super::hours::schedule;
 use crate::booking::Booking;
 use crate::command::{BodyHash, Command, Kind};
 use crate::decision::{Change, Decision, decide, needs};
@@ -74,7 +74,7 @@ impl Scene {
     }
 
     pub(super) fn add_doctor(&mut self) -> DoctorId {
-        let doctor = doctor_of(self.hospital);
+        let doctor = Doctor::plain(self.hospital, schedule());
         let id = doctor.id;
         self.doctors.insert(id, Arc::new(doctor));
         id
