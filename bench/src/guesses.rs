@@ -1,5 +1,5 @@
-//! `docde-bench guesses`: bookings at a steady rate, in turns alone and beside an attack on sign-in: thousands of guesses from many
-//! addresses at many accounts. What the attack costs those who book is the ratio of the two, in the same run.
+//! `docde-bench guesses`: bookings at a steady rate, in turns alone and beside an attack on sign-in: thousands of
+//! guesses from many addresses at many accounts. What it costs those who book is the ratio of the two, in one run.
 
 use platform::Failure;
 use platform::config::Env;
@@ -61,9 +61,7 @@ pub async fn run(env: Env, arguments: &GuessesArguments) -> Result<bool, Failure
         alone.add(bookings(&bench, arguments).await?);
         let attack = Attack::start(&bench, arguments.guesses)?;
         beside.add(bookings(&bench, arguments).await?);
-        for (status, count) in attack.stop().await? {
-            *answers.entry(status).or_default() += count;
-        }
+        attack.stop(&mut answers).await?;
         eprintln!("round {round} of {}", arguments.rounds);
     }
     let ([alone_answers, alone_told], [beside_answers, beside_told]) =
@@ -133,15 +131,15 @@ impl Attack {
         Ok(Self { stop, running })
     }
 
-    async fn stop(mut self) -> Result<BTreeMap<u16, u64>, Failure> {
+    /// Its answers by status are added to `all`.
+    async fn stop(mut self, all: &mut BTreeMap<u16, u64>) -> Result<(), Failure> {
         self.stop.store(true, Ordering::Relaxed);
-        let mut all = BTreeMap::new();
         while let Some(answers) = self.running.join_next().await {
             for (status, count) in answers? {
                 *all.entry(status).or_default() += count;
             }
         }
-        Ok(all)
+        Ok(())
     }
 }
 

@@ -1,4 +1,5 @@
-//! SQL that looks whether the numbers of a world's lines are 1, 2, 3 and so on, on either side; and who works at a desk.
+//! SQL that looks whether the numbers of a world's lines are 1, 2, 3 and so on, on either side, and when turns came;
+//! and who works at a desk.
 
 use chrono::NaiveDateTime;
 use domain::ids::{AccountId, DoctorId};
@@ -42,7 +43,8 @@ pub async fn read(
     Ok(lines)
 }
 
-/// When each ticket of these doctors was first called or passed over, of those that were neither held, put off nor put first before.
+/// When each ticket of these doctors was first called or passed over, of those that were neither held, put off nor
+/// put first before.
 pub async fn turns(
     pool: &MySqlPool,
     doctors: &[DoctorId],

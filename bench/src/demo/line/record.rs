@@ -47,8 +47,8 @@ impl OfDoctor {
 
     /// When nobody was there and the doctor was free, from then on.
     fn free_from(&self, at: Timestamp) -> Option<Timestamp> {
-        let mut later = self.free.iter().filter(|(_, until)| until.is_none_or(|until| until > at));
-        later.next().map(|(from, _)| at.max(*from))
+        let lasts = |(_, until): &&(_, Option<Timestamp>)| until.is_none_or(|until| until > at);
+        self.free.iter().find(lasts).map(|(from, _)| at.max(*from))
     }
 }
 
@@ -163,7 +163,7 @@ impl Record {
         }
     }
 
-    /// Holds what was said against when each ticket's turn came: at that time, or before when the doctor was free for it.
+    /// Holds what was said against when each ticket's turn came: at that time, or before, when the doctor was free.
     pub fn settle(&self, turns: &HashMap<Uuid, Timestamp>) {
         let mut counts = self.counts();
         for (ticket, said) in std::mem::take(&mut counts.expected) {
